@@ -1,0 +1,3 @@
+//! What to send: the campaign file, tables, templates, the planner.
+
+pub mod tables;

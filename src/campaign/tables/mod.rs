@@ -1,0 +1,1 @@
+//! Audience files as tables: delimiters, encodings, JSON lists.

@@ -1,0 +1,14 @@
+//! Pure types and decisions. Nothing here reads a clock, draws chance of its own, or does I/O; time and
+//! random numbers are handed in.
+
+pub mod ids;
+pub mod job;
+pub mod message;
+pub mod outcome;
+pub mod phone;
+pub mod plan;
+pub mod policy;
+pub mod problem;
+pub mod rate;
+pub mod status;
+pub mod time;

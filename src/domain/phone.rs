@@ -1,0 +1,49 @@
+//! Phone numbers in E.164.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A phone number in E.164: a country code and a subscriber number, 7 to 15 digits, no leading zero.
+///
+/// `Debug` and `Display` show the last four digits only, so that a number can't slip into a log;
+/// [`Phone::digits`] tells the whole number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phone(u64);
+
+impl Phone {
+    /// Takes bare E.164 digits, without `+`. `None` unless there are 7 to 15 of them, the first not `0`.
+    #[must_use]
+    pub fn from_digits(digits: &str) -> Option<Phone> {
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        if !plain || !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
+            return None;
+        }
+        digits.parse().ok().map(Phone)
+    }
+
+    /// The whole number as the API takes it: digits only, no `+`.
+    #[must_use]
+    pub fn digits(self) -> String {
+        self.0.to_string()
+    }
+
+    /// The number as an integer; lossless, because E.164 never starts with a zero.
+    #[must_use]
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "…{:04}", self.0 % 10_000)
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,106 @@
+//! What planning yields: every row of the audience, with the message it will be sent or the reason why not.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{NumberId, SenderNo};
+use super::message::Message;
+use super::phone::Phone;
+use super::problem::Problem;
+
+/// One row of the audience as it was read and rendered.
+///
+/// A plan holds every row, good or bad, in the audience's order (**L**).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// The row as the user finds it: the spreadsheet's row number (the header is row 1, so the first
+    /// person is row 2), or the position in a JSON list, from 1. `None` for someone who was removed from
+    /// the file after a message had been sent or attempted.
+    pub row: Option<u32>,
+    /// Who this is, normalised: the `key` column's text, or the phone's digits. `None` where the row
+    /// names nobody (no usable phone) or repeats somebody (a duplicate).
+    pub key: Option<String>,
+    /// The recipient as the report shows it: E.164 digits, or what stood in the cell where that is no number.
+    pub to: String,
+    /// The recipient, where the cell held a usable number.
+    pub phone: Option<Phone>,
+    /// Which of the campaign's numbers sends.
+    pub sender: SenderNo,
+    /// The audience's own columns, in [`PlanHead::columns`]'s order and as they were.
+    pub cells: Vec<String>,
+    /// What happens with it.
+    pub fate: Fate,
+}
+
+/// What happens with a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fate {
+    /// It is queued, with this rendered message.
+    Send(Message),
+    /// It is listed and skipped, for this reason. `kind` is the message's contract word, for the report.
+    Skip {
+        /// Why, in words a marketer can act on.
+        problem: Problem,
+        /// What it would have been: `text`, `media`, `buttons`, `flow`, or empty where nobody can tell.
+        kind: String,
+    },
+}
+
+impl Fate {
+    /// The message, unless the row is skipped.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Fate::Send(message) => Some(message),
+            Fate::Skip { .. } => None,
+        }
+    }
+
+    /// The contract's word for the message type.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Fate::Send(message) => message.kind(),
+            Fate::Skip { kind, .. } => kind,
+        }
+    }
+}
+
+/// What all rows of a plan have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanHead {
+    /// The audience's header, as it was.
+    pub columns: Vec<String>,
+    /// The numbers that send; [`SenderNo`] points into it. A later plan may only append.
+    pub senders: Vec<NumberId>,
+    /// SHA-256 of what was read (campaign file, then audience), in hex: tells whether the content changed.
+    pub source_hash: String,
+    /// Where the rows came from, for people: a path, or `inline`.
+    pub source: String,
+}
+
+/// What a new plan would change against the last one. The words are the contract's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanDiff {
+    /// Jobs that become queued and were not: new rows, rows that are back or mended.
+    pub new: u64,
+    /// Queued or failed jobs whose message, phone or sender is another now.
+    pub changed: u64,
+    /// Rows of people who have been sent to (accepted and after, in doubt, sending), which stay as they are.
+    pub already_sent: u64,
+    /// Jobs that were still queued and whose row is gone: they are cancelled.
+    pub removed: u64,
+    /// Rows listed and skipped in the new plan.
+    pub skipped: u64,
+    /// Jobs that were not yet sent under the old plan (queued), the base of the guard against accidents.
+    pub unsent_before: u64,
+    /// Rows of the new plan, good or bad.
+    pub rows: u64,
+}
+
+impl PlanDiff {
+    /// An empty file, or one that lacks more than half of those not yet sent.
+    #[must_use]
+    pub fn looks_like_an_accident(&self) -> bool {
+        self.rows == 0 || self.removed * 2 > self.unsent_before
+    }
+}

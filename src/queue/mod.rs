@@ -1,0 +1,6 @@
+//! The durable queue of one campaign's round: its frozen plans, the journal of everything that was or may
+//! have been POSTed, and the jobs' states.
+
+mod api;
+
+pub use api::*;

@@ -1,0 +1,6 @@
+//! The outside as traits, so that tests can hold time and disk in their hands, and the one file that knows
+//! what differs by platform.
+
+pub mod clock;
+pub mod disk;
+pub mod platform;

@@ -1,0 +1,159 @@
+//! All that differs by platform: permissions, positioned reads, fsync of a directory, signals, directories.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Options that create a file only its owner can read (0600; on Windows the profile's own rights hold).
+#[must_use]
+pub fn private_options() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix sets a mode"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Creates a directory and its parents, 0700 where that exists.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn create_private_dir_all(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a directory's entries durable. Windows has no such call; its journal orders them.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn sync_dir(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    return File::open(path)?.sync_all();
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}
+
+/// Reads from a position.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn read_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buf, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buf, offset);
+}
+
+/// Writes all bytes at a position.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_all_at(file, bytes, offset);
+    #[cfg(windows)]
+    {
+        let (mut offset, mut bytes) = (offset, bytes);
+        while !bytes.is_empty() {
+            match std::os::windows::fs::FileExt::seek_write(file, bytes, offset)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                n => {
+                    offset += n as u64;
+                    bytes = &bytes[n..];
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether others than the owner can read the file.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn readable_by_others(path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        std::fs::metadata(path).map(|_| false)
+    }
+}
+
+/// The platform's data directory for sendcast, where it has one.
+#[must_use]
+pub fn default_data_dir() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "sendcast").map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// A signal that asks the process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// Ctrl-C; exit code 130.
+    Interrupt,
+    /// SIGTERM; exit code 143.
+    Terminate,
+}
+
+impl Interrupt {
+    /// The exit code that tells of it.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Interrupt::Interrupt => 130,
+            Interrupt::Terminate => 143,
+        }
+    }
+}
+
+/// Waits for the next interrupt, again and again.
+#[derive(Debug)]
+pub struct Interrupts {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Interrupts {
+    /// Starts listening; from here on the signals no longer end the process by themselves.
+    ///
+    /// # Errors
+    /// Whatever the system said.
+    pub fn listen() -> io::Result<Interrupts> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Interrupts {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Interrupts {})
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Interrupt {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => Interrupt::Interrupt,
+            _ = self.terminate.recv() => Interrupt::Terminate,
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = tokio::signal::ctrl_c().await;
+            Interrupt::Interrupt
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One binary for all integration tests: it links once.
+
+mod campaign;
+mod cli;
+mod queue;
+mod report;
+mod sandbox;
+mod sendwo;
+mod structure;
+mod tables;
