@@ -1,0 +1,16 @@
+//! What follows from an outcome: retries, holds, stops, and the arithmetic of pace. Apart from what an
+//! answer means ([`outcome`](super::outcome)); nothing here sleeps, reads a clock or draws its own chance.
+
+mod adapt;
+mod breaker;
+mod guard;
+mod poll;
+mod retry;
+mod verdict;
+
+pub use adapt::Adaptive;
+pub use breaker::{Breaker, BreakerState};
+pub use guard::RefusalGuard;
+pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look};
+pub use retry::{RetryBudget, RetryPolicy};
+pub use verdict::{Effect, Judge, Verdict};

@@ -1,0 +1,60 @@
+//! When deliveries are asked for, and when a message in doubt is looked for.
+
+use std::time::Duration;
+
+use crate::domain::time::Millis;
+
+/// Polls for one message: when news is likely, then ever less often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollSchedule {
+    /// The first poll after acceptance.
+    pub first: Duration,
+    /// No two polls of a message lie further apart.
+    pub longest: Duration,
+}
+
+impl Default for PollSchedule {
+    fn default() -> PollSchedule {
+        PollSchedule { first: Duration::from_secs(2), longest: Duration::from_secs(600) }
+    }
+}
+
+impl PollSchedule {
+    /// The pause before the poll after `polls` polls: doubling.
+    #[must_use]
+    pub fn pause(&self, polls: u32) -> Duration {
+        self.first.saturating_mul(1 << polls.min(16)).min(self.longest)
+    }
+}
+
+/// How long after an attempt fell in doubt it is first looked for: time for the server to list it.
+#[must_use]
+pub fn doubt_settling() -> Duration {
+    Duration::from_secs(5)
+}
+
+/// The pause before the look after `looks` looks: threefold each time, at most six hours.
+#[must_use]
+pub fn next_look(looks: u16) -> Duration {
+    let factor = 3u32.saturating_pow(u32::from(looks.min(12)));
+    doubt_settling().saturating_mul(factor).min(Duration::from_secs(6 * 3600))
+}
+
+/// When an attempt in doubt is to be looked for next.
+#[must_use]
+pub fn doubt_due(since: Millis, looked_at: Millis, looks: u16) -> Millis {
+    if looks == 0 { since + doubt_settling() } else { looked_at + next_look(looks) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polls_and_looks_grow_rare() {
+        let polls: Vec<_> = (0..10).map(|n| PollSchedule::default().pause(n).as_secs()).collect();
+        assert_eq!(polls, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600]);
+        let looks: Vec<_> = (0..9).map(|n| next_look(n).as_secs()).collect();
+        assert_eq!(looks, [5, 15, 45, 135, 405, 1215, 3645, 10_935, 21_600]);
+    }
+}

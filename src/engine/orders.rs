@@ -1,0 +1,184 @@
+//! Orders: small files that anybody with access to the data directory may leave for whoever holds the
+//! round, or apply at once while nobody does.
+//!
+//! Invariants: an order is applied once, however often its file is read (its id is journalled with its
+//! effects, in one group); its file is removed only after that.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::codes;
+use crate::domain::ids::{JobId, OrderId};
+use crate::domain::job::{Event, ResendBy};
+use crate::domain::phone::Phone;
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
+use crate::sys::disk::{Disk, write_atomic};
+
+/// What the operator orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// Hold everything.
+    Pause,
+    /// Clear the pause.
+    Resume,
+    /// Cancel all that is still queued, for good.
+    Cancel,
+    /// Queue the failed ones once more.
+    Retry {
+        /// Only those with one of these codes; empty means all.
+        codes: Vec<u32>,
+    },
+    /// The operator's word on messages in doubt.
+    Resolve {
+        /// What it is.
+        word: Word,
+        /// Only these recipients; empty means all.
+        to: Vec<Phone>,
+    },
+}
+
+/// The operator's word on a message in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    /// It was sent.
+    Sent,
+    /// Send it again.
+    Resend,
+}
+
+/// An order with its identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The same order given twice has the same id.
+    pub id: OrderId,
+    /// When it was given.
+    pub at: Millis,
+    /// What.
+    pub order: OrderKind,
+}
+
+/// What an order did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Jobs it changed.
+    pub changed: u64,
+    /// Jobs that it names and can't change (a resend of someone who was removed from the file).
+    pub refused: u64,
+    /// Whether the campaign's wanted state is another now.
+    pub wanted: Option<Wanted>,
+}
+
+/// Where a round's orders lie.
+#[must_use]
+pub fn orders_dir(round: &Path) -> PathBuf {
+    round.join("orders")
+}
+
+/// Leaves an order for the round's holder.
+///
+/// # Errors
+/// The disk's.
+pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
+    let dir = orders_dir(round);
+    disk.create_dir_all(&dir)?;
+    let bytes = serde_json::to_vec(order).map_err(io::Error::other)?;
+    write_atomic(disk, &dir.join(format!("{:020}-{}.json", order.at.0, order.id)), &bytes)
+}
+
+/// The orders that wait, oldest first. A file that can't be read as an order is passed over with its reason.
+///
+/// # Errors
+/// The disk's.
+pub fn pending(disk: &dyn Disk, round: &Path) -> io::Result<Vec<(PathBuf, Result<Order, String>)>> {
+    let mut orders = Vec::new();
+    for path in disk.list(&orders_dir(round))? {
+        if path.extension().is_some_and(|e| e == "json") {
+            let order = serde_json::from_slice(&disk.read(&path)?).map_err(|error| error.to_string());
+            orders.push((path, order));
+        }
+    }
+    Ok(orders)
+}
+
+/// Applies an order: what it changes and its id become durable together.
+///
+/// # Errors
+/// The queue's.
+pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Result<Effects, QueueError> {
+    if queue.order_applied(&order.id) {
+        return Ok(Effects::default());
+    }
+    let mut batch = Batch { order: Some(order.id.clone()), ..Batch::default() };
+    let mut refused = 0;
+    match &order.order {
+        // A cancelled campaign stays cancelled: neither pause nor resume brings it back.
+        OrderKind::Pause if queue.wanted() == Wanted::Running => batch.wanted = Some(Wanted::Paused),
+        OrderKind::Resume if queue.wanted() == Wanted::Paused => batch.wanted = Some(Wanted::Running),
+        OrderKind::Pause | OrderKind::Resume => {}
+        OrderKind::Cancel => {
+            batch.wanted = Some(Wanted::Cancelled);
+            batch.changes = changes(queue, Status::Queued, |_, _| Ok(Some(Event::Cancelled { by_removal: false })))?;
+        }
+        OrderKind::Retry { codes } => {
+            batch.changes = changes(queue, Status::Failed, |_, job| {
+                let code = job.problem.as_ref().and_then(|p| p.code);
+                let named = codes.is_empty() || code.is_some_and(|c| codes.contains(&c));
+                let failed_at = job.best_delivery().and_then(|(_, d)| d.failed_at).unwrap_or(now);
+                let not_before = code.map_or(Millis::ZERO, |c| codes::retry_not_before(c, failed_at));
+                Ok(named.then_some(Event::Retry { not_before }))
+            })?;
+        }
+        OrderKind::Resolve { word, to } => {
+            let doubts = queue.in_doubt()?;
+            let mut last = None;
+            for doubt in doubts.iter().filter(|d| to.is_empty() || to.contains(&d.phone)) {
+                let event = match word {
+                    Word::Sent => {
+                        Event::Found { attempt: doubt.attempt, id: None, at: doubt.at }
+                    }
+                    Word::Resend if last == Some(doubt.job) => continue,
+                    Word::Resend => Event::Resend { by: ResendBy::Operator },
+                };
+                last = Some(doubt.job);
+                let in_doubt = queue.job(doubt.job)?.is_some_and(|job| job.status() == Status::InDoubt);
+                if in_doubt {
+                    batch.changes.push(Change { job: doubt.job, expect: None, event });
+                }
+            }
+        }
+    }
+    let wanted = batch.wanted;
+    let applied = queue.record(batch, now).await?;
+    queue.sync().await?;
+    let changed = applied.iter().filter(|a| matches!(a, Applied::Yes { .. })).count() as u64;
+    refused += applied.len() as u64 - changed;
+    Ok(Effects { changed, refused, wanted })
+}
+
+fn changes<Q: Queue>(
+    queue: &mut Q,
+    status: Status,
+    mut event: impl FnMut(JobId, &crate::domain::job::Job) -> Result<Option<Event>, QueueError>,
+) -> Result<Vec<Change>, QueueError> {
+    const PAGE: usize = 4096;
+    let mut changes = Vec::new();
+    let mut from = JobId(0);
+    loop {
+        let page = queue.in_status(status, from, PAGE)?;
+        for (id, job) in &page {
+            if let Some(event) = event(*id, job)? {
+                changes.push(Change { job: *id, expect: Some(job.revision), event });
+            }
+        }
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE => from = JobId(last.0 + 1),
+            _ => return Ok(changes),
+        }
+    }
+}

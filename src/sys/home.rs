@@ -1,0 +1,137 @@
+//! Where everything lies in the data directory. Pure path arithmetic: nothing here touches the disk.
+//!
+//! ```text
+//! <data>/campaigns/<name>/round-001/   manifest.json, plan-001.plan, journal, mark, queue/, orders/, status.json, lock
+//! <data>/singles/<id>/                 one message each: `test`, `send`; the same files
+//! <data>/numbers/<id>/                 what belongs to a sending number: lock, last POST, holds
+//! <data>/accounts/<origin>/            the moving 24 h of unique people
+//! <data>/optout.csv                    who is never written to
+//! <data>/sandbox/                      all of the above but the opt-outs, for trials; and the imitation's own ledger
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::ids::NumberId;
+
+/// A data directory, or the sandbox's part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    data: PathBuf,
+    sandbox: bool,
+}
+
+impl Home {
+    /// The real one.
+    #[must_use]
+    pub fn new(data: impl Into<PathBuf>) -> Home {
+        Home { data: data.into(), sandbox: false }
+    }
+
+    /// The same data directory's part for trials: a trial marks nobody as reached.
+    #[must_use]
+    pub fn sandbox(self) -> Home {
+        Home { sandbox: true, ..self }
+    }
+
+    /// Whether this is the part for trials.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.sandbox
+    }
+
+    /// The data directory itself.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    fn root(&self) -> PathBuf {
+        if self.sandbox { self.data.join("sandbox") } else { self.data.clone() }
+    }
+
+    /// All campaigns.
+    #[must_use]
+    pub fn campaigns(&self) -> PathBuf {
+        self.root().join("campaigns")
+    }
+
+    /// One campaign; its name holds letters, digits, `-` and `_` only.
+    #[must_use]
+    pub fn campaign(&self, name: &str) -> PathBuf {
+        self.campaigns().join(escaped(name))
+    }
+
+    /// One round of a campaign, from 1.
+    #[must_use]
+    pub fn round(&self, name: &str, round: u32) -> PathBuf {
+        self.campaign(name).join(format!("round-{round:03}"))
+    }
+
+    /// Single messages' queues.
+    #[must_use]
+    pub fn singles(&self) -> PathBuf {
+        self.root().join("singles")
+    }
+
+    /// What belongs to a sending number.
+    #[must_use]
+    pub fn number(&self, id: &NumberId) -> PathBuf {
+        self.root().join("numbers").join(escaped(id.as_str()))
+    }
+
+    /// What belongs to the account on a server.
+    #[must_use]
+    pub fn account(&self, origin: &str) -> PathBuf {
+        self.root().join("accounts").join(escaped(origin))
+    }
+
+    /// The opt-out list: one for trials and real runs.
+    #[must_use]
+    pub fn optouts(&self) -> PathBuf {
+        self.data.join("optout.csv")
+    }
+
+    /// The ledger of the imitation server.
+    #[must_use]
+    pub fn sandbox_server(&self) -> PathBuf {
+        self.data.join("sandbox").join("server")
+    }
+}
+
+/// A round's number from its directory's name.
+#[must_use]
+pub fn round_number(dir: &Path) -> Option<u32> {
+    dir.file_name()?.to_str()?.strip_prefix("round-")?.parse().ok()
+}
+
+/// A name that is safe as a file name on every platform and stays unique: what is not a letter, a digit,
+/// `-`, `_` or `.` (nor a leading dot) becomes `%XX`.
+fn escaped(name: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(name.len());
+    for (at, byte) in name.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => out.push(char::from(byte)),
+            b'.' if at > 0 => out.push('.'),
+            _ => {
+                // Writing to a string can't fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cant_leave_their_place() {
+        let home = Home::new("data");
+        assert_eq!(home.number(&NumberId::new("../x/y")), Path::new("data/numbers/%2E.%2Fx%2Fy"));
+        assert_eq!(home.clone().sandbox().round("diwali", 2), Path::new("data/sandbox/campaigns/diwali/round-002"));
+        assert_eq!(round_number(&home.round("x", 12)), Some(12));
+        assert_eq!(home.sandbox().optouts(), Path::new("data/optout.csv"));
+    }
+}
