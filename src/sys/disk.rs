@@ -31,6 +31,9 @@ pub trait Disk: Send + Sync + Debug {
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
     /// Whether something is there.
     fn exists(&self, path: &Path) -> bool;
+    /// Takes an exclusive lock, held until the guard is dropped or the process ends; creates the file where
+    /// it is missing. `None` when another holder has it.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>>;
 
     /// The whole of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -66,6 +69,9 @@ pub trait DiskFile: Send + Sync + Debug {
     /// Cuts it (or extends it with zeros).
     fn set_len(&self, len: u64) -> io::Result<()>;
 }
+
+/// Holds a lock for as long as it lives.
+pub type LockGuard = Box<dyn std::any::Any + Send>;
 
 /// How the rooms hold a disk.
 pub type SharedDisk = Arc<dyn Disk>;
@@ -144,6 +150,14 @@ impl Disk for RealDisk {
     }
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
+        let file = super::platform::private_options().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 
