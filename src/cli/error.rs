@@ -3,9 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use crate::campaign::CampaignError;
 use crate::cli::exit::Exit;
 use crate::engine::run::EngineError;
 use crate::queue::{QueueError, StageError};
+use crate::sendwo::{ApiError, TransportError};
 
 /// Why a command couldn't do as asked. Rendered as `error: …`, then a line for each of `details`, then
 /// `hint: …`.
@@ -73,6 +75,25 @@ impl From<QueueError> for CliError {
             QueueError::Stopped | QueueError::Invalid(_) => None,
         };
         CliError { hint, ..CliError::failed(error.to_string()) }
+    }
+}
+
+impl From<CampaignError> for CliError {
+    /// A campaign that can't run.
+    fn from(error: CampaignError) -> CliError {
+        CliError { hint: error.hint(), ..CliError::usage(error.to_string()) }
+    }
+}
+
+impl From<ApiError> for CliError {
+    fn from(error: ApiError) -> CliError {
+        CliError { hint: error.hint().map(str::to_owned), ..CliError::failed(error.to_string()) }
+    }
+}
+
+impl From<TransportError> for CliError {
+    fn from(error: TransportError) -> CliError {
+        CliError::failed(error.to_string())
     }
 }
 

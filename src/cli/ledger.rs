@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Name};
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -93,8 +93,8 @@ pub fn called(home: &Home, name: &str) -> String {
 fn name_of(ctx: &Context, home: &Home, text: &str) -> Result<String, CliError> {
     let path = Path::new(text);
     if path.is_file() {
-        return match Campaign::name_in(path) {
-            Ok(name) => Ok(name),
+        return match Campaign::load(path) {
+            Ok(campaign) => Ok(campaign.name.as_str().to_owned()),
             // An order must get through while the file is being edited.
             Err(error) => planned_from(ctx, home, path)?.ok_or_else(|| error.into()),
         };
@@ -125,10 +125,10 @@ pub fn planned_from(ctx: &Context, home: &Home, path: &Path) -> Result<Option<St
     Ok(None)
 }
 
-/// Letters, digits, `-` and `_`.
+/// Whether it could be a campaign's name.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    text.parse::<Name>().is_ok()
 }
 
 /// Says that nothing was planned under a name, and where it might be instead.

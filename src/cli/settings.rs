@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::{ColorWhen, GlobalArgs};
+use crate::cli::args::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
 use crate::sys::platform;
@@ -16,12 +16,6 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The API's address.
     pub base_url: BaseUrl,
-    /// stdout carries JSON and nothing else.
-    pub json: bool,
-    /// How much to tell: -1 quiet, 0, 1 (`-v`), 2 (`-vv`).
-    pub verbosity: i8,
-    /// When to use colours.
-    pub color: ColorWhen,
     token_file: Option<PathBuf>,
 }
 
@@ -51,9 +45,6 @@ impl Settings {
         Ok(Settings {
             data_dir,
             base_url,
-            json: args.json,
-            verbosity: if args.quiet { -1 } else { i8::try_from(args.verbose.min(2)).unwrap_or(2) },
-            color: args.color,
             token_file: args.token_file.clone(),
         })
     }

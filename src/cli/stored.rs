@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::duration::Span;
+use crate::campaign::{Campaign, Retry};
 use crate::cli::error::CliError;
 use crate::domain::ids::NumberId;
+use crate::domain::policy::RetryPolicy;
 use crate::domain::rate::Rate;
 use crate::sys::disk::{Disk, write_atomic};
 
@@ -27,9 +30,9 @@ pub struct Stored {
     /// `--audience`, absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<PathBuf>,
-    /// `--track`, in seconds.
+    /// `--track`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub track_s: Option<u64>,
+    pub track: Option<Span>,
     /// `--concurrency`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<usize>,
@@ -50,12 +53,25 @@ pub struct FromFile {
     /// `daily`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<u64>,
-    /// `retry.attempts`
+    /// `retry`
+    pub retry: RetryPolicy,
+    /// `track`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<u32>,
-    /// `track`, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub track_s: Option<u64>,
+    pub track: Option<Span>,
+}
+
+impl FromFile {
+    /// What this campaign file asks.
+    #[must_use]
+    pub fn of(campaign: &Campaign) -> FromFile {
+        let Retry { attempts, base, cap } = campaign.retry;
+        FromFile {
+            rate: campaign.rate,
+            daily: campaign.daily.map(u64::from),
+            retry: RetryPolicy { attempts, base, cap },
+            track: campaign.track.map(Span),
+        }
+    }
 }
 
 impl Stored {
@@ -82,7 +98,7 @@ impl Stored {
             rate: said.rate.or(self.rate),
             from: if said.from.is_empty() { self.from } else { said.from },
             audience: said.audience.or(self.audience),
-            track_s: said.track_s.or(self.track_s),
+            track: said.track.or(self.track),
             concurrency: said.concurrency.or(self.concurrency),
             report: said.report.or(self.report),
             file: self.file,
@@ -145,13 +161,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let nothing = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(nothing, Stored::default());
-        let said = Stored { rate: Some(Rate::Max), track_s: Some(0), ..Stored::default() };
+        let said = Stored { rate: Some(Rate::Max), track: Some(Span::default()), ..Stored::default() };
         let kept = nothing.clone().with(said);
         kept.save(&RealDisk, dir.path(), &nothing).unwrap();
         let later = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(later, kept);
         let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() });
-        assert_eq!((later.rate, later.track_s), (Some(Rate::DEFAULT), Some(0)));
+        assert_eq!((later.rate, later.track), (Some(Rate::DEFAULT), Some(Span::default())));
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! The imitation of the API: as `--sandbox` inside a command, and as `sendcast sandbox`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::cli::error::CliError;
-use crate::sandbox::{FaultPlan, Running, Sandbox, SandboxOptions, spawn_in_thread};
-use crate::sys::clock::{Clock, SystemClock};
+use crate::sandbox::{FaultPlan, Running, SandboxOptions, spawn_in_thread};
 
 /// What the trial's ledgers have for an origin: the imitation listens on another port each time.
 pub const ORIGIN: &str = "sandbox";
@@ -59,11 +57,8 @@ impl FaultArgs {
 /// When its ledger can't be opened, or it can't listen.
 pub fn start(options: SandboxOptions) -> Result<Running, CliError> {
     let place = options.ledger_dir.clone().unwrap_or_default();
-    let failed = |error: std::io::Error| {
+    spawn_in_thread(options).map_err(|error| {
         CliError::failed(format!("can't start the sandbox: {error}"))
             .hint(format!("its ledger lies in {}", place.display()))
-    };
-    let listen = options.listen;
-    let sandbox = Sandbox::new(options, Arc::new(|| SystemClock.now())).map_err(failed)?;
-    spawn_in_thread(sandbox, listen).map_err(failed)
+    })
 }

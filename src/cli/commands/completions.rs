@@ -1,5 +1,7 @@
 //! `completions SHELL`
 
+use std::io::Write;
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 
@@ -23,6 +25,6 @@ pub struct Args {
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut bytes = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "sendcast", &mut bytes);
-    ctx.out_bytes(&bytes)?;
+    ctx.raw_out().write_all(&bytes).or_else(|error| ctx.out_failed(&error))?;
     Ok(Exit::Done)
 }

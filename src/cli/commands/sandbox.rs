@@ -38,7 +38,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let running = trial::start(options)?;
     let url = running.base_url();
     if ctx.json() {
-        ctx.out_json_line(&json!({ "base_url": url }))?;
+        ctx.out_json(&json!({ "base_url": url }))?;
     } else {
         ctx.out(&format!("{url}\n"))?;
         let token = if any { "any token will do" } else { "only your token is let in" };

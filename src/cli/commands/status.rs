@@ -13,7 +13,7 @@ use crate::cli::{observe, words};
 use crate::domain::status::Status;
 use crate::engine::snapshot::Snapshot;
 use crate::sys::clock::Clock;
-use crate::ui::Table;
+use crate::ui::{Progress, Table};
 use crate::ui::format::count;
 
 /// How often `--watch` looks: as often as the runner publishes.
@@ -53,28 +53,27 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 }
 
 async fn watch(ctx: &Context, ledger: &Ledger) -> Result<Exit, CliError> {
-    let mut screen = ctx.watch_screen();
+    let mut screen = Progress::start(&ctx.printer);
     let mut last: Option<Snapshot> = None;
     loop {
         let snapshot = observe::look(ctx, ledger)?;
-        let alive = observe::is_fresh(&snapshot, ctx.clock.now());
-        let same = last.as_ref().is_some_and(|last| {
-            (last.state, last.counts, &last.hold) == (snapshot.state, snapshot.counts, &snapshot.hold)
-        });
-        if ctx.json() {
-            // One object a line, for whoever reads along.
-            if !same {
-                ctx.out_json_line(&snapshot)?;
-            }
-        } else if screen.redraws() || !same {
-            screen.show(&words::status(&snapshot, &ledger.called(), ctx.clock.now()))?;
+        screen.update(&snapshot);
+        // One object a line, for whoever reads along.
+        if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
+            ctx.out_json(&snapshot)?;
         }
-        if !alive {
+        if !observe::is_fresh(&snapshot, ctx.clock.now()) {
+            screen.finish(&snapshot);
+            ctx.say("nobody is working on it");
             return Ok(Exit::Done);
         }
         last = Some(snapshot);
         tokio::time::sleep(EVERY).await;
     }
+}
+
+fn differs(one: &Snapshot, other: &Snapshot) -> bool {
+    (one.state, one.counts, &one.hold) != (other.state, other.counts, &other.hold)
 }
 
 fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {

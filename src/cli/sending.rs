@@ -1,0 +1,149 @@
+//! Handing a queue to the engine and getting it back: what `run` and `test` have in common.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::domain::ids::{MessageId, OwnerId};
+use crate::engine::optout::OptOutList;
+use crate::engine::run::{self, Ending, KnownElsewhere, Options, Setup};
+use crate::engine::snapshot::{Notice, Observer, Snapshot};
+use crate::queue::{LocalQueue, QueueError, View, is_round};
+use crate::sendwo::{Client, HttpTransport};
+use crate::sys::disk::{Disk, SharedDisk};
+use crate::sys::home::Home;
+use crate::sys::platform::Interrupt;
+use crate::ui::Progress;
+
+/// What a run needs beside its queue.
+#[derive(Debug)]
+pub struct Sending {
+    /// The API.
+    pub client: Client<HttpTransport>,
+    /// Real, or the trials' part.
+    pub home: Home,
+    /// The round's directory.
+    pub round: PathBuf,
+    /// How.
+    pub options: Options,
+    /// Set when the process is asked to end.
+    pub interrupted: watch::Receiver<Option<Interrupt>>,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Sent {
+    /// The queue, for the report.
+    pub queue: LocalQueue,
+    /// Why it ended.
+    pub ending: Ending,
+    /// The last look at it.
+    pub snapshot: Option<Snapshot>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Runs the round to its end, with the progress on the screen.
+///
+/// # Errors
+/// When the opt-out list can't be read, or the disk failed on the way.
+pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<Sent, CliError> {
+    let Sending { client, home, round, options, interrupted } = sending;
+    let optouts = opt_outs(ctx, &home)?;
+    let screen = Rc::new(RefCell::new(Screen { progress: Progress::start(&ctx.printer), last: None }));
+    let setup = Setup {
+        client,
+        clock: ctx.clock,
+        disk: ctx.disk.clone(),
+        known_elsewhere: known_elsewhere(ctx.disk.clone(), home.clone(), round.clone()),
+        home,
+        round,
+        options,
+        owner: OwnerId(fastrand::u64(..)),
+        optouts: Box::new(optouts),
+        observer: Box::new(Shared(Rc::clone(&screen))),
+        interrupted,
+    };
+    let done = run::run(queue, setup).await;
+    let Screen { progress, last } =
+        Rc::try_unwrap(screen).map(RefCell::into_inner).map_err(|_| CliError::failed("internal: the screen is held"))?;
+    let took = progress.elapsed();
+    if let Some(last) = &last {
+        progress.finish(last);
+    }
+    let (queue, ending) = done?;
+    Ok(Sent { queue, ending, snapshot: last, took })
+}
+
+/// The list of people who are never written to, as a run or a plan needs it.
+///
+/// # Errors
+/// When it can't be read: nothing is sent then.
+pub fn opt_outs(ctx: &Context, home: &Home) -> Result<OptOutList, CliError> {
+    let path = home.optouts();
+    let list = OptOutList::open(ctx.disk.clone(), &path)
+        .map_err(|error| CliError::disk("read the opt-out list", &path, &error))?;
+    if let Some(line) = list.unreadable().first() {
+        ctx.warn(&format!(
+            "{} line {line} names nobody ({} such): whoever is meant may be written to",
+            path.display(),
+            list.unreadable().len()
+        ));
+    }
+    Ok(list)
+}
+
+struct Screen {
+    progress: Progress,
+    last: Option<Snapshot>,
+}
+
+struct Shared(Rc<RefCell<Screen>>);
+
+impl Observer for Shared {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        let mut screen = self.0.borrow_mut();
+        screen.progress.update(snapshot);
+        screen.last = Some(snapshot.clone());
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.0.borrow().progress.notice(&notice);
+    }
+}
+
+/// Reads the message ids of every other ledger; only when a doubt has to be settled.
+fn known_elsewhere(disk: SharedDisk, home: Home, own: PathBuf) -> KnownElsewhere {
+    Box::new(move || {
+        let mut ids = HashSet::new();
+        for round in rounds(&*disk, &home)?.into_iter().filter(|round| *round != own) {
+            collect_ids(&*disk, &round, &mut ids)?;
+        }
+        Ok(ids)
+    })
+}
+
+/// The directories of all rounds and single messages.
+fn rounds(disk: &dyn Disk, home: &Home) -> Result<Vec<PathBuf>, QueueError> {
+    let list = |dir: &Path| disk.list(dir).map_err(QueueError::disk("read", dir));
+    let mut rounds = list(&home.singles())?;
+    for campaign in list(&home.campaigns())? {
+        rounds.extend(list(&campaign)?);
+    }
+    rounds.retain(|dir| is_round(disk, dir));
+    Ok(rounds)
+}
+
+fn collect_ids(disk: &dyn Disk, round: &Path, ids: &mut HashSet<MessageId>) -> Result<(), QueueError> {
+    let mut view = View::open(disk, round)?;
+    view.scan(&mut |listed| {
+        ids.extend(listed.job.deliveries().filter_map(|(_, delivery)| delivery.id.clone()));
+        Ok(())
+    })
+}
