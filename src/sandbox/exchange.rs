@@ -148,8 +148,8 @@ fn send(
     weather: &Weather,
     now: Millis,
 ) -> Result<Response, Refusal> {
-    let from = params.get("phoneNumberId").ok_or_else(|| Refusal::missing("phoneNumberId"))?;
-    let to = params.get("to").ok_or_else(|| Refusal::missing("to"))?;
+    let from = params.required("phoneNumberId")?;
+    let to = params.required("to")?;
     let message = read(params)?;
     let to = phone(to).ok_or_else(|| {
         Refusal::bad_value(131_009, "Parameter value is not valid: to is a phone number with country code.")

@@ -72,7 +72,6 @@ impl Sandbox {
     }
 
     /// The whole API, below `/api/v1`, and the sandbox's own pages below `/sandbox`.
-    #[must_use]
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.app))
     }

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::domain::message::Button;
 
+use super::answer::Refusal;
+
 /// Names and values, borrowed from the request where nothing had to be decoded. What comes later wins; the
 /// body comes after the query string.
 #[derive(Debug)]
@@ -39,6 +41,11 @@ impl<'a> Params<'a> {
         found.map(|(_, value)| &**value).filter(|value| !value.trim().is_empty())
     }
 
+    /// The value of a parameter that must be there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.get(name).ok_or_else(|| Refusal::missing(name))
+    }
+
     /// A whole number, where there is one.
     pub(super) fn number(&self, name: &str) -> Option<usize> {
         self.get(name)?.trim().parse().ok()
@@ -54,23 +61,12 @@ impl<'a> Params<'a> {
             let button =
                 buttons.entry(n).or_insert_with(|| Button { id: String::new(), title: String::new() });
             match field {
-                "id]" => value.clone_into_string(&mut button.id),
-                "title]" => value.clone_into_string(&mut button.title),
+                "id]" => button.id = value.to_string(),
+                "title]" => button.title = value.to_string(),
                 _ => {}
             }
         }
         buttons.into_values().collect()
-    }
-}
-
-trait CloneIntoString {
-    fn clone_into_string(&self, target: &mut String);
-}
-
-impl CloneIntoString for Cow<'_, str> {
-    fn clone_into_string(&self, target: &mut String) {
-        target.clear();
-        target.push_str(self);
     }
 }
 

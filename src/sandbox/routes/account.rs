@@ -4,12 +4,12 @@ use axum::Router;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::super::answer::{self, Refusal};
-use super::super::exchange::About;
-use super::super::params::Params;
-use super::super::state::{App, State};
 use super::ask;
 use crate::domain::time::Millis;
+use crate::sandbox::answer::{self, Refusal};
+use crate::sandbox::exchange::About;
+use crate::sandbox::params::Params;
+use crate::sandbox::state::{App, State};
 
 /// The documented account's own id; further numbers count on from it.
 const FIRST_ID: usize = 10;

@@ -8,12 +8,12 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer;
-use super::super::exchange::phone;
-use super::super::fault::{FaultError, FaultPlan};
-use super::super::state::{App, Entry, State as Account};
-use super::super::stats::Stats;
 use crate::domain::time::Millis;
+use crate::sandbox::answer;
+use crate::sandbox::exchange::phone;
+use crate::sandbox::fault::{FaultError, FaultPlan};
+use crate::sandbox::state::{App, Entry, State as Account};
+use crate::sandbox::stats::Stats;
 
 /// Messages to a page, unless asked for fewer or more.
 const PAGE: usize = 1_000;

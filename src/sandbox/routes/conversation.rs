@@ -8,15 +8,15 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::answer::{self, Refusal};
-use super::super::exchange::{About, phone};
-use super::super::params::Params;
-use super::super::state::{App, Entry, State};
 use super::ask;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
+use crate::sandbox::answer::{self, Refusal};
+use crate::sandbox::exchange::{About, phone};
+use crate::sandbox::params::Params;
+use crate::sandbox::state::{App, Entry, State};
 
 /// The account's id in subscriber ids of this software, `PHONE-10`.
 const BOT_ID: u32 = 10;
@@ -45,7 +45,7 @@ struct Row {
 }
 
 fn conversation(state: &mut State, params: &Params<'_>, now: Millis) -> Result<Response, Refusal> {
-    let subscriber = params.get("subscriberId").ok_or_else(|| Refusal::missing("subscriberId"))?;
+    let subscriber = params.required("subscriberId")?;
     let is_sample = subscriber == SAMPLE.1 || subscriber == SAMPLE.2;
     let person = phone(if is_sample { SAMPLE.0 } else { subscriber.trim_end_matches("-10") });
     let unknown = || Refusal::plain("unknown_subscriber", "Subscriber not found.");

@@ -4,12 +4,12 @@ use axum::Router;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::super::answer::{self, Refusal};
-use super::super::exchange::About;
-use super::super::params::Params;
-use super::super::state::{App, State};
 use super::ask;
 use crate::domain::time::Millis;
+use crate::sandbox::answer::{self, Refusal};
+use crate::sandbox::exchange::About;
+use crate::sandbox::params::Params;
+use crate::sandbox::state::{App, State};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/whatsapp/message/delivery-status", ask(status, About::Delivery))
@@ -25,7 +25,7 @@ struct DeliveryStatus {
 }
 
 fn status(state: &mut State, params: &Params<'_>, now: Millis) -> Result<Response, Refusal> {
-    let id = params.get("messageId").ok_or_else(|| Refusal::missing("messageId"))?;
+    let id = params.required("messageId")?;
     let (progress, code) = if id == "MESSAGE-ID" {
         (state.documented_progress(), 0)
     } else {

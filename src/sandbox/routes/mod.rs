@@ -15,9 +15,9 @@ use axum::extract::{Request, State};
 use axum::http::Uri;
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 
-use super::answer;
-use super::exchange::{About, Endpoint, Question, ReadMessage, exchange};
-use super::state::App;
+use crate::sandbox::answer;
+use crate::sandbox::exchange::{About, Endpoint, Question, ReadMessage, exchange};
+use crate::sandbox::state::App;
 
 /// Everything below one [`Router`].
 pub(super) fn router(app: App) -> Router {

@@ -2,11 +2,11 @@
 
 use axum::Router;
 
-use super::super::answer::Refusal;
-use super::super::params::Params;
-use super::super::state::App;
 use super::send;
 use crate::domain::message::{MediaKind, Message};
+use crate::sandbox::answer::Refusal;
+use crate::sandbox::params::Params;
+use crate::sandbox::state::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -14,10 +14,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/whatsapp/send-media", send(media))
         .route("/whatsapp/send-interactive-buttons", send(buttons))
         .route("/whatsapp/trigger-bot-flow", send(flow))
-}
-
-fn required<'p>(params: &'p Params<'_>, name: &str) -> Result<&'p str, Refusal> {
-    params.get(name).ok_or_else(|| Refusal::missing(name))
 }
 
 /// Refuses a value whose length in characters is not from `min` to `max`.
@@ -34,7 +30,7 @@ fn within(what: &str, value: &str, min: usize, max: usize) -> Result<(), Refusal
 }
 
 fn text(params: &Params<'_>) -> Result<Message, Refusal> {
-    let body = required(params, "message")?;
+    let body = params.required("message")?;
     if body.len() > 4_096 && body.chars().count() > 4_096 {
         return Err(Refusal::bad_value(100, "Param text['body'] must be at most 4096 characters long."));
     }
@@ -42,8 +38,8 @@ fn text(params: &Params<'_>) -> Result<Message, Refusal> {
 }
 
 fn media(params: &Params<'_>) -> Result<Message, Refusal> {
-    let kind = required(params, "mediaType")?;
-    let url = required(params, "mediaUrl")?;
+    let kind = params.required("mediaType")?;
+    let url = params.required("mediaUrl")?;
     let kind = [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Document]
         .into_iter()
         .find(|known| known.word() == kind)
@@ -64,7 +60,7 @@ fn media(params: &Params<'_>) -> Result<Message, Refusal> {
 }
 
 fn buttons(params: &Params<'_>) -> Result<Message, Refusal> {
-    let body = required(params, "message")?;
+    let body = params.required("message")?;
     let buttons = params.buttons();
     if !(1..=3).contains(&buttons.len()) {
         return Err(Refusal::plain("bad_value", "You can send between 1 and 3 reply buttons."));
@@ -85,7 +81,7 @@ fn buttons(params: &Params<'_>) -> Result<Message, Refusal> {
 }
 
 fn flow(params: &Params<'_>) -> Result<Message, Refusal> {
-    let flow_id = required(params, "flowId")?;
+    let flow_id = params.required("flowId")?;
     if flow_id.starts_with("unknown") {
         return Err(Refusal::plain("bad_value", "Bot flow not found."));
     }

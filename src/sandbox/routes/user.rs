@@ -4,13 +4,13 @@ use axum::Router;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::super::answer::{self, Refusal};
-use super::super::exchange::About;
-use super::super::params::Params;
-use super::super::state::{App, State};
 use super::account::display_number;
 use super::ask;
 use crate::domain::time::Millis;
+use crate::sandbox::answer::{self, Refusal};
+use crate::sandbox::exchange::About;
+use crate::sandbox::params::Params;
+use crate::sandbox::state::{App, State};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/user/myInfo", ask(my_info, About::Account))
