@@ -12,4 +12,5 @@ pub mod policy;
 pub mod problem;
 pub mod rate;
 pub mod status;
+pub mod text;
 pub mod time;
