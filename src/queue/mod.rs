@@ -2,5 +2,6 @@
 //! have been POSTed, and the jobs' states.
 
 mod api;
+pub mod local;
 
 pub use api::*;

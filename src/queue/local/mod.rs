@@ -1,0 +1,12 @@
+mod bits;
+mod block;
+mod frame;
+mod journal;
+mod journal_read;
+mod manifest;
+mod mark;
+mod plan_read;
+mod plan_write;
+mod sled_store;
+mod states;
+mod store;
