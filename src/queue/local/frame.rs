@@ -178,14 +178,8 @@ mod tests {
             Entry::Opened { owner: OwnerId(7), at },
             Entry::Plan { no: PlanNo(1), jobs_before: 0, jobs: 1000, at },
             Entry::Job { job, event: claimed },
-            Entry::Job {
-                job,
-                event: Event::Accepted { attempt, id: Some(MessageId::new("wamid.A=")), at },
-            },
-            Entry::Job {
-                job,
-                event: Event::Doubted { attempt, at, problem: Problem::new("x".repeat(200)) },
-            },
+            Entry::Job { job, event: Event::Accepted { attempt, id: Some(MessageId::new("wamid.A=")), at } },
+            Entry::Job { job, event: Event::Doubted { attempt, at, problem: Problem::new("x".repeat(200)) } },
         ]
     }
 
@@ -195,8 +189,7 @@ mod tests {
         for entry in &entries()[..4] {
             buffer.push(entry).unwrap();
         }
-        let hex: String =
-            buffer.finish(3, 41).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = buffer.finish(3, 41).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
         insta::assert_snapshot!(hex);
         let head: String = file_head(0xabcd_0123).iter().map(|byte| format!("{byte:02x}")).collect();
         insta::assert_snapshot!(head);

@@ -84,7 +84,11 @@ impl Journal {
         check_head(&*file, &path, fingerprint)?;
         let Scan { next, len, index } = scan(&*file, &path, noted, known)?;
         if len > next.offset {
-            tracing::warn!(group = next.group, bytes = len - next.offset, "cut a group that was never released");
+            tracing::warn!(
+                group = next.group,
+                bytes = len - next.offset,
+                "cut a group that was never released"
+            );
             file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
         }
         // What was read may sit in the page cache only: a killed writer's last group, or the cut above.
@@ -209,7 +213,11 @@ impl Journal {
     }
 
     /// Entries after `since`, at most `limit`, of those on disk.
-    pub(super) fn entries(&self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+    pub(super) fn entries(
+        &self,
+        since: Sequence,
+        limit: usize,
+    ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
         let from = self.index.partition_point(|place| place.sequence <= since + 1).saturating_sub(1);
         let place = self.index.get(from).copied().unwrap_or(Place::START);
         let mut found = Vec::new();

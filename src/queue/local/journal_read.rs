@@ -105,7 +105,11 @@ impl<'a> Groups<'a> {
     }
 
     /// The entries of the group that the last step found, with their numbers.
-    pub(super) fn entries(&self, head: &GroupHead, offset: u64) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+    pub(super) fn entries(
+        &self,
+        head: &GroupHead,
+        offset: u64,
+    ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
         let mut body = &self.window[self.body.0..self.body.1];
         let mut entries = Vec::with_capacity(head.count as usize);
         for n in 0..Sequence::from(head.count) {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
-use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
 use crate::sys::disk::{Disk, DiskFile};
 
@@ -216,11 +216,6 @@ impl PlanWriter {
         u32::try_from(len)
             .map_err(|_| QueueError::disk("encode", &self.path)(std::io::Error::other("over 4 GB")))
     }
-}
-
-/// Whether a row starts its job as skipped.
-pub(super) fn starts_skipped(row: &PlannedRow) -> bool {
-    matches!(row.fate, Fate::Skip { .. })
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

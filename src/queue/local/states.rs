@@ -11,8 +11,8 @@ use std::collections::HashMap;
 
 use super::bits::Bits;
 use super::block::{
-    BLOCK, Facts, META, Meta, SUMMARIES, Stored, Summary, block_key, decode, digest, encode, open_block, pack,
-    seal_block, summary_key, unpack,
+    BLOCK, Facts, META, Meta, SUMMARIES, Stored, Summary, block_key, decode, digest, encode, open_block,
+    pack, seal_block, summary_key, unpack,
 };
 use super::store::{BlockStore, Puts, StoreError};
 use crate::domain::ids::JobId;
@@ -247,9 +247,8 @@ impl States {
             self.groups[block as usize] = group;
         }
         let stored = (0..).zip(&self.groups).filter(|(_, group)| **group > 0);
-        (meta.blocks, meta.digest) = stored.fold((0, 0u64), |(n, sum), (block, group)| {
-            (n + 1, sum.wrapping_add(digest(block, *group)))
-        });
+        (meta.blocks, meta.digest) = stored
+            .fold((0, 0u64), |(n, sum), (block, group)| (n + 1, sum.wrapping_add(digest(block, *group))));
         meta.jobs = self.jobs;
         puts.push((META.to_vec(), encode(meta)?));
         self.store.apply(puts)?;
