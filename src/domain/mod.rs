@@ -1,6 +1,7 @@
 //! Pure types and decisions. Nothing here reads a clock, draws chance of its own, or does I/O; time and
 //! random numbers are handed in.
 
+pub mod codes;
 pub mod ids;
 pub mod job;
 pub mod message;
@@ -11,4 +12,5 @@ pub mod policy;
 pub mod problem;
 pub mod rate;
 pub mod status;
+pub mod text;
 pub mod time;

@@ -1,6 +1,23 @@
 //! The run: one dispatcher owns the queue; senders, lookups and orders hand it events.
 
+mod dispatcher;
+mod ending;
+mod following;
+mod gate;
+mod inbox;
+mod landing;
+mod lane;
+mod meter;
+mod number;
 pub mod optout;
 pub mod orders;
-pub mod run;
+mod pacer;
+mod people;
+mod reconciler;
+mod run;
+mod sender;
+mod settling;
 pub mod snapshot;
+mod tracker;
+
+pub use run::{Ending, EngineError, KnownElsewhere, OptOuts, Options, Setup, SharedOptOuts, run};

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,9 @@ pub struct Effects {
     pub wanted: Option<Wanted>,
 }
 
+/// Meta's per-recipient marketing cap (131049): not before so long after the refusal.
+const MARKETING_REST: Duration = Duration::from_secs(24 * 3600);
+
 /// Where a round's orders lie.
 #[must_use]
 pub fn orders_dir(round: &Path) -> PathBuf {
@@ -123,14 +127,16 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
         OrderKind::Pause | OrderKind::Resume => {}
         OrderKind::Cancel => {
             batch.wanted = Some(Wanted::Cancelled);
-            batch.changes = changes(queue, Status::Queued, |_, _| Ok(Some(Event::Cancelled { by_removal: false })))?;
+            batch.changes =
+                changes(queue, Status::Queued, |_, _| Ok(Some(Event::Cancelled { by_removal: false })))?;
         }
         OrderKind::Retry { codes } => {
             batch.changes = changes(queue, Status::Failed, |_, job| {
                 let code = job.problem.as_ref().and_then(|p| p.code);
                 let named = codes.is_empty() || code.is_some_and(|c| codes.contains(&c));
-                let failed_at = job.best_delivery().and_then(|(_, d)| d.failed_at).unwrap_or(now);
-                let not_before = code.map_or(Millis::ZERO, |c| codes::retry_not_before(c, failed_at));
+                let capped = code == Some(codes::MARKETING_CAP);
+                let not_before =
+                    if capped { job.failed_at.unwrap_or(now) + MARKETING_REST } else { Millis::ZERO };
                 Ok(named.then_some(Event::Retry { not_before }))
             })?;
         }
@@ -139,9 +145,7 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
             let mut last = None;
             for doubt in doubts.iter().filter(|d| to.is_empty() || to.contains(&d.phone)) {
                 let event = match word {
-                    Word::Sent => {
-                        Event::Found { attempt: doubt.attempt, id: None, at: doubt.at }
-                    }
+                    Word::Sent => Event::Found { attempt: doubt.attempt, id: None, at: doubt.at },
                     Word::Resend if last == Some(doubt.job) => continue,
                     Word::Resend => Event::Resend { by: ResendBy::Operator },
                 };

@@ -1,7 +1,8 @@
 //! The engine's face: what a run needs, and how it ends.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -55,9 +56,12 @@ pub trait OptOuts {
     fn add(&mut self, phone: Phone, reason: &str) -> std::io::Result<()>;
 }
 
-/// Message ids that other ledgers of the data directory know (other campaigns and rounds, single messages);
-/// read only when a doubt has to be settled.
-pub type KnownElsewhere = Box<dyn FnMut() -> Result<HashSet<MessageId>, QueueError>>;
+/// The list, as the dispatcher and the gate share it.
+pub type SharedOptOuts = Rc<RefCell<Box<dyn OptOuts>>>;
+
+/// Whether another ledger of the data directory (other campaigns and rounds, single messages) knows a message
+/// id. Asked only when a doubt has to be settled.
+pub type KnownElsewhere = Box<dyn FnMut(&MessageId) -> Result<bool, QueueError>>;
 
 /// All that a run stands on.
 pub struct Setup<T: Transport, C: Clock> {
@@ -76,7 +80,7 @@ pub struct Setup<T: Transport, C: Clock> {
     /// This process's run.
     pub owner: OwnerId,
     /// Who is never written to.
-    pub optouts: Box<dyn OptOuts>,
+    pub optouts: SharedOptOuts,
     /// Ids known to other ledgers.
     pub known_elsewhere: KnownElsewhere,
     /// Who watches.

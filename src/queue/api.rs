@@ -77,6 +77,9 @@ pub struct Want {
     pub sender: SenderNo,
     /// At most so many.
     pub count: usize,
+    /// Whether jobs nobody was written to for yet are wanted too; otherwise only those that wait for
+    /// another attempt.
+    pub untouched: bool,
 }
 
 /// A job that could be claimed, shown to the caller's admission test.
@@ -298,8 +301,9 @@ pub trait Queue {
     /// Waits until all that was recorded is durable.
     async fn sync(&mut self) -> Result<(), QueueError>;
 
-    /// When the next queued job of a number is due: zero for "now", `None` when none is queued.
-    fn next_due(&self, sender: SenderNo) -> Option<Millis>;
+    /// When the next queued job of a number is due: zero for "now", `None` when none is queued. Without
+    /// `untouched`, only those that wait for another attempt count.
+    fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis>;
 
     /// A job.
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError>;

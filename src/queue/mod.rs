@@ -2,5 +2,8 @@
 //! have been POSTed, and the jobs' states.
 
 mod api;
+mod edit;
+pub mod local;
 
 pub use api::*;
+pub use local::{LocalQueue, View};

@@ -81,19 +81,39 @@ pub type SharedDisk = Arc<dyn Disk>;
 /// # Errors
 /// Whatever the disk said; the old file is intact then.
 pub fn write_atomic(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = dir.join(name);
-    if disk.exists(&temporary) {
-        disk.remove_file(&temporary)?;
-    }
-    let file = disk.create_new(&temporary)?;
+    let (dir, temporary) = temporary_beside(path);
+    let file = fresh(disk, &temporary)?;
     file.write_at(0, bytes)?;
     file.sync()?;
     drop(file);
     disk.rename(&temporary, path)?;
     disk.sync_dir(dir)
+}
+
+/// Replaces a file's content so that readers see the old bytes or the new, whole. Nothing is promised for a
+/// power cut: for what is made anew all the time.
+///
+/// # Errors
+/// Whatever the disk said.
+pub fn publish(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (_, temporary) = temporary_beside(path);
+    fresh(disk, &temporary)?.write_at(0, bytes)?;
+    disk.rename(&temporary, path)
+}
+
+fn temporary_beside(path: &Path) -> (&Path, PathBuf) {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    (dir, dir.join(name))
+}
+
+/// A new file, whatever an earlier crash left in its place.
+fn fresh(disk: &dyn Disk, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+    if disk.exists(path) {
+        disk.remove_file(path)?;
+    }
+    disk.create_new(path)
 }
 
 /// The machine's own file system.
@@ -152,7 +172,12 @@ impl Disk for RealDisk {
         path.exists()
     }
     fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
-        let file = super::platform::private_options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = super::platform::private_options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),

@@ -130,7 +130,10 @@ mod tests {
     fn names_cant_leave_their_place() {
         let home = Home::new("data");
         assert_eq!(home.number(&NumberId::new("../x/y")), Path::new("data/numbers/%2E.%2Fx%2Fy"));
-        assert_eq!(home.clone().sandbox().round("diwali", 2), Path::new("data/sandbox/campaigns/diwali/round-002"));
+        assert_eq!(
+            home.clone().sandbox().round("diwali", 2),
+            Path::new("data/sandbox/campaigns/diwali/round-002")
+        );
         assert_eq!(round_number(&home.round("x", 12)), Some(12));
         assert_eq!(home.sandbox().optouts(), Path::new("data/optout.csv"));
     }

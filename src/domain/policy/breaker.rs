@@ -135,7 +135,11 @@ mod tests {
     fn an_answer_in_between_keeps_it_closed() {
         let mut breaker = Breaker::default();
         for n in 0..100 {
-            if n % 4 == 3 { breaker.answered() } else { breaker.lost() }
+            if n % 4 == 3 {
+                breaker.answered()
+            } else {
+                breaker.lost()
+            }
             assert_eq!(breaker.state(), BreakerState::Closed);
         }
     }

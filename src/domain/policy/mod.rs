@@ -13,4 +13,4 @@ pub use breaker::{Breaker, BreakerState};
 pub use guard::RefusalGuard;
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look};
 pub use retry::{RetryBudget, RetryPolicy};
-pub use verdict::{Effect, Judge, Verdict};
+pub use verdict::{Attempted, Effect, Judge, Verdict};

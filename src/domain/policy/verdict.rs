@@ -133,8 +133,7 @@ impl Judge {
                     ),
                 };
                 // A number that is held up uses no attempt; when to go on is the hold's affair.
-                let event =
-                    Event::NotAccepted { attempt, not_before: Millis::ZERO, counts: false, problem };
+                let event = Event::NotAccepted { attempt, not_before: Millis::ZERO, counts: false, problem };
                 Verdict { event, effect }
             }
             Outcome::Refused { problem, http } => {
@@ -156,7 +155,6 @@ impl Judge {
         if !matches!(action, Action::Retry) {
             self.temporary = 0;
         }
-        let problem = codes::explained(problem);
         let free = |problem| Event::NotAccepted {
             attempt: tried.attempt,
             not_before: Millis::ZERO,
@@ -165,16 +163,17 @@ impl Judge {
         };
         let refused = |problem| Event::Refused { attempt: tried.attempt, at: now, problem };
         match action {
-            Action::Fail => Verdict { event: refused(problem), effect: Effect::None },
+            Action::Fail | Action::FailStopIfFirst => {
+                Verdict { event: refused(problem), effect: Effect::None }
+            }
             Action::OptOut => Verdict { event: refused(problem), effect: Effect::OptOut },
             Action::Stop => {
                 // Known not accepted, and not this recipient's fault: it stays queued for when it is mended.
                 Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) }
             }
-            Action::Throttle => Verdict {
-                event: free(problem),
-                effect: Effect::Throttle { pause: Self::THROTTLE_PAUSE },
-            },
+            Action::Throttle => {
+                Verdict { event: free(problem), effect: Effect::Throttle { pause: Self::THROTTLE_PAUSE } }
+            }
             Action::Pause => {
                 self.pauses = self.pauses.saturating_add(1);
                 let pause = Duration::from_secs(60 << self.pauses.min(6).saturating_sub(1));

@@ -1,0 +1,77 @@
+//! Texts from outside, made fit to be shown and kept.
+//!
+//! Invariant: what leaves here carries no control, escape or bidi character, and no line break.
+
+/// At most so many characters of a server's text are kept.
+pub const TEXT_LIMIT: usize = 300;
+
+/// A text from outside, fit for a terminal, a journal and a report: no control, escape or bidi characters,
+/// single spaces, at most `limit` characters (then `…`).
+#[must_use]
+pub fn tidy(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    let mut left = limit;
+    let mut gap = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            // A control sequence goes whole, or its letters would stay as litter.
+            if chars.next_if_eq(&'[').is_some() {
+                while chars.next_if(|c| matches!(c, '\u{20}'..='\u{3f}')).is_some() {}
+                chars.next_if(|c| matches!(c, '\u{40}'..='\u{7e}'));
+            }
+            continue;
+        }
+        if c.is_whitespace() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if c.is_control() || is_invisible(c) {
+            continue;
+        }
+        if left <= usize::from(gap) {
+            out.push('…');
+            break;
+        }
+        if gap {
+            out.push(' ');
+            left -= 1;
+            gap = false;
+        }
+        out.push(c);
+        left -= 1;
+    }
+    out
+}
+
+/// Bidi controls and marks without a width that only mislead; joiners stay, scripts and emoji need them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_tidied() {
+        assert_eq!(tidy("a\u{1b}[31;1mred\u{1b}[0m\r\n\tb\u{7}\u{202e}c\u{9b}d", 99), "ared bcd");
+        assert_eq!(tidy("नमस्ते 👨‍👩‍👧", 99), "नमस्ते 👨‍👩‍👧");
+        assert_eq!(tidy("one two", 3), "one…");
+        assert_eq!(tidy("one", 3), "one");
+        assert_eq!(tidy("", 3), "");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_out_is_fit(text in any::<String>(), limit in 0usize..50) {
+            let out = tidy(&text, limit);
+            prop_assert!(out.chars().count() <= limit + 1);
+            prop_assert!(!out.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert_eq!(tidy(&out, limit + 1), out);
+        }
+    }
+}

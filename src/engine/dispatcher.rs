@@ -1,0 +1,375 @@
+//! The one loop that owns a run's state. Everything else sends it reports.
+//!
+//! Each turn: read what came in, decide, write it down together with the next claims (one group, one sync),
+//! let the claimed go, wait. Invariants:
+//!
+//! - The order for each message: permit → intent on disk → gate → POST → outcome recorded.
+//! - A place among those in flight is free again only in the group that records its outcome, so that a
+//!   crash leaves at most `concurrency` attempts in doubt (**X**).
+//! - An error of the disk shuts the gate before anything else happens.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use super::gate::Gate;
+use super::inbox::Report;
+use super::lane::{Lane, Opened};
+use super::meter::Meter;
+use super::number::Number;
+use super::people::People;
+use super::reconciler::Offset;
+use super::run::{Ending, EngineError, Setup};
+use super::sender::{Flight, send};
+use super::settling::Doubts;
+use super::snapshot::Notice;
+use super::tracker::Tracker;
+use crate::domain::ids::SenderNo;
+use crate::domain::policy::{Breaker, BreakerState, Judge, RefusalGuard};
+use crate::domain::problem::Problem;
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::queue::{Batch, Candidate, Change, Intent, Lease, Queue, Want, Wanted, number};
+use crate::sendwo::Transport;
+use crate::sys::clock::Clock;
+use crate::sys::platform::Interrupt;
+
+/// How often orders, opt-outs and the clock are looked at.
+const TICK: Duration = Duration::from_millis(250);
+/// A claim lasts the longest request and this much more.
+const LEASE_MARGIN: Duration = Duration::from_secs(60);
+/// How long what is in flight may take to finish when the process is asked to end.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// A run's state.
+pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
+    pub(super) queue: Q,
+    pub(super) setup: Setup<T, C>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) gate: Rc<Gate>,
+    pub(super) outbox: UnboundedSender<Report>,
+    inbox: UnboundedReceiver<Report>,
+    /// Changes to write with the next group.
+    pub(super) changes: Vec<Change>,
+    pub(super) in_flight: Vec<Flight>,
+    pub(super) judge: Judge,
+    pub(super) guard: RefusalGuard,
+    pub(super) breaker: Breaker,
+    pub(super) probe_at: Option<Instant>,
+    pub(super) people: People,
+    pub(super) tracker: Tracker,
+    pub(super) doubts: Doubts,
+    pub(super) offset: Offset,
+    pub(super) meter: Meter,
+    /// People written to for the first time in this run.
+    pub(super) first_times: u64,
+    /// The campaign stops with this.
+    pub(super) stop: Option<Problem>,
+    pub(super) interrupted: Option<(Interrupt, Instant)>,
+    /// When the last POST ended, or the run began: tracking's horizon counts from here.
+    pub(super) last_send: Instant,
+    /// Something was sent in this run.
+    pub(super) has_sent: bool,
+    /// Why nobody new is written to at the moment: the daily limit, until then.
+    pub(super) daily_until: Option<Millis>,
+    /// Why nothing goes out at the moment, for people, and until when it is shown.
+    pub(super) hold_note: Option<String>,
+    pub(super) hold_note_until: Instant,
+    pub(super) breaker_told: bool,
+    pub(super) probing: bool,
+    pub(super) offset_asked: bool,
+    next_tick: Instant,
+    pub(super) next_publish: Instant,
+    unsynced: bool,
+}
+
+impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+    /// Takes the queue: what an earlier run left in flight is in doubt from here on.
+    pub(super) async fn open(mut queue: Q, mut setup: Setup<T, C>) -> Result<Self, EngineError> {
+        let now = setup.clock.now();
+        let left = queue.take(setup.owner, now).await?;
+        queue.sync().await?;
+        let options = &setup.options;
+        let mut lanes = Vec::new();
+        if let Some(head) = queue.head() {
+            for (at, id) in (0u16..).zip(&head.senders) {
+                let dir = setup.home.number(id);
+                let opened = Number::open(setup.disk.clone(), dir, id.clone())?;
+                lanes.push(Lane::new(SenderNo(at), opened, options.rate));
+            }
+        }
+        let account = setup.home.account(&queue.identity().origin);
+        let salt = fastrand::u64(..);
+        let people = People::open(setup.disk.clone(), account, options.daily.is_some(), salt, now)?;
+        let (outbox, inbox) = unbounded_channel();
+        let gate = Rc::new(Gate::new(lanes.len(), setup.optouts.clone(), setup.options.request_timeout));
+        if left > 0 {
+            let note = format!(
+                "{left} message{} in flight when sendcast was interrupted; looking for {} before anything else is said",
+                if left == 1 { " was" } else { "s were" },
+                if left == 1 { "it" } else { "them" },
+            );
+            setup.observer.notice(Notice::Note(note));
+        }
+        let start = Instant::now();
+        Ok(Dispatcher {
+            judge: Judge::new(setup.options.retry, setup.options.seed),
+            guard: RefusalGuard::default(),
+            breaker: Breaker::default(),
+            probe_at: None,
+            queue,
+            setup,
+            lanes,
+            gate,
+            outbox,
+            inbox,
+            changes: Vec::new(),
+            in_flight: Vec::new(),
+            people,
+            tracker: Tracker::new(),
+            doubts: Doubts::default(),
+            offset: Offset::default(),
+            meter: Meter::new(),
+            first_times: 0,
+            stop: None,
+            interrupted: None,
+            last_send: start,
+            has_sent: false,
+            daily_until: None,
+            hold_note: None,
+            hold_note_until: start,
+            breaker_told: false,
+            probing: false,
+            offset_asked: false,
+            next_tick: start,
+            next_publish: start,
+            unsynced: false,
+        })
+    }
+
+    /// Runs to the end.
+    pub(super) async fn run(mut self) -> Result<(Q, Ending), EngineError> {
+        let ended = self.turns().await;
+        // Whatever comes now, nothing more goes out.
+        self.gate.shut();
+        let ending = ended?;
+        self.publish(Some(&ending));
+        Ok((self.queue, ending))
+    }
+
+    async fn turns(&mut self) -> Result<Ending, EngineError> {
+        loop {
+            while let Ok(report) = self.inbox.try_recv() {
+                self.take(report)?;
+            }
+            if Instant::now() >= self.next_tick {
+                self.next_tick = Instant::now() + TICK;
+                self.tick().await?;
+            }
+            let intents = self.exchange().await?;
+            self.launch(intents);
+            self.look_around()?;
+            if Instant::now() >= self.next_publish {
+                self.publish(None);
+            }
+            if let Some(ending) = self.ending()
+                && self.changes.is_empty()
+            {
+                self.queue.sync().await?;
+                return Ok(ending);
+            }
+            self.wait().await?;
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), EngineError> {
+        self.setup.optouts.borrow_mut().refresh();
+        if self.interrupted.is_none() {
+            let asked = *self.setup.interrupted.borrow_and_update();
+            if let Some(interrupt) = asked {
+                self.interrupted = Some((interrupt, Instant::now() + GRACE));
+                self.gate.shut();
+            }
+        }
+        if self.interrupted.is_some_and(|(_, deadline)| Instant::now() >= deadline) {
+            self.give_up_flights();
+        }
+        let resting = self.queue.wanted() != Wanted::Running || !self.has_work();
+        if resting && self.in_flight.is_empty() {
+            // Other campaigns may send from these numbers meanwhile.
+            self.lanes.iter_mut().for_each(Lane::close);
+        }
+        self.take_orders().await
+    }
+
+    /// Writes what was decided and claims what may go next, in one group.
+    async fn exchange(&mut self) -> Result<Vec<Intent>, EngineError> {
+        let now = self.setup.clock.now();
+        if !self.changes.is_empty() {
+            let batch = Batch { changes: std::mem::take(&mut self.changes), ..Batch::default() };
+            let changes = batch.changes.clone();
+            let applied = self.queue.record(batch, now).await?;
+            self.unsynced = true;
+            self.after_record(&changes, &applied);
+        }
+        let wants = self.wants(now)?;
+        if wants.is_empty() {
+            if std::mem::take(&mut self.unsynced) {
+                self.queue.sync().await?;
+            }
+            return Ok(Vec::new());
+        }
+        self.unsynced = false;
+        self.claim(&wants, now).await
+    }
+
+    async fn claim(&mut self, wants: &[Want], now: Millis) -> Result<Vec<Intent>, EngineError> {
+        let options = &self.setup.options;
+        let lease = Lease { owner: self.setup.owner, until: now + options.request_timeout + LEASE_MARGIN };
+        let limit_left = options.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.first_times));
+        // Between reading the account's list and adding to it nobody else may add.
+        let guard = self.people.lock()?;
+        self.people.refresh(now)?;
+        let daily_left = options.daily.map_or(u64::MAX, |daily| daily.saturating_sub(self.people.count()));
+        let (mut first, mut new_today, mut passed_over) = (0u64, 0u64, false);
+        let people = &self.people;
+        let counting = options.daily.is_some();
+        let mut admit = |candidate: Candidate| {
+            let costs_a_place = counting && !people.contains(candidate.phone);
+            let no_place = costs_a_place && new_today >= daily_left;
+            if no_place || (candidate.untouched && first >= limit_left) {
+                passed_over |= no_place;
+                return false;
+            }
+            first += u64::from(candidate.untouched);
+            new_today += u64::from(costs_a_place);
+            true
+        };
+        let intents = self.queue.claim(wants, lease, now, &mut admit).await?;
+        self.people.add(intents.iter().map(|intent| intent.phone), now)?;
+        drop(guard);
+        self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
+        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now + TICK));
+        Ok(intents)
+    }
+
+    /// What may be claimed now: places free, permits granted, something due.
+    fn wants(&mut self, now: Millis) -> Result<Vec<Want>, EngineError> {
+        let mut wants = Vec::new();
+        if !self.may_send() {
+            return Ok(wants);
+        }
+        let mut places = self.places();
+        let untouched = self.untouched_wanted(now);
+        for at in 0..self.lanes.len() {
+            let sender = self.lanes[at].sender;
+            let due = self.queue.next_due(sender, untouched).is_some_and(|due| self.clamped(due, now) <= now);
+            if !due || places == 0 || !self.open_lane(at, now)? {
+                continue;
+            }
+            let count = self.lanes[at].take(places, now)?;
+            self.gate.set_interval(sender, self.lanes[at].interval());
+            if count > 0 {
+                places -= count;
+                wants.push(Want { sender, count, untouched });
+            }
+        }
+        Ok(wants)
+    }
+
+    /// Whether anything may be sent at all.
+    pub(super) fn may_send(&self) -> bool {
+        let breaker = matches!(self.breaker.state(), BreakerState::Closed | BreakerState::HalfOpen);
+        self.stop.is_none() && self.interrupted.is_none() && self.queue.wanted() == Wanted::Running && breaker
+    }
+
+    fn places(&self) -> usize {
+        let most = match self.breaker.state() {
+            BreakerState::HalfOpen => 1,
+            _ => self.setup.options.concurrency,
+        };
+        most.saturating_sub(self.in_flight.len())
+    }
+
+    /// Whether people may be written to for the first time.
+    pub(super) fn untouched_wanted(&self, now: Millis) -> bool {
+        let limit = self.setup.options.limit.is_none_or(|limit| self.first_times < limit);
+        limit && self.daily_until.is_none_or(|until| now >= until)
+    }
+
+    /// A stored time further ahead than any policy puts it comes from a clock that was set back.
+    fn clamped(&self, due: Millis, now: Millis) -> Millis {
+        if due.since(now) > LONGEST_DELAY { now } else { due }
+    }
+
+    fn open_lane(&mut self, at: usize, now: Millis) -> Result<bool, EngineError> {
+        let lane = &mut self.lanes[at];
+        let opened = lane.try_open(now)?;
+        let id = lane.number().id().clone();
+        if opened == Opened::Now
+            && let Some(hold) = lane.number().hold_at(now)
+        {
+            let note = format!("{}; going on at {}", hold.why, hold.until);
+            self.setup.observer.notice(Notice::Note(note.clone()));
+            self.gate.hold(lane.sender, Instant::now() + hold.until.since(now));
+        }
+        if opened == (Opened::Waiting { news: true }) {
+            let note = format!("another campaign is sending from {id}; waiting until it has finished");
+            self.setup.observer.notice(Notice::Note(note));
+        }
+        Ok(matches!(opened, Opened::Yes | Opened::Now))
+    }
+
+    /// Lets claimed messages go, each as a task of its own.
+    fn launch(&mut self, intents: Vec<Intent>) {
+        for intent in intents {
+            let Some(id) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
+                tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
+                continue;
+            };
+            self.in_flight.push(Flight::of(&intent));
+            self.has_sent = true;
+            tokio::task::spawn_local(send(
+                intent,
+                id,
+                self.gate.clone(),
+                self.setup.client.clone(),
+                self.setup.clock.clone(),
+                self.outbox.clone(),
+            ));
+        }
+    }
+
+    /// Waits for the next report, or until there is something to do.
+    async fn wait(&mut self) -> Result<(), EngineError> {
+        let now = self.setup.clock.now();
+        let mut wake = self.next_tick.min(self.next_publish);
+        if self.may_send() && self.places() > 0 {
+            let untouched = self.untouched_wanted(now);
+            for lane in &self.lanes {
+                if let Some(due) = self.queue.next_due(lane.sender, untouched) {
+                    let due = Instant::now() + self.clamped(due, now).since(now);
+                    wake = wake.min(due.max(lane.next()));
+                }
+            }
+        }
+        wake = [self.tracker_next(), self.probe_at].into_iter().flatten().fold(wake, Instant::min);
+        tokio::select! {
+            biased;
+            Some(report) = self.inbox.recv() => self.take(report)?,
+            Ok(()) = self.setup.interrupted.changed(), if self.interrupted.is_none() => self.next_tick = Instant::now(),
+            () = tokio::time::sleep_until(wake) => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn unfinished(&self) -> u64 {
+        let counts = self.queue.counts();
+        counts[Status::Queued] + counts[Status::Sending]
+    }
+}
+
+/// No policy delays a message longer than this: Meta's 131049 waits 24 hours.
+const LONGEST_DELAY: Duration = Duration::from_secs(25 * 3600);

@@ -1,0 +1,346 @@
+//! Everything the run asks the server that isn't a message: deliveries, conversations, the breaker's
+//! harmless question.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::dispatcher::Dispatcher;
+use super::inbox::Report;
+use super::reconciler::{Finding, Listing, Look, judge};
+use super::run::EngineError;
+use super::sender::Flight;
+use super::snapshot::Notice;
+use super::tracker::Followed;
+use crate::domain::codes::{self, Action};
+use crate::domain::ids::MessageId;
+use crate::domain::job::{Delivery, Event, News, Reach, ResendBy};
+use crate::domain::policy::{BreakerState, Effect};
+use crate::domain::problem::Problem;
+use crate::queue::{Change, Doubt, Queue};
+use crate::sendwo::{
+    ApiError, ApiErrorKind, Client, DeliveryReport, DeliveryStatus, Direction, Moment, Transport,
+};
+use crate::sys::clock::Clock;
+
+/// A conversation is read this many pages back at most.
+const PAGES: u32 = 20;
+
+impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+    /// Starts whatever is due to be asked.
+    pub(super) fn look_around(&mut self) -> Result<(), EngineError> {
+        self.watch_breaker();
+        self.probe_if_due();
+        if self.interrupted.is_some() || matches!(self.breaker.state(), BreakerState::Open { .. }) {
+            return Ok(());
+        }
+        self.ask_for_deliveries()?;
+        self.look_for_doubts()
+    }
+
+    fn ask_for_deliveries(&mut self) -> Result<(), EngineError> {
+        if self.setup.options.track.is_zero() {
+            return Ok(());
+        }
+        if let Some((from, room)) = self.tracker.wants() {
+            let page = self.queue.undelivered(from, room)?;
+            self.tracker.refill(page, room);
+        }
+        let rate = self.rate_of_all();
+        for followed in self.tracker.take_due(rate, self.has_work()) {
+            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
+            tokio::task::spawn_local(async move {
+                let answer = client.whatsapp().delivery_status(&followed.id).await;
+                let _ = outbox.send(Report::Polled(followed, answer));
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn polled(
+        &mut self,
+        followed: Followed,
+        answer: Result<DeliveryReport, ApiError>,
+    ) -> Result<(), EngineError> {
+        let Followed { job, attempt, .. } = followed;
+        let report = match answer {
+            Ok(report) => report,
+            Err(error) => {
+                tracing::debug!(job = job.0, %error, "no delivery status");
+                self.tracker.answered(followed, false, false);
+                return Ok(());
+            }
+        };
+        let Some(listed) = self.queue.job(job)? else {
+            self.tracker.answered(followed, true, false);
+            return Ok(());
+        };
+        let known = listed.deliveries().find(|(a, _)| a.no == attempt).map(|(a, d)| (a.sender, d.clone()));
+        let Some((sender, known)) = known else {
+            self.tracker.answered(followed, true, false);
+            return Ok(());
+        };
+        let now = self.setup.clock.now();
+        if let (Some(moment), Some(accepted)) = (report.status_at(), known.accepted_at) {
+            self.offset.learn(moment, accepted);
+        }
+        let at = |moment: Option<Moment>| moment.and_then(|m| self.offset.utc(m)).map_or(now, |t| t.min(now));
+        let events: Vec<_> = news_in(&report, &known)
+            .into_iter()
+            .map(|(news, moment)| Event::News { attempt, news, at: at(moment) })
+            .collect();
+        let moved = !events.is_empty();
+        let failed = events.iter().find_map(|event| match event {
+            Event::News { news: News::Failed(problem), .. } => Some(problem.clone()),
+            _ => None,
+        });
+        let effect = failed.as_ref().map_or(Effect::None, news_effect);
+        let finished =
+            matches!(report.status, Some(DeliveryStatus::Failed | DeliveryStatus::Reached(Reach::Read)));
+        self.changes.extend(events.into_iter().map(|event| Change { job, expect: None, event }));
+        if effect != Effect::None
+            && let Some(listed) = self.queue.listed(job)?
+            && let Some(phone) = listed.written_to.or(listed.row.phone)
+        {
+            let flight = Flight { job, attempt, sender, phone, used: 0, first: false, media: None };
+            self.carry_out(effect, &flight, now)?;
+        }
+        self.tracker.answered(followed, finished, moved);
+        Ok(())
+    }
+
+    fn look_for_doubts(&mut self) -> Result<(), EngineError> {
+        self.doubts.refresh(&mut self.queue)?;
+        if self.doubts.is_empty() {
+            return Ok(());
+        }
+        let now = self.setup.clock.now();
+        for doubt in self.doubts.take_due(now) {
+            if !self.offset.is_known() {
+                self.learn_offset()?;
+            }
+            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
+            tokio::task::spawn_local(async move {
+                let listing = read_conversation(&client, &doubt).await;
+                let _ = outbox.send(Report::Looked(Look { doubt, listing }));
+            });
+        }
+        Ok(())
+    }
+
+    /// The offset is learnt from deliveries; where none is being asked for, a few are asked for its sake.
+    fn learn_offset(&mut self) -> Result<(), EngineError> {
+        if !std::mem::replace(&mut self.offset_asked, true) {
+            for row in self.queue.undelivered(crate::domain::ids::JobId(0), 3)? {
+                let followed = Followed::once(row);
+                let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
+                tokio::task::spawn_local(async move {
+                    let answer = client.whatsapp().delivery_status(&followed.id).await;
+                    let _ = outbox.send(Report::Polled(followed, answer));
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn looked(&mut self, look: Look) -> Result<(), EngineError> {
+        let Look { doubt, listing } = look;
+        self.doubts.looked(&doubt);
+        let now = self.setup.clock.now();
+        let attempt = doubt.attempt;
+        let listing = match listing {
+            Ok(listing) => listing,
+            Err(error) => {
+                tracing::debug!(job = doubt.job.0, %error, "no conversation");
+                let problem = Problem::new(format!("the conversation couldn't be read: {}", error.text));
+                let event = Event::Looked { attempt, at: now, unseen: false, problem };
+                self.changes.push(Change { job: doubt.job, expect: None, event });
+                return Ok(());
+            }
+        };
+        self.learn_from(&listing)?;
+        let rivals = self.doubts.rivals(&doubt);
+        let mut known = std::collections::HashMap::new();
+        for id in listing.rows.iter().filter_map(|row| row.id.as_ref()) {
+            if !known.contains_key(id) {
+                let is_known = self.knows(id)?;
+                known.insert(id.clone(), is_known);
+            }
+        }
+        let finding =
+            judge(&doubt, &listing, self.offset, &rivals, now, |id| known.get(id).copied().unwrap_or(false));
+        let event = match finding {
+            Finding::Found { id, at } => Event::Found { attempt, id: Some(id), at },
+            Finding::FoundFailed { id, at, problem } => {
+                Event::FoundFailed { attempt, id: Some(id), at, problem }
+            }
+            Finding::Unseen(problem) => Event::Looked { attempt, at: now, unseen: true, problem },
+            Finding::Unclear(problem) => Event::Looked { attempt, at: now, unseen: false, problem },
+        };
+        let resend = self.setup.options.resend_unseen && matches!(event, Event::Looked { unseen: true, .. });
+        if matches!(event, Event::Found { .. } | Event::FoundFailed { .. })
+            && let Some(flight) = self.in_flight.iter().find(|flight| flight.job == doubt.job)
+        {
+            // An ordered resend that is on disk and not yet out.
+            self.gate.revoke(flight.job, flight.attempt);
+        }
+        self.changes.push(Change { job: doubt.job, expect: None, event });
+        if resend {
+            let event = Event::Resend { by: ResendBy::Unseen };
+            self.changes.push(Change { job: doubt.job, expect: None, event });
+        }
+        Ok(())
+    }
+
+    /// Rows of ours tell how the server writes the time.
+    fn learn_from(&mut self, listing: &Listing) -> Result<(), EngineError> {
+        for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
+            let (Some(id), Some(local)) = (&row.id, row.at) else { continue };
+            if let Some((job, attempt)) = self.queue.by_message_id(id)?
+                && let Some(job) = self.queue.job(job)?
+                && let Some((_, delivery)) = job.deliveries().find(|(a, _)| a.no == attempt)
+                && let Some(accepted) = delivery.accepted_at
+            {
+                self.offset.learn(local, accepted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether any ledger of the data directory has this id, or it is about to be written.
+    fn knows(&mut self, id: &MessageId) -> Result<bool, EngineError> {
+        let about_to_be = self.changes.iter().any(|change| match &change.event {
+            Event::Accepted { id: Some(other), .. }
+            | Event::Found { id: Some(other), .. }
+            | Event::FoundFailed { id: Some(other), .. } => other == id,
+            _ => false,
+        });
+        Ok(about_to_be || self.queue.by_message_id(id)?.is_some() || (self.setup.known_elsewhere)(id)?)
+    }
+
+    /// Notices when the breaker opens, and gives up when its trials are lost.
+    pub(super) fn watch_breaker(&mut self) {
+        match self.breaker.state() {
+            BreakerState::Open { probe_after } => {
+                if self.probe_at.is_none() && !self.probing {
+                    if !std::mem::replace(&mut self.breaker_told, true) {
+                        let note = "the server doesn't answer; sending rests until it does".to_owned();
+                        self.setup.observer.notice(Notice::Warning(note.clone()));
+                        self.hold_note = Some(note);
+                    }
+                    self.probe_at = Some(Instant::now() + probe_after);
+                }
+            }
+            BreakerState::Stopped => {
+                let reason = "the server answers questions and loses messages; three in a row are in doubt";
+                self.stop_with(Problem::new(reason));
+            }
+            BreakerState::Closed if std::mem::take(&mut self.breaker_told) => {
+                self.hold_note = None;
+                self.setup.observer.notice(Notice::Note("the server answers again; going on".into()));
+            }
+            BreakerState::HalfOpen | BreakerState::Closed => {}
+        }
+    }
+
+    fn probe_if_due(&mut self) {
+        if self.probe_at.is_some_and(|at| Instant::now() >= at) && self.interrupted.is_none() {
+            self.probe_at = None;
+            self.probing = true;
+            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
+            tokio::task::spawn_local(async move {
+                let answered = match client.whatsapp().connected_numbers().await {
+                    Ok(_) => true,
+                    Err(error) => error.kind != ApiErrorKind::Unreachable,
+                };
+                let _ = outbox.send(Report::Probed(answered));
+            });
+        }
+    }
+
+    pub(super) fn probed(&mut self, answered: bool) {
+        self.probing = false;
+        if answered {
+            self.breaker.probe_answered()
+        } else {
+            self.breaker.probe_silent()
+        }
+        self.watch_breaker();
+    }
+
+    /// When there is something to ask for again.
+    pub(super) fn tracker_next(&self) -> Option<Instant> {
+        if self.interrupted.is_some() || matches!(self.breaker.state(), BreakerState::Open { .. }) {
+            return None;
+        }
+        let now = self.setup.clock.now();
+        let doubts = self.doubts.next().map(|due| Instant::now() + due.since(now));
+        let tracking = !self.setup.options.track.is_zero();
+        [self.tracker.next().filter(|_| tracking), doubts].into_iter().flatten().min()
+    }
+
+    /// The numbers' rates together; `None` without a limit.
+    pub(super) fn rate_of_all(&self) -> Option<f64> {
+        self.lanes.iter().map(super::lane::Lane::rate).sum()
+    }
+}
+
+/// What a report says that wasn't known, with its times. Those it tells of earlier steps are kept too.
+fn news_in(report: &DeliveryReport, known: &Delivery) -> Vec<(News, Option<Moment>)> {
+    let mut news = Vec::new();
+    match report.status {
+        Some(DeliveryStatus::Reached(reach)) if known.reach < Some(reach) => {
+            let steps = [
+                (Reach::Sent, report.sent_at, known.sent_at),
+                (Reach::Delivered, report.delivered_at, known.delivered_at),
+            ];
+            for (step, told, have) in steps {
+                if step < reach && told.is_some() && have.is_none() {
+                    news.push((News::Reached(step), told));
+                }
+            }
+            news.push((News::Reached(reach), report.status_at()));
+        }
+        Some(DeliveryStatus::Failed) if known.failed_at.is_none() && known.reach < Some(Reach::Delivered) => {
+            let problem = report.problem.clone().unwrap_or_else(|| codes::problem(""));
+            news.push((News::Failed(problem), report.status_at()));
+        }
+        _ => {}
+    }
+    news
+}
+
+/// What news of a failure means for everybody else: the same as when it is an answer, except that news never
+/// queues a message again.
+fn news_effect(problem: &Problem) -> Effect {
+    match codes::action(problem, 200) {
+        Action::Stop => Effect::Stop(problem.clone()),
+        Action::OptOut => Effect::OptOut,
+        Action::Throttle => Effect::Throttle { pause: Duration::from_secs(1) },
+        Action::Pause => Effect::Hold { pause: Duration::from_secs(60), why: problem.reason.to_string() },
+        _ => Effect::None,
+    }
+}
+
+/// Reads back to a day before the attempt, or to the conversation's beginning: an empty page, or one that
+/// repeats.
+async fn read_conversation<T: Transport>(client: &Client<T>, doubt: &Doubt) -> Result<Listing, ApiError> {
+    let mut listing = Listing::default();
+    // Zones span a day; an offset not yet known must not cut the reading short.
+    let back = doubt.at - Duration::from_secs(2 * 24 * 3600);
+    for page in 1..=PAGES {
+        let rows = client.whatsapp().conversation(doubt.phone, page).await?;
+        let repeats = rows.iter().all(|row| listing.rows.contains(row));
+        if repeats {
+            listing.whole = true;
+            break;
+        }
+        let oldest = rows.iter().filter_map(|row| row.at?.as_utc()).min();
+        listing.rows.extend(rows);
+        if oldest.is_some_and(|at| at < back) {
+            listing.whole = true;
+            break;
+        }
+    }
+    Ok(listing)
+}

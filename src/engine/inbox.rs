@@ -1,0 +1,19 @@
+//! What the dispatcher is told by the tasks it started.
+
+use super::reconciler::Look;
+use super::sender::{Flight, Landing};
+use super::tracker::Followed;
+use crate::sendwo::{ApiError, DeliveryReport};
+
+/// A task's report.
+#[derive(Debug)]
+pub enum Report {
+    /// A message's flight ended.
+    Landed(Flight, Landing),
+    /// A delivery was asked for.
+    Polled(Followed, Result<DeliveryReport, ApiError>),
+    /// A conversation was looked at.
+    Looked(Look),
+    /// The breaker's harmless question; whether anything answered.
+    Probed(bool),
+}

@@ -1,0 +1,250 @@
+//! What the dispatcher does with a message's landing, and with the operator's orders.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::dispatcher::Dispatcher;
+use super::gate::Closed;
+use super::inbox::Report;
+use super::orders::{self, OrderKind};
+use super::run::EngineError;
+use super::sender::{Flight, Landing};
+use super::snapshot::Notice;
+use crate::domain::ids::SenderNo;
+use crate::domain::job::{Event, State};
+use crate::domain::outcome::{Exchange, Outcome, classify};
+use crate::domain::policy::{Attempted, Effect};
+use crate::domain::problem::Problem;
+use crate::domain::time::Millis;
+use crate::queue::{Applied, Change, Queue, QueueError, Wanted};
+use crate::sendwo::Transport;
+use crate::sys::clock::Clock;
+
+impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+    /// One report, decided on; what changes goes into the next group.
+    pub(super) fn take(&mut self, report: Report) -> Result<(), EngineError> {
+        match report {
+            Report::Landed(flight, landing) => self.landed(flight, landing),
+            Report::Polled(followed, answer) => self.polled(followed, answer),
+            Report::Looked(look) => self.looked(look),
+            Report::Probed(answered) => {
+                self.probed(answered);
+                Ok(())
+            }
+        }
+    }
+
+    fn landed(&mut self, flight: Flight, landing: Landing) -> Result<(), EngineError> {
+        let Some(at) = self.in_flight.iter().position(|f| (f.job, f.attempt) == (flight.job, flight.attempt))
+        else {
+            // Given up at the end of the grace: it is in doubt already.
+            return Ok(());
+        };
+        self.in_flight.swap_remove(at);
+        match landing {
+            Landing::Withdrawn(closed) => {
+                self.withdrawn(&flight, closed);
+                Ok(())
+            }
+            Landing::Posted(exchange) => self.posted(&flight, &exchange),
+        }
+    }
+
+    fn withdrawn(&mut self, flight: &Flight, closed: Closed) {
+        let attempt = flight.attempt;
+        self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
+        self.change(flight, Event::Withdrawn { attempt, not_before: Millis::ZERO });
+        if closed == Closed::OptedOut {
+            let problem = Problem::new("opted out, just before it was sent");
+            self.change(flight, Event::Skipped { problem });
+        } else if self.queue.wanted() == Wanted::Cancelled {
+            self.change(flight, Event::Cancelled { by_removal: false });
+        }
+    }
+
+    fn posted(&mut self, flight: &Flight, exchange: &Exchange) -> Result<(), EngineError> {
+        let now = self.setup.clock.now();
+        self.last_send = Instant::now();
+        self.meter.add(1);
+        let outcome = classify(exchange);
+        self.feed_breaker(exchange, &outcome);
+        match &outcome {
+            Outcome::Accepted { .. } => self.guard.accepted(),
+            Outcome::Refused { problem, .. } if self.guard.refused(problem) => {
+                let reason = format!("everybody is refused alike: {}", problem.reason);
+                self.stop_with(Problem { code: problem.code, reason: reason.into() });
+            }
+            _ => {}
+        }
+        let tried = Attempted { attempt: flight.attempt, used: flight.used };
+        let rate = self.meter.per_second();
+        let verdict = self.judge.judge(outcome, tried, flight.media.as_deref(), rate, now);
+        if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
+            self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
+        }
+        self.change(flight, verdict.event);
+        if self.queue.wanted() == Wanted::Cancelled {
+            // Takes hold only where the job went back to the queue.
+            self.change(flight, Event::Cancelled { by_removal: false });
+        }
+        self.carry_out(verdict.effect, flight, now)
+    }
+
+    fn feed_breaker(&mut self, exchange: &Exchange, outcome: &Outcome) {
+        match (exchange, outcome) {
+            (Exchange::NeverConnected { .. }, _) => self.breaker.never_connected(),
+            (_, Outcome::Unknown { .. }) => self.breaker.lost(),
+            _ => self.breaker.answered(),
+        }
+        self.watch_breaker();
+    }
+
+    /// What an outcome means for everybody else.
+    pub(super) fn carry_out(
+        &mut self,
+        effect: Effect,
+        flight: &Flight,
+        now: Millis,
+    ) -> Result<(), EngineError> {
+        match effect {
+            Effect::None => {}
+            Effect::Stop(problem) => self.stop_with(problem),
+            Effect::OptOut => self.opt_out(flight)?,
+            Effect::Hold { pause, why } => {
+                self.hold_gate(flight.sender, pause);
+                if let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) {
+                    lane.hold(pause, &why, now)?;
+                }
+                self.note_hold(why, pause, now);
+            }
+            Effect::Throttle { pause } => {
+                self.hold_gate(flight.sender, pause);
+                if let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) {
+                    lane.throttled(pause, now)?;
+                    self.gate.set_interval(flight.sender, lane.interval());
+                }
+                self.note_hold("WhatsApp asked to send more slowly".into(), pause, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn opt_out(&mut self, flight: &Flight) -> Result<(), EngineError> {
+        let added = self.setup.optouts.borrow_mut().add(flight.phone, "stopped marketing messages (131050)");
+        added.map_err(|source| {
+            EngineError::Queue(QueueError::Disk { doing: "write", path: self.setup.home.optouts(), source })
+        })
+    }
+
+    fn hold_gate(&self, sender: SenderNo, pause: Duration) {
+        self.gate.hold(sender, Instant::now() + pause);
+    }
+
+    fn note_hold(&mut self, why: String, pause: Duration, now: Millis) {
+        let note = format!("{why}; going on at {}", now + pause);
+        if pause >= Duration::from_secs(5) && self.hold_note.as_ref() != Some(&note) {
+            self.setup.observer.notice(Notice::Warning(note.clone()));
+        }
+        self.hold_note = Some(note);
+        self.hold_note_until = Instant::now() + pause;
+    }
+
+    pub(super) fn stop_with(&mut self, problem: Problem) {
+        self.gate.shut();
+        self.stop.get_or_insert(problem);
+    }
+
+    /// The grace is over: what is still in flight is in doubt.
+    pub(super) fn give_up_flights(&mut self) {
+        let now = self.setup.clock.now();
+        for flight in std::mem::take(&mut self.in_flight) {
+            let problem = Problem::new("sendcast was asked to end before the answer came");
+            self.change(&flight, Event::Doubted { attempt: flight.attempt, at: now, problem });
+        }
+    }
+
+    /// What the record of a group means for those who follow it.
+    pub(super) fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
+        for (change, applied) in changes.iter().zip(applied) {
+            match (&change.event, applied) {
+                (
+                    Event::Accepted { attempt, id: Some(id), .. }
+                    | Event::Found { attempt, id: Some(id), .. },
+                    Applied::Yes { .. },
+                ) => {
+                    self.tracker.follow(change.job, *attempt, id.clone());
+                }
+                (Event::Doubted { .. } | Event::Looked { .. } | Event::Found { .. }, Applied::Yes { .. }) => {
+                    self.doubts.changed();
+                }
+                (Event::Cancelled { .. } | Event::News { .. }, Applied::No) => {}
+                (event, Applied::No) => {
+                    tracing::debug!(
+                        job = change.job.0,
+                        event = event.name(),
+                        "passed over: the job has moved on"
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn change(&mut self, flight: &Flight, event: Event) {
+        self.changes.push(Change { job: flight.job, expect: None, event });
+    }
+
+    /// Reads and applies what the operator ordered meanwhile.
+    pub(super) async fn take_orders(&mut self) -> Result<(), EngineError> {
+        let disk = self.setup.disk.clone();
+        let dir = orders::orders_dir(&self.setup.round);
+        let pending = orders::pending(&*disk, &self.setup.round).map_err(QueueError::disk("read", &dir))?;
+        for (path, order) in pending {
+            let now = self.setup.clock.now();
+            match order {
+                Ok(order) => self.obey(&order, now).await?,
+                Err(reason) => tracing::warn!(file = %path.display(), reason, "this is no order; removed"),
+            }
+            disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, order: &orders::Order, now: Millis) -> Result<(), EngineError> {
+        // Shut first: what is on disk and not yet out must not go out while the order is written.
+        if matches!(order.order, OrderKind::Pause | OrderKind::Cancel) {
+            self.gate.shut();
+        }
+        let effects = orders::apply(&mut self.queue, order, now).await?;
+        tracing::info!(order = ?order.order, changed = effects.changed, "order applied");
+        if matches!(order.order, OrderKind::Resolve { .. }) {
+            self.revoke_found().await?;
+            self.doubts.changed();
+        }
+        let running = self.queue.wanted() == Wanted::Running;
+        if running && self.stop.is_none() && self.interrupted.is_none() {
+            self.gate.open();
+        }
+        let note = match (&order.order, effects.wanted) {
+            (OrderKind::Pause, Some(_)) => "paused by order",
+            (OrderKind::Resume, Some(_)) => "resumed by order",
+            (OrderKind::Cancel, Some(_)) => "cancelled by order",
+            _ => return Ok(()),
+        };
+        self.setup.observer.notice(Notice::Note(note.into()));
+        Ok(())
+    }
+
+    /// An attempt in flight at a person who turns out to have been reached must not go out, if it hasn't.
+    pub(super) async fn revoke_found(&mut self) -> Result<(), EngineError> {
+        for flight in &self.in_flight {
+            let Some(job) = self.queue.job(flight.job)? else { continue };
+            let reached = job.deliveries().any(|(_, delivery)| !delivery.failed());
+            if reached && matches!(job.state, State::Sending { .. }) {
+                self.gate.revoke(flight.job, flight.attempt);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! One sending number of a run: its directory, its pace, and whether it may send at the moment.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::number::{Hold, Number};
+use super::pacer::Pacer;
+use crate::domain::ids::SenderNo;
+use crate::domain::rate::Rate;
+use crate::domain::time::Millis;
+use crate::queue::QueueError;
+
+/// Holds from this length on outlive the process.
+const KEPT: Duration = Duration::from_secs(2);
+
+/// One number of a run.
+#[derive(Debug)]
+pub struct Lane {
+    /// Its position in the campaign's list.
+    pub sender: SenderNo,
+    number: Number,
+    pacer: Option<Pacer>,
+    rate: Rate,
+    next_lock: Instant,
+    waiting_for_lock: bool,
+}
+
+impl Lane {
+    /// A lane that has taken nothing yet.
+    #[must_use]
+    pub fn new(sender: SenderNo, number: Number, rate: Rate) -> Lane {
+        Lane { sender, number, pacer: None, rate, next_lock: Instant::now(), waiting_for_lock: false }
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn number(&self) -> &Number {
+        &self.number
+    }
+
+    /// Becomes the number's only sender, if it can; the pace goes on where the last one left it. `Some(true)`
+    /// at the moment when it begins to wait for another campaign.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn try_open(&mut self, now: Millis) -> Result<Opened, QueueError> {
+        if self.pacer.is_some() {
+            return Ok(Opened::Yes);
+        }
+        if Instant::now() < self.next_lock {
+            return Ok(Opened::Waiting { news: false });
+        }
+        if !self.number.try_lock()? {
+            self.next_lock = Instant::now() + Duration::from_millis(500);
+            let news = !std::mem::replace(&mut self.waiting_for_lock, true);
+            return Ok(Opened::Waiting { news });
+        }
+        self.waiting_for_lock = false;
+        self.pacer = Some(self.number.pacer(self.rate, now)?);
+        Ok(Opened::Now)
+    }
+
+    /// Lets other campaigns send from the number.
+    pub fn close(&mut self) {
+        self.pacer = None;
+        self.number.unlock();
+    }
+
+    /// Takes up to `want` permits, and notes that their POSTs are about to start.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn take(&mut self, want: usize, now: Millis) -> Result<usize, QueueError> {
+        let Some(pacer) = &mut self.pacer else { return Ok(0) };
+        let granted = pacer.take(want, now);
+        if granted > 0 {
+            self.number.posting(now)?;
+        }
+        Ok(granted)
+    }
+
+    /// When the next permit can be had; `None` while another campaign sends from the number.
+    #[must_use]
+    pub fn next(&self) -> Instant {
+        self.pacer.as_ref().map_or(self.next_lock, Pacer::next)
+    }
+
+    /// The pause between two POSTs at the moment.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.pacer.as_ref().map_or(Duration::ZERO, Pacer::interval)
+    }
+
+    /// POSTs a second at the moment; `None` without a limit.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        self.pacer.as_ref().map_or_else(|| self.rate.per_second(), Pacer::rate)
+    }
+
+    /// The number waits.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn hold(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.hold(Instant::now() + pause);
+        }
+        self.keep(pause, why, now)
+    }
+
+    /// The server throttled the number.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn throttled(&mut self, pause: Duration, now: Millis) -> Result<bool, QueueError> {
+        let changed = self.pacer.as_mut().is_some_and(|pacer| pacer.throttled(pause, now));
+        self.keep(pause, "WhatsApp asked to send more slowly", now)?;
+        Ok(changed)
+    }
+
+    fn keep(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
+        let longer = self.number.hold_at(now).is_none_or(|hold| hold.until < now + pause);
+        if pause >= KEPT && longer {
+            self.number.keep_hold(Hold { until: now + pause, since: now, why: why.to_owned() })?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of an attempt to open a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It was open.
+    Yes,
+    /// It was opened just now.
+    Now,
+    /// Another campaign sends from the number.
+    Waiting {
+        /// It has just begun to wait.
+        news: bool,
+    },
+}

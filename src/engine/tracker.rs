@@ -1,0 +1,233 @@
+//! Which deliveries to ask for next, at a pace of its own: a tenth of the rate while there is something to
+//! send, all of it afterwards.
+//!
+//! Memory is bounded: at most [`WINDOW`] messages are followed closely; the others are fetched from the
+//! queue when places come free, round and round.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::domain::ids::{AttemptNo, JobId, MessageId};
+use crate::domain::policy::PollSchedule;
+use crate::queue::Undelivered;
+
+/// Messages followed closely.
+pub const WINDOW: usize = 20_000;
+/// Questions under way at once.
+const IN_FLIGHT: usize = 16;
+/// Questions a second where no rate is set: while sending, and afterwards.
+const UNLIMITED: (f64, f64) = (50.0, 1000.0);
+
+/// A message whose delivery is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Followed {
+    due: Instant,
+    /// The job.
+    pub job: JobId,
+    /// The attempt.
+    pub attempt: AttemptNo,
+    /// What to ask for.
+    pub id: MessageId,
+    /// How often it was asked for.
+    pub polls: u32,
+    once: bool,
+}
+
+impl Followed {
+    /// A message that is asked for out of turn: its answer changes nothing in the tracker.
+    #[must_use]
+    pub fn once(row: Undelivered) -> Followed {
+        let Undelivered { job, attempt, id, .. } = row;
+        Followed { due: Instant::now(), job, attempt, id, polls: 0, once: true }
+    }
+}
+
+/// The messages that are followed.
+#[derive(Debug)]
+pub struct Tracker {
+    schedule: PollSchedule,
+    heap: BinaryHeap<Reverse<Followed>>,
+    in_flight: usize,
+    /// Where the next page of the queue begins; `None` when everything unfinished is in the window.
+    refill_from: Option<JobId>,
+    /// Every unfinished id of the queue has been asked for at least once, or is new.
+    asked_all: bool,
+    /// Ids in the window that have not been asked for yet.
+    unasked: usize,
+    next_poll: Instant,
+}
+
+impl Tracker {
+    /// Follows everything that the queue has unfinished (by [`Tracker::refill`]).
+    #[must_use]
+    pub fn new() -> Tracker {
+        Tracker {
+            schedule: PollSchedule::default(),
+            heap: BinaryHeap::new(),
+            in_flight: 0,
+            refill_from: Some(JobId(0)),
+            asked_all: false,
+            unasked: 0,
+            next_poll: Instant::now(),
+        }
+    }
+
+    /// A message was accepted just now.
+    pub fn follow(&mut self, job: JobId, attempt: AttemptNo, id: MessageId) {
+        if self.heap.len() >= WINDOW {
+            // It comes round with the next refill.
+            self.refill_from.get_or_insert(job);
+            return;
+        }
+        self.unasked += 1;
+        let due = Instant::now() + self.schedule.pause(0);
+        self.heap.push(Reverse(Followed { due, job, attempt, id, polls: 0, once: false }));
+    }
+
+    /// Where to fetch more from, and how many; `None` while there is no room or nothing more.
+    #[must_use]
+    pub fn wants(&self) -> Option<(JobId, usize)> {
+        let room = WINDOW - self.heap.len().min(WINDOW);
+        self.refill_from.filter(|_| room >= WINDOW / 2).map(|from| (from, room))
+    }
+
+    /// Takes a page that [`Tracker::wants`] asked for: `page` has `asked` rows unless the queue ended.
+    pub fn refill(&mut self, page: Vec<Undelivered>, asked: usize) {
+        let ended = page.len() < asked;
+        let next = page.last().map(|last| JobId(last.job.0 + 1));
+        self.refill_from = if ended { None } else { next };
+        self.asked_all |= ended;
+        let known: std::collections::HashSet<_> =
+            self.heap.iter().map(|Reverse(f)| (f.job, f.attempt)).collect();
+        let now = Instant::now();
+        for row in page.into_iter().filter(|row| !known.contains(&(row.job, row.attempt))) {
+            self.unasked += 1;
+            let Undelivered { job, attempt, id, .. } = row;
+            self.heap.push(Reverse(Followed { due: now, job, attempt, id, polls: 0, once: false }));
+        }
+    }
+
+    /// The messages to ask for now. `rate` is the numbers' rate together, `None` without a limit.
+    pub fn take_due(&mut self, rate: Option<f64>, sending: bool) -> Vec<Followed> {
+        let per_second = match (rate, sending) {
+            (Some(rate), true) => rate / 10.0,
+            (Some(rate), false) => rate,
+            (None, true) => UNLIMITED.0,
+            (None, false) => UNLIMITED.1,
+        };
+        let gap = Duration::from_secs_f64(1.0 / per_second.max(0.01));
+        let now = Instant::now();
+        let mut due = Vec::new();
+        while self.in_flight < IN_FLIGHT && self.next_poll <= now {
+            match self.heap.peek() {
+                Some(Reverse(followed)) if followed.due <= now => {}
+                _ => break,
+            }
+            let Some(Reverse(followed)) = self.heap.pop() else { break };
+            self.in_flight += 1;
+            // Not a burst after a pause: at most one timer's worth is made up for.
+            self.next_poll =
+                self.next_poll.max(now.checked_sub(Duration::from_millis(5)).unwrap_or(now)) + gap;
+            due.push(followed);
+        }
+        due
+    }
+
+    /// A question ended. `finished`: nothing more will be heard of it. `moved`: there was news.
+    pub fn answered(&mut self, mut followed: Followed, finished: bool, moved: bool) {
+        if followed.once {
+            return;
+        }
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if followed.polls == 0 {
+            self.unasked = self.unasked.saturating_sub(1);
+        }
+        if finished {
+            return;
+        }
+        // Where there was news there is more to come soon.
+        followed.polls = if moved { 1 } else { followed.polls + 1 };
+        followed.due = Instant::now() + self.schedule.pause(followed.polls);
+        self.heap.push(Reverse(followed));
+    }
+
+    /// When there is something to ask for again.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        if self.in_flight >= IN_FLIGHT {
+            return None;
+        }
+        self.heap.peek().map(|Reverse(followed)| followed.due.max(self.next_poll))
+    }
+
+    /// Nothing is left to follow.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.heap.is_empty() && self.in_flight == 0 && self.refill_from.is_none()
+    }
+
+    /// Everything that was unfinished at the start has been asked for once.
+    #[must_use]
+    pub fn asked_all(&self) -> bool {
+        self.asked_all && self.unasked == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undelivered(n: u32) -> Undelivered {
+        Undelivered {
+            job: JobId(n),
+            attempt: AttemptNo(1),
+            sender: crate::domain::ids::SenderNo(0),
+            id: MessageId::new(format!("wamid.{n}")),
+            accepted_at: crate::domain::time::Millis(1),
+            status: crate::domain::status::Status::Accepted,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn everything_is_asked_for_once_within_bounded_memory() {
+        let mut tracker = Tracker::new();
+        let all: Vec<_> = (0..50_000).map(undelivered).collect();
+        let mut asked = vec![0u32; all.len()];
+        while !tracker.asked_all() {
+            if let Some((from, room)) = tracker.wants() {
+                let page: Vec<_> = all.iter().filter(|u| u.job >= from).take(room).cloned().collect();
+                tracker.refill(page, room);
+            }
+            assert!(tracker.heap.len() <= WINDOW);
+            for followed in tracker.take_due(None, false) {
+                asked[followed.job.0 as usize] += 1;
+                let finished = asked[followed.job.0 as usize] == 1;
+                tracker.answered(followed, finished, false);
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(asked.iter().all(|n| *n == 1));
+        assert!(tracker.is_idle());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenth_of_the_rate_while_sending() {
+        for (sending, expected) in [(true, 20), (false, 200)] {
+            let mut tracker = Tracker::new();
+            tracker.refill((0..5000).map(undelivered).collect(), 10_000);
+            let start = Instant::now();
+            let mut polls: i32 = 0;
+            while start.elapsed() < Duration::from_secs(10) {
+                for followed in tracker.take_due(Some(20.0), sending) {
+                    polls += 1;
+                    tracker.answered(followed, true, false);
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert!((polls - expected).abs() <= 2, "{polls}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What an edited file does to a job: the contract's table, as one function.
+
+use crate::domain::ids::SenderNo;
+use crate::domain::job::{Event, Job, State};
+use crate::domain::phone::Phone;
+use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::problem::Problem;
+use crate::domain::status::Status;
+use crate::queue::api::QueueError;
+
+/// What the new file says of somebody who was in the round before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// There, and good.
+    Good,
+    /// There, and not to be sent to.
+    Bad(Problem),
+    /// Not there any more.
+    Gone,
+}
+
+/// What happens to the job for it. A queued job whose row is good just takes its text from the newest plan.
+pub(super) fn event(job: &Job, verdict: &Verdict) -> Option<Event> {
+    let queued = matches!(job.state, State::Queued { .. });
+    let taken_out = matches!(job.state, State::Cancelled { by_removal: true });
+    let skipped = matches!(job.state, State::Skipped);
+    match verdict {
+        Verdict::Good => (skipped || taken_out || job.removed).then_some(Event::Returned),
+        Verdict::Bad(problem) if queued || taken_out || (skipped && job.removed) => {
+            Some(Event::Skipped { problem: problem.clone() })
+        }
+        Verdict::Bad(_) => job.removed.then_some(Event::Returned),
+        Verdict::Gone if queued => Some(Event::Cancelled { by_removal: true }),
+        Verdict::Gone => (!job.removed).then_some(Event::Removed),
+    }
+}
+
+/// Somebody may have been written to under this job: nobody else's row may send to the same number.
+pub(super) fn may_have_been_written_to(job: &Job) -> bool {
+    !job.attempts.is_empty() || matches!(job.state, State::Failed)
+}
+
+/// "already sent": accepted and after, in doubt, sending.
+pub(super) fn is_sent(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Sending
+            | Status::InDoubt
+            | Status::Accepted
+            | Status::Sent
+            | Status::Delivered
+            | Status::Read
+    )
+}
+
+/// Known to have been accepted and not failed: never sent again, whatever its row says now.
+pub(super) fn is_reached(status: Status) -> bool {
+    is_sent(status) && !matches!(status, Status::Sending | Status::InDoubt)
+}
+
+/// Whether someone whose row is gone is still listed by reports.
+pub(super) fn stays_listed(status: Status) -> bool {
+    is_sent(status) || status == Status::Failed
+}
+
+/// Turns a row that would write to a number a second time into one that says so.
+pub(super) fn skip_for_number(row: &mut PlannedRow, other: Option<&str>) {
+    let under = other.map_or_else(|| "another row".to_owned(), |key| format!("`{key}`"));
+    let reason = format!("this number was already written to under {under}");
+    skip(row, &reason);
+}
+
+/// Turns a row that repeats somebody of the same file into one that says so.
+pub(super) fn skip_for_key(row: &mut PlannedRow) {
+    row.key = None;
+    skip(row, "this person is already in the file, further up");
+}
+
+fn skip(row: &mut PlannedRow, reason: &str) {
+    let kind = row.fate.kind().to_owned();
+    row.fate = Fate::Skip { problem: Problem::new(reason), kind };
+}
+
+/// What of a row a recipient would notice.
+pub(super) fn essence(row: &PlannedRow) -> (SenderNo, Option<Phone>, &Fate) {
+    (row.sender, row.phone, &row.fate)
+}
+
+/// A row of the last plan as the next one carries it: without a row number, its cells under the new columns.
+pub(super) fn carried(mut row: PlannedRow, old: &PlanHead, new: &PlanHead) -> PlannedRow {
+    row.row = None;
+    if old.columns != new.columns {
+        let cell = |column| {
+            let at = old.columns.iter().position(|name| name == column)?;
+            row.cells.get(at).cloned()
+        };
+        row.cells = new.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
+    }
+    row
+}
+
+/// A later plan may add numbers behind those there were; attempts refer to them by position.
+pub(super) fn check_senders(old: &PlanHead, new: &PlanHead) -> Result<(), QueueError> {
+    if new.senders.starts_with(&old.senders) {
+        return Ok(());
+    }
+    let names = |head: &PlanHead| {
+        let names: Vec<_> = head.senders.iter().map(|number| number.as_str()).collect();
+        format!("the sending number {}", names.join(", "))
+    };
+    Err(QueueError::Foreign { belongs: names(old), asked: names(new) })
+}

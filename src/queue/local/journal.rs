@@ -1,0 +1,250 @@
+//! The journal: the authority on what may have been POSTed. One writer; readers are in `journal_read`.
+//!
+//! Invariants:
+//!
+//! - One group at a time: group n+1 is written only once n is on disk. So whatever is broken behind the
+//!   last whole group was never released.
+//! - [`Journal::flush`] returns `Ok` only when everything pushed before is on disk.
+//! - After an error nothing more is written, and [`Journal::flush`] never succeeds again.
+//! - The mark follows each sync; it may lag, never lead.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::frame::{GroupBuffer, HEAD, file_head};
+use super::journal_read::{Groups, Place, Scan, Step, check_head, damaged, scan};
+use super::mark::{self, Mark};
+use crate::queue::api::{Entry, QueueError, Sequence};
+use crate::sys::disk::{Disk, DiskFile};
+
+pub(super) const FILE: &str = "journal";
+
+type Written = Result<(), (&'static str, bool, io::Error)>;
+
+#[derive(Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    file: Arc<dyn DiskFile>,
+    mark_path: PathBuf,
+    mark: Arc<dyn DiskFile>,
+    /// Where the next group goes. All before it is on disk.
+    next: Place,
+    /// Collected, not yet written.
+    pending: GroupBuffer,
+    /// On its way to the disk, and what comes after it.
+    in_flight: Option<(JoinHandle<Written>, Place)>,
+    index: Vec<Place>,
+    inline: bool,
+    failed: bool,
+}
+
+impl Journal {
+    /// Makes an empty journal and its mark, durable but for their directory entries.
+    pub(super) fn create(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<(), QueueError> {
+        for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (mark::FILE, &[])] {
+            let path = dir.join(name);
+            if disk.exists(&path) {
+                disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
+            }
+            let file = disk.create_new(&path).map_err(QueueError::disk("create", &path))?;
+            file.write_at(0, bytes).map_err(QueueError::disk("write", &path))?;
+            file.sync().map_err(QueueError::disk("sync", &path))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a journal is there that holds more than its head.
+    pub(super) fn holds_entries(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
+        let path = dir.join(FILE);
+        if !disk.exists(&path) {
+            return Ok(false);
+        }
+        let file = disk.open_read(&path).map_err(QueueError::disk("open", &path))?;
+        Ok(file.len().map_err(QueueError::disk("read", &path))? > HEAD as u64)
+    }
+
+    /// Opens and checks the whole journal; cuts a tail that was never released. `known` is the last group
+    /// that the states are known to include.
+    pub(super) fn open(
+        disk: &dyn Disk,
+        dir: &Path,
+        fingerprint: u32,
+        known: u64,
+        inline: bool,
+    ) -> Result<Journal, QueueError> {
+        let (path, mark_path) = (dir.join(FILE), dir.join(mark::FILE));
+        let noted = Mark::read(disk, &mark_path)?;
+        if !disk.exists(&path) {
+            return Err(damaged(&path, 1, 0, "the file is missing"));
+        }
+        let file: Arc<dyn DiskFile> = Arc::from(disk.open(&path).map_err(QueueError::disk("open", &path))?);
+        check_head(&*file, &path, fingerprint)?;
+        let Scan { next, len, index } = scan(&*file, &path, noted, known)?;
+        if len > next.offset {
+            tracing::warn!(
+                group = next.group,
+                bytes = len - next.offset,
+                "cut a group that was never released"
+            );
+            file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
+        }
+        // What was read may sit in the page cache only: a killed writer's last group, or the cut above.
+        file.sync().map_err(QueueError::disk("sync", &path))?;
+        let mark = if disk.exists(&mark_path) {
+            disk.open(&mark_path)
+        } else {
+            disk.create_new(&mark_path).and_then(|file| disk.sync_dir(dir).map(|()| file))
+        };
+        let mark = Arc::from(mark.map_err(QueueError::disk("open", &mark_path))?);
+        let mut journal = Journal {
+            path,
+            file,
+            mark_path,
+            mark,
+            next,
+            pending: GroupBuffer::new(),
+            in_flight: None,
+            index,
+            inline,
+            failed: false,
+        };
+        if next.group - 1 > noted.group {
+            let (at, slot) = journal.last().slot();
+            let written = journal.mark.write_at(at, &slot);
+            written.map_err(QueueError::disk("write", &journal.mark_path))?;
+        }
+        journal.index.shrink_to_fit();
+        Ok(journal)
+    }
+
+    /// Collects an entry for the next group.
+    pub(super) fn push(&mut self, entry: &Entry) -> Result<(), QueueError> {
+        let pushed = self.pending.push(entry);
+        pushed.map_err(io::Error::other).map_err(QueueError::disk("encode an entry for", &self.path))
+    }
+
+    /// Bytes collected.
+    pub(super) fn pending_bytes(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether all that was collected is on disk.
+    pub(super) fn is_synced(&self) -> bool {
+        self.pending.is_empty() && self.in_flight.is_none()
+    }
+
+    /// The last group on disk.
+    pub(super) fn last(&self) -> Mark {
+        Mark { group: self.next.group - 1, end: self.next.offset }
+    }
+
+    /// The last entry on disk.
+    pub(super) fn sequence(&self) -> Sequence {
+        self.next.sequence - 1
+    }
+
+    /// Puts all that was collected on disk, as one group. A future that is dropped half way loses nothing:
+    /// the next flush waits for what is under way first.
+    pub(super) async fn flush(&mut self) -> Result<(), QueueError> {
+        self.settle().await?;
+        let Some((job, next)) = self.begin()? else { return Ok(()) };
+        if self.inline || tokio::runtime::Handle::try_current().is_err() {
+            let written = job();
+            return self.end(written, next);
+        }
+        self.in_flight = Some((tokio::task::spawn_blocking(job), next));
+        self.settle().await
+    }
+
+    async fn settle(&mut self) -> Result<(), QueueError> {
+        if self.failed {
+            return Err(QueueError::Stopped);
+        }
+        let Some((handle, next)) = &mut self.in_flight else { return Ok(()) };
+        let (joined, next) = (handle.await, *next);
+        self.in_flight = None;
+        let lost = |error| Err(("write", false, io::Error::other(error)));
+        self.end(joined.unwrap_or_else(lost), next)
+    }
+
+    /// Takes what was collected: the work to be done, and the place after it.
+    #[expect(clippy::type_complexity, reason = "a closure and a place, used twice beside it")]
+    fn begin(&mut self) -> Result<Option<(impl FnOnce() -> Written + use<>, Place)>, QueueError> {
+        if self.pending.is_empty() {
+            return Ok(None);
+        }
+        let at = self.next;
+        let buffer = std::mem::replace(&mut self.pending, GroupBuffer::new());
+        let sequence = at.sequence + Sequence::from(buffer.count());
+        let Some(bytes) = buffer.finish(at.group, at.sequence) else {
+            self.failed = true;
+            return Err(QueueError::disk("write", &self.path)(io::Error::other("a group over 4 GB")));
+        };
+        let next = Place { offset: at.offset + bytes.len() as u64, group: at.group + 1, sequence };
+        let (slot_at, slot) = Mark { group: at.group, end: next.offset }.slot();
+        let (file, mark) = (self.file.clone(), self.mark.clone());
+        let job = move || {
+            file.write_at(at.offset, &bytes).map_err(|error| ("write", false, error))?;
+            file.sync().map_err(|error| ("sync", false, error))?;
+            mark.write_at(slot_at, &slot).map_err(|error| ("write", true, error))
+        };
+        Ok(Some((job, next)))
+    }
+
+    fn end(&mut self, written: Written, next: Place) -> Result<(), QueueError> {
+        match written {
+            Ok(()) => {
+                let last = self.index.last().map_or(0, |place| place.offset);
+                if next.offset - last >= 256 << 10 {
+                    self.index.push(next);
+                }
+                self.next = next;
+                Ok(())
+            }
+            Err((doing, of_mark, error)) => {
+                self.failed = true;
+                let path = if of_mark { &self.mark_path } else { &self.path };
+                Err(QueueError::disk(doing, path)(error))
+            }
+        }
+    }
+
+    /// Entries after `since`, at most `limit`, of those on disk.
+    pub(super) fn entries(
+        &self,
+        since: Sequence,
+        limit: usize,
+    ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+        let from = self.index.partition_point(|place| place.sequence <= since + 1).saturating_sub(1);
+        let place = self.index.get(from).copied().unwrap_or(Place::START);
+        let mut found = Vec::new();
+        let mut groups = Groups::at(&*self.file, &self.path, place)?;
+        while found.len() < limit && groups.place.offset < self.next.offset {
+            let place = groups.place;
+            match groups.step()? {
+                Step::Group(head) if head.first + Sequence::from(head.count) <= since + 1 => {}
+                Step::Group(head) => {
+                    let entries = groups.entries(&head, place.offset)?;
+                    found.extend(entries.into_iter().filter(|(n, _)| *n > since));
+                }
+                Step::End => break,
+                Step::Broken { why } => return Err(damaged(&self.path, place.group, place.offset, why)),
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// A reader from a place on.
+    pub(super) fn groups(&self, place: Place) -> Result<Groups<'_>, QueueError> {
+        Groups::at(&*self.file, &self.path, place)
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,48 @@
+//! The local queue: frozen plans, a journal and blocks of states in one directory, for one process.
+//!
+//! ```text
+//! manifest.json   whose round it is, and its plans
+//! plan-001.plan…  every row as it was read and rendered; an edited file adds the next
+//! journal         everything that was or may have been POSTed: the authority
+//! mark            the last group of the journal known to be on disk
+//! queue/          the states, in sled: made from plan and journal, and made anew when damaged
+//! lock            one process writes
+//! ```
+//!
+//! Invariants:
+//!
+//! - What is released (an intent) is in the journal, on disk. The states follow it and are never ahead.
+//! - A plan is adopted by one group of the journal: its file is durable under its name before, the manifest
+//!   notes it after. A crash between any two of these steps is mended at the next opening (see [`open`]).
+//! - After an error of the disk every call fails with [`QueueError::Stopped`](crate::queue::QueueError).
+//! - Readers ([`View`]) need neither lock nor sled, and never write.
+
+mod bits;
+mod block;
+mod claim;
+mod due;
+mod frame;
+mod ids;
+mod journal;
+mod journal_read;
+mod ledger;
+mod lock;
+mod manifest;
+mod mark;
+mod open;
+mod plan_read;
+mod plan_write;
+mod queue;
+mod reads;
+mod sled_store;
+mod stage;
+mod states;
+mod store;
+mod view;
+
+pub use open::Ground;
+pub use queue::LocalQueue;
+pub use sled_store::SledStores;
+pub use stage::Stage;
+pub use store::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};
+pub use view::View;

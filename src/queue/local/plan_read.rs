@@ -1,0 +1,379 @@
+//! Reading frozen plans: any job's row, in any of them.
+//!
+//! Of an open plan only the footer's columns are in memory (nothing a row where one number sends and no
+//! edit has changed the order, else up to 10 bytes a row) and a few unpacked blocks.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::bits::Bits;
+use super::manifest::plan_path;
+use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION};
+use crate::domain::ids::{JobId, PlanNo, SenderNo};
+use crate::domain::plan::{PlanHead, PlannedRow};
+use crate::queue::api::QueueError;
+use crate::sys::disk::{Disk, DiskFile, SharedDisk};
+
+/// Unpacked blocks that are kept.
+const CACHE: usize = 8;
+
+/// One row, held within its unpacked block.
+pub(super) struct RowRef {
+    block: Arc<[PlannedRow]>,
+    at: usize,
+}
+
+impl Deref for RowRef {
+    type Target = PlannedRow;
+    fn deref(&self) -> &PlannedRow {
+        &self.block[self.at]
+    }
+}
+
+enum SenderColumn {
+    One(SenderNo),
+    /// By row.
+    Each(Vec<u16>),
+}
+
+/// An open plan file.
+pub(super) struct PlanFile {
+    path: PathBuf,
+    file: Box<dyn DiskFile>,
+    pub(super) no: PlanNo,
+    pub(super) head: PlanHead,
+    pub(super) rows: u32,
+    pub(super) listed: u32,
+    pub(super) jobs_before: u32,
+    pub(super) jobs: u32,
+    /// All jobs that started as skipped.
+    pub(super) skipped: Bits,
+    /// Where each block starts, and where the last one ends.
+    offsets: Vec<u64>,
+    senders: SenderColumn,
+    /// Row to job and job to row, where they differ.
+    order: Option<(Vec<u32>, Vec<u32>)>,
+    cache: Vec<(u32, Arc<[PlannedRow]>)>,
+}
+
+impl PlanFile {
+    /// Opens the plan with this number and checks all but its blocks, each of which is checked when read.
+    pub(super) fn open(disk: &dyn Disk, dir: &Path, no: PlanNo) -> Result<PlanFile, QueueError> {
+        let path = plan_path(dir, no.0);
+        PlanFile::open_at(disk, &path, no)
+    }
+
+    pub(super) fn open_at(disk: &dyn Disk, path: &Path, no: PlanNo) -> Result<PlanFile, QueueError> {
+        let file = disk.open_read(path).map_err(QueueError::disk("open", path))?;
+        let len = file.len().map_err(QueueError::disk("read", path))?;
+        let raw = Raw { path, file: &*file };
+        let head = raw.bytes(0, HEAD_LEN as u64, len)?;
+        if &head[..16] != MAGIC {
+            return Err(damaged(path, "it doesn't begin like a plan"));
+        }
+        let version = word(&head, 16);
+        if version > VERSION {
+            return Err(QueueError::TooNew { path: path.to_owned(), found: version, known: VERSION });
+        }
+        if word(&head, 20) != no.0 {
+            return Err(damaged(path, &format!("it is plan {}, not plan {}", word(&head, 20), no.0)));
+        }
+        let head_end = HEAD_LEN as u64 + u64::from(word(&head, 24));
+        let body = raw.checked(HEAD_LEN as u64, head_end, len, word(&head, 28), "its head")?;
+        let head: PlanHead =
+            postcard::from_bytes(&body).map_err(|_| damaged(path, "its head can't be read"))?;
+        let trailer_at = len.saturating_sub(TRAILER_LEN as u64);
+        let trailer = raw.bytes(trailer_at, len, len)?;
+        if trailer.len() != TRAILER_LEN || &trailer[16..24] != END {
+            return Err(damaged(path, "its end is missing"));
+        }
+        let (at, length) = (long(&trailer, 0), word(&trailer, 8));
+        let footer = raw.checked(at, at + u64::from(length), trailer_at, word(&trailer, 12), "its footer")?;
+        let footer: Footer =
+            postcard::from_bytes(&footer).map_err(|_| damaged(path, "its footer can't be read"))?;
+        let Columns { offsets, senders, order, skipped } =
+            columns(&footer, head_end, at).ok_or_else(|| damaged(path, "its footer contradicts itself"))?;
+        let Footer { rows, listed, jobs_before, jobs, .. } = footer;
+        let path = path.to_owned();
+        let cache = Vec::new();
+        Ok(PlanFile {
+            path,
+            file,
+            no,
+            head,
+            rows,
+            listed,
+            jobs_before,
+            jobs,
+            skipped,
+            offsets,
+            senders,
+            order,
+            cache,
+        })
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whose row it is.
+    pub(super) fn job_of(&self, row: u32) -> JobId {
+        JobId(self.order.as_ref().map_or(row, |(jobs, _)| jobs[row as usize]))
+    }
+
+    /// Where a job's row stands in the file, from 0.
+    pub(super) fn row_of(&self, job: JobId) -> u32 {
+        self.order.as_ref().map_or(job.0, |(_, rows)| rows[job.0 as usize])
+    }
+
+    /// Which number sends the job.
+    pub(super) fn sender_of(&self, job: JobId) -> SenderNo {
+        match &self.senders {
+            SenderColumn::One(sender) => *sender,
+            SenderColumn::Each(senders) => SenderNo(senders[self.row_of(job) as usize]),
+        }
+    }
+
+    /// The one number that sends all of them, where it is one.
+    pub(super) fn only_sender(&self) -> Option<SenderNo> {
+        match self.senders {
+            SenderColumn::One(sender) => Some(sender),
+            SenderColumn::Each(_) => None,
+        }
+    }
+
+    /// Whether row n is job n.
+    pub(super) fn in_job_order(&self) -> bool {
+        self.order.is_none()
+    }
+
+    /// A job's row. The job must be one of this plan's.
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+        let row = self.row_of(job);
+        let (no, at) = (row / BLOCK, (row % BLOCK) as usize);
+        let block = self.block(no)?;
+        if at >= block.len() {
+            return Err(damaged(&self.path, &format!("block {no} lacks row {at}")));
+        }
+        Ok(RowRef { block, at })
+    }
+
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> u32 {
+        self.jobs.div_ceil(BLOCK)
+    }
+
+    fn block(&mut self, no: u32) -> Result<Arc<[PlannedRow]>, QueueError> {
+        if let Some(at) = self.cache.iter().position(|(n, _)| *n == no) {
+            self.cache[..=at].rotate_right(1);
+        } else {
+            let block = self.read_block(no)?.into();
+            self.cache.truncate(CACHE - 1);
+            self.cache.insert(0, (no, block));
+        }
+        Ok(self.cache[0].1.clone())
+    }
+
+    /// Reads and unpacks a block, past the cache.
+    pub(super) fn read_block(&self, no: u32) -> Result<Vec<PlannedRow>, QueueError> {
+        let bad = |what: &str| damaged(&self.path, &format!("block {no}: {what}"));
+        let (from, to) = (self.offsets[no as usize], self.offsets[no as usize + 1]);
+        let raw = Raw { path: &self.path, file: &*self.file };
+        let head = raw.bytes(from, from + 8, to)?;
+        if from + 8 + u64::from(word(&head, 0)) != to {
+            return Err(bad("its length is wrong"));
+        }
+        let packed = raw.checked(from + 8, to, to, word(&head, 4), &format!("block {no}"))?;
+        let bytes = lz4_flex::decompress_size_prepended(&packed).map_err(|_| bad("it can't be unpacked"))?;
+        let count = (self.jobs - no * BLOCK).min(BLOCK);
+        let mut rest = bytes.as_slice();
+        let mut rows = Vec::with_capacity(count as usize);
+        for _ in 0..count {
+            let (row, after) = postcard::take_from_bytes(rest).map_err(|_| bad("a row can't be read"))?;
+            rows.push(row);
+            rest = after;
+        }
+        if rest.is_empty() { Ok(rows) } else { Err(bad("it holds more than its rows")) }
+    }
+}
+
+struct Columns {
+    offsets: Vec<u64>,
+    senders: SenderColumn,
+    order: Option<(Vec<u32>, Vec<u32>)>,
+    skipped: Bits,
+}
+
+/// Unpacks the footer's columns; `None` where they don't fit each other.
+fn columns(footer: &Footer, first: u64, end: u64) -> Option<Columns> {
+    let jobs = footer.jobs as usize;
+    let carried = footer.rows.checked_add(footer.listed)?;
+    if footer.blocks.len() != footer.jobs.div_ceil(BLOCK) as usize
+        || carried > footer.jobs
+        || footer.jobs_before > footer.jobs
+    {
+        return None;
+    }
+    let mut at = first;
+    let mut offsets = vec![at];
+    for length in &footer.blocks {
+        at = at.checked_add(8 + u64::from(*length))?;
+        offsets.push(at);
+    }
+    if at != end {
+        return None;
+    }
+    let senders = match &footer.senders {
+        Senders::One(sender) => SenderColumn::One(*sender),
+        Senders::Each(packed) => {
+            let bytes = unpack(packed, jobs * 2)?;
+            SenderColumn::Each(bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect())
+        }
+    };
+    let order = match &footer.order {
+        None => None,
+        Some(packed) => {
+            let bytes = unpack(packed, jobs * 4)?;
+            let row_jobs: Vec<u32> = bytes.chunks_exact(4).map(|b| word(b, 0)).collect();
+            let mut job_rows = vec![u32::MAX; jobs];
+            for (row, job) in (0..).zip(&row_jobs) {
+                let slot = job_rows.get_mut(*job as usize)?;
+                if std::mem::replace(slot, row) != u32::MAX {
+                    return None;
+                }
+            }
+            Some((row_jobs, job_rows))
+        }
+    };
+    let mut skipped = Bits::default();
+    let mut job = 0u32;
+    for gap in &footer.skipped {
+        job = job.checked_add(*gap)?;
+        if job >= footer.jobs {
+            return None;
+        }
+        skipped.set(job, true);
+    }
+    Some(Columns { offsets, senders, order, skipped })
+}
+
+fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
+    // The size stands first: looked at before anything is allocated for it.
+    let size = packed.get(..4).map(|b| word(b, 0) as usize)?;
+    if size != len {
+        return None;
+    }
+    lz4_flex::decompress_size_prepended(packed).ok().filter(|bytes| bytes.len() == len)
+}
+
+struct Raw<'a> {
+    path: &'a Path,
+    file: &'a dyn DiskFile,
+}
+
+impl Raw<'_> {
+    /// Bytes `from..to`, which must lie before `end`.
+    fn bytes(&self, from: u64, to: u64, end: u64) -> Result<Vec<u8>, QueueError> {
+        let cut_off = || damaged(self.path, &format!("it is cut off at byte {end}"));
+        if from > to || to > end {
+            return Err(cut_off());
+        }
+        let mut bytes = vec![0; usize::try_from(to - from).map_err(|_| cut_off())?];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            let read = self.file.read_at(from + filled as u64, &mut bytes[filled..]);
+            match read.map_err(QueueError::disk("read", self.path))? {
+                0 => return Err(cut_off()),
+                n => filled += n,
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn checked(&self, from: u64, to: u64, end: u64, crc: u32, what: &str) -> Result<Vec<u8>, QueueError> {
+        let bytes = self.bytes(from, to, end)?;
+        if crc32fast::hash(&bytes) == crc {
+            Ok(bytes)
+        } else {
+            Err(damaged(self.path, &format!("{what}, at byte {from}, doesn't match its checksum")))
+        }
+    }
+}
+
+fn damaged(path: &Path, what: &str) -> QueueError {
+    QueueError::Damaged {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        hint: "restore the file from a backup: it says who is sent what, and nothing is sent without it"
+            .to_owned(),
+    }
+}
+
+pub(super) fn word(bytes: &[u8], at: usize) -> u32 {
+    let mut four = [0; 4];
+    four.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(four)
+}
+
+pub(super) fn long(bytes: &[u8], at: usize) -> u64 {
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(eight)
+}
+
+/// The adopted plans of a round: the newest is open, older ones are opened when an attempt points there.
+pub(super) struct Plans {
+    disk: SharedDisk,
+    dir: PathBuf,
+    newest: Option<PlanFile>,
+    older: HashMap<PlanNo, PlanFile>,
+}
+
+impl Plans {
+    pub(super) fn new(disk: SharedDisk, dir: &Path) -> Plans {
+        Plans { disk, dir: dir.to_owned(), newest: None, older: HashMap::new() }
+    }
+
+    /// The plan in force.
+    pub(super) fn newest(&self) -> Option<&PlanFile> {
+        self.newest.as_ref()
+    }
+
+    /// Opens a plan and puts it in force.
+    pub(super) fn adopt(&mut self, no: PlanNo) -> Result<&PlanFile, QueueError> {
+        let plan = PlanFile::open(&*self.disk, &self.dir, no)?;
+        if let Some(last) = self.newest.take() {
+            self.older.insert(last.no, last);
+        }
+        Ok(self.newest.insert(plan))
+    }
+
+    /// A job's row in the newest plan.
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+        match &mut self.newest {
+            Some(plan) => plan.row(job),
+            None => Err(damaged(&self.dir, "a job stands in no plan")),
+        }
+    }
+
+    /// A job's row as it was when an attempt was made.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
+        let plan = match &mut self.newest {
+            Some(plan) if plan.no == no => plan,
+            _ => match self.older.entry(no) {
+                std::collections::hash_map::Entry::Occupied(plan) => plan.into_mut(),
+                std::collections::hash_map::Entry::Vacant(slot) => {
+                    slot.insert(PlanFile::open(&*self.disk, &self.dir, no)?)
+                }
+            },
+        };
+        if job.0 >= plan.jobs {
+            return Err(damaged(plan.path(), &format!("it lacks job {}", job.0)));
+        }
+        plan.row(job)
+    }
+}

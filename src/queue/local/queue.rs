@@ -1,0 +1,381 @@
+//! The local queue: one process, one directory.
+
+use std::path::{Path, PathBuf};
+
+use super::due::Due;
+use super::ids::IdIndex;
+use super::journal::Journal;
+use super::ledger::{Ledger, store_error};
+use super::lock::Lock;
+use super::manifest::{Manifest, PlanNote, plan_name, plan_path};
+use super::open::{Ground, sync_dirs};
+use super::stage::Stage;
+use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
+use crate::domain::job::{Event, Job, State};
+use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
+use crate::domain::problem::Problem;
+use crate::domain::status::{Counts, Status};
+use crate::domain::time::Millis;
+use crate::queue::api::{
+    Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
+    Sequence, StageError, Staged, Undelivered, Want, Wanted,
+};
+use crate::queue::edit;
+
+/// Bytes of entries that are collected before they are written without being asked for.
+const COLLECT: usize = 1 << 20;
+
+/// The queue of one round, in one directory, of one process.
+pub struct LocalQueue {
+    pub(super) ground: Ground,
+    pub(super) dir: PathBuf,
+    pub(super) manifest: Manifest,
+    pub(super) ledger: Ledger,
+    pub(super) journal: Journal,
+    pub(super) due: Due,
+    ids: IdIndex,
+    stages: u64,
+    stopped: bool,
+    /// Last: what it guards has been let go by then.
+    _lock: Option<Lock>,
+}
+
+impl std::fmt::Debug for LocalQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counts = self.ledger.states.counts();
+        f.debug_struct("LocalQueue").field("dir", &self.dir).field("counts", &counts).finish_non_exhaustive()
+    }
+}
+
+impl LocalQueue {
+    pub(super) fn assemble(
+        ground: Ground,
+        manifest: Manifest,
+        ledger: Ledger,
+        journal: Journal,
+        due: Due,
+        lock: Option<Lock>,
+    ) -> LocalQueue {
+        let dir = ledger.dir().to_owned();
+        let ids = IdIndex::default();
+        LocalQueue {
+            ground,
+            dir,
+            manifest,
+            ledger,
+            journal,
+            due,
+            ids,
+            stages: 0,
+            stopped: false,
+            _lock: lock,
+        }
+    }
+
+    /// The round's directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(super) fn guard(&self) -> Result<(), QueueError> {
+        if self.stopped { Err(QueueError::Stopped) } else { Ok(()) }
+    }
+
+    /// After an error nothing more is released.
+    pub(super) fn keep<T>(&mut self, result: Result<T, QueueError>) -> Result<T, QueueError> {
+        self.stopped |= result.is_err();
+        result
+    }
+
+    /// Applies an event and collects it for the journal; `None` where the state doesn't admit it.
+    pub(super) fn change(
+        &mut self,
+        id: JobId,
+        expect: Option<u32>,
+        event: Event,
+    ) -> Result<Option<(Status, Status)>, QueueError> {
+        let Some(job) = self.ledger.job(id)? else { return Ok(None) };
+        if expect.is_some_and(|revision| revision != job.revision) {
+            return Ok(None);
+        }
+        let Ok(changed) = job.apply(&event) else { return Ok(None) };
+        self.ids.note(id, &changed);
+        let replaced = self.ledger.states.replace(id, changed);
+        let (before, after) = replaced.map_err(|error| self.ledger.store_error(error))?;
+        if let Some(plan) = self.ledger.plans.newest() {
+            self.due.moved(plan, id, &before, &after);
+        }
+        self.log(&Entry::Job { job: id, event })?;
+        Ok(Some((before.status, after.status)))
+    }
+
+    fn log(&mut self, entry: &Entry) -> Result<(), QueueError> {
+        self.journal.push(entry)?;
+        self.ledger.sequence += 1;
+        Ok(())
+    }
+
+    /// Puts all that was collected on disk, then, from time to time, the states into their store.
+    pub(super) async fn flush(&mut self) -> Result<(), QueueError> {
+        self.journal.flush().await?;
+        if self.ledger.is_due() {
+            self.ledger.checkpoint(self.journal.last())?;
+        }
+        Ok(())
+    }
+
+    async fn try_adopt(&mut self, stage: Stage, at: Millis) -> Result<(), QueueError> {
+        // By itself in its group: adopted with all that follows from it, or not at all.
+        self.flush().await?;
+        let disk = self.ground.disk.clone();
+        let path = plan_path(&self.dir, stage.no.0);
+        disk.rename(&stage.path, &path).map_err(QueueError::disk("rename", &stage.path))?;
+        disk.sync_dir(&self.dir).map_err(QueueError::disk("sync", &self.dir))?;
+        let (no, jobs_before, jobs) = (stage.no, stage.jobs_before, stage.jobs);
+        let entry = Entry::Plan { no, jobs_before, jobs, at };
+        self.ledger.apply(&entry)?;
+        self.log(&entry)?;
+        for (job, verdict) in &stage.verdicts {
+            let event = self.ledger.job(*job)?.and_then(|job| edit::event(job, verdict));
+            if let Some(event) = event {
+                let entry = Entry::Job { job: *job, event };
+                self.ledger.apply(&entry)?;
+                self.log(&entry)?;
+            }
+        }
+        self.journal.flush().await?;
+        let rows = self.ledger.plans.newest().map_or(0, |plan| plan.rows);
+        let (file, sha256) = (plan_name(no.0), stage.sha256);
+        self.manifest.plans.push(PlanNote { no: no.0, file, rows, jobs_before, jobs, sha256 });
+        self.manifest.write(&*disk, &self.dir)?;
+        if let Some(plan) = self.ledger.plans.newest() {
+            let built = Due::build(&mut self.ledger.states, plan);
+            self.due = built.map_err(|error| self.ledger.store_error(error))?;
+        }
+        self.ledger.checkpoint(self.journal.last())
+    }
+
+    async fn try_take(&mut self, owner: OwnerId, at: Millis) -> Result<u64, QueueError> {
+        let entry = Entry::Opened { owner, at };
+        self.ledger.apply(&entry)?;
+        self.log(&entry)?;
+        let mut left = Vec::new();
+        self.ledger.walk(
+            JobId(0),
+            |states, block| states.summary(block).count(Status::Sending) > 0,
+            |id, job| {
+                if let State::Sending { attempt, .. } = job.state {
+                    left.push((id, attempt));
+                }
+                true
+            },
+        )?;
+        let problem = Problem::new("sendcast was interrupted while this was being sent");
+        let mut doubted = 0;
+        for (id, attempt) in left {
+            let event = Event::Doubted { attempt, at, problem: problem.clone() };
+            doubted += u64::from(self.change(id, None, event)?.is_some());
+        }
+        self.flush().await?;
+        Ok(doubted)
+    }
+
+    async fn try_record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError> {
+        let Batch { order, wanted, changes } = batch;
+        if order.as_ref().is_some_and(|id| self.ledger.orders.contains(id)) {
+            return Ok(vec![Applied::No; changes.len()]);
+        }
+        let wanted = wanted.filter(|wanted| *wanted != self.ledger.wanted);
+        let order = order.map(|id| Entry::Order { id, at });
+        for entry in order.into_iter().chain(wanted.map(|wanted| Entry::Wanted { wanted, at })) {
+            self.ledger.apply(&entry)?;
+            self.log(&entry)?;
+        }
+        let mut applied = Vec::with_capacity(changes.len());
+        for Change { job, expect, event } in changes {
+            // An intent comes from `claim` and from nowhere else.
+            let moved = match event {
+                Event::Claimed { .. } => None,
+                event => self.change(job, expect, event)?,
+            };
+            applied.push(moved.map_or(Applied::No, |(from, to)| Applied::Yes { from, to }));
+        }
+        if self.journal.pending_bytes() >= COLLECT {
+            self.flush().await?;
+        }
+        Ok(applied)
+    }
+
+    async fn try_close(mut self) -> Result<(), QueueError> {
+        self.journal.flush().await?;
+        if self.ledger.saved < self.journal.last().group {
+            self.ledger.checkpoint(self.journal.last())?;
+        }
+        let closed = self.ledger.states.into_store().close();
+        closed.map_err(|error| store_error(&self.dir, error))
+    }
+}
+
+impl Queue for LocalQueue {
+    type Stage = Stage;
+
+    fn identity(&self) -> &Identity {
+        &self.manifest.identity
+    }
+
+    fn head(&self) -> Option<&PlanHead> {
+        self.ledger.plans.newest().map(|plan| &plan.head)
+    }
+
+    fn stage<E>(
+        &mut self,
+        head: PlanHead,
+        rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
+    ) -> Result<Staged<Stage>, StageError<E>> {
+        self.guard().map_err(StageError::Queue)?;
+        self.stages += 1;
+        let disk = self.ground.disk.clone();
+        match self.ledger.stage(&*disk, self.stages, &head, rows) {
+            Ok((diff, state)) => Ok(Staged { diff, state }),
+            Err(StageError::Queue(error)) => {
+                // Another number is the caller's mistake, not the disk's.
+                self.stopped |= !matches!(error, QueueError::Foreign { .. });
+                Err(StageError::Queue(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn adopt(&mut self, staged: Staged<Stage>, at: Millis) -> Result<PlanDiff, QueueError> {
+        self.guard()?;
+        if staged.state.ticket != self.stages || staged.state.no != self.ledger.next_plan() {
+            let error = std::io::Error::other("another plan was staged since");
+            return Err(QueueError::disk("adopt", &staged.state.path)(error));
+        }
+        let adopted = self.try_adopt(staged.state, at).await;
+        self.keep(adopted)?;
+        Ok(staged.diff)
+    }
+
+    async fn take(&mut self, owner: OwnerId, at: Millis) -> Result<u64, QueueError> {
+        self.guard()?;
+        let taken = self.try_take(owner, at).await;
+        self.keep(taken)
+    }
+
+    async fn claim(
+        &mut self,
+        wants: &[Want],
+        lease: Lease,
+        at: Millis,
+        admit: &mut dyn FnMut(Candidate) -> bool,
+    ) -> Result<Vec<Intent>, QueueError> {
+        self.guard()?;
+        let claimed = self.try_claim(wants, lease, at, admit).await;
+        self.keep(claimed)
+    }
+
+    async fn renew(&mut self, held: &[(JobId, AttemptNo)], until: Millis) -> Result<(), QueueError> {
+        self.guard()?;
+        for &(job, attempt) in held {
+            let renewed = self.change(job, None, Event::Renewed { attempt, lease_until: until });
+            self.keep(renewed)?;
+        }
+        Ok(())
+    }
+
+    async fn record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError> {
+        self.guard()?;
+        let applied = self.try_record(batch, at).await;
+        self.keep(applied)
+    }
+
+    async fn sync(&mut self) -> Result<(), QueueError> {
+        self.guard()?;
+        let flushed = self.flush().await;
+        self.keep(flushed)
+    }
+
+    fn next_due(&self, sender: SenderNo) -> Option<Millis> {
+        self.due.next(sender)
+    }
+
+    fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
+        self.guard()?;
+        let job = self.ledger.job(id).map(|job| job.cloned());
+        self.keep(job)
+    }
+
+    fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+        self.guard()?;
+        let listed = self.ledger.listed(id);
+        self.keep(listed)
+    }
+
+    fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
+        self.guard()?;
+        let doubts = self.ledger.in_doubt();
+        self.keep(doubts)
+    }
+
+    fn undelivered(&mut self, from: JobId, limit: usize) -> Result<Vec<Undelivered>, QueueError> {
+        self.guard()?;
+        let found = self.ledger.undelivered(from, limit);
+        self.keep(found)
+    }
+
+    fn in_status(
+        &mut self,
+        status: Status,
+        from: JobId,
+        limit: usize,
+    ) -> Result<Vec<(JobId, Job)>, QueueError> {
+        self.guard()?;
+        let found = self.ledger.in_status(status, from, limit);
+        self.keep(found)
+    }
+
+    fn by_message_id(&mut self, id: &MessageId) -> Result<Option<(JobId, AttemptNo)>, QueueError> {
+        self.guard()?;
+        let found = self.ids.find(&mut self.ledger, id);
+        self.keep(found)
+    }
+
+    fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
+        self.guard()?;
+        // An error may be the caller's own: it doesn't stop the queue.
+        self.ledger.scan(each)
+    }
+
+    fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+        self.guard()?;
+        let entries = self.journal.entries(since, limit);
+        self.keep(entries)
+    }
+
+    fn order_applied(&self, id: &OrderId) -> bool {
+        self.ledger.orders.contains(id)
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.ledger.wanted
+    }
+
+    fn started_at(&self) -> Option<Millis> {
+        self.ledger.started_at
+    }
+
+    fn counts(&self) -> Counts {
+        self.ledger.states.counts()
+    }
+
+    fn retrying(&self) -> u64 {
+        self.ledger.states.retrying()
+    }
+
+    async fn close(self) -> Result<(), QueueError> {
+        self.guard()?;
+        self.try_close().await
+    }
+}

@@ -1,0 +1,204 @@
+//! What can be asked of a ledger, for the writer and for readers alike.
+
+use std::sync::Arc;
+
+use super::block::{BLOCK, is_final};
+use super::ledger::{Ledger, store_error};
+use super::states::States;
+use super::store::StoreError;
+use crate::domain::ids::{AttemptNo, JobId, MessageId};
+use crate::domain::job::{AttemptFate, Job, Reach};
+use crate::domain::message::Message;
+use crate::domain::phone::Phone;
+use crate::domain::plan::PlannedRow;
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::queue::api::{Doubt, Listed, QueueError, Undelivered};
+
+impl Ledger {
+    /// A job with its row.
+    pub(super) fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+        let Some(job) = self.job(id)?.cloned() else { return Ok(None) };
+        let row = self.plans.row(id)?.clone();
+        self.list(id, row, job).map(Some)
+    }
+
+    fn list(&mut self, id: JobId, row: PlannedRow, job: Job) -> Result<Listed, QueueError> {
+        let written_to = self.written_to(id, row.phone, &job)?;
+        Ok(Listed { id, row, job, written_to })
+    }
+
+    fn written_to(&mut self, id: JobId, now: Option<Phone>, job: &Job) -> Result<Option<Phone>, QueueError> {
+        let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
+        let newest = self.plans.newest().map(|plan| plan.no);
+        match told {
+            Some(attempt) if Some(attempt.plan) != newest => {
+                let then = self.plans.row_in(attempt.plan, id)?.phone;
+                Ok(then.filter(|_| then != now))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Every line of the report.
+    pub(super) fn scan(
+        &mut self,
+        each: &mut dyn FnMut(Listed) -> Result<(), QueueError>,
+    ) -> Result<(), QueueError> {
+        let Some(plan) = self.plans.newest() else { return Ok(()) };
+        let lines = plan.rows + plan.listed;
+        for block in 0..lines.div_ceil(BLOCK) {
+            let Some(plan) = self.plans.newest() else { break };
+            let rows = (block * BLOCK..lines).zip(plan.read_block(block)?);
+            let rows: Vec<_> = rows.map(|(at, row)| (plan.job_of(at), row)).collect();
+            for (id, row) in rows {
+                let Some(job) = self.job(id)?.cloned() else { continue };
+                each(self.list(id, row, job)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All attempts in doubt.
+    pub(super) fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
+        let dir = self.dir().to_owned();
+        let mut found = Vec::new();
+        for block in 0..self.states.blocks() {
+            if self.states.summary(block).doubtful == 0 {
+                continue;
+            }
+            let (first, _) = self.states.span(block);
+            let jobs = self.states.block(block).map_err(|error| store_error(&dir, error))?;
+            for (id, job) in (first..).map(JobId).zip(jobs) {
+                for attempt in job.doubts() {
+                    let AttemptFate::Doubt { since, looks, looked_at, unseen } = attempt.fate else {
+                        continue;
+                    };
+                    let row = self.plans.row_in(attempt.plan, id)?;
+                    let (Some(message), Some(phone)) = (row.fate.message(), row.phone) else {
+                        return Err(no_message(&dir, id));
+                    };
+                    found.push(Doubt {
+                        job: id,
+                        attempt: attempt.no,
+                        sender: attempt.sender,
+                        phone,
+                        message: Arc::new(Message::clone(message)),
+                        at: attempt.at,
+                        since,
+                        looks,
+                        looked_at,
+                        unseen,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Accepted messages whose delivery isn't final. A job's messages are never parted by the limit.
+    pub(super) fn undelivered(&mut self, from: JobId, limit: usize) -> Result<Vec<Undelivered>, QueueError> {
+        let mut found: Vec<Undelivered> = Vec::new();
+        self.walk(
+            from,
+            |states, block| states.summary(block).undelivered > 0,
+            |id, job| {
+                let before = found.len();
+                found.extend(undelivered_of(id, job));
+                if found.len() > limit && before > 0 {
+                    found.truncate(before);
+                    return false;
+                }
+                found.len() < limit
+            },
+        )?;
+        if limit == 0 {
+            found.clear();
+        }
+        Ok(found)
+    }
+
+    /// Jobs in one status.
+    pub(super) fn in_status(
+        &mut self,
+        status: Status,
+        from: JobId,
+        limit: usize,
+    ) -> Result<Vec<(JobId, Job)>, QueueError> {
+        let mut found = Vec::new();
+        if limit > 0 {
+            self.walk(
+                from,
+                |states, block| states.summary(block).count(status) > 0,
+                |id, job| {
+                    if job.status() == status {
+                        found.push((id, job.clone()));
+                    }
+                    found.len() < limit
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    /// Calls `each` for the jobs from `from` on of all blocks that `of_interest` names, until it says no.
+    pub(super) fn walk(
+        &mut self,
+        from: JobId,
+        of_interest: impl Fn(&States, u32) -> bool,
+        mut each: impl FnMut(JobId, &Job) -> bool,
+    ) -> Result<(), QueueError> {
+        for block in from.0 / BLOCK..self.states.blocks() {
+            if !of_interest(&self.states, block) {
+                continue;
+            }
+            let (first, _) = self.states.span(block);
+            let dir = self.dir().to_owned();
+            let jobs = self.states.block(block).map_err(|error| store_error(&dir, error))?;
+            for (id, job) in (first..).map(JobId).zip(jobs) {
+                if id >= from && !each(id, job) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Which attempt of a job was accepted under this id.
+    pub(super) fn attempt_with(
+        &mut self,
+        job: JobId,
+        id: &MessageId,
+    ) -> Result<Option<AttemptNo>, QueueError> {
+        Ok(self.job(job)?.and_then(|job| {
+            job.deliveries().find(|(_, d)| d.id.as_ref() == Some(id)).map(|(attempt, _)| attempt.no)
+        }))
+    }
+}
+
+/// A job's accepted messages whose delivery isn't final.
+pub(in crate::queue) fn undelivered_of(id: JobId, job: &Job) -> impl Iterator<Item = Undelivered> {
+    job.deliveries().filter(|(_, d)| !is_final(d)).filter_map(move |(attempt, delivery)| {
+        let status = match delivery.reach {
+            None | Some(Reach::Accepted) => Status::Accepted,
+            Some(Reach::Sent) => Status::Sent,
+            Some(Reach::Delivered) => Status::Delivered,
+            Some(Reach::Read) => Status::Read,
+        };
+        Some(Undelivered {
+            job: id,
+            attempt: attempt.no,
+            sender: attempt.sender,
+            id: delivery.id.clone()?,
+            accepted_at: delivery.accepted_at.unwrap_or(attempt.at.max(Millis::ZERO)),
+            status,
+        })
+    })
+}
+
+fn no_message(dir: &std::path::Path, id: JobId) -> QueueError {
+    super::ledger::store_error(
+        dir,
+        StoreError::Damaged(format!("job {} was sent, and its plan holds no message for it", id.0)),
+    )
+}

@@ -1,0 +1,327 @@
+//! Staging a plan: it is written beside the one in force and compared with it.
+//!
+//! A row is known by its key. Keys are compared by 96 bits of their SHA-256 (of ten million people two
+//! would be mistaken for one with a chance below 10⁻¹⁵), so that memory stays at some 25 bytes a job, and
+//! none for the first plan.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::block::BLOCK;
+use super::ledger::{Ledger, store_error};
+use super::manifest::plan_name;
+use super::plan_write::{Extent, PlanWriter};
+use crate::domain::ids::{JobId, PlanNo};
+use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
+use crate::domain::problem::Problem;
+use crate::domain::status::Status;
+use crate::queue::api::{QueueError, StageError};
+use crate::queue::edit::{
+    self, Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to,
+    skip_for_key, skip_for_number, stays_listed,
+};
+use crate::sys::disk::Disk;
+
+/// A plan that was written and compared, and not yet adopted.
+#[derive(Debug)]
+pub struct Stage {
+    pub(super) ticket: u64,
+    pub(super) no: PlanNo,
+    pub(super) path: PathBuf,
+    pub(super) jobs_before: u32,
+    pub(super) jobs: u32,
+    pub(super) sha256: String,
+    /// What the file says of those who were there before, where that matters.
+    pub(super) verdicts: Vec<(JobId, Verdict)>,
+}
+
+/// What staging has to know of a job, in two bytes.
+#[derive(Clone, Copy)]
+struct Known {
+    status: Status,
+    /// Cancelled because its row was gone.
+    taken_out: bool,
+    removed: bool,
+    /// Its row in the newest plan names the number that may have been written to.
+    written: bool,
+}
+
+/// Who was there before.
+#[derive(Default)]
+struct Before {
+    jobs: Vec<Known>,
+    /// By key.
+    keys: Vec<([u8; 12], u32)>,
+    /// Numbers that may have been written to, and the job.
+    phones: Vec<(u64, u32)>,
+    /// Of each job's row: a checksum of what a recipient would notice.
+    essences: Vec<u32>,
+    /// Jobs whose rows named nobody, the last one first: nothing was ever sent on them.
+    free: Vec<u32>,
+    /// Jobs that started as skipped.
+    skipped: Vec<u32>,
+}
+
+impl Ledger {
+    /// Writes the plan under a staged name and works out what adopting it would change.
+    pub(super) fn stage<E>(
+        &mut self,
+        disk: &dyn Disk,
+        ticket: u64,
+        head: &PlanHead,
+        rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
+    ) -> Result<(PlanDiff, Stage), StageError<E>> {
+        let before = self.before(head).map_err(StageError::Queue)?;
+        let no = self.next_plan();
+        let path = self.dir().join(format!("{}.staged", plan_name(no.0)));
+        let started = (|| {
+            if disk.exists(&path) {
+                disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
+            }
+            PlanWriter::create(disk, &path, no, head)
+        })();
+        let writer = started.map_err(StageError::Queue)?;
+        let unsent_before = self.states.counts()[Status::Queued];
+        let jobs_before = self.states.jobs();
+        let mut staging = Staging {
+            seen: vec![false; before.jobs.len()],
+            before,
+            writer,
+            diff: PlanDiff { unsent_before, ..PlanDiff::default() },
+            verdicts: Vec::new(),
+            jobs: jobs_before,
+            free: 0,
+        };
+        let mut failed = None;
+        for row in rows {
+            match row {
+                Ok(row) => staging.row(self, row).map_err(StageError::Queue)?,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        if let Some(error) = failed {
+            drop(staging);
+            // Left behind, it would be overwritten by the next.
+            let _ = disk.remove_file(&path);
+            return Err(StageError::Rows(error));
+        }
+        let (diff, jobs, sha256, verdicts) = staging.finish(self, head).map_err(StageError::Queue)?;
+        Ok((diff, Stage { ticket, no, path, jobs_before, jobs, sha256, verdicts }))
+    }
+
+    fn before(&mut self, head: &PlanHead) -> Result<Before, QueueError> {
+        let Some(plan) = self.plans.newest() else { return Ok(Before::default()) };
+        check_senders(&plan.head, head)?;
+        let (newest, blocks, jobs) = (plan.no, plan.blocks(), plan.jobs as usize);
+        let skipped = (0..plan.jobs).filter(|&job| plan.skipped.has(job)).collect();
+        let mut before = Before { skipped, essences: vec![0; jobs], ..Before::default() };
+        let mut free = Vec::new();
+        let mut elsewhere = Vec::new();
+        for block in 0..self.states.blocks() {
+            let dir = self.dir().to_owned();
+            let states = self.states.block(block).map_err(|error| store_error(&dir, error))?;
+            for (id, job) in (block * BLOCK..).zip(states) {
+                let here = |plan| plan == newest;
+                before.jobs.push(Known {
+                    status: job.status(),
+                    taken_out: edit::event(job, &Verdict::Good).is_some()
+                        && job.status() == Status::Cancelled,
+                    removed: job.removed,
+                    written: if job.attempts.is_empty() {
+                        may_have_been_written_to(job)
+                    } else {
+                        job.attempts.iter().any(|attempt| here(attempt.plan))
+                    },
+                });
+                free.push(job.untouched() && job.status() == Status::Skipped);
+                elsewhere.extend(
+                    job.attempts.iter().filter(|a| !here(a.plan)).map(|attempt| (attempt.plan, JobId(id))),
+                );
+            }
+        }
+        elsewhere.sort_unstable();
+        elsewhere.dedup();
+        for (no, job) in elsewhere {
+            let phone = self.plans.row_in(no, job)?.phone;
+            before.phones.extend(phone.map(|phone| (phone.as_u64(), job.0)));
+        }
+        for block in 0..blocks {
+            let Some(plan) = self.plans.newest() else { break };
+            for (at, row) in (block * BLOCK..).zip(plan.read_block(block)?) {
+                let job = plan.job_of(at).0;
+                before.essences[job as usize] = essence_sum(&row);
+                match &row.key {
+                    Some(key) => before.keys.push((key_sum(key), job)),
+                    None if free[job as usize] => before.free.push(job),
+                    None => {}
+                }
+                if let Some(phone) = row.phone.filter(|_| before.jobs[job as usize].written) {
+                    before.phones.push((phone.as_u64(), job));
+                }
+            }
+        }
+        before.keys.sort_unstable();
+        before.phones.sort_unstable();
+        before.free.sort_unstable();
+        Ok(before)
+    }
+}
+
+struct Staging {
+    before: Before,
+    /// Jobs that this plan's rows have named.
+    seen: Vec<bool>,
+    writer: PlanWriter,
+    diff: PlanDiff,
+    verdicts: Vec<(JobId, Verdict)>,
+    jobs: u32,
+    /// How many of the free jobs were taken over.
+    free: usize,
+}
+
+impl Staging {
+    fn row(&mut self, ledger: &mut Ledger, mut row: PlannedRow) -> Result<(), QueueError> {
+        let mut known = row.key.as_deref().and_then(|key| self.before.by_key(key));
+        if known.is_some_and(|job| self.seen[job as usize]) {
+            skip_for_key(&mut row);
+            known = None;
+        }
+        let taken = known.or_else(|| {
+            let job = self.before.free.get(self.free).copied();
+            self.free += usize::from(job.is_some());
+            job
+        });
+        let job = taken.unwrap_or(self.jobs);
+        self.jobs = self.jobs.max(job + 1);
+        if let (Fate::Send(_), Some(phone)) = (&row.fate, row.phone) {
+            let settled = taken.is_some_and(|job| is_reached(self.before.jobs[job as usize].status));
+            if let Some(other) = self.before.other_writer(phone.as_u64(), job).filter(|_| !settled) {
+                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref());
+            }
+        }
+        self.diff.rows += 1;
+        let problem = match &row.fate {
+            Fate::Send(_) => None,
+            Fate::Skip { problem, .. } => Some(problem.clone()),
+        };
+        self.diff.skipped += u64::from(problem.is_some());
+        match taken {
+            Some(job) => self.known(job, &row, problem),
+            None if problem.is_some() => self.before.skipped.push(job),
+            None => self.diff.new += 1,
+        }
+        self.writer.push(&row, JobId(job))
+    }
+
+    /// Someone who was there before.
+    fn known(&mut self, job: u32, row: &PlannedRow, problem: Option<Problem>) {
+        self.seen[job as usize] = true;
+        let Known { status, taken_out, removed, .. } = self.before.jobs[job as usize];
+        let skipped = status == Status::Skipped;
+        if is_sent(status) {
+            self.diff.already_sent += 1;
+        } else if matches!(status, Status::Queued | Status::Failed)
+            && self.before.essences[job as usize] != essence_sum(row)
+        {
+            self.diff.changed += 1;
+        }
+        let matters = removed || taken_out;
+        match problem {
+            None if matters || skipped => {
+                self.diff.new += u64::from(skipped || taken_out);
+                self.verdicts.push((JobId(job), Verdict::Good));
+            }
+            Some(problem) if matters || status == Status::Queued => {
+                self.verdicts.push((JobId(job), Verdict::Bad(problem)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Carries along everybody whose row is gone, and completes the file.
+    fn finish(
+        mut self,
+        ledger: &mut Ledger,
+        head: &PlanHead,
+    ) -> Result<(PlanDiff, u32, String, Vec<(JobId, Verdict)>), QueueError> {
+        let dir = ledger.dir().to_owned();
+        let too_many = || QueueError::disk("plan", &dir)(std::io::Error::other("over 4 billion rows"));
+        let rows = u32::try_from(self.diff.rows).map_err(|_| too_many())?;
+        let mut stays = vec![false; self.seen.len()];
+        for (job, known) in (0..).zip(&self.before.jobs) {
+            if self.seen[job as usize] {
+                continue;
+            }
+            let queued = known.status == Status::Queued;
+            self.diff.removed += u64::from(queued);
+            if queued || !known.removed {
+                self.verdicts.push((JobId(job), Verdict::Gone));
+            }
+            // A queued job with an attempt in doubt isn't cancelled: it is in doubt again.
+            let doubtful = queued && {
+                let present = ledger.job(JobId(job))?;
+                present.is_some_and(|job| job.doubts().next().is_some())
+            };
+            stays[job as usize] = stays_listed(known.status) || doubtful;
+        }
+        let mut listed = 0;
+        if self.seen.contains(&false)
+            && let Some(plan) = ledger.plans.newest()
+        {
+            for pass in [true, false] {
+                for block in 0..plan.blocks() {
+                    let (from, to) = (block * BLOCK, plan.jobs.min((block + 1) * BLOCK));
+                    let wanted = |at: u32| {
+                        let job = plan.job_of(at).0 as usize;
+                        !self.seen[job] && stays[job] == pass
+                    };
+                    if !(from..to).any(wanted) {
+                        continue;
+                    }
+                    for (at, row) in (from..).zip(plan.read_block(block)?) {
+                        if !self.seen[plan.job_of(at).0 as usize] && stays[plan.job_of(at).0 as usize] == pass
+                        {
+                            self.writer.push(&carried(row, &plan.head, head), plan.job_of(at))?;
+                            listed += u32::from(pass);
+                        }
+                    }
+                }
+            }
+        }
+        let jobs_before = u32::try_from(self.before.jobs.len()).map_err(|_| too_many())?;
+        let extent = Extent { rows, listed, jobs_before, jobs: self.jobs };
+        let sha256 = self.writer.finish(extent, &self.before.skipped)?;
+        Ok((self.diff, self.jobs, sha256, self.verdicts))
+    }
+}
+
+impl Before {
+    fn by_key(&self, key: &str) -> Option<u32> {
+        let sum = key_sum(key);
+        let at = self.keys.binary_search_by_key(&sum, |(sum, _)| *sum).ok()?;
+        Some(self.keys[at].1)
+    }
+
+    /// A job other than this one under which the number may have been written to.
+    fn other_writer(&self, phone: u64, job: u32) -> Option<u32> {
+        let from = self.phones.partition_point(|(p, _)| *p < phone);
+        let same = self.phones[from..].iter().take_while(|(p, _)| *p == phone);
+        same.map(|(_, other)| *other).find(|other| *other != job)
+    }
+}
+
+fn key_sum(key: &str) -> [u8; 12] {
+    let digest = Sha256::digest(key.as_bytes());
+    let mut sum = [0; 12];
+    sum.copy_from_slice(&digest[..12]);
+    sum
+}
+
+fn essence_sum(row: &PlannedRow) -> u32 {
+    // What can't be encoded can't be planned either; it then counts as unchanged.
+    postcard::to_stdvec(&essence(row)).map_or(0, |bytes| crc32fast::hash(&bytes))
+}

@@ -1,0 +1,322 @@
+//! The states of all jobs, in blocks; few are unpacked at a time.
+//!
+//! Invariants:
+//!
+//! - Counts, summaries and the set of fresh jobs agree with the jobs after every call.
+//! - A block that changed stays in memory (unpacked, or packed again) until [`States::checkpoint`] writes
+//!   all of them in one batch with the group they reach. So the store is always one moment's truth.
+//! - A block that never changed is not stored: it follows from the plan.
+
+use std::collections::HashMap;
+
+use super::bits::Bits;
+use super::block::{
+    BLOCK, Facts, META, Meta, SUMMARIES, Stored, Summary, block_key, decode, digest, encode, open_block,
+    pack, seal_block, summary_key, unpack,
+};
+use super::store::{BlockStore, Puts, StoreError};
+use crate::domain::ids::JobId;
+use crate::domain::job::Job;
+use crate::domain::status::{Counts, Status};
+
+/// Unpacked blocks that are kept.
+const OPEN: usize = 64;
+
+#[derive(Debug)]
+struct Open {
+    jobs: Vec<Job>,
+    dirty: bool,
+    used: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct States {
+    store: Box<dyn BlockStore>,
+    jobs: u32,
+    /// Jobs that the plan starts as skipped.
+    skipped: Bits,
+    open: HashMap<u32, Open>,
+    /// Changed blocks that had to make room, packed.
+    packed: HashMap<u32, Vec<u8>>,
+    packed_bytes: usize,
+    summaries: Vec<Summary>,
+    /// The group each stored block was written at; 0 where it isn't stored.
+    groups: Vec<u64>,
+    fresh: Bits,
+    counts: Counts,
+    retrying: u64,
+    tick: u64,
+    changes: u32,
+}
+
+impl States {
+    /// None yet.
+    pub(super) fn new(store: Box<dyn BlockStore>) -> States {
+        States {
+            store,
+            jobs: 0,
+            skipped: Bits::default(),
+            open: HashMap::new(),
+            packed: HashMap::new(),
+            packed_bytes: 0,
+            summaries: Vec::new(),
+            groups: Vec::new(),
+            fresh: Bits::default(),
+            counts: Counts::default(),
+            retrying: 0,
+            tick: 0,
+            changes: 0,
+        }
+    }
+
+    /// Takes up what the store holds: the first `meta.jobs` jobs, of which the plan says who starts as
+    /// skipped. Reads summaries only.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where a block is missing, stale or from another time than the rest.
+    pub(super) fn load(&mut self, meta: &Meta, skipped: &Bits) -> Result<(), StoreError> {
+        let blocks = meta.jobs.div_ceil(BLOCK) as usize;
+        let mut stored: Vec<Stored> = Vec::new();
+        self.store.scan(SUMMARIES, &mut |key, value| {
+            let one: Stored = decode(value)?;
+            let fits = key == summary_key(one.block) && (one.block as usize) < blocks && one.group > 0;
+            if !fits {
+                return Err(StoreError::Damaged(format!("the summary of block {} is astray", one.block)));
+            }
+            stored.push(one);
+            Ok(())
+        })?;
+        let sum = stored.iter().fold(0u64, |sum, s| sum.wrapping_add(digest(s.block, s.group)));
+        if stored.len() != meta.blocks as usize || sum != meta.digest {
+            return Err(StoreError::Damaged("blocks are missing or stale".to_owned()));
+        }
+        self.extend(meta.jobs, skipped)?;
+        for Stored { block, group, summary, fresh } in stored {
+            let (from, to) = self.span(block);
+            if summary.counts.iter().map(|&n| u32::from(n)).sum::<u32>() != to - from {
+                return Err(StoreError::Damaged(format!("block {block} doesn't add up")));
+            }
+            for job in from..to {
+                let bit = (job - from) as usize;
+                self.fresh.set(job, fresh.is_some_and(|bits| bits[bit / 8] >> (bit % 8) & 1 == 1));
+            }
+            self.summaries[block as usize] = summary;
+            self.groups[block as usize] = group;
+        }
+        self.counts = Counts::default();
+        self.retrying = 0;
+        for summary in &self.summaries {
+            for status in Status::ALL {
+                self.counts[status] += u64::from(summary.count(status));
+            }
+            self.retrying += u64::from(summary.retrying);
+        }
+        Ok(())
+    }
+
+    /// Adds jobs up to `jobs` in all, as the plan says.
+    pub(super) fn extend(&mut self, jobs: u32, skipped: &Bits) -> Result<(), StoreError> {
+        let mut from = self.jobs;
+        while from < jobs {
+            let block = from / BLOCK;
+            let to = jobs.min((block + 1) * BLOCK);
+            let known = self.summaries.len() > block as usize;
+            if !known {
+                self.summaries.push(Summary::default());
+                self.groups.push(0);
+            } else if self.groups[block as usize] > 0 || self.packed.contains_key(&block) {
+                self.fetch(block)?;
+            }
+            if let Some(open) = self.open.get_mut(&block) {
+                open.jobs.extend((from..to).map(|job| initial(skipped, job)));
+                open.dirty = true;
+            }
+            for job in from..to {
+                let skip = skipped.has(job);
+                self.fresh.set(job, !skip);
+                let status = if skip { Status::Skipped } else { Status::Queued };
+                self.summaries[block as usize].counts[status as usize] += 1;
+                self.counts[status] += 1;
+            }
+            from = to;
+            self.jobs = to;
+        }
+        self.skipped = skipped.clone();
+        Ok(())
+    }
+
+    /// How many jobs there are.
+    pub(super) fn jobs(&self) -> u32 {
+        self.jobs
+    }
+
+    /// How many blocks.
+    pub(super) fn blocks(&self) -> u32 {
+        self.jobs.div_ceil(BLOCK)
+    }
+
+    /// The jobs of a block, from the first to before the last.
+    pub(super) fn span(&self, block: u32) -> (u32, u32) {
+        (block * BLOCK, self.jobs.min((block + 1) * BLOCK))
+    }
+
+    /// What is known of a block.
+    pub(super) fn summary(&self, block: u32) -> &Summary {
+        &self.summaries[block as usize]
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(super) fn retrying(&self) -> u64 {
+        self.retrying
+    }
+
+    /// The jobs that are queued, due at once and without any intent so far.
+    pub(super) fn fresh(&self) -> &Bits {
+        &self.fresh
+    }
+
+    /// A job, if there is one of this number.
+    pub(super) fn job(&mut self, id: JobId) -> Result<Option<&Job>, StoreError> {
+        if id.0 >= self.jobs {
+            return Ok(None);
+        }
+        let open = self.fetch(id.0 / BLOCK)?;
+        Ok(open.jobs.get((id.0 % BLOCK) as usize))
+    }
+
+    /// A block's jobs, in order.
+    pub(super) fn block(&mut self, block: u32) -> Result<&[Job], StoreError> {
+        Ok(&self.fetch(block)?.jobs)
+    }
+
+    /// Puts a changed job in the place of the present one. Says what was known of it before and is now.
+    pub(super) fn replace(&mut self, id: JobId, job: Job) -> Result<(Facts, Facts), StoreError> {
+        let block = id.0 / BLOCK;
+        let open = self.fetch(block)?;
+        let Some(slot) = open.jobs.get_mut((id.0 % BLOCK) as usize) else {
+            return Err(StoreError::Damaged(format!("there is no job {}", id.0)));
+        };
+        let (before, after) = (Facts::of(slot), Facts::of(&job));
+        *slot = job;
+        open.dirty = true;
+        self.changes = self.changes.saturating_add(1);
+        if before != after {
+            let summary = &mut self.summaries[block as usize];
+            summary.take(&before);
+            summary.add(&after);
+            if before.status != after.status {
+                self.counts.shift(before.status, after.status);
+            }
+            self.fresh.set(id.0, after.fresh);
+            self.retrying = self.retrying + u64::from(after.retrying) - u64::from(before.retrying);
+        }
+        Ok((before, after))
+    }
+
+    /// Changes since the last checkpoint, and bytes of blocks that wait for the next.
+    pub(super) fn backlog(&self) -> (u32, usize) {
+        (self.changes, self.packed_bytes)
+    }
+
+    /// Writes all changed blocks and `meta` in one batch, with what the caller adds. `meta` names the last
+    /// *synced* group; the states must hold nothing beyond it.
+    pub(super) fn checkpoint(&mut self, meta: &mut Meta, mut puts: Puts) -> Result<(), StoreError> {
+        let group = meta.group.max(1);
+        let mut changed: Vec<u32> =
+            self.open.iter().filter(|(_, open)| open.dirty).map(|(block, _)| *block).collect();
+        changed.extend(self.packed.keys());
+        changed.sort_unstable();
+        for &block in &changed {
+            let packed = match self.open.get(&block) {
+                Some(open) => pack(&open.jobs)?,
+                None => self.packed.remove(&block).unwrap_or_default(),
+            };
+            let (from, to) = self.span(block);
+            let mut bits = [0u8; 32];
+            for job in (from..to).filter(|&job| self.fresh.has(job)) {
+                let bit = (job - from) as usize;
+                bits[bit / 8] |= 1 << (bit % 8);
+            }
+            let summary = self.summaries[block as usize].clone();
+            let fresh = (bits != [0; 32]).then_some(bits);
+            puts.push((block_key(block), seal_block(block, group, &packed)));
+            puts.push((summary_key(block), encode(&Stored { block, group, summary, fresh })?));
+            self.groups[block as usize] = group;
+        }
+        let stored = (0..).zip(&self.groups).filter(|(_, group)| **group > 0);
+        (meta.blocks, meta.digest) = stored
+            .fold((0, 0u64), |(n, sum), (block, group)| (n + 1, sum.wrapping_add(digest(block, *group))));
+        meta.jobs = self.jobs;
+        puts.push((META.to_vec(), encode(meta)?));
+        self.store.apply(puts)?;
+        self.packed.clear();
+        self.packed_bytes = 0;
+        self.changes = 0;
+        for open in self.open.values_mut() {
+            open.dirty = false;
+        }
+        Ok(())
+    }
+
+    /// The store itself.
+    pub(super) fn store(&mut self) -> &mut dyn BlockStore {
+        &mut *self.store
+    }
+
+    /// Lets go of the store.
+    pub(super) fn into_store(self) -> Box<dyn BlockStore> {
+        self.store
+    }
+
+    fn fetch(&mut self, block: u32) -> Result<&mut Open, StoreError> {
+        self.tick += 1;
+        if !self.open.contains_key(&block) {
+            let (from, to) = self.span(block);
+            let group = self.groups[block as usize];
+            let (jobs, dirty) = if let Some(packed) = self.packed.remove(&block) {
+                self.packed_bytes -= packed.len();
+                (unpack(&packed)?, true)
+            } else if group > 0 {
+                let value = self.store.get(&block_key(block))?;
+                let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
+                (unpack(open_block(block, group, &value)?)?, false)
+            } else {
+                ((from..to).map(|job| initial(&self.skipped, job)).collect(), false)
+            };
+            if jobs.len() != (to - from) as usize {
+                return Err(StoreError::Damaged(format!("block {block} has {} jobs", jobs.len())));
+            }
+            self.make_room()?;
+            self.open.insert(block, Open { jobs, dirty, used: 0 });
+        }
+        let tick = self.tick;
+        match self.open.get_mut(&block) {
+            Some(open) => {
+                open.used = tick;
+                Ok(open)
+            }
+            None => Err(StoreError::Damaged(format!("block {block} is missing"))),
+        }
+    }
+
+    fn make_room(&mut self) -> Result<(), StoreError> {
+        while self.open.len() >= OPEN {
+            let oldest = self.open.iter().min_by_key(|(_, open)| open.used).map(|(block, _)| *block);
+            let Some((block, open)) = oldest.and_then(|block| self.open.remove_entry(&block)) else { break };
+            if open.dirty {
+                let packed = pack(&open.jobs)?;
+                self.packed_bytes += packed.len();
+                self.packed.insert(block, packed);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A job as the plan starts it.
+fn initial(skipped: &Bits, job: u32) -> Job {
+    if skipped.has(job) { Job::skipped() } else { Job::queued() }
+}

@@ -1,0 +1,205 @@
+//! Looking in from outside: a fold of plan and journal, without the lock, without sled, while a writer may
+//! be at work.
+//!
+//! It reads what is whole and leaves the rest alone: an unfinished group at the journal's end is not there
+//! yet. States are held packed, in blocks; 1,000,000 jobs with ids take some 60 MB, fresh ones nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::journal::FILE as JOURNAL;
+use super::journal_read::{Groups, Place, Step, check_head, damaged, scan};
+use super::ledger::Ledger;
+use super::manifest::{Manifest, fingerprint};
+use super::mark::{FILE as MARK, Mark};
+use super::store::{MemoryStores, Stores};
+use crate::domain::ids::{JobId, MessageId};
+use crate::domain::job::Job;
+use crate::domain::plan::PlanHead;
+use crate::domain::status::{Counts, Status};
+use crate::domain::time::Millis;
+use crate::queue::api::{Doubt, Entry, Identity, Listed, QueueError, Sequence, Wanted};
+use crate::sys::disk::{DiskFile, SharedDisk};
+
+/// A round as it was when it was looked at.
+pub struct View {
+    dir: PathBuf,
+    journal: PathBuf,
+    file: Box<dyn DiskFile>,
+    identity: Identity,
+    ledger: Ledger,
+    next: Place,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").field("dir", &self.dir).field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
+
+impl View {
+    /// Reads a round, up to the last whole group of its journal.
+    ///
+    /// # Errors
+    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
+        let manifest = Manifest::read(&*disk, dir)?;
+        let print = fingerprint(&manifest.identity);
+        let journal = dir.join(JOURNAL);
+        // The mark first: what it names must be found, what comes after it may be under way.
+        let mark = Mark::read(&*disk, &dir.join(MARK))?;
+        let file = disk.open_read(&journal).map_err(QueueError::disk("open", &journal))?;
+        check_head(&*file, &journal, print)?;
+        let scan = scan(&*file, &journal, mark, 0)?;
+        let stores = MemoryStores::default();
+        let opened = stores.open(dir).map_err(|error| super::ledger::store_error(dir, error))?;
+        let mut ledger = Ledger::new(disk, dir, print, opened);
+        let mut groups = Groups::at(&*file, &journal, Place::START)?;
+        ledger.fold(&mut groups, &journal, scan.next.group - 1)?;
+        let next = groups.place;
+        if next != scan.next {
+            return Err(damaged(&journal, next.group, next.offset, "it can't be read twice"));
+        }
+        if manifest.plans.len() >= ledger.next_plan().0 as usize {
+            return Err(damaged(&journal, next.group, next.offset, "the manifest lists plans that it lacks"));
+        }
+        Ok(View { dir: dir.to_owned(), journal, file, identity: manifest.identity, ledger, next })
+    }
+
+    /// Folds in what has been written since. Yields how many entries that was.
+    ///
+    /// # Errors
+    /// As for [`View::open`].
+    pub fn refresh(&mut self) -> Result<u64, QueueError> {
+        let before = self.ledger.sequence;
+        let mut groups = Groups::at(&*self.file, &self.journal, self.next)?;
+        self.ledger.fold(&mut groups, &self.journal, u64::MAX)?;
+        self.next = groups.place;
+        Ok(self.ledger.sequence - before)
+    }
+
+    /// Whose round it is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What the newest plan's rows have in common; `None` before the first plan.
+    #[must_use]
+    pub fn head(&self) -> Option<&PlanHead> {
+        self.ledger.plans.newest().map(|plan| &plan.head)
+    }
+
+    /// What the operator wants.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        self.ledger.wanted
+    }
+
+    /// When the first run took the queue.
+    #[must_use]
+    pub fn started_at(&self) -> Option<Millis> {
+        self.ledger.started_at
+    }
+
+    /// The number of jobs in each status.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.ledger.states.counts()
+    }
+
+    /// Queued jobs that have used at least one attempt.
+    #[must_use]
+    pub fn retrying(&self) -> u64 {
+        self.ledger.states.retrying()
+    }
+
+    /// The last entry folded in.
+    #[must_use]
+    pub fn sequence(&self) -> Sequence {
+        self.ledger.sequence
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
+        self.ledger.job(id).map(|job| job.cloned())
+    }
+
+    /// A job with its row.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+        self.ledger.listed(id)
+    }
+
+    /// Calls `each` for every line of the report, as [`Queue::scan`](crate::queue::Queue::scan) does.
+    ///
+    /// # Errors
+    /// The disk's, damage, or what `each` said.
+    pub fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
+        self.ledger.scan(each)
+    }
+
+    /// All attempts in doubt, by job.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
+        self.ledger.in_doubt()
+    }
+
+    /// Jobs in one status, from job `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn in_status(
+        &mut self,
+        status: Status,
+        from: JobId,
+        limit: usize,
+    ) -> Result<Vec<(JobId, Job)>, QueueError> {
+        self.ledger.in_status(status, from, limit)
+    }
+
+    /// Calls `each` for the id of every message that the round knows to have been accepted.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn message_ids(&mut self, each: &mut dyn FnMut(&MessageId)) -> Result<(), QueueError> {
+        self.ledger.walk(
+            JobId(0),
+            |_, _| true,
+            |_, job| {
+                job.deliveries().filter_map(|(_, delivery)| delivery.id.as_ref()).for_each(&mut *each);
+                true
+            },
+        )
+    }
+
+    /// Calls `each` for every entry of the journal, up to the last that was folded in.
+    ///
+    /// # Errors
+    /// The disk's, damage, or what `each` said.
+    pub fn entries(
+        &self,
+        each: &mut dyn FnMut(Sequence, Entry) -> Result<(), QueueError>,
+    ) -> Result<(), QueueError> {
+        let mut groups = Groups::at(&*self.file, &self.journal, Place::START)?;
+        while groups.place.group < self.next.group {
+            let place = groups.place;
+            match groups.step()? {
+                Step::Group(head) => {
+                    for (sequence, entry) in groups.entries(&head, place.offset)? {
+                        each(sequence, entry)?;
+                    }
+                }
+                Step::End => break,
+                Step::Broken { why } => return Err(damaged(&self.journal, place.group, place.offset, why)),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! The fault plan at work: what strikes this request.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::domain::phone::Phone;
+use crate::domain::rate::{Rate, RateUnit};
+use crate::domain::time::Millis;
+
+use super::fault::{FaultKind, FaultPlan, Scope, When};
+
+/// What is known of a request when its fate is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strikable<'a> {
+    pub(super) is_send: bool,
+    pub(super) number: &'a str,
+    pub(super) to: Option<Phone>,
+    pub(super) now: Millis,
+}
+
+/// What goes wrong with one request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Weather {
+    /// Wait before it is handled.
+    pub(super) latency: Duration,
+    /// Wait before it is answered.
+    pub(super) slow: Duration,
+    /// The message fails after it was sent, with this code.
+    pub(super) news: Option<u32>,
+    /// What strikes it; never one of the three above.
+    pub(super) strike: Option<FaultKind>,
+}
+
+/// The plan with its counts and its chance.
+#[derive(Debug)]
+pub(super) struct Chaos {
+    faults: Vec<Live>,
+    rng: fastrand::Rng,
+    /// Hits by the fault's text, of this plan and of those before it.
+    hits: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Live {
+    fault: super::fault::Fault,
+    text: String,
+    /// Requests that it could strike, so far.
+    met: u64,
+    /// For a limit: when each number's unthrottled sends came, within the rate's unit.
+    passed: HashMap<Box<str>, VecDeque<Millis>>,
+}
+
+impl Chaos {
+    pub(super) fn new(plan: FaultPlan, seed: u64) -> Chaos {
+        let mut chaos =
+            Chaos { faults: Vec::new(), rng: fastrand::Rng::with_seed(seed), hits: BTreeMap::new() };
+        chaos.set_plan(plan);
+        chaos
+    }
+
+    pub(super) fn set_plan(&mut self, plan: FaultPlan) {
+        let live = |fault: super::fault::Fault| {
+            let text = fault.to_string();
+            Live { fault, text, met: 0, passed: HashMap::new() }
+        };
+        self.faults = plan.0.into_iter().map(live).collect();
+    }
+
+    pub(super) fn hits(&self) -> &BTreeMap<String, u64> {
+        &self.hits
+    }
+
+    /// Draws what happens to this request.
+    pub(super) fn draw(&mut self, request: Strikable<'_>) -> Weather {
+        let mut weather = Weather::default();
+        for live in &mut self.faults {
+            if !live.may_strike(request) || !live.strikes(request, &mut self.rng) {
+                continue;
+            }
+            match self.hits.get_mut(&live.text) {
+                Some(hits) => *hits += 1,
+                None => _ = self.hits.insert(live.text.clone(), 1),
+            }
+            match &live.fault.kind {
+                FaultKind::Latency(span) => weather.latency += span.pick(self.rng.u64(..)),
+                FaultKind::Slow(span) => weather.slow += span.pick(self.rng.u64(..)),
+                FaultKind::News(code) => weather.news = Some(*code),
+                kind => {
+                    weather.strike = Some(kind.clone());
+                    break;
+                }
+            }
+        }
+        weather
+    }
+}
+
+impl Live {
+    fn may_strike(&self, request: Strikable<'_>) -> bool {
+        let in_scope = match self.fault.scope {
+            Scope::Sends => request.is_send,
+            Scope::Gets => !request.is_send,
+            Scope::All => true,
+        };
+        in_scope && (self.fault.to.is_none() || self.fault.to == request.to)
+    }
+
+    fn strikes(&mut self, request: Strikable<'_>, rng: &mut fastrand::Rng) -> bool {
+        let nth = self.met;
+        self.met += 1;
+        let due = match self.fault.when {
+            When::Always => true,
+            When::Share(share) => share.takes(rng.u64(..)),
+            When::Count { skip, count } => nth >= u64::from(skip) && nth - u64::from(skip) < u64::from(count),
+        };
+        match self.fault.kind {
+            FaultKind::Limit { rate: Rate::Per { count, unit }, .. } => {
+                due && self.over(request, count, unit_ms(unit))
+            }
+            _ => due,
+        }
+    }
+
+    /// Whether one more send of this number, now, would be more than `count` within `window_ms`.
+    fn over(&mut self, request: Strikable<'_>, count: u32, window_ms: u64) -> bool {
+        if !self.passed.contains_key(request.number) {
+            self.passed.insert(request.number.into(), VecDeque::new());
+        }
+        let Some(passed) = self.passed.get_mut(request.number) else { return false };
+        while passed.front().is_some_and(|at| at.0.saturating_add(window_ms) <= request.now.0) {
+            passed.pop_front();
+        }
+        if passed.len() >= count as usize {
+            return true;
+        }
+        passed.push_back(request.now);
+        false
+    }
+}
+
+fn unit_ms(unit: RateUnit) -> u64 {
+    match unit {
+        RateUnit::Second => 1_000,
+        RateUnit::Minute => 60_000,
+        RateUnit::Hour => 3_600_000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn send(now: u64) -> Strikable<'static> {
+        Strikable { is_send: true, number: "N", to: Phone::from_digits("919876543210"), now: Millis(now) }
+    }
+
+    fn strikes(plan: &str, requests: impl Iterator<Item = Strikable<'static>>) -> Vec<bool> {
+        let mut chaos = Chaos::new(plan.parse().expect("a plan"), 7);
+        requests.map(|request| chaos.draw(request).strike.is_some()).collect()
+    }
+
+    #[test]
+    fn counts_strike_where_they_say() {
+        assert_eq!(strikes("500=2x", (0..4).map(send)), [true, true, false, false]);
+        assert_eq!(strikes("500=1+2x", (0..4).map(send)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn scopes_and_recipients_are_kept_apart() {
+        let get = Strikable { is_send: false, ..send(0) };
+        let other = Strikable { to: Phone::from_digits("4915112345678"), ..send(0) };
+        assert_eq!(strikes("500", [send(0), get].into_iter()), [true, false]);
+        assert_eq!(strikes("gets.500", [send(0), get].into_iter()), [false, true]);
+        assert_eq!(strikes("all.500", [send(0), get].into_iter()), [true, true]);
+        assert_eq!(strikes("500@919876543210", [send(0), other].into_iter()), [true, false]);
+    }
+
+    #[test]
+    fn a_limit_lets_its_rate_through_in_any_window() {
+        let struck = strikes("limit:2/s", [0, 10, 20, 999, 1000, 1005, 1010].into_iter().map(send));
+        assert_eq!(struck, [false, false, true, true, false, true, false]);
+    }
+
+    #[test]
+    fn the_same_seed_strikes_the_same() {
+        let run = || strikes("500=30%,reset=30%", (0..200).map(send));
+        let struck = run();
+        assert_eq!(struck, run());
+        let hits = struck.iter().filter(|hit| **hit).count();
+        assert!((75..130).contains(&hits), "about 51 % of 200, not {hits}");
+    }
+
+    #[test]
+    fn waits_add_up_and_go_on() {
+        let mut chaos =
+            Chaos::new("latency:50ms,latency:20ms,slow:2s,news:131049,hang".parse().expect("a plan"), 7);
+        let weather = chaos.draw(send(0));
+        assert_eq!((weather.latency, weather.slow), (Duration::from_millis(70), Duration::from_secs(2)));
+        assert_eq!(weather.news, Some(131_049));
+        assert!(matches!(weather.strike, Some(FaultKind::Hang(_))));
+        assert_eq!(chaos.hits().len(), 5);
+    }
+}

@@ -1,0 +1,123 @@
+//! The client: a token, a transport, and a handle for each resource.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::outcome::Exchange;
+use crate::domain::text::tidy;
+
+use super::envelope::{self, Envelope};
+use super::error::ApiError;
+use super::token::Token;
+use super::transport::{CallError, Method, Request, Response, Transport};
+use super::user::User;
+use super::whatsapp::WhatsApp;
+
+/// Names and values of a request.
+pub(super) type Params = Vec<(Cow<'static, str>, String)>;
+
+/// Unknown words are logged once, and no more of them than this.
+const WORDS: usize = 32;
+
+/// The API of one account. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client<T> {
+    transport: T,
+    token: Token,
+    unknown_words: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// A client that speaks through `transport` in the name of `token`.
+    #[must_use]
+    pub fn new(transport: T, token: Token) -> Client<T> {
+        Client { transport, token, unknown_words: Arc::default() }
+    }
+
+    /// The account itself.
+    #[must_use]
+    pub fn user(&self) -> User<'_, T> {
+        User { client: self }
+    }
+
+    /// Numbers, messages, deliveries, conversations.
+    #[must_use]
+    pub fn whatsapp(&self) -> WhatsApp<'_, T> {
+        WhatsApp { client: self }
+    }
+
+    /// What carries the requests.
+    #[must_use]
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    async fn call(&self, method: Method, path: &'static str, params: Params) -> Result<Response, CallError> {
+        let request = Request { method, path, params, token: self.token.clone(), timeout: None };
+        let result = self.transport.call(request).await;
+        match &result {
+            Ok(response) => tracing::trace!(endpoint = path, http = response.http, "answered"),
+            Err(error) => {
+                tracing::debug!(endpoint = path, error = self.token.scrub(error.to_string()), "no answer")
+            }
+        }
+        result
+    }
+
+    /// Asks, and reads the envelope of an answer that says yes, or brings what was asked for without saying so.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &'static str,
+        params: Params,
+    ) -> Result<Envelope, ApiError> {
+        let response = match self.call(method, path, params).await {
+            Ok(response) => response,
+            Err(error) => return Err(ApiError::unanswered(path, error, &self.token)),
+        };
+        if (200..300).contains(&response.http)
+            && let Some(envelope) = Envelope::read(&response.body)
+            && envelope.ok.unwrap_or_else(|| envelope.objects().next().is_some())
+        {
+            return Ok(envelope);
+        }
+        Err(ApiError::answered(path, &response, &self.token))
+    }
+
+    /// POSTs a message. What came back is told as it is; judging it is the domain's.
+    pub(super) async fn exchange(&self, path: &'static str, params: Params) -> Exchange {
+        match self.call(Method::Post, path, params).await {
+            Err(CallError::NeverConnected(why)) => Exchange::NeverConnected { why: self.token.scrub(why) },
+            Err(CallError::Lost(why)) => Exchange::Lost { why: self.token.scrub(why) },
+            Ok(response) => {
+                let mut reply = envelope::reply(&response.body, response.content_type.as_deref());
+                if let Some(reply) = &mut reply {
+                    reply.text = self.token.scrub(std::mem::take(&mut reply.text));
+                }
+                Exchange::Answered { http: response.http, retry_after: response.retry_after, reply }
+            }
+        }
+    }
+
+    /// Logs a word of the API's that we don't know, once.
+    pub(super) fn unknown_word(&self, field: &'static str, word: &str) {
+        let word = tidy(&self.token.scrub(word.to_owned()), 40);
+        let mut words = self.unknown_words.lock().unwrap_or_else(PoisonError::into_inner);
+        if words.len() < WORDS && words.insert(format!("{field} {word}")) {
+            drop(words);
+            tracing::warn!(
+                field,
+                word = self.token.scrub(word),
+                "an unknown word in an answer; it changes nothing"
+            );
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Sendwo's JSON envelope, read tolerantly.
+//!
+//! Invariants:
+//!
+//! - Any bytes make an [`Envelope`] or `None`, never a panic.
+//! - `ok` is `Some` only for what plainly says success or failure. Being generous here would turn doubt into a
+//!   second message (**D**): `"ok"`, `"success"`, `"2"` are `None`.
+
+use serde_json::{Map, Value};
+
+use crate::domain::ids::MessageId;
+use crate::domain::outcome::Reply;
+use crate::domain::text::tidy;
+
+/// A longer id is none.
+const LONGEST_ID: usize = 512;
+/// Texts are gathered no deeper.
+const DEPTH: usize = 8;
+
+/// `{"status": "1", "message": …, "data": …}`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Envelope {
+    /// `status`: `"1"`, `1`, `true` are success; `"0"`, `0`, `false` failure; all else says nothing.
+    pub ok: Option<bool>,
+    /// `message`: a text after an action, an object or an array for what was asked.
+    pub message: Value,
+    /// `data`, which carries the message id after a send.
+    pub data: Value,
+    /// All other fields.
+    pub rest: Map<String, Value>,
+}
+
+impl Envelope {
+    /// Reads a body. `None` unless it is a JSON object. A BOM is passed over, broken UTF-8 replaced.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Envelope> {
+        let text = String::from_utf8_lossy(body);
+        let Ok(Value::Object(mut rest)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+            return None;
+        };
+        let mut take = |name| rest.remove(name).unwrap_or(Value::Null);
+        let (status, message, data) = (take("status"), take("message"), take("data"));
+        Some(Envelope { ok: truth(&status), message, data, rest })
+    }
+
+    /// What the server says in words: `message` where it is a text, else the texts within it, else those within
+    /// `error` or `errors`. A number under `code` or `error_code` becomes `(Error Code : N)`. Not yet cut.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut parts = Vec::new();
+        gather(&self.message, DEPTH, &mut parts);
+        for name in ["error", "errors", "reason", "error_code", "code"] {
+            if let Some(value) = self.rest.get(name) {
+                gather_field(name, value, DEPTH, &mut parts);
+            }
+        }
+        parts.dedup();
+        parts.join("; ")
+    }
+
+    /// The id of a message that was taken: `message_id` or `wa_message_id`, in `data`, at the top level, or in
+    /// `message`; or Meta's `messages[0].id`.
+    #[must_use]
+    pub fn message_id(&self) -> Option<MessageId> {
+        [&self.data, &self.message]
+            .into_iter()
+            .find_map(|value| match value {
+                Value::Object(fields) => id_in(fields),
+                Value::Array(items) => items.first().and_then(Value::as_object).and_then(id_in),
+                _ => None,
+            })
+            .or_else(|| id_in(&self.rest))
+    }
+
+    /// As the domain judges it.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        Reply { ok: self.ok, text: self.text(), message_id: self.message_id() }
+    }
+
+    /// The rows of a list, wherever they are: `message` or `data` as an array, or an array within either. An
+    /// object with numbers for names is PHP's way of writing an array with gaps.
+    #[must_use]
+    pub fn rows(&self) -> Vec<&Value> {
+        [&self.message, &self.data].into_iter().find_map(array_in).unwrap_or_default()
+    }
+
+    /// The objects that may hold what was asked for: `message`, then `data`; of an array, its first item.
+    pub fn objects(&self) -> impl Iterator<Item = &Map<String, Value>> {
+        [&self.message, &self.data].into_iter().filter_map(|value| match value {
+            Value::Object(fields) => Some(fields),
+            Value::Array(items) => items.first().and_then(Value::as_object),
+            _ => None,
+        })
+    }
+}
+
+/// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML.
+#[must_use]
+pub fn reply(body: &[u8], content_type: Option<&str>) -> Option<Reply> {
+    if let Some(envelope) = Envelope::read(body) {
+        return Some(envelope.reply());
+    }
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let plain = !text.is_empty() && !html && !text.starts_with(['<', '{', '[']);
+    plain.then(|| Reply { ok: None, text: text.to_owned(), message_id: None })
+}
+
+fn truth(status: &Value) -> Option<bool> {
+    match status {
+        Value::Bool(ok) => Some(*ok),
+        Value::Number(number) => match number.as_f64() {
+            Some(1.0) => Some(true),
+            Some(0.0) => Some(false),
+            _ => None,
+        },
+        Value::String(text) => match text.trim() {
+            "1" => Some(true),
+            "0" => Some(false),
+            word if word.eq_ignore_ascii_case("true") => Some(true),
+            word if word.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn id_in(fields: &Map<String, Value>) -> Option<MessageId> {
+    let named = ["message_id", "wa_message_id"].into_iter().find_map(|name| id(fields.get(name)?));
+    let metas = || id(fields.get("messages")?.get(0)?.get("id")?);
+    named.or_else(metas).map(MessageId::new)
+}
+
+/// An id as text: a number, or a text without control characters.
+#[must_use]
+pub fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => {
+            let text = text.trim();
+            let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
+            usable.then(|| text.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A text field, tidied and not empty; numbers are texts too.
+#[must_use]
+pub fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => tidy(text, 1000),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn array_in(value: &Value) -> Option<Vec<&Value>> {
+    match value {
+        Value::Array(items) => Some(items.iter().collect()),
+        Value::Object(fields) if fields.keys().all(|name| name.parse::<u32>().is_ok()) => {
+            (!fields.is_empty()).then(|| fields.values().collect())
+        }
+        Value::Object(fields) => {
+            fields.values().find_map(|value| value.as_array().map(|items| items.iter().collect()))
+        }
+        _ => None,
+    }
+}
+
+fn gather(value: &Value, depth: usize, parts: &mut Vec<String>) {
+    if depth == 0 {
+        return;
+    }
+    match value {
+        Value::String(text) if !text.trim().is_empty() => parts.push(text.trim().to_owned()),
+        Value::Array(items) => items.iter().for_each(|item| gather(item, depth - 1, parts)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, item)| gather_field(name, item, depth - 1, parts));
+        }
+        _ => {}
+    }
+}
+
+fn gather_field(name: &str, value: &Value, depth: usize, parts: &mut Vec<String>) {
+    let number = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse::<u32>().ok().map(u64::from),
+        _ => None,
+    };
+    match number {
+        Some(code) if matches!(name, "code" | "error_code") => parts.push(format!("(Error Code : {code})")),
+        _ => gather(value, depth, parts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: &Value) -> Envelope {
+        Envelope::read(value.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn status_comes_in_many_coats_but_only_plain_ones_count() {
+        for (status, ok) in [
+            (json!("1"), Some(true)),
+            (json!(1), Some(true)),
+            (json!(1.0), Some(true)),
+            (json!(true), Some(true)),
+            (json!(" TRUE "), Some(true)),
+            (json!("0"), Some(false)),
+            (json!(0), Some(false)),
+            (json!(false), Some(false)),
+            (json!("2"), None),
+            (json!("success"), None),
+            (json!(null), None),
+            (json!(["1"]), None),
+        ] {
+            assert_eq!(read(&json!({"status": status})).ok, ok, "{status}");
+        }
+        assert_eq!(read(&json!({"message": "x"})).ok, None);
+    }
+
+    #[test]
+    fn message_ids_are_found() {
+        let id = Some(MessageId::new("wamid.HBg="));
+        for body in [
+            json!({"data": {"message_id": "wamid.HBg="}}),
+            json!({"data": [{"message_id": " wamid.HBg= "}]}),
+            json!({"wa_message_id": "wamid.HBg="}),
+            json!({"message_id": "wamid.HBg="}),
+            json!({"message": {"wa_message_id": "wamid.HBg="}}),
+            json!({"data": {"messages": [{"id": "wamid.HBg="}]}}),
+        ] {
+            assert_eq!(read(&body).message_id(), id, "{body}");
+        }
+        assert_eq!(read(&json!({"data": {"message_id": 42}})).message_id(), Some(MessageId::new("42")));
+        for body in [
+            json!({"data": {"message_id": ""}}),
+            json!({"data": {"message_id": null}, "message": "sent"}),
+            json!({"data": {"message_id": "a\u{0}b"}}),
+            json!({"data": {"message_id": "x".repeat(513)}}),
+            json!({"data": "wamid.x"}),
+        ] {
+            assert_eq!(read(&body).message_id(), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn texts_are_gathered() {
+        for (body, text) in [
+            (json!({"message": "Message sent successfully."}), "Message sent successfully."),
+            (json!({"message": {"to": ["The to field is required."]}}), "The to field is required."),
+            (json!({"message": "Invalid.", "errors": {"to": ["Required."]}}), "Invalid.; Required."),
+            (json!({"error": {"message": "no", "code": 131_047}}), "no; (Error Code : 131047)"),
+            (json!({"error": {"message": "no", "code": "131047"}}), "no; (Error Code : 131047)"),
+            (json!({"error_code": 131_026}), "(Error Code : 131026)"),
+            (json!({"message": null}), ""),
+        ] {
+            assert_eq!(read(&body).text(), text, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_none() {
+        for body in
+            ["", "[]", "\"1\"", "<html>", "{\"status\":\"1\"", "Warning: x {\"status\":\"1\"}", "null"]
+        {
+            assert!(Envelope::read(body.as_bytes()).is_none(), "{body}");
+        }
+        assert!(Envelope::read(b"\xef\xbb\xbf {\"status\":\"1\"} \n").is_some());
+        assert_eq!(Envelope::read(b"{\"status\":\"1\",\"message\":\"\xff\"}").unwrap().ok, Some(true));
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Envelope::read(format!("{{\"message\":{deep}}}").as_bytes()).is_none());
+        assert_eq!(reply(b"Forbidden", Some("text/plain")).unwrap().text, "Forbidden");
+        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8")), None);
+        assert_eq!(reply(b"<!doctype html>", None), None);
+        assert_eq!(reply(b"", None), None);
+    }
+
+    #[test]
+    fn rows_are_found() {
+        for body in [
+            json!({"message": [{"a": 1}, {"a": 2}]}),
+            json!({"message": {"data": [{"a": 1}, {"a": 2}], "page": 1}}),
+            json!({"message": "found", "data": [{"a": 1}, {"a": 2}]}),
+            json!({"message": {"0": {"a": 1}, "2": {"a": 2}}}),
+        ] {
+            assert_eq!(read(&body).rows().len(), 2, "{body}");
+        }
+        assert!(read(&json!({"message": "nothing found"})).rows().is_empty());
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let names = prop_oneof![
+            Just("status"),
+            Just("message"),
+            Just("data"),
+            Just("message_id"),
+            Just("wa_message_id"),
+            Just("messages"),
+            Just("id"),
+            Just("error"),
+            Just("errors"),
+            Just("code"),
+            Just("x"),
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+            Just(json!("1")),
+        ];
+        leaf.prop_recursive(5, 40, 6, move |inner| {
+            let names = names.clone().prop_map(str::to_owned);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec((names, inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = reply(&bytes, None);
+        }
+
+        #[test]
+        fn no_json_panics(value in any_json(), cut in any::<prop::sample::Index>()) {
+            let bytes = value.to_string().into_bytes();
+            if let Some(envelope) = Envelope::read(&bytes) {
+                let _ = (envelope.reply(), envelope.rows().len(), envelope.objects().count());
+            }
+            // Every beginning of an envelope is unreadable: nothing is judged by half an answer.
+            let cut = cut.index(bytes.len());
+            if value.is_object() {
+                prop_assert!(Envelope::read(&bytes[..cut]).is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a question to the API fails with.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::codes;
+use crate::domain::text::{TEXT_LIMIT, tidy};
+
+use super::envelope;
+use super::token::Token;
+use super::transport::{CallError, Response};
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiErrorKind {
+    /// The token isn't accepted: 401, a redirect (to a login page), or Meta's code for it.
+    Unauthorised,
+    /// Too many calls: 429, or a code that says so.
+    Throttled {
+        /// What the server asked for.
+        retry_after: Option<Duration>,
+    },
+    /// No whole answer came: no connection, a timeout, a reset.
+    Unreachable,
+    /// The API answered and said no.
+    Refused,
+    /// The server is at fault, or its answer can't be read.
+    Faulty {
+        /// What the server asked for, with a 503.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A question that wasn't answered. Prints neither the token nor a URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ApiError {
+    /// What kind.
+    pub kind: ApiErrorKind,
+    /// Which endpoint, relative to the base URL.
+    pub endpoint: &'static str,
+    /// The HTTP status, where there was an answer.
+    pub http: Option<u16>,
+    /// Meta's code, where the text has one.
+    pub code: Option<u32>,
+    /// Sendwo's text (at most 300 characters, no control characters), or what was seen of the network.
+    pub text: String,
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.http {
+            Some(http) => write!(f, "{} answered HTTP {http}", self.endpoint)?,
+            None => write!(f, "{} can't be reached", self.endpoint)?,
+        }
+        if let Some(code) = self.code {
+            write!(f, ", code {code}")?;
+        }
+        if !self.text.is_empty() {
+            write!(f, ": {}", self.text)?;
+        }
+        Ok(())
+    }
+}
+
+impl ApiError {
+    /// What to do, where something can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.kind {
+            ApiErrorKind::Unauthorised => Some(
+                "check the token (SENDWO_API_TOKEN, --token-file or `sendcast login`) and the base URL; a new token \
+                 is made in Sendwo's dashboard",
+            ),
+            ApiErrorKind::Throttled { .. } => Some("wait a little, then ask again"),
+            ApiErrorKind::Unreachable => Some("check the network and the base URL"),
+            ApiErrorKind::Refused => self.code.and_then(codes::plain),
+            ApiErrorKind::Faulty { .. } => Some("ask again later; if it stays, ask Sendwo's support"),
+        }
+    }
+
+    pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
+        let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT);
+        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text }
+    }
+
+    /// The error that an answer stands for, given what it says.
+    pub(super) fn answered(endpoint: &'static str, response: &Response, token: &Token) -> ApiError {
+        let reply = envelope::reply(&response.body, response.content_type.as_deref());
+        let text = token.scrub(reply.map(|reply| reply.text).unwrap_or_default());
+        // The code is looked for in the whole text, also where a known text stands for one.
+        let code = codes::problem(&text).code;
+        let retry_after = response.retry_after;
+        let kind = match (response.http, code) {
+            (401 | 300..=399, _) | (_, Some(codes::TOKEN | 190)) => ApiErrorKind::Unauthorised,
+            (429, _) | (_, Some(4 | 80_007 | 130_429)) => ApiErrorKind::Throttled { retry_after },
+            (400..=499, _) => ApiErrorKind::Refused,
+            (200..=299, _) if !text.is_empty() => ApiErrorKind::Refused,
+            _ => ApiErrorKind::Faulty { retry_after },
+        };
+        let text = match response.http {
+            _ if !text.is_empty() => tidy(&text, TEXT_LIMIT),
+            300..=399 => "a redirect, most likely to a login page".to_owned(),
+            200..=299 => "an answer that can't be read".to_owned(),
+            _ => String::new(),
+        };
+        ApiError { kind, endpoint, http: Some(response.http), code, text }
+    }
+}

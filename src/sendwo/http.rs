@@ -1,0 +1,327 @@
+//! The network itself, over reqwest.
+//!
+//! Invariants:
+//!
+//! - One call makes one request: no redirect is followed (a 307 would POST the token to another host), nothing
+//!   is sent again. hyper alone may move a request to a fresh connection, and does so only when it handed the
+//!   request back unwritten.
+//! - Only an error of the connector ([`reqwest::Error::is_connect`]) proves that nothing was sent: refused, DNS,
+//!   TLS, a connect timeout, a proxy that refuses the tunnel. Everything else is [`CallError::Lost`].
+//! - reqwest's error prints the URL, so the token: [`said`] strips it, and no other file sees the type.
+//! - What is on this machine is never asked through a proxy.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
+
+use crate::domain::text::{TEXT_LIMIT, tidy};
+
+use super::base_url::BaseUrl;
+use super::transport::{CallError, MAX_BODY, Method, Request, Response, Transport};
+
+/// A pooled connection that the server has closed makes a send ambiguous; measured, 2 s are rarely outlived.
+const POOL_IDLE: Duration = Duration::from_secs(2);
+/// The longest Retry-After that is believed.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// How long to wait for the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection, DNS and TLS within.
+    pub connect: Duration,
+    /// For the whole answer, from the start of the connection. Keep it longer than `connect`: when it ends first,
+    /// nobody knows whether something was sent.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    /// 10 s and 30 s.
+    fn default() -> Timeouts {
+        Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) }
+    }
+}
+
+/// The HTTP client couldn't be set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("can't set up the HTTP client: {0}")]
+pub struct TransportError(String);
+
+/// Requests over HTTP/1.1, or HTTP/2 where TLS negotiates it. Cheap to clone; clones share connections.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    base: BaseUrl,
+    timeouts: Timeouts,
+}
+
+impl HttpTransport {
+    /// Sets up the client; connects to nothing yet.
+    ///
+    /// # Errors
+    /// When TLS or the proxy settings of the system can't be set up.
+    pub fn new(base: BaseUrl, timeouts: Timeouts) -> Result<HttpTransport, TransportError> {
+        HttpTransport::with(base, timeouts, |builder| builder)
+    }
+
+    fn with(
+        base: BaseUrl,
+        timeouts: Timeouts,
+        tweak: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<HttpTransport, TransportError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("sendcast/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(POOL_IDLE)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.request);
+        if base.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let client = tweak(builder).build().map_err(|error| TransportError(said(error)))?;
+        Ok(HttpTransport { client, base, timeouts })
+    }
+
+    /// The API's address.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    fn fault(&self, error: reqwest::Error, limit: Duration) -> CallError {
+        let (connect, timeout) = (error.is_connect(), error.is_timeout());
+        match (connect, timeout) {
+            (true, true) => {
+                CallError::NeverConnected(format!("no connection within {:?}", self.timeouts.connect))
+            }
+            (true, false) => CallError::NeverConnected(said(error)),
+            (false, true) => CallError::Lost(format!("no whole answer within {limit:?}")),
+            (false, false) => CallError::Lost(said(error)),
+        }
+    }
+}
+
+/// The only place where an error of reqwest's becomes a text: without the URL, the deepest cause alone.
+fn said(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    tidy(&deepest.to_string(), TEXT_LIMIT)
+}
+
+impl Transport for HttpTransport {
+    async fn call(&self, request: Request) -> Result<Response, CallError> {
+        let mut url = self.base.join(request.path);
+        let limit = request.timeout.unwrap_or(self.timeouts.request);
+        let form = request.encoded();
+        let builder = match request.method {
+            Method::Get => {
+                url.set_query(Some(&form));
+                self.client.get(url)
+            }
+            Method::Post => self.client.post(url).header(CONTENT_TYPE, FORM).body(form),
+        };
+        // What can't even be put together was never sent.
+        let ready = builder.timeout(limit).build().map_err(|error| CallError::NeverConnected(said(error)))?;
+        let mut answer = self.client.execute(ready).await.map_err(|error| self.fault(error, limit))?;
+
+        let headers = answer.headers();
+        let mut response = Response {
+            http: answer.status().as_u16(),
+            retry_after: retry_after(headers),
+            redirect: answer.status().is_redirection() && headers.contains_key(LOCATION),
+            content_type: text(headers, CONTENT_TYPE).map(str::to_owned),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.fault(error, limit))? {
+            if response.body.len() + chunk.len() > MAX_BODY {
+                return Err(CallError::Lost("the answer is longer than 1 MiB".to_owned()));
+            }
+            response.body.extend_from_slice(&chunk);
+        }
+        Ok(response)
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// `Retry-After`: seconds, or an HTTP date, counted from the answer's own `Date`, else from our clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, RETRY_AFTER)?;
+    let wait = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+    } else {
+        let until = http_date(value)?;
+        let now = text(headers, DATE).and_then(http_date).or_else(|| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            i64::try_from(now.as_secs()).ok()
+        })?;
+        Duration::from_secs(u64::try_from(until - now).unwrap_or(0))
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// Seconds since the epoch of an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`).
+fn http_date(value: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok().map(|at| at.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::super::token::Token;
+    use super::*;
+
+    const SHORT: Timeouts =
+        Timeouts { connect: Duration::from_millis(150), request: Duration::from_secs(20) };
+
+    fn request(method: Method) -> Request {
+        Request {
+            method,
+            path: "whatsapp/send-text-message",
+            params: vec![("to".into(), "919876543210".into())],
+            token: Token::new("9|CANARY-canary").unwrap(),
+            timeout: None,
+        }
+    }
+
+    fn base(text: &str) -> BaseUrl {
+        BaseUrl::parse(text, super::super::PlainHttp::Anywhere).unwrap()
+    }
+
+    fn never(result: Result<Response, CallError>) -> String {
+        let shown = format!("{result:?}");
+        assert!(!shown.contains("CANARY") && !shown.contains("secret"), "{shown}");
+        match result {
+            Err(CallError::NeverConnected(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers every connection with these bytes as soon as something was read, then closes.
+    async fn server(answer: &'static [u8]) -> (SocketAddr, Arc<std::sync::Mutex<Vec<u8>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let witness = seen.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = [0; 4096];
+                let n = stream.read(&mut buffer).await.unwrap_or(0);
+                witness.lock().unwrap().extend_from_slice(&buffer[..n]);
+                let _ = stream.write_all(answer).await;
+            }
+        });
+        (address, seen)
+    }
+
+    struct NoSuchName;
+    impl reqwest::dns::Resolve for NoSuchName {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(async { Err("no such name".into()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_was_never_connected_to() {
+        let transport = HttpTransport::with(base("http://nothing.invalid"), SHORT, |builder| {
+            builder.no_proxy().dns_resolver(Arc::new(NoSuchName))
+        })
+        .unwrap();
+        for method in [Method::Get, Method::Post] {
+            assert_eq!(never(transport.call(request(method)).await), "no such name");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failing_tls_handshake_was_never_connected() {
+        let (address, seen) = server(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let transport = HttpTransport::new(base(&format!("https://{address}")), Timeouts::default()).unwrap();
+        never(transport.call(request(Method::Post)).await);
+        // The witness saw a handshake's beginning and nothing of the request.
+        let seen = seen.lock().unwrap();
+        assert!(!seen.is_empty() && !String::from_utf8_lossy(&seen).contains("POST"));
+    }
+
+    #[tokio::test]
+    async fn a_tls_handshake_that_hangs_ends_with_the_connect_timeout() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let transport = HttpTransport::new(base(&url), SHORT).unwrap();
+        assert_eq!(never(transport.call(request(Method::Post)).await), "no connection within 150ms");
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_refuses_the_tunnel_never_saw_the_request() {
+        let (address, seen) = server(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").await;
+        let transport =
+            HttpTransport::with(base("https://nothing.invalid"), Timeouts::default(), |builder| {
+                builder.proxy(reqwest::Proxy::all(format!("http://me:secret@{address}")).unwrap())
+            })
+            .unwrap();
+        for method in [Method::Get, Method::Post] {
+            never(transport.call(request(method)).await);
+        }
+        let seen = String::from_utf8_lossy(&seen.lock().unwrap()).into_owned();
+        assert!(seen.starts_with("CONNECT nothing.invalid:443") && !seen.contains("CANARY"), "{seen}");
+    }
+
+    #[tokio::test]
+    async fn behind_a_plain_proxy_only_a_missing_proxy_is_a_proof() {
+        let (address, seen) = server(b"HTTP/1.1 502 Bad").await;
+        let through = |proxy: String| {
+            HttpTransport::with(base("http://nothing.invalid"), Timeouts::default(), move |builder| {
+                builder.proxy(reqwest::Proxy::all(proxy).unwrap())
+            })
+            .unwrap()
+        };
+        let result = through(format!("http://{address}")).call(request(Method::Post)).await;
+        assert!(matches!(result, Err(CallError::Lost(_))), "{result:?}");
+        assert!(String::from_utf8_lossy(&seen.lock().unwrap()).contains("CANARY"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gone = listener.local_addr().unwrap();
+        drop(listener);
+        never(through(format!("http://me:secret@{gone}")).call(request(Method::Post)).await);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let read = |value: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+            if let Some(date) = date {
+                headers.insert(DATE, HeaderValue::from_str(date).unwrap());
+            }
+            retry_after(&headers)
+        };
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(read("120", None), seconds(120));
+        assert_eq!(read(" 0 ", None), seconds(0));
+        assert_eq!(read("99999999999999999999999", None), Some(LONGEST_WAIT));
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(read("Sun, 06 Nov 1994 08:50:07 GMT", date), seconds(30));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:07 GMT", date), seconds(0));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:07 GMT", None), seconds(0));
+        assert_eq!(read("Fri, 31 Dec 2100 23:59:59 GMT", None), Some(LONGEST_WAIT));
+        for value in ["", "soon", "-5", "1.5", "5s"] {
+            assert_eq!(read(value, date), None, "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! What was said with one person, as Sendwo lists it.
+
+use serde_json::Value;
+
+use crate::domain::ids::MessageId;
+use crate::domain::phone::Phone;
+use crate::domain::problem::Problem;
+
+use super::super::envelope::id;
+use super::super::error::ApiError;
+use super::super::moment::Moment;
+use super::super::transport::{Method, Transport};
+use super::WhatsApp;
+use super::content::Content;
+use super::status::{DeliveryStatus, report_in};
+
+const CONVERSATION: &str = "whatsapp/conversation";
+
+/// Whose conversation: `subscriberId` takes either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subscriber<'a> {
+    /// Sendwo's id of a subscriber.
+    Id(&'a str),
+    /// A phone number.
+    Phone(Phone),
+}
+
+impl<'a> From<&'a str> for Subscriber<'a> {
+    fn from(id: &'a str) -> Subscriber<'a> {
+        Subscriber::Id(id)
+    }
+}
+
+impl From<Phone> for Subscriber<'_> {
+    fn from(phone: Phone) -> Self {
+        Subscriber::Phone(phone)
+    }
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// We did: a bot, an agent or the API (`bot`).
+    Ours,
+    /// The person did (`user`).
+    Theirs,
+}
+
+/// One message of a conversation. Fields are `None` where the row lacks them or has them in an unknown shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// `wa_message_id`
+    pub id: Option<MessageId>,
+    /// `sender`
+    pub direction: Option<Direction>,
+    /// `message_content`, as far as it was understood.
+    pub content: Content,
+    /// `conversation_time`
+    pub at: Option<Moment>,
+    /// `message_status`
+    pub status: Option<DeliveryStatus>,
+    /// Why it failed, where it did.
+    pub problem: Option<Problem>,
+}
+
+impl<T: Transport> WhatsApp<'_, T> {
+    /// Get Conversation, `whatsapp/conversation`: "recent WhatsApp conversation data for a subscriber or phone
+    /// number". Pages count from 1; the end is an empty page or one that repeats.
+    ///
+    /// # Errors
+    /// [`ApiError`]; a person who is unknown to Sendwo may be among them.
+    pub async fn conversation(
+        &self,
+        who: impl Into<Subscriber<'_>>,
+        page: u32,
+    ) -> Result<Vec<ConversationRow>, ApiError> {
+        let who = match who.into() {
+            Subscriber::Id(id) => id.to_owned(),
+            Subscriber::Phone(phone) => phone.digits(),
+        };
+        let mut params = vec![("subscriberId".into(), who)];
+        // The first page is asked for exactly as documented; `page` is known from the other lists.
+        if page > 1 {
+            params.push(("page".into(), page.to_string()));
+        }
+        let envelope = self.client.ask(Method::Get, CONVERSATION, params).await?;
+        Ok(envelope.rows().into_iter().filter_map(row).collect())
+    }
+}
+
+fn row(value: &Value) -> Option<ConversationRow> {
+    let fields = value.as_object()?;
+    let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name).filter(|v| !v.is_null()));
+    let (report, _) = report_in(fields);
+    let at = ["conversation_time", "message_time", "timestamp", "time", "created_at"];
+    Some(ConversationRow {
+        id: first(&["wa_message_id", "message_id"]).and_then(id).map(MessageId::new),
+        direction: first(&["sender", "direction"]).and_then(direction),
+        content: first(&["message_content", "content", "message", "text"])
+            .map(Content::read)
+            .unwrap_or_default(),
+        at: at.iter().find_map(|name| Moment::read(fields.get(*name)?)),
+        status: report.status,
+        problem: report.problem,
+    })
+}
+
+fn direction(value: &Value) -> Option<Direction> {
+    match value.as_str()?.trim().to_ascii_lowercase().as_str() {
+        "bot" | "agent" | "admin" | "system" | "api" | "business" | "outgoing" | "out" | "outbound" => {
+            Some(Direction::Ours)
+        }
+        "user" | "subscriber" | "customer" | "contact" | "incoming" | "in" | "inbound" => {
+            Some(Direction::Theirs)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::domain::job::Reach;
+
+    use super::*;
+
+    #[test]
+    fn a_sibling_platforms_rows_are_read() {
+        let found = row(&json!({
+            "id": 5, "sender": "bot", "message_content": "{\"text\":{\"body\":\"Hi Amit\"}}",
+            "conversation_time": "2024-07-28 13:21:03", "wa_message_id": "wamid.1=",
+            "message_status": "read", "failed_reason": ""
+        }))
+        .unwrap();
+        assert_eq!(found.id, Some(MessageId::new("wamid.1=")));
+        assert_eq!(found.direction, Some(Direction::Ours));
+        assert_eq!(found.content.text.as_deref(), Some("Hi Amit"));
+        assert_eq!(found.at, Moment::parse("2024-07-28 13:21:03"));
+        assert_eq!(found.status, Some(DeliveryStatus::Reached(Reach::Read)));
+        assert_eq!(found.problem, None);
+    }
+
+    #[test]
+    fn odd_rows_are_read_as_far_as_they_go() {
+        assert_eq!(row(&json!("text")), None);
+        assert_eq!(row(&json!({})), Some(ConversationRow::default()));
+        let odd = json!({"sender": 7, "message_content": 5, "conversation_time": [], "wa_message_id": {}});
+        assert_eq!(row(&odd), Some(ConversationRow::default()));
+        let epoch = row(&json!({"sender": "user", "message": "Hello", "timestamp": 1_722_172_863})).unwrap();
+        assert_eq!(epoch.direction, Some(Direction::Theirs));
+        assert_eq!(epoch.content.text.as_deref(), Some("Hello"));
+        assert!(matches!(epoch.at, Some(Moment::Exact(_))));
+        let failed =
+            row(&json!({"message_status": "failed", "failed_reason": "(Error Code : 131026)"})).unwrap();
+        assert_eq!(failed.problem.unwrap().code, Some(131_026));
+    }
+}

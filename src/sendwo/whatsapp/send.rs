@@ -1,0 +1,106 @@
+//! Sending a message: the only requests that write to somebody.
+//!
+//! Invariant: every message type makes exactly one POST.
+
+use crate::domain::ids::NumberId;
+use crate::domain::message::Message;
+use crate::domain::outcome::Exchange;
+use crate::domain::phone::Phone;
+
+use super::super::client::Params;
+use super::super::transport::Transport;
+use super::WhatsApp;
+
+const TEXT: &str = "whatsapp/send-text-message";
+const MEDIA: &str = "whatsapp/send-media";
+const BUTTONS: &str = "whatsapp/send-interactive-buttons";
+const FLOW: &str = "whatsapp/trigger-bot-flow";
+
+impl<T: Transport> WhatsApp<'_, T> {
+    /// POSTs a message once and tells what came back; [`classify`](crate::domain::outcome::classify) judges it.
+    /// It never fails: not to be answered is one of the things that may come back.
+    pub async fn send(&self, from: &NumberId, to: Phone, message: &Message) -> Exchange {
+        let (path, params) = request(from, to, message);
+        self.client.exchange(path, params).await
+    }
+}
+
+/// The endpoint and the form fields, as Sendwo documents them for each type. Phones are digits without `+`.
+fn request(from: &NumberId, to: Phone, message: &Message) -> (&'static str, Params) {
+    let mut params: Params =
+        vec![("phoneNumberId".into(), from.as_str().to_owned()), ("to".into(), to.digits())];
+    let mut add = |name: &'static str, value: &str| params.push((name.into(), value.to_owned()));
+    let path = match message {
+        Message::Text { body } => {
+            add("message", body);
+            TEXT
+        }
+        Message::Media { kind, url, caption } => {
+            add("mediaType", kind.word());
+            add("mediaUrl", url);
+            if let Some(caption) = caption {
+                add("caption", caption);
+            }
+            MEDIA
+        }
+        Message::Buttons { body, buttons } => {
+            add("message", body);
+            for (n, button) in buttons.iter().enumerate() {
+                params.push((format!("buttons[{n}][id]").into(), button.id.clone()));
+                params.push((format!("buttons[{n}][title]").into(), button.title.clone()));
+            }
+            BUTTONS
+        }
+        Message::Flow { flow_id } => {
+            add("flowId", flow_id);
+            FLOW
+        }
+    };
+    (path, params)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::message::{Button, MediaKind};
+
+    use super::*;
+
+    fn shown(message: &Message) -> String {
+        let to = Phone::from_digits("919876543210").unwrap();
+        let (path, params) = request(&NumberId::new("N-1"), to, message);
+        let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{path}: {}", params.join(" "))
+    }
+
+    #[test]
+    fn fields_are_as_documented() {
+        assert_eq!(
+            shown(&Message::Text { body: "Hi".into() }),
+            "whatsapp/send-text-message: phoneNumberId=N-1 to=919876543210 message=Hi"
+        );
+        let media = |caption: Option<&str>| Message::Media {
+            kind: MediaKind::Image,
+            url: "https://e.com/p.jpg".into(),
+            caption: caption.map(str::to_owned),
+        };
+        assert_eq!(
+            shown(&media(Some("Pic"))),
+            "whatsapp/send-media: phoneNumberId=N-1 to=919876543210 mediaType=image \
+             mediaUrl=https://e.com/p.jpg caption=Pic"
+        );
+        assert!(!shown(&media(None)).contains("caption"));
+        let button = |id: &str, title: &str| Button { id: id.into(), title: title.into() };
+        assert_eq!(
+            shown(&Message::Buttons {
+                body: "Choose".into(),
+                buttons: vec![button("a", "A"), button("b", "B")]
+            }),
+            "whatsapp/send-interactive-buttons: phoneNumberId=N-1 to=919876543210 message=Choose \
+             buttons[0][id]=a buttons[0][title]=A buttons[1][id]=b buttons[1][title]=B"
+        );
+        assert_eq!(
+            shown(&Message::Flow { flow_id: "F".into() }),
+            "whatsapp/trigger-bot-flow: phoneNumberId=N-1 to=919876543210 flowId=F"
+        );
+    }
+}
