@@ -72,3 +72,11 @@ pub struct SourceArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub from: Vec<String>,
 }
+
+impl SourceArgs {
+    /// Whether anything was said.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.audience.is_some() || !self.from.is_empty()
+    }
+}

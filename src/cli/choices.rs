@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::stored::Stored;
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
-use crate::engine::run::Options;
+use crate::engine::Options;
 
 /// How long deliveries are followed unless somebody says otherwise.
 const TRACK: Duration = Duration::from_secs(600);

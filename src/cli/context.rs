@@ -1,6 +1,6 @@
 //! What every command stands on.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -112,6 +112,12 @@ impl Context {
             io::ErrorKind::BrokenPipe => Ok(()),
             _ => Err(CliError::failed(format!("can't write to stdout: {error}"))),
         }
+    }
+
+    /// Whether somebody sits in front of it who can be asked.
+    #[must_use]
+    pub fn attended(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Asks before something that can't be taken back.

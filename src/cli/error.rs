@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::campaign::CampaignError;
 use crate::cli::exit::Exit;
-use crate::engine::run::EngineError;
+use crate::engine::EngineError;
 use crate::queue::{QueueError, StageError};
 use crate::sendwo::{ApiError, TransportError};
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::domain::status::{Counts, Status};
-use crate::engine::run::Ending;
+use crate::engine::Ending;
 use crate::sys::platform::Interrupt;
 
 /// How the process ends.

@@ -6,7 +6,7 @@ use crate::campaign::{Campaign, Name};
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::queue::{self, Identity};
+use crate::queue::{Identity, LocalQueue};
 use crate::sys::disk::Disk;
 use crate::sys::home::{Home, round_number};
 use crate::sys::platform;
@@ -73,7 +73,11 @@ impl Ledger {
     /// # Errors
     /// When it is there and can't be read.
     pub fn identity(&self, disk: &dyn Disk) -> Result<Option<Identity>, CliError> {
-        Ok(queue::identity_of(disk, &self.round_dir())?)
+        let round = self.round_dir();
+        if !LocalQueue::exists(disk, &round) {
+            return Ok(None);
+        }
+        Ok(Some(LocalQueue::identity_of(disk, &round)?))
     }
 
     /// How to name the campaign in a hint: with `--sandbox` where it is a trial.

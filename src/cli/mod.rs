@@ -23,6 +23,7 @@ mod ordering;
 mod phones;
 mod planning;
 mod preflight;
+mod reach;
 mod reporting;
 mod sending;
 pub mod settings;

@@ -28,7 +28,7 @@ pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
     {
         return Ok(snapshot.clone());
     }
-    let view = View::open(&*ctx.disk, &round)?;
+    let view = View::open(ctx.disk.clone(), &round)?;
     Ok(folded(&ledger.name, &view, published.as_ref()))
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -12,14 +12,17 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::domain::ids::{MessageId, OwnerId};
 use crate::engine::optout::OptOutList;
-use crate::engine::run::{self, Ending, KnownElsewhere, Options, Setup};
+use crate::engine::{self, Ending, KnownElsewhere, OptOuts, Options, Setup};
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
-use crate::queue::{LocalQueue, QueueError, View, is_round};
+use crate::queue::{LocalQueue, QueueError, View};
 use crate::sendwo::{Client, HttpTransport};
-use crate::sys::disk::{Disk, SharedDisk};
+use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 use crate::ui::Progress;
+
+/// How long the other ledgers' ids are good for: they may be sending, too.
+const REREAD: Duration = Duration::from_secs(30);
 
 /// What a run needs beside its queue.
 #[derive(Debug)]
@@ -61,16 +64,16 @@ pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<
         client,
         clock: ctx.clock,
         disk: ctx.disk.clone(),
-        known_elsewhere: known_elsewhere(ctx.disk.clone(), home.clone(), round.clone()),
+        known_elsewhere: known_elsewhere(ctx, home.clone(), round.clone()),
         home,
         round,
         options,
         owner: OwnerId(fastrand::u64(..)),
-        optouts: Box::new(optouts),
+        optouts: Rc::new(RefCell::new(Box::new(optouts) as Box<dyn OptOuts>)),
         observer: Box::new(Shared(Rc::clone(&screen))),
         interrupted,
     };
-    let done = run::run(queue, setup).await;
+    let done = engine::run(queue, setup).await;
     let Screen { progress, last } =
         Rc::try_unwrap(screen).map(RefCell::into_inner).map_err(|_| CliError::failed("internal: the screen is held"))?;
     let took = progress.elapsed();
@@ -118,32 +121,33 @@ impl Observer for Shared {
     }
 }
 
-/// Reads the message ids of every other ledger; only when a doubt has to be settled.
-fn known_elsewhere(disk: SharedDisk, home: Home, own: PathBuf) -> KnownElsewhere {
-    Box::new(move || {
-        let mut ids = HashSet::new();
-        for round in rounds(&*disk, &home)?.into_iter().filter(|round| *round != own) {
-            collect_ids(&*disk, &round, &mut ids)?;
-        }
-        Ok(ids)
+/// Looks into every other ledger; only asked when a doubt has to be settled.
+fn known_elsewhere(ctx: &Context, home: Home, own: PathBuf) -> KnownElsewhere {
+    let disk = ctx.disk.clone();
+    let mut known: Option<(Instant, HashSet<MessageId>)> = None;
+    Box::new(move |id| {
+        let fresh = known.take().filter(|(read, _)| read.elapsed() < REREAD);
+        let (read, ids) = match fresh {
+            Some(known) => known,
+            None => (Instant::now(), ids_of_others(&disk, &home, &own)?),
+        };
+        let found = ids.contains(id);
+        known = Some((read, ids));
+        Ok(found)
     })
 }
 
-/// The directories of all rounds and single messages.
-fn rounds(disk: &dyn Disk, home: &Home) -> Result<Vec<PathBuf>, QueueError> {
+fn ids_of_others(disk: &SharedDisk, home: &Home, own: &Path) -> Result<HashSet<MessageId>, QueueError> {
     let list = |dir: &Path| disk.list(dir).map_err(QueueError::disk("read", dir));
     let mut rounds = list(&home.singles())?;
     for campaign in list(&home.campaigns())? {
         rounds.extend(list(&campaign)?);
     }
-    rounds.retain(|dir| is_round(disk, dir));
-    Ok(rounds)
-}
-
-fn collect_ids(disk: &dyn Disk, round: &Path, ids: &mut HashSet<MessageId>) -> Result<(), QueueError> {
-    let mut view = View::open(disk, round)?;
-    view.scan(&mut |listed| {
-        ids.extend(listed.job.deliveries().filter_map(|(_, delivery)| delivery.id.clone()));
-        Ok(())
-    })
+    let mut ids = HashSet::new();
+    for round in rounds.iter().filter(|round| *round != own && LocalQueue::exists(&**disk, round)) {
+        View::open(disk.clone(), round)?.message_ids(&mut |id| {
+            ids.insert(id.clone());
+        })?;
+    }
+    Ok(ids)
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
-use crate::engine::run::OptOuts;
+use crate::engine::OptOuts;
 use crate::sys::clock::{Clock, SystemClock};
 use crate::sys::disk::{LockGuard, SharedDisk, write_atomic};
 

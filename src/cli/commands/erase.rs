@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::stored;
-use crate::queue;
+use crate::queue::{LocalQueue, QueueError};
 use crate::sys::disk::LockGuard;
 
 /// Arguments of `erase`.
@@ -56,8 +56,10 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     // Nobody may be sending while the ground is taken away.
     let rounds = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
     let mut held: Vec<LockGuard> = Vec::new();
-    for round in rounds.iter().chain(&singles).filter(|path| queue::is_round(disk, path)) {
-        held.push(queue::lock_round(disk, round)?);
+    for round in rounds.iter().chain(&singles).filter(|path| LocalQueue::exists(disk, path)) {
+        let path = round.join("lock");
+        let lock = disk.try_lock(&path).map_err(|error| CliError::disk("lock", &path, &error))?;
+        held.push(lock.ok_or(QueueError::Locked { path })?);
     }
     for dir in &singles {
         remove(ctx, dir)?;
@@ -102,10 +104,8 @@ fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> 
     let dirs = ctx.disk.list(&parent).map_err(|e| CliError::disk("read", &parent, &e))?;
     let mut found = Vec::new();
     for dir in dirs {
-        if let Ok(Some(identity)) = queue::identity_of(&*ctx.disk, &dir) {
-            if identity.campaign == ledger.name {
-                found.push(dir);
-            }
+        if LocalQueue::identity_of(&*ctx.disk, &dir).is_ok_and(|identity| identity.campaign == ledger.name) {
+            found.push(dir);
         }
     }
     Ok(found)

@@ -35,7 +35,7 @@ pub struct Args {
 /// When there is no such campaign, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let ledger = Ledger::find(ctx, &args.campaign)?;
-    let mut view = View::open(&*ctx.disk, &ledger.round_dir())?;
+    let mut view = View::open(ctx.disk.clone(), &ledger.round_dir())?;
     let Some(head) = view.head().cloned() else {
         return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
     };
