@@ -61,6 +61,9 @@ impl LocalQueue {
             last = Some(next);
             passed += usize::from(matches!(self.offer(next.1, want.sender, claim)?, Offer::PassedOver));
         }
+        if !want.untouched {
+            return Ok(());
+        }
         let mut last = None;
         let mut passed = 0;
         while claim.intents.len() < full && passed < PASSED_OVER {

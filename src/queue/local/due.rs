@@ -89,10 +89,10 @@ impl Due {
         }
     }
 
-    /// When the next job of a number is due.
-    pub(super) fn next(&self, sender: SenderNo) -> Option<Millis> {
+    /// When the next job of a number is due, fresh ones only if they are wanted.
+    pub(super) fn next(&self, sender: SenderNo, fresh: bool) -> Option<Millis> {
         let due = self.senders.get(usize::from(sender.0))?;
-        if due.fresh > 0 {
+        if fresh && due.fresh > 0 {
             return Some(Millis::ZERO);
         }
         due.waiting.first().map(|(at, _)| *at)

@@ -297,8 +297,8 @@ impl Queue for LocalQueue {
         self.keep(flushed)
     }
 
-    fn next_due(&self, sender: SenderNo) -> Option<Millis> {
-        self.due.next(sender)
+    fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis> {
+        self.due.next(sender, untouched)
     }
 
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
