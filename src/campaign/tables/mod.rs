@@ -94,7 +94,8 @@ pub fn open(path: &Path, _options: &TableOptions) -> Result<Table, TableError> {
 pub fn from_json_values(values: Vec<serde_json::Value>) -> Result<Table, TableError> {
     let mut columns: Vec<String> = Vec::new();
     for value in &values {
-        let object = value.as_object().ok_or_else(|| TableError::Bad("a recipient isn't an object".into()))?;
+        let object =
+            value.as_object().ok_or_else(|| TableError::Bad("a recipient isn't an object".into()))?;
         for key in object.keys() {
             if !columns.contains(key) {
                 columns.push(key.clone());
