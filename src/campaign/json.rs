@@ -181,7 +181,7 @@ fn one_shape_for_each_type(schema: &mut Schema) {
         let all: Vec<&str> = SHAPES.iter().flat_map(|(_, _, r, o)| r.iter().chain(*o)).copied().collect();
         let mut properties = serde_json::Map::new();
         properties.insert("type".into(), serde_json::json!({ "const": word }));
-        for key in all.iter().filter(|key| absent(&key)) {
+        for key in all.iter().filter(|key| absent(key)) {
             properties.insert((*key).into(), Value::Bool(false));
         }
         serde_json::json!({ "properties": properties, "required": required })

@@ -1,12 +1,14 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
 mod columns;
+mod compile;
 mod content;
 pub mod duration;
 pub mod error;
 pub mod file;
 pub mod headers;
 mod json;
+mod lookup;
 mod people;
 pub mod planner;
 pub mod preview;

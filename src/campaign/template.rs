@@ -5,7 +5,7 @@
 //! - Nobody reads a hole: an undefined variable that no fallback covers is an error. An empty cell, and
 //!   one of nothing visible, is undefined; then a campaign variable of that name, then a fallback stands in.
 //! - A cell's text is never read as a template, and never escaped.
-//! - Work and output of one rendering are bounded ([`FUEL`]).
+//! - Work and output of one rendering are bounded (`FUEL`).
 //!
 //! A row's cells move into the scope for the rendering and out again.
 
@@ -17,18 +17,14 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{DynObject, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
+pub use crate::campaign::compile::TemplateError;
+use crate::campaign::compile::{compile, is_plain};
 use crate::campaign::headers::Names;
 use crate::campaign::scope::{Scope, visible};
 
 /// What one rendering may cost: an instruction is one unit, and so are 64 bytes of text produced. Enough for
 /// any message, and at most 1.3 MB of output.
 const FUEL: u64 = 20_000;
-
-/// Longest template, in bytes: a message has at most 4,096 characters.
-const SOURCE_LIMIT: usize = 65_536;
-
-/// How many templates out of cells are kept compiled (a spreadsheet may bring one for each row).
-const KEPT: usize = 256;
 
 /// A text of the campaign, ready to render.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,16 +39,6 @@ impl Text {
     pub fn plain(&self) -> Option<&str> {
         self.plain.then_some(self.source.as_str())
     }
-}
-
-/// Why a text can't be rendered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct TemplateError {
-    /// What is wrong, in words a marketer can act on.
-    pub what: String,
-    /// It is so for every row: the template itself is wrong.
-    pub everywhere: bool,
 }
 
 /// Compiled templates and the names they can use.
@@ -247,50 +233,6 @@ impl Templates {
     }
 }
 
-/// Whether a text holds nothing to fill in.
-fn is_plain(source: &str) -> bool {
-    !(source.contains("{{") || source.contains("{%") || source.contains("{#"))
-}
-
-/// Compiles a template under its own text as name, unless it is there.
-fn compile(env: &mut Environment<'static>, compiled: &mut usize, source: &str) -> Result<(), TemplateError> {
-    let error = |what: String| TemplateError { what, everywhere: true };
-    if env.get_template(source).is_ok() {
-        return Ok(());
-    }
-    if source.len() > SOURCE_LIMIT {
-        return Err(error(format!(
-            "is {} bytes long; a template takes at most {SOURCE_LIMIT}",
-            source.len()
-        )));
-    }
-    if let Some(number) = numbered_placeholder(source) {
-        return Err(error(format!(
-            "`{{{{{number}}}}}` is how WhatsApp's own templates number their blanks; name a column instead, \
-             such as {{{{ first_name }}}}"
-        )));
-    }
-    if *compiled >= KEPT {
-        env.clear_templates();
-        *compiled = 0;
-    }
-    env.add_template_owned(source.to_owned(), source.to_owned()).map_err(|cause| {
-        let line = cause.line().filter(|&line| line > 1).map(|line| format!(" in line {line}"));
-        let detail = cause.detail().unwrap_or("it can't be read");
-        error(format!("the template has a mistake{}: {detail}", line.unwrap_or_default()))
-    })?;
-    *compiled += 1;
-    Ok(())
-}
-
-/// `{{1}}`, which would print 1 to everybody.
-fn numbered_placeholder(source: &str) -> Option<&str> {
-    source.split("{{").skip(1).find_map(|rest| {
-        let inner = rest.split_once("}}")?.0.trim();
-        (!inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit())).then_some(inner)
-    })
-}
-
 /// The expression in minijinja's ``…`x` is undefined…``.
 fn undefined_name(detail: &str) -> Option<&str> {
     let (before, _) = detail.split_once("` is undefined")?;
@@ -300,6 +242,7 @@ fn undefined_name(detail: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::compile::KEPT;
 
     fn templates(columns: &[&str], variables: &[(&str, serde_json::Value)]) -> Templates {
         let columns: Vec<String> = columns.iter().map(|&c| c.to_owned()).collect();

@@ -1,5 +1,7 @@
 //! Campaign files: what is read, and what errors say. What is planned from them is in [`plan`].
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod plan;
 
 use std::path::Path;
