@@ -177,12 +177,19 @@ mod rfc3339 {
     }
 }
 
+/// The contract's own example, for tests of what shows it.
+#[cfg(test)]
+pub(crate) fn example() -> Snapshot {
+    let snapshot: Snapshot = serde_json::from_str(tests::CONTRACT).unwrap();
+    Snapshot { tracked: true, ..snapshot }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The contract's own example.
-    const CONTRACT: &str = r#"{"campaign": "diwali-offer", "state": "running", "total": 1200,
+    pub(super) const CONTRACT: &str = r#"{"campaign": "diwali-offer", "state": "running", "total": 1200,
         "counts": {"queued": 700, "sending": 4, "accepted": 20, "sent": 76, "delivered": 300, "read": 88,
                    "failed": 9, "in_doubt": 0, "skipped": 3, "cancelled": 0},
         "retrying": 2, "rate": 19.8, "started_at": "2026-11-22T10:00:00Z", "eta_s": 35}"#;
