@@ -59,10 +59,10 @@ fn clean(text: &str, keep: Keep) -> Cow<'_, str> {
         match c {
             c if passes(c) => out.push(c),
             '\u{1b}' => {
-                if let Some(colour) = skip_escape(&mut chars) {
-                    if keep == Keep::Colours {
-                        out.push_str(&format!("\u{1b}[{colour}m"));
-                    }
+                if let Some(colour) = skip_escape(&mut chars)
+                    && keep == Keep::Colours
+                {
+                    out.push_str(&format!("\u{1b}[{colour}m"));
                 }
             }
             '\u{9b}' => {

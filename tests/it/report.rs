@@ -1,4 +1,5 @@
 //! Reports as users and their scripts read them, from jobs that lived their life through `Job::apply`.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::io;
 use std::path::{Path, PathBuf};
