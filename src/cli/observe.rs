@@ -79,6 +79,7 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
         eta_s: None,
         hold: None,
         reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
+        tracked: last.is_some_and(|last| last.tracked),
         heartbeat: None,
     }
 }
@@ -128,6 +129,7 @@ mod tests {
             eta_s: None,
             hold: None,
             reason: None,
+            tracked: false,
             heartbeat: None,
         };
         let now = Millis(1_000_000);

@@ -8,24 +8,10 @@ use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::format::{count, duration, eta, percent, rate};
 
-/// The contract's word for a state.
-#[must_use]
-pub fn state(state: RunState) -> &'static str {
-    match state {
-        RunState::Planned => "planned",
-        RunState::Running => "running",
-        RunState::Paused => "paused",
-        RunState::Stopped => "stopped",
-        RunState::Tracking => "tracking",
-        RunState::Settled => "settled",
-        RunState::Cancelled => "cancelled",
-    }
-}
-
 /// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do.
 #[must_use]
 pub fn status(look: &Snapshot, called: &str, now: Millis) -> String {
-    let mut text = format!("{}: {}", look.campaign, state(look.state));
+    let mut text = format!("{}: {}", look.campaign, look.state);
     if look.rate > 0.0 {
         let _ = write!(text, ", {}", rate(look.rate));
     }
@@ -97,6 +83,7 @@ mod tests {
             eta_s: None,
             hold: None,
             reason: Some("the token is invalid or expired".into()),
+            tracked: true,
             heartbeat: None,
         };
         insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"");

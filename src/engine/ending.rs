@@ -111,6 +111,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
                 _ => None,
             },
+            tracked: !self.setup.options.track.is_zero(),
             heartbeat: Some(now),
         }
     }

@@ -47,14 +47,9 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
     let optouts = sending::opt_outs(ctx, &home)?;
-    let planner = Planner::new(
-        &campaign,
-        PlanOptions {
-            opted_out: Some(&|phone| optouts.contains(phone)),
-            earlier_senders: &[],
-            without_sender: false,
-        },
-    )?;
+    let opted_out = |phone| optouts.contains(phone);
+    let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = Path::new(&head.source).file_name().map_or(head.source.clone(), |n| n.to_string_lossy().into_owned());
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::campaign;
+use crate::campaign::starter;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -23,9 +23,11 @@ pub struct Args {
 /// # Errors
 /// When a file is there already, or can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let files = campaign::starter();
-    let there: Vec<_> =
-        files.iter().map(|file| args.dir.join(file.name)).filter(|path| path.exists()).collect();
+    let files = [
+        (starter::CAMPAIGN_NAME, starter::CAMPAIGN),
+        (starter::AUDIENCE_NAME, starter::AUDIENCE),
+    ];
+    let there: Vec<_> = files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
     if !there.is_empty() {
         let names = there.iter().map(|path| path.display().to_string()).collect();
         return Err(CliError::usage("there is a starter already; nothing was written")
@@ -33,9 +35,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
             .hint("`sendcast init DIR` writes it elsewhere"));
     }
     let mut written = Vec::new();
-    for file in files {
-        let path = args.dir.join(file.name);
-        write_new(&path, file.text.as_bytes()).map_err(|error| CliError::disk("write", &path, &error))?;
+    for (name, text) in files {
+        let path = args.dir.join(name);
+        write_new(&path, text.as_bytes()).map_err(|error| CliError::disk("write", &path, &error))?;
         written.push(path);
     }
     let Some(campaign) = written.first() else { return Ok(Exit::Done) };

@@ -17,15 +17,15 @@ use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::trial::HiddenFaultArgs;
 use crate::cli::{ledger, preflight, reporting, signals};
+use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
 use crate::domain::status::Status;
 use crate::engine::Ending;
-use crate::engine::optout::OptOutList;
 use crate::engine::OptOuts;
 use crate::queue::{LocalQueue, Queue, Staged, Wanted, local};
 use crate::report::{Each, Filter, Spec};
 use crate::sys::clock::Clock;
-use crate::ui::format::{about, count, masked, people, plural};
+use crate::ui::format::{about, count, people, plural};
 use crate::ui::{Summary, phone_bubble};
 
 /// Arguments of `run`.
@@ -86,7 +86,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         return dry_run(ctx, &source, &account, &args).await;
     }
     account.require_token(ctx)?;
-    let mut opened = Opened::open(ctx, &source, account.origin(), args.again).await?;
+    let mut opened = Opened::open(ctx, &source, account.origin(), args.again)?;
     if let Some(exit) = held(ctx, &opened)? {
         opened.discard(ctx).await?;
         return Ok(exit);
@@ -211,16 +211,17 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
         (hash, _) => hash?,
     };
     let optouts = sending::opt_outs(ctx, &source.home)?;
+    let opted_out = |phone| optouts.contains(phone);
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if args.strict {
-            let mut rows = gather(campaign, &optouts, head.as_ref())?;
+            let mut rows = gather(campaign, &opted_out, head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
             strict(ctx, campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
-    let mut rows = gather(campaign, &optouts, head.as_ref())?;
+    let mut rows = gather(campaign, &opted_out, head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;
@@ -240,18 +241,12 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
 
 fn gather<'a>(
     campaign: &'a Campaign,
-    optouts: &'a OptOutList,
+    opted_out: &'a dyn Fn(Phone) -> bool,
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, CliError> {
-    let planner = Planner::new(
-        campaign,
-        PlanOptions {
-            opted_out: Some(&|phone| optouts.contains(phone)),
-            earlier_senders: head.map_or(&[], |head| &head.senders),
-            without_sender: false,
-        },
-    )?;
-    Ok(Gather::new(planner, SHOWN))
+    let earlier_senders = head.map_or(&[][..], |head| &head.senders);
+    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, without_sender: false };
+    Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
 }
 
 fn strict(ctx: &Context, campaign: &Campaign, findings: &Findings) -> Result<(), CliError> {
@@ -317,7 +312,7 @@ fn confirmed(
         && let (Some(message), Some(phone)) = (row.fate.message(), row.phone)
     {
         let columns = ctx.printer.message_columns().unwrap_or(80);
-        ctx.say(&format!("The first message, to {}:", masked(phone)));
+        ctx.say(&format!("The first message, to {}:", phone));
         ctx.printer.block(&phone_bubble::render(message, columns, ctx.printer.message_color()));
     }
     ctx.ask(&format!("Send {} from {from} ({time}, at {rate})?", plural(findings.good, "message", "messages")))
@@ -330,7 +325,7 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
     };
     let mut diff = None;
     let findings = if source.ledger.is_some() && !args.again {
-        let mut opened = Opened::open(ctx, source, account.origin(), false).await?;
+        let mut opened = Opened::open(ctx, source, account.origin(), false)?;
         let planned = plan(ctx, source, args, &mut opened.queue);
         let counts = opened.queue.counts();
         opened.discard(ctx).await?;
@@ -342,7 +337,8 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         planned.findings
     } else {
         let optouts = sending::opt_outs(ctx, &source.home)?;
-        let mut rows = gather(campaign, &optouts, None)?;
+    let opted_out = |phone| optouts.contains(phone);
+        let mut rows = gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         rows.findings.tell(ctx, &short(&rows.planner.head().source), &args.campaign.campaign);
         if args.strict {

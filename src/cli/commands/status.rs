@@ -115,7 +115,7 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
                     c[Status::InDoubt],
                     c[Status::Skipped] + c[Status::Cancelled],
                 ];
-                let state = words::state(snapshot.state).to_owned();
+                let state = snapshot.state.to_string();
                 table.row([ledger.name, state].into_iter().chain(numbers.map(count)));
             }
             Err(error) => {

@@ -25,7 +25,6 @@ use crate::engine::Ending;
 use crate::engine::Options;
 use crate::queue::{Identity, LocalQueue, Queue};
 use crate::sys::clock::Clock;
-use crate::ui::format::masked;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -94,7 +93,6 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         }))?;
         return Ok(exit);
     }
-    let to = masked(to);
     match (status, id, reason) {
         (_, Some(id), _) => ctx.out(&format!("{id}\n"))?,
         (Status::Accepted, None, _) => ctx.say(&format!("accepted for {to}; a flow has no message id")),
