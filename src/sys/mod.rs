@@ -3,4 +3,5 @@
 
 pub mod clock;
 pub mod disk;
+pub mod memory_disk;
 pub mod platform;
