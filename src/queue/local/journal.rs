@@ -131,11 +131,6 @@ impl Journal {
         self.pending.len()
     }
 
-    /// Whether all that was collected is on disk.
-    pub(super) fn is_synced(&self) -> bool {
-        self.pending.is_empty() && self.in_flight.is_none()
-    }
-
     /// The last group on disk.
     pub(super) fn last(&self) -> Mark {
         Mark { group: self.next.group - 1, end: self.next.offset }

@@ -13,6 +13,7 @@ use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
 use super::plan_write::{Extent, PlanWriter};
 use crate::domain::ids::{JobId, PlanNo};
+use crate::domain::job::State;
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
@@ -128,8 +129,7 @@ impl Ledger {
                 let here = |plan| plan == newest;
                 before.jobs.push(Known {
                     status: job.status(),
-                    taken_out: edit::event(job, &Verdict::Good).is_some()
-                        && job.status() == Status::Cancelled,
+                    taken_out: matches!(job.state, State::Cancelled { by_removal: true }),
                     removed: job.removed,
                     written: if job.attempts.is_empty() {
                         may_have_been_written_to(job)
