@@ -71,7 +71,8 @@ impl CampaignError {
                 "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from"
                     .into(),
             ),
-            CampaignError::Read { .. } | CampaignError::Table(_) => None,
+            CampaignError::Table(error) => error.hint().map(str::to_owned),
+            CampaignError::Read { .. } => None,
         }
     }
 
@@ -85,13 +86,6 @@ impl CampaignError {
             invalid.hint = Some(text.into());
         }
         self
-    }
-
-    pub(super) fn with_hint_if(self, text: Option<String>) -> CampaignError {
-        match text {
-            Some(text) => self.with_hint(text),
-            None => self,
-        }
     }
 
     /// What serde said of a campaign file, in a marketer's words.
@@ -123,11 +117,9 @@ impl CampaignError {
                 Some(format!("known keys here: {}", known.join(", "))),
             )
         } else if let Some((word, known)) = listed(text, "unknown variant ") {
-            let near = nearest(&word, known.iter().map(String::as_str)).unwrap_or_default().to_owned();
-            (
-                format!("`{word}` isn't allowed here; did you mean `{near}`?"),
-                Some(format!("allowed: {}", known.join(", "))),
-            )
+            let near = probable(&word, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            (format!("`{word}` isn't allowed here{near}"), Some(format!("allowed: {}", known.join(", "))))
         } else if let Some(field) = text.strip_prefix("missing field ") {
             (format!("{field} is missing"), None)
         } else {

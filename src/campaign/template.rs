@@ -5,32 +5,26 @@
 //! - Nobody reads a hole: an undefined variable that no fallback covers is an error. An empty cell, and
 //!   one of nothing visible, is undefined; then a campaign variable of that name, then a fallback stands in.
 //! - A cell's text is never read as a template, and never escaped.
-//! - Work and output of one rendering are bounded ([`FUEL`]).
+//! - Work and output of one rendering are bounded (`FUEL`).
 //!
-//! A row's cells move into the scope for the rendering and out again, and variables are looked up in
-//! them on demand: no map of all columns is built for each row.
+//! A row's cells move into the scope for the rendering and out again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
+use minijinja::value::{DynObject, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
-use crate::campaign::error::probable;
-use crate::campaign::headers::{self, Names};
-use crate::domain::message::is_invisible;
+pub use crate::campaign::compile::TemplateError;
+use crate::campaign::compile::{compile, is_plain};
+use crate::campaign::headers::Names;
+use crate::campaign::scope::{Scope, visible};
 
 /// What one rendering may cost: an instruction is one unit, and so are 64 bytes of text produced. Enough for
 /// any message, and at most 1.3 MB of output.
 const FUEL: u64 = 20_000;
-
-/// Longest template, in bytes: a message has at most 4,096 characters.
-const SOURCE_LIMIT: usize = 65_536;
-
-/// How many templates out of cells are kept compiled (a spreadsheet may bring one for each row).
-const KEPT: usize = 256;
 
 /// A text of the campaign, ready to render.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,20 +41,9 @@ impl Text {
     }
 }
 
-/// Why a text can't be rendered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct TemplateError {
-    /// What is wrong, in words a marketer can act on.
-    pub what: String,
-    /// It is so for every row: the template itself is wrong.
-    pub everywhere: bool,
-}
-
 /// Compiled templates and the names they can use.
 pub struct Templates {
     env: Environment<'static>,
-    names: Arc<Names>,
     columns: Arc<[String]>,
     scope: Arc<Scope>,
     compiled: usize,
@@ -72,60 +55,12 @@ impl fmt::Debug for Templates {
     }
 }
 
-/// What one rendering sees. `Debug` tells nothing of the recipient.
-struct Scope {
-    names: Arc<Names>,
-    variables: Arc<HashMap<String, Value>>,
-    cells: Vec<String>,
-}
-
-impl fmt::Debug for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Scope")
-    }
-}
-
-impl Object for Scope {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        if let Some(&position) = self.names.positions.get(key)
-            && let Some(cell) = self.cells.get(position)
-        {
-            let visible = visible(cell);
-            if !visible.is_empty() {
-                return Some(Value::from(visible));
-            }
-        }
-        self.variables.get(key).cloned()
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Empty
-    }
-}
-
-/// A cell without the white space around it; empty where nobody would see anything of it.
-pub(super) fn visible(cell: &str) -> &str {
-    let trimmed = cell.trim();
-    if trimmed.chars().all(is_invisible) { "" } else { trimmed }
-}
-
 impl Templates {
     /// For a table with these columns. `variables` are what the campaign sets for everybody; blank ones
     /// count as undefined.
     #[must_use]
     pub fn new(columns: &[String], variables: &BTreeMap<String, serde_json::Value>) -> Templates {
-        let variables: HashMap<String, Value> = variables
-            .iter()
-            .filter(|(_, value)| {
-                !value.is_null() && value.as_str().is_none_or(|text| !visible(text).is_empty())
-            })
-            .map(|(name, value)| (name.clone(), Value::from(Serde(value))))
-            .collect();
-        let names = Arc::new(headers::names(columns));
+        let scope = Scope::new(columns, variables);
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
@@ -139,18 +74,17 @@ impl Templates {
         // An empty cell must not turn into a function that happens to have the column's name.
         let functions: Vec<String> = env.globals().map(|(name, _)| name.to_owned()).collect();
         for name in functions {
-            if names.positions.contains_key(&name) || variables.contains_key(&name) {
+            if scope.knows(&name) {
                 env.remove_global(&name);
             }
         }
-        let scope = Scope { names: Arc::clone(&names), variables: Arc::new(variables), cells: Vec::new() };
-        Templates { env, names, columns: columns.into(), scope: Arc::new(scope), compiled: 0 }
+        Templates { env, columns: columns.into(), scope: Arc::new(scope), compiled: 0 }
     }
 
     /// What the columns are called.
     #[must_use]
     pub fn names(&self) -> &Names {
-        &self.names
+        &self.scope.names
     }
 
     /// Compiles a text.
@@ -246,21 +180,13 @@ impl Templates {
     }
 
     fn knows(&self, name: &str) -> bool {
-        self.names.positions.contains_key(name)
-            || self.scope.variables.contains_key(name)
-            || self.env.globals().any(|(global, _)| global == name)
+        self.scope.knows(name) || self.env.globals().any(|(global, _)| global == name)
     }
 
     /// A name that was probably meant by one that nothing has.
     #[must_use]
     pub fn near(&self, name: &str) -> Option<&str> {
-        let positions = self.names.positions.keys().map(String::as_str);
-        // What can't be written in a template is no help in one.
-        let known =
-            positions.chain(self.scope.variables.keys().map(String::as_str)).filter(|name| is_name(name));
-        let mut known: Vec<&str> = known.collect();
-        known.sort_unstable();
-        probable(name, known)
+        self.scope.near(name)
     }
 
     fn explain(&self, error: &minijinja::Error) -> TemplateError {
@@ -288,7 +214,8 @@ impl Templates {
     fn undefined(&self, expression: &str) -> TemplateError {
         let name = expression.split(['.', '[']).next().unwrap_or(expression);
         if self.knows(name) {
-            let header = self.names.positions.get(name).and_then(|&position| self.columns.get(position));
+            let header =
+                self.scope.names.positions.get(name).and_then(|&position| self.columns.get(position));
             let what = match header {
                 Some(header) if name == expression => format!(
                     "column `{header}` is empty; fill it in, or give the message a fallback: \
@@ -306,56 +233,6 @@ impl Templates {
     }
 }
 
-/// Whether a text holds nothing to fill in.
-fn is_plain(source: &str) -> bool {
-    !(source.contains("{{") || source.contains("{%") || source.contains("{#"))
-}
-
-fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-        && chars.all(unicode_ident::is_xid_continue)
-}
-
-/// Compiles a template under its own text as name, unless it is there.
-fn compile(env: &mut Environment<'static>, compiled: &mut usize, source: &str) -> Result<(), TemplateError> {
-    let error = |what: String| TemplateError { what, everywhere: true };
-    if env.get_template(source).is_ok() {
-        return Ok(());
-    }
-    if source.len() > SOURCE_LIMIT {
-        return Err(error(format!(
-            "is {} bytes long; a template takes at most {SOURCE_LIMIT}",
-            source.len()
-        )));
-    }
-    if let Some(number) = numbered_placeholder(source) {
-        return Err(error(format!(
-            "`{{{{{number}}}}}` is how WhatsApp's own templates number their blanks; name a column instead, \
-             such as {{{{ first_name }}}}"
-        )));
-    }
-    if *compiled >= KEPT {
-        env.clear_templates();
-        *compiled = 0;
-    }
-    env.add_template_owned(source.to_owned(), source.to_owned()).map_err(|cause| {
-        let line = cause.line().filter(|&line| line > 1).map(|line| format!(" in line {line}"));
-        let detail = cause.detail().unwrap_or("it can't be read");
-        error(format!("the template has a mistake{}: {detail}", line.unwrap_or_default()))
-    })?;
-    *compiled += 1;
-    Ok(())
-}
-
-/// `{{1}}`, which would print 1 to everybody.
-fn numbered_placeholder(source: &str) -> Option<&str> {
-    source.split("{{").skip(1).find_map(|rest| {
-        let inner = rest.split_once("}}")?.0.trim();
-        (!inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit())).then_some(inner)
-    })
-}
-
 /// The expression in minijinja's ``…`x` is undefined…``.
 fn undefined_name(detail: &str) -> Option<&str> {
     let (before, _) = detail.split_once("` is undefined")?;
@@ -365,6 +242,7 @@ fn undefined_name(detail: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::compile::KEPT;
 
     fn templates(columns: &[&str], variables: &[(&str, serde_json::Value)]) -> Templates {
         let columns: Vec<String> = columns.iter().map(|&c| c.to_owned()).collect();
