@@ -71,7 +71,8 @@ impl CampaignError {
                 "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from"
                     .into(),
             ),
-            CampaignError::Read { .. } | CampaignError::Table(_) => None,
+            CampaignError::Table(error) => error.hint().map(str::to_owned),
+            CampaignError::Read { .. } => None,
         }
     }
 

@@ -270,8 +270,13 @@ impl Campaign {
                     .with_hint("run the other spreadsheet itself, or write a JSON campaign"));
             }
             let read = |source| CampaignError::Read { path: path.clone(), source };
+            // A worksheet's name goes along to another workbook, not to a CSV file.
+            let extension =
+                path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
             let sheet = match &self.audience.source {
-                Source::File { sheet, .. } => sheet.clone(),
+                Source::File { sheet, .. } if matches!(extension.as_str(), "xlsx" | "xls" | "ods") => {
+                    sheet.clone()
+                }
                 _ => None,
             };
             self.audience.source = Source::File { path: std::path::absolute(path).map_err(read)?, sheet };

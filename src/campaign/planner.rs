@@ -103,6 +103,7 @@ impl<'a> Planner<'a> {
         let table = source::open(campaign)?;
         let source_hash = source::source_hash(campaign)?;
         let mut warnings = Warnings::default();
+        warnings.notes.extend(table.warnings.iter().map(ToString::to_string));
         let columns = table.columns.clone();
         // A table without a header has no rows: an empty file plans nobody.
         let empty = columns.is_empty();

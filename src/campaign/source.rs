@@ -9,13 +9,17 @@ use sha2::{Digest, Sha256};
 
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::{Campaign, Source};
-use crate::campaign::tables::{self, Table, TableOptions};
+use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
 
 /// Opens a campaign's audience.
 pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
     match &campaign.audience.source {
-        Source::File { path, sheet } => Ok(tables::open(path, &TableOptions { sheet: sheet.clone() })?),
-        Source::Recipients(recipients) => Ok(tables::from_json_values(recipients.clone())?),
+        Source::File { path, sheet } => match tables::open(path, &TableOptions { sheet: sheet.clone() }) {
+            // A file of nothing is an audience of nobody: whether that is an accident the run asks.
+            Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
+            table => Ok(table?),
+        },
+        Source::Recipients(recipients) => Ok(tables::from_json_values(recipients.clone())),
         // The account's subscribers come in here once the client can list them.
         Source::Labels(_) => Err(CampaignError::invalid(
             &campaign.shown,

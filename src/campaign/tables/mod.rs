@@ -13,19 +13,41 @@ pub struct TableOptions {
 
 /// Why a table can't be read.
 #[derive(Debug, thiserror::Error)]
-pub enum TableError {
+#[error("{}: {kind}", file.as_deref().unwrap_or(Path::new("inline")).display())]
+pub struct TableError {
+    /// The file.
+    pub file: Option<std::path::PathBuf>,
+    /// What is wrong.
+    #[source]
+    pub kind: TableErrorKind,
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum TableErrorKind {
     /// The system said no.
-    #[error("can't read {path}: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error("can't be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// No content at all.
+    #[error("is empty")]
+    Empty,
     /// Not a table.
     #[error("{0}")]
     Bad(String),
 }
+
+impl TableError {
+    /// What to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Something to look at.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("read as {0}")]
+pub struct TableWarning(&'static str);
 
 /// One row.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +66,8 @@ pub struct Row {
 pub struct Table {
     /// The header.
     pub columns: Vec<String>,
+    /// What should be looked at.
+    pub warnings: Vec<TableWarning>,
     rows: Box<dyn Iterator<Item = Result<Row, TableError>>>,
 }
 
@@ -65,16 +89,23 @@ impl Iterator for Table {
 /// # Errors
 /// When it can't be read.
 pub fn open(path: &Path, _options: &TableOptions) -> Result<Table, TableError> {
-    let io = |source| TableError::Io { path: path.display().to_string(), source };
-    let file = std::fs::File::open(path).map_err(io)?;
+    let at = |kind| TableError { file: Some(path.to_owned()), kind };
+    let file = std::fs::File::open(path).map_err(|error| at(error.into()))?;
+    if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        return Err(at(TableErrorKind::Empty));
+    }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::BufReader::new(file));
-    let columns: Vec<String> =
-        reader.headers().map_err(|e| TableError::Bad(e.to_string()))?.iter().map(str::to_owned).collect();
+    let columns: Vec<String> = reader
+        .headers()
+        .map_err(|e| at(TableErrorKind::Bad(e.to_string())))?
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let width = columns.len();
     let mut number = 1;
     let mut record = csv::StringRecord::new();
     let rows = std::iter::from_fn(move || match reader.read_record(&mut record) {
-        Err(e) => Some(Err(TableError::Bad(e.to_string()))),
+        Err(e) => Some(Err(TableError { file: None, kind: TableErrorKind::Bad(e.to_string()) })),
         Ok(false) => None,
         Ok(true) => {
             number += 1;
@@ -84,18 +115,14 @@ pub fn open(path: &Path, _options: &TableOptions) -> Result<Table, TableError> {
             Some(Ok(Row { number, line: record.position().map_or(0, csv::Position::line), cells, problem }))
         }
     });
-    Ok(Table { columns, rows: Box::new(rows) })
+    Ok(Table { columns, warnings: Vec::new(), rows: Box::new(rows) })
 }
 
 /// Rows from JSON objects.
-///
-/// # Errors
-/// When one isn't an object.
-pub fn from_json_values(values: Vec<serde_json::Value>) -> Result<Table, TableError> {
+#[must_use]
+pub fn from_json_values(values: Vec<serde_json::Value>) -> Table {
     let mut columns: Vec<String> = Vec::new();
-    for value in &values {
-        let object =
-            value.as_object().ok_or_else(|| TableError::Bad("a recipient isn't an object".into()))?;
+    for object in values.iter().filter_map(serde_json::Value::as_object) {
         for key in object.keys() {
             if !columns.contains(key) {
                 columns.push(key.clone());
@@ -114,5 +141,5 @@ pub fn from_json_values(values: Vec<serde_json::Value>) -> Result<Table, TableEr
             .collect();
         Ok(Row { number, line: 0, cells, problem: None })
     });
-    Ok(Table { columns, rows: Box::new(rows) })
+    Table { columns, warnings: Vec::new(), rows: Box::new(rows) }
 }

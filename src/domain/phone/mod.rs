@@ -68,3 +68,56 @@ impl fmt::Debug for Phone {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// Stand-in: a country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country(&'static str);
+
+impl std::str::FromStr for Country {
+    type Err = String;
+    fn from_str(code: &str) -> Result<Country, String> {
+        match code.to_ascii_uppercase().as_str() {
+            "IN" => Ok(Country("91")),
+            "AU" => Ok(Country("61")),
+            _ => Err(format!("`{code}` is no country code")),
+        }
+    }
+}
+
+/// Stand-in: a number that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The number.
+    pub phone: Phone,
+    /// Something to look at.
+    pub warning: Option<String>,
+}
+
+/// Stand-in: why it is no number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PhoneError(String);
+
+/// Stand-in: reads a number.
+///
+/// # Errors
+/// When it is none.
+pub fn parse(raw: &str, country: Option<Country>) -> Result<Parsed, PhoneError> {
+    if raw.trim().is_empty() {
+        return Err(PhoneError("the cell is empty".into()));
+    }
+    let clean: String = raw.chars().filter(|c| !c.is_whitespace() && !"-().'".contains(*c)).collect();
+    let digits = match (clean.strip_prefix('+').or_else(|| clean.strip_prefix("00")), country) {
+        (Some(rest), _) => rest.to_owned(),
+        (None, Some(country)) if clean.starts_with('0') => format!("{}{}", country.0, &clean[1..]),
+        (None, Some(country)) if clean.len() == 10 => format!("{}{clean}", country.0),
+        (None, None) if clean.starts_with('0') => {
+            return Err(PhoneError("a national number needs the campaign's country".into()));
+        }
+        _ => clean,
+    };
+    let warning = digits.starts_with("65").then(|| "read as an international number".to_owned());
+    Phone::from_digits(&digits)
+        .map(|phone| Parsed { phone, warning })
+        .ok_or_else(|| PhoneError("this is no phone number".into()))
+}
