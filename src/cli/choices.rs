@@ -115,7 +115,10 @@ mod tests {
         let mut stored = Stored::default();
         let timeout = Duration::from_secs(30);
         let resolved = options(&stored, None, false, timeout);
-        assert_eq!((resolved.rate, resolved.track, resolved.concurrency), (Rate::DEFAULT, TRACK, CONCURRENCY));
+        assert_eq!(
+            (resolved.rate, resolved.track, resolved.concurrency),
+            (Rate::DEFAULT, TRACK, CONCURRENCY)
+        );
         stored.file = FromFile { rate: Some(Rate::Max), daily: Some(1000), ..FromFile::default() };
         stored.file.track = Some(Span::default());
         let resolved = options(&stored, Some(3), true, timeout);

@@ -128,9 +128,8 @@ impl Context {
         match confirm(&self.printer, question) {
             Answer::Yes => Ok(true),
             Answer::No => Ok(false),
-            Answer::NoTerminal => {
-                Err(CliError::usage("nobody can be asked: this is no terminal").hint("`--yes` goes ahead without asking"))
-            }
+            Answer::NoTerminal => Err(CliError::usage("nobody can be asked: this is no terminal")
+                .hint("`--yes` goes ahead without asking")),
         }
     }
 

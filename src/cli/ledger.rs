@@ -142,7 +142,9 @@ pub fn not_planned(ctx: &Context, home: &Home, text: &str, name: &str) -> CliErr
     let error = CliError::usage(format!("no campaign called `{name}` has been planned"));
     match (elsewhere, home.is_sandbox()) {
         (true, false) => error.hint("there is a trial of that name: add `--sandbox` to mean that one"),
-        (true, true) => error.hint("there is a real one of that name: leave out `--sandbox` to mean that one"),
+        (true, true) => {
+            error.hint("there is a real one of that name: leave out `--sandbox` to mean that one")
+        }
         (false, sandbox) if Path::new(text).is_file() => {
             let sandbox = if sandbox { " --sandbox" } else { "" };
             error.hint(format!("`sendcast run {text}{sandbox}` plans and sends it"))
@@ -157,7 +159,9 @@ pub fn not_planned(ctx: &Context, home: &Home, text: &str, name: &str) -> CliErr
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             match near {
                 Some((_, near)) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint("name its file, or see `sendcast status` for those that have been planned"),
+                None => {
+                    error.hint("name its file, or see `sendcast status` for those that have been planned")
+                }
             }
         }
     }

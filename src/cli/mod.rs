@@ -60,8 +60,7 @@ pub async fn dispatch(cli: Cli) -> Exit {
         (false, 0) => Verbosity::Normal,
         (false, _) => Verbosity::Verbose,
     };
-    let printer =
-        Printer::new(ui::Settings { verbosity, json: cli.global.json, color: cli.global.color });
+    let printer = Printer::new(ui::Settings { verbosity, json: cli.global.json, color: cli.global.color });
     logging::start(cli.global.verbose, cli.global.quiet, &printer);
     let done = match Context::new(&cli.global, printer.clone()) {
         Ok(ctx) => cli.command.run(&ctx).await,

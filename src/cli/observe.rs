@@ -106,7 +106,11 @@ mod tests {
         let told = |wanted, counts: &Counts, started, last| state(wanted, counts, started, last);
         counts[Status::Queued] = 2;
         assert_eq!(told(Wanted::Running, &counts, false, None), RunState::Planned);
-        assert_eq!(told(Wanted::Running, &counts, true, Some(RunState::Running)), RunState::Stopped, "killed");
+        assert_eq!(
+            told(Wanted::Running, &counts, true, Some(RunState::Running)),
+            RunState::Stopped,
+            "killed"
+        );
         assert_eq!(told(Wanted::Paused, &counts, true, Some(RunState::Running)), RunState::Paused);
         assert_eq!(told(Wanted::Cancelled, &counts, true, None), RunState::Cancelled);
         let mut sent = Counts::default();

@@ -38,14 +38,21 @@ impl Source {
             let campaign = Campaign::load(path)?;
             let name = campaign.name.as_str().to_owned();
             let ledger = Ledger::named(&*ctx.disk, &home, &name)?;
-            return Ok(Source { home, name, path: platform::real_path(path), campaign: Some(campaign), ledger });
+            return Ok(Source {
+                home,
+                name,
+                path: platform::real_path(path),
+                campaign: Some(campaign),
+                ledger,
+            });
         }
         let name = match ledger::planned_from(ctx, &home, path)? {
             Some(name) => name,
             None if ledger::is_name(text) => text.to_owned(),
             None => {
-                return Err(CliError::usage(format!("there is no file {text}"))
-                    .hint("name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from"));
+                return Err(CliError::usage(format!("there is no file {text}")).hint(
+                    "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from",
+                ));
             }
         };
         let Some(ledger) = Ledger::named(&*ctx.disk, &home, &name)? else {
@@ -57,7 +64,8 @@ impl Source {
         let mut campaign = None;
         if identity.path.is_file() {
             // A file that bears another name now is another campaign.
-            campaign = Some(Campaign::load(&identity.path)?).filter(|campaign| campaign.name.as_str() == name);
+            campaign =
+                Some(Campaign::load(&identity.path)?).filter(|campaign| campaign.name.as_str() == name);
         }
         Ok(Source { home, name, path: identity.path, campaign, ledger: Some(ledger) })
     }
@@ -74,7 +82,8 @@ impl Source {
     /// When it is gone.
     pub fn campaign(self) -> Result<Campaign, CliError> {
         let gone = format!("{} is gone, and with it what the campaign says", self.path.display());
-        self.campaign.ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
+        self.campaign
+            .ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
     }
 }
 
@@ -102,7 +111,9 @@ impl Opened {
                 ctx.printer.note(format!("round {number} isn't settled yet: going on with that one"));
             }
         }
-        if number > 1 && source.ledger.as_ref().is_none_or(|ledger| ledger.round < number) && source.campaign.is_none()
+        if number > 1
+            && source.ledger.as_ref().is_none_or(|ledger| ledger.round < number)
+            && source.campaign.is_none()
         {
             return Err(CliError::usage("a new round needs the campaign file, and it is gone"));
         }
@@ -112,12 +123,8 @@ impl Opened {
             origin: origin.to_owned(),
             round: number,
         };
-        let ledger = Ledger {
-            home: source.home.clone(),
-            name: source.name.clone(),
-            dir: source.dir(),
-            round: number,
-        };
+        let ledger =
+            Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
         let dir = ledger.round_dir();
         let planned = source.ledger.as_ref().is_some_and(|known| known.round == number);
         let queue = if planned && ledger.identity(&*ctx.disk)?.is_some() {

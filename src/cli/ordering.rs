@@ -41,7 +41,8 @@ enum Given {
 pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, CliError> {
     let ledger = Ledger::find(ctx, args)?;
     let round = ledger.round_dir();
-    let order = Order { id: OrderId::new(format!("{:016x}", fastrand::u64(..))), at: ctx.clock.now(), order: kind };
+    let order =
+        Order { id: OrderId::new(format!("{:016x}", fastrand::u64(..))), at: ctx.clock.now(), order: kind };
     let given = match apply(ctx, &round, Some(&order)).await? {
         Some(effects) => Given::Applied(effects),
         None => hand_over(ctx, &round, &order).await?,
@@ -116,7 +117,8 @@ fn tell(
         Given::Applied(effects) => applied(order, *effects, now, &ledger.called()),
         Given::TakenUp => format!("{}; the sendcast that is working on it has taken it up", taken_up(order)),
         Given::Left => {
-            "the order is on disk; the sendcast that is working on the campaign hasn't taken it up yet".to_owned()
+            "the order is on disk; the sendcast that is working on the campaign hasn't taken it up yet"
+                .to_owned()
         }
     };
     if ctx.json() {
@@ -150,11 +152,11 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, called: &str) ->
         }
         (OrderKind::Pause, _) => "it is paused already; nothing changed".to_owned(),
         (OrderKind::Resume, Some(_)) if queued == 0 => "the pause is cleared".to_owned(),
-        (OrderKind::Resume, Some(_)) => format!("the pause is cleared; {run} sends the {} queued", messages(queued)),
-        (OrderKind::Resume, None) => "it isn't paused; nothing changed".to_owned(),
-        (OrderKind::Cancel, _) if effects.changed == 0 => {
-            "cancelled; nothing was queued any more".to_owned()
+        (OrderKind::Resume, Some(_)) => {
+            format!("the pause is cleared; {run} sends the {} queued", messages(queued))
         }
+        (OrderKind::Resume, None) => "it isn't paused; nothing changed".to_owned(),
+        (OrderKind::Cancel, _) if effects.changed == 0 => "cancelled; nothing was queued any more".to_owned(),
         (OrderKind::Cancel, _) => format!(
             "cancelled {}; those already sent stay in the report. `sendcast run {called} --again` starts a new round",
             messages(effects.changed)
@@ -181,7 +183,10 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, called: &str) ->
     if effects.refused == 0 {
         text
     } else {
-        format!("{text}; {} left as they were: their rows were removed from the file", messages(effects.refused))
+        format!(
+            "{text}; {} left as they were: their rows were removed from the file",
+            messages(effects.refused)
+        )
     }
 }
 

@@ -47,7 +47,8 @@ impl SkippedRow {
             _ if reason.starts_with("duplicate of row ") => SkipKind::Duplicate,
             _ => SkipKind::Bad,
         };
-        let column = reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
+        let column =
+            reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
         SkippedRow { row: row.row, column, to: row.to.clone(), reason: reason.to_owned(), kind }
     }
 
@@ -149,7 +150,10 @@ impl Findings {
         }
         let more = self.all_skipped().saturating_sub(self.skipped.len() as u64);
         if more > 0 {
-            ctx.warn(&format!("and {} more; `sendcast check {campaign}` lists them all", plural(more, "row", "rows")));
+            ctx.warn(&format!(
+                "and {} more; `sendcast check {campaign}` lists them all",
+                plural(more, "row", "rows")
+            ));
         }
     }
 }
@@ -221,9 +225,12 @@ mod tests {
         for number in 2..7 {
             found.add(&row(number, Fate::Send(Message::Text { body: "x".into() })), 2);
         }
-        for (number, reason) in
-            [(7, "column `Mobile`: too short"), (8, "duplicate of row 2"), (9, "on the opt-out list"), (10, "bad")]
-        {
+        for (number, reason) in [
+            (7, "column `Mobile`: too short"),
+            (8, "duplicate of row 2"),
+            (9, "on the opt-out list"),
+            (10, "bad"),
+        ] {
             found.add(&row(number, skip(reason)), 2);
         }
         assert_eq!(found.sentence(), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");

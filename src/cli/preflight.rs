@@ -19,12 +19,15 @@ pub async fn check<T: Transport>(client: &Client<T>, senders: &[NumberId]) -> Re
     let named: Vec<_> = foreign.iter().map(|id| format!("`{id}`")).collect();
     let error = CliError::usage(format!("{} isn't a number of this account", named.join(", ")));
     if connected.is_empty() {
-        return Err(error.hint("the account has no connected WhatsApp number: connect one in Sendwo's dashboard"));
+        return Err(
+            error.hint("the account has no connected WhatsApp number: connect one in Sendwo's dashboard")
+        );
     }
     let known = connected
         .iter()
         .map(|known| {
-            let about: Vec<_> = [&known.display, &known.name].into_iter().flatten().map(String::as_str).collect();
+            let about: Vec<_> =
+                [&known.display, &known.name].into_iter().flatten().map(String::as_str).collect();
             format!("{}  {}", known.number, about.join("  ")).trim_end().to_owned()
         })
         .collect();

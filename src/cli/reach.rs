@@ -10,7 +10,8 @@ use crate::sandbox::Running;
 use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
 
 /// How long to wait for the server.
-pub const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
+pub const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
 
 /// The account that is meant.
 #[derive(Debug)]
@@ -73,7 +74,8 @@ impl Account {
             }
             None => {
                 let running = trial::start(faults.options(campaign.join("server")))?;
-                let base = running.base_url().parse().map_err(|error| CliError::failed(format!("{error}")))?;
+                let base =
+                    running.base_url().parse().map_err(|error| CliError::failed(format!("{error}")))?;
                 let token = Token::new(trial::TOKEN).map_err(|error| CliError::failed(error.to_string()))?;
                 Ok(Reached { client: ctx.client(base, token, TIMEOUTS)?, _trial: Some(running) })
             }

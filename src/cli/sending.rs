@@ -12,8 +12,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::domain::ids::{MessageId, OwnerId};
 use crate::engine::optout::OptOutList;
-use crate::engine::{self, Ending, KnownElsewhere, OptOuts, Options, Setup};
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
+use crate::engine::{self, Ending, KnownElsewhere, OptOuts, Options, Setup};
 use crate::queue::{LocalQueue, QueueError, View};
 use crate::sendwo::{Client, HttpTransport};
 use crate::sys::disk::SharedDisk;
@@ -35,6 +35,8 @@ pub struct Sending {
     pub round: PathBuf,
     /// How.
     pub options: Options,
+    /// Show the progress.
+    pub shown: bool,
     /// Set when the process is asked to end.
     pub interrupted: watch::Receiver<Option<Interrupt>>,
 }
@@ -57,9 +59,9 @@ pub struct Sent {
 /// # Errors
 /// When the opt-out list can't be read, or the disk failed on the way.
 pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<Sent, CliError> {
-    let Sending { client, home, round, options, interrupted } = sending;
+    let Sending { client, home, round, options, shown, interrupted } = sending;
     let optouts = opt_outs(ctx, &home)?;
-    let screen = Rc::new(RefCell::new(Screen { progress: Progress::start(&ctx.printer), last: None }));
+    let screen = Rc::new(RefCell::new(Screen { progress: Progress::start(&ctx.printer), shown, last: None }));
     let setup = Setup {
         client,
         clock: ctx.clock,
@@ -74,10 +76,11 @@ pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<
         interrupted,
     };
     let done = engine::run(queue, setup).await;
-    let Screen { progress, last } =
-        Rc::try_unwrap(screen).map(RefCell::into_inner).map_err(|_| CliError::failed("internal: the screen is held"))?;
+    let Screen { progress, last, .. } = Rc::try_unwrap(screen)
+        .map(RefCell::into_inner)
+        .map_err(|_| CliError::failed("internal: the screen is held"))?;
     let took = progress.elapsed();
-    if let Some(last) = &last {
+    if let (Some(last), true) = (&last, shown) {
         progress.finish(last);
     }
     let (queue, ending) = done?;
@@ -104,6 +107,7 @@ pub fn opt_outs(ctx: &Context, home: &Home) -> Result<OptOutList, CliError> {
 
 struct Screen {
     progress: Progress,
+    shown: bool,
     last: Option<Snapshot>,
 }
 
@@ -112,7 +116,9 @@ struct Shared(Rc<RefCell<Screen>>);
 impl Observer for Shared {
     fn snapshot(&mut self, snapshot: &Snapshot) {
         let mut screen = self.0.borrow_mut();
-        screen.progress.update(snapshot);
+        if screen.shown {
+            screen.progress.update(snapshot);
+        }
         screen.last = Some(snapshot.clone());
     }
 

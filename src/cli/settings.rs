@@ -42,11 +42,7 @@ impl Settings {
         let base_url = base_url
             .parse()
             .map_err(|error: BaseUrlError| CliError::usage(error.to_string()).hint(error.hint()))?;
-        Ok(Settings {
-            data_dir,
-            base_url,
-            token_file: args.token_file.clone(),
-        })
+        Ok(Settings { data_dir, base_url, token_file: args.token_file.clone() })
     }
 
     /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`. Never from an argument: arguments

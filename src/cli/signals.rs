@@ -12,8 +12,8 @@ use crate::sys::platform::{Interrupt, Interrupts};
 /// # Errors
 /// When the system takes no handlers.
 pub fn listen(ctx: &Context, said: &'static str) -> Result<watch::Receiver<Option<Interrupt>>, CliError> {
-    let mut signals =
-        Interrupts::listen().map_err(|error| CliError::failed(format!("can't listen for signals: {error}")))?;
+    let mut signals = Interrupts::listen()
+        .map_err(|error| CliError::failed(format!("can't listen for signals: {error}")))?;
     let (sender, receiver) = watch::channel(None);
     let printer = ctx.printer.clone();
     tokio::task::spawn_local(async move {

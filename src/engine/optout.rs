@@ -174,10 +174,8 @@ impl OptOutList {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        self.seen = Seen {
-            len: bytes.len() as u64,
-            tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec(),
-        };
+        self.seen =
+            Seen { len: bytes.len() as u64, tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec() };
         self.entries.clear();
         self.people.clear();
         self.unreadable.clear();
@@ -276,7 +274,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut one = list(dir.path());
         let (ann, bob) = (phone("919876543210"), phone("447700900123"));
-        let people = [(ann, "STOP, please".to_owned()), (bob, "by\nhand".to_owned()), (ann, "again".to_owned())];
+        let people =
+            [(ann, "STOP, please".to_owned()), (bob, "by\nhand".to_owned()), (ann, "again".to_owned())];
         assert_eq!(one.add_all(&people, AT).unwrap(), 2);
         assert_eq!(one.add_all(&people, AT).unwrap(), 0);
         let text = std::fs::read_to_string(dir.path().join("optout.csv")).unwrap();
@@ -311,7 +310,8 @@ mod tests {
     fn a_file_from_a_spreadsheet_is_understood_and_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("optout.csv");
-        std::fs::write(&path, "\u{feff}Phone,Reason\r\n+91 98765-43210,call\r\nnobody,x\r\n447700900123").unwrap();
+        std::fs::write(&path, "\u{feff}Phone,Reason\r\n+91 98765-43210,call\r\nnobody,x\r\n447700900123")
+            .unwrap();
         let mut list = list(dir.path());
         assert_eq!(list.entries().len(), 2);
         assert_eq!(list.unreadable(), [3]);

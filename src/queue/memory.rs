@@ -318,6 +318,9 @@ impl Queue for MemoryQueue {
                     }
                 };
                 let first = job.untouched();
+                if first && !want.untouched {
+                    continue;
+                }
                 if !admit(Candidate { job: id, phone, untouched: first }) {
                     continue;
                 }
@@ -360,8 +363,10 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    fn next_due(&self, sender: SenderNo) -> Option<Millis> {
-        let queued = self.ids().filter(|(id, _)| self.row(*id).is_some_and(|row| row.sender == sender));
+    fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis> {
+        let queued = self.ids().filter(|(id, job)| {
+            (untouched || !job.untouched()) && self.row(*id).is_some_and(|row| row.sender == sender)
+        });
         queued
             .filter_map(|(_, job)| match job.state {
                 State::Queued { not_before } => Some(not_before),

@@ -51,7 +51,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
-    let file = Path::new(&head.source).file_name().map_or(head.source.clone(), |n| n.to_string_lossy().into_owned());
+    let file =
+        Path::new(&head.source).file_name().map_or(head.source.clone(), |n| n.to_string_lossy().into_owned());
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
     let mut rows = Gather::new(planner, usize::MAX);
     let mut listed = Vec::new();

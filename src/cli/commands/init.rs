@@ -23,11 +23,9 @@ pub struct Args {
 /// # Errors
 /// When a file is there already, or can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let files = [
-        (starter::CAMPAIGN_NAME, starter::CAMPAIGN),
-        (starter::AUDIENCE_NAME, starter::AUDIENCE),
-    ];
-    let there: Vec<_> = files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
+    let files = [(starter::CAMPAIGN_NAME, starter::CAMPAIGN), (starter::AUDIENCE_NAME, starter::AUDIENCE)];
+    let there: Vec<_> =
+        files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
     if !there.is_empty() {
         let names = there.iter().map(|path| path.display().to_string()).collect();
         return Err(CliError::usage("there is a starter already; nothing was written")

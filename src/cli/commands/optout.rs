@@ -124,7 +124,10 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
                 ctx.warn(bad);
             }
             if found.bad.len() > 20 {
-                ctx.warn(&format!("and {} more rows without a usable number", count(found.bad.len() as u64 - 20)));
+                ctx.warn(&format!(
+                    "and {} more rows without a usable number",
+                    count(found.bad.len() as u64 - 20)
+                ));
             }
             told_added(ctx, added, new.len() as u64, &found.bad)?;
         }

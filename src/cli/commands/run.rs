@@ -117,6 +117,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         home: source.home.clone(),
         round: opened.ledger.round_dir(),
         options,
+        shown: true,
         interrupted,
     };
     let sent = sending::send(ctx, opened.queue, sending).await?;
@@ -132,10 +133,11 @@ fn prepare(source: &mut Source, stored: &mut Stored, args: &Args) -> Result<(), 
             stored.file = FromFile::of(campaign);
             Ok(())
         }
-        None if args.choices.source.is_given() => {
-            Err(CliError::usage(format!("{} is gone: who sends and who is written to is frozen", source.path.display()))
-                .hint("leave out `--from` and `--audience` to go on with the frozen plan"))
-        }
+        None if args.choices.source.is_given() => Err(CliError::usage(format!(
+            "{} is gone: who sends and who is written to is frozen",
+            source.path.display()
+        ))
+        .hint("leave out `--from` and `--audience` to go on with the frozen plan")),
         None => Ok(()),
     }
 }
@@ -195,7 +197,10 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
     let nothing = Planned { staged: None, findings: None };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
-            return Err(CliError::usage(format!("{} is gone, and it was never planned", source.path.display())));
+            return Err(CliError::usage(format!(
+                "{} is gone, and it was never planned",
+                source.path.display()
+            )));
         }
         ctx.printer.note(format!("{} is gone: the frozen plan goes on", source.path.display()));
         return Ok(nothing);
@@ -254,13 +259,18 @@ fn strict(ctx: &Context, campaign: &Campaign, findings: &Findings) -> Result<(),
     if findings.bad == 0 {
         return Ok(());
     }
-    Err(CliError::usage(format!("{} bad, and `--strict` was asked for; nothing was sent", plural(findings.bad, "row is", "rows are")))
-        .hint(format!("`sendcast check {}` lists them all", campaign.path.display())))
+    Err(CliError::usage(format!(
+        "{} bad, and `--strict` was asked for; nothing was sent",
+        plural(findings.bad, "row is", "rows are")
+    ))
+    .hint(format!("`sendcast check {}` lists them all", campaign.path.display())))
 }
 
 /// A path as people call it: the file's name.
 fn short(source: &str) -> String {
-    Path::new(source).file_name().map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
+    Path::new(source)
+        .file_name()
+        .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
@@ -315,7 +325,10 @@ fn confirmed(
         ctx.say(&format!("The first message, to {}:", phone));
         ctx.printer.block(&phone_bubble::render(message, columns, ctx.printer.message_color()));
     }
-    ctx.ask(&format!("Send {} from {from} ({time}, at {rate})?", plural(findings.good, "message", "messages")))
+    ctx.ask(&format!(
+        "Send {} from {from} ({time}, at {rate})?",
+        plural(findings.good, "message", "messages")
+    ))
 }
 
 /// Everything short of sending: nothing is left behind, and a queue that is there stays as it is.
@@ -332,12 +345,16 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         let planned = planned?;
         diff = planned.staged.map(|staged| staged.diff);
         if diff.is_none() {
-            ctx.say(&format!("{}: nothing has changed; {} queued", source.name, people(counts[Status::Queued])));
+            ctx.say(&format!(
+                "{}: nothing has changed; {} queued",
+                source.name,
+                people(counts[Status::Queued])
+            ));
         }
         planned.findings
     } else {
         let optouts = sending::opt_outs(ctx, &source.home)?;
-    let opted_out = |phone| optouts.contains(phone);
+        let opted_out = |phone| optouts.contains(phone);
         let mut rows = gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         rows.findings.tell(ctx, &short(&rows.planner.head().source), &args.campaign.campaign);
@@ -390,7 +407,10 @@ impl Ended<'_> {
         if let Some(reason) = &reason {
             ctx.printer.error(
                 format!("stopped: {reason}"),
-                Some(&format!("once that is mended, `sendcast run {}` goes on where it stopped", self.ledger.called())),
+                Some(&format!(
+                    "once that is mended, `sendcast run {}` goes on where it stopped",
+                    self.ledger.called()
+                )),
             );
         }
         let Some(snapshot) = snapshot else { return Ok(exit) };

@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::trial::{self, FaultArgs};
 use crate::cli::signals;
+use crate::cli::trial::{self, FaultArgs};
 use crate::sandbox::SandboxOptions;
 
 /// Arguments of `sandbox`.

@@ -13,8 +13,8 @@ use crate::cli::{observe, words};
 use crate::domain::status::Status;
 use crate::engine::snapshot::Snapshot;
 use crate::sys::clock::Clock;
-use crate::ui::{Progress, Table};
 use crate::ui::format::count;
+use crate::ui::{Progress, Table};
 
 /// How often `--watch` looks: as often as the runner publishes.
 const EVERY: Duration = Duration::from_millis(500);
@@ -98,7 +98,18 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.say(&format!("no campaign has been planned{trials}; `sendcast init` writes one to start from"));
         return Ok(Exit::Done);
     }
-    let columns = ["campaign", "state", "total", "queued", "sent", "delivered", "read", "failed", "in doubt", "skipped"];
+    let columns = [
+        "campaign",
+        "state",
+        "total",
+        "queued",
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "in doubt",
+        "skipped",
+    ];
     let mut table = Table::new(columns).right(&[2, 3, 4, 5, 6, 7, 8, 9]);
     for (look, ledger) in looks {
         match look {

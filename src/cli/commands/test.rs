@@ -74,7 +74,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let interrupted = signals::listen(ctx, "ending: what is in flight may take 10 s to finish")?;
     let options = choices::options(&stored, None, false, reach::TIMEOUTS.request);
     let options = Options { track: Duration::ZERO, daily: None, ..options };
-    let sending = Sending { client: reached.client.clone(), home, round, options, interrupted };
+    let sending = Sending { client: reached.client.clone(), home, round, options, shown: false, interrupted };
     let mut sent = sending::send(ctx, queue, sending).await?;
     let job = sent.queue.job(JobId(0))?.ok_or_else(|| CliError::failed("internal: the message is gone"))?;
     let counts = sent.queue.counts();

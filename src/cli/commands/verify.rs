@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::words;
-use crate::queue::{StatesCheck, VerifyReport, verify};
+use crate::queue::local::{StatesCheck, VerifyReport, verify};
 use crate::ui::format::{count, plural};
 
 /// Arguments of `verify`.
@@ -39,9 +39,13 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     if found.problems.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(CliError::failed(format!("{}: {} found", ledger.called(), plural(found.problems.len() as u64, "problem", "problems")))
-        .details(found.problems)
-        .hint("send nothing before that is mended; a backup of the campaign's directory brings it back"))
+    Err(CliError::failed(format!(
+        "{}: {} found",
+        ledger.called(),
+        plural(found.problems.len() as u64, "problem", "problems")
+    ))
+    .details(found.problems)
+    .hint("send nothing before that is mended; a backup of the campaign's directory brings it back"))
 }
 
 fn text(ledger: &Ledger, found: &VerifyReport) -> String {
@@ -63,8 +67,12 @@ fn text(ledger: &Ledger, found: &VerifyReport) -> String {
         StatesCheck::Agree { .. } => "the queue's states agree with the journal, job for job",
         StatesCheck::Held => "a run is going: the queue's states were not looked at",
         StatesCheck::Absent => "the queue's states are not there yet; the next run makes them",
-        StatesCheck::Differ => "the queue's states differ from the journal: the next run makes them anew from it",
-        StatesCheck::Unread => "the journal can't be read to its end, so there is nothing to hold the states against",
+        StatesCheck::Differ => {
+            "the queue's states differ from the journal: the next run makes them anew from it"
+        }
+        StatesCheck::Unread => {
+            "the journal can't be read to its end, so there is nothing to hold the states against"
+        }
     };
     text.push_str(&format!("  {states}\n  "));
     let counts: Vec<_> = found
