@@ -86,6 +86,14 @@ mod tests {
             tracked: true,
             heartbeat: None,
         };
-        insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"");
+        insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"
+        diwali: stopped (started 2023-11-14T22:13:20Z, 2 min 5 s ago)
+          queued           700   58 %  (2 waiting for another attempt)
+          delivered        499   41 %
+          in doubt           1    0 %
+          total          1,200
+        the token is invalid or expired
+        `sendcast run diwali` goes on where it stopped
+        ");
     }
 }
