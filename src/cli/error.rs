@@ -63,9 +63,9 @@ impl From<QueueError> for CliError {
                 "nothing was sent after that; mend the disk or the permissions and run it again".to_owned(),
             ),
             QueueError::Damaged { hint, .. } => Some(hint.clone()),
-            QueueError::Locked { .. } => {
-                Some("watch it with `sendcast status CAMPAIGN --watch`, or stop it first".to_owned())
-            }
+            QueueError::Locked { .. } => Some(
+                "`sendcast status CAMPAIGN --watch` shows how it goes; wait for it, or stop it".to_owned(),
+            ),
             QueueError::Foreign { .. } => Some(
                 "give the campaign a `name` of its own, or go back to the file and server it was planned \
                  with; `sendcast erase CAMPAIGN` forgets who was reached"

@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::ledger::{self, Ledger};
 use crate::cli::observe;
 use crate::engine::snapshot::RunState;
-use crate::queue::{Identity, LocalQueue, Queue};
+use crate::queue::{Identity, LocalQueue, Queue, QueueError};
 use crate::sys::home::Home;
 use crate::sys::platform;
 
@@ -127,11 +127,16 @@ impl Opened {
             Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
         let dir = ledger.round_dir();
         let planned = source.ledger.as_ref().is_some_and(|known| known.round == number);
-        let queue = if planned && ledger.identity(&*ctx.disk)?.is_some() {
-            LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))?
+        let opened = if planned && ledger.identity(&*ctx.disk)?.is_some() {
+            LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
         } else {
-            LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity)?
+            LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity)
         };
+        let queue = opened.map_err(|error| match error {
+            QueueError::Locked { .. } => CliError::from(error)
+                .hint(format!("`sendcast status {} --watch` shows how it goes", ledger.called())),
+            error => error.into(),
+        })?;
         Ok(Opened { queue, ledger })
     }
 

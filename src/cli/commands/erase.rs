@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::stored;
 use crate::queue::{LocalQueue, QueueError};
+use crate::sendwo::BaseUrl;
 use crate::sys::disk::LockGuard;
 
 /// Arguments of `erase`.
@@ -53,6 +54,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
     }
     let singles = singles_of(ctx, &ledger)?;
+    // Whoever sent to `sendcast sandbox` left people in that one's ledger, with those of other trials.
+    let imitation = ledger.home.sandbox_server();
+    let local = ledger.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
     // Nobody may be sending while the ground is taken away.
     let rounds = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
     let mut held: Vec<LockGuard> = Vec::new();
@@ -91,11 +95,22 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     for path in &left {
         ctx.say(&format!("left the report {}", path.display()));
     }
+    if local && disk.exists(&imitation) {
+        ctx.say(&format!(
+            "it was sent to a server on this machine: if that was `sendcast sandbox`, its ledger in {} still has \
+             these people; remove it while no sandbox is running",
+            imitation.display()
+        ));
+    }
     ctx.say(
         "what stays: the opt-out list, and salted hashes of the people written to in the last 24 hours, which \
          the daily limit needs and from which no number can be read",
     );
     Ok(Exit::Done)
+}
+
+fn is_loopback(origin: &str) -> bool {
+    origin.parse::<BaseUrl>().is_ok_and(|url| url.is_loopback())
 }
 
 /// Single messages (`test`) that were rendered from the campaign's rows.
