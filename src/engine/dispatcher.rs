@@ -36,8 +36,6 @@ use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::platform::Interrupt;
 
-/// How often orders, opt-outs and the clock are looked at.
-const TICK: Duration = Duration::from_millis(250);
 /// A claim lasts the longest request and this much more.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long what is in flight may take to finish when the process is asked to end.
@@ -165,7 +163,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.take(report)?;
             }
             if Instant::now() >= self.next_tick {
-                self.next_tick = Instant::now() + TICK;
+                self.next_tick = Instant::now() + self.setup.options.pulse;
                 self.tick().await?;
             }
             let intents = self.exchange().await?;
@@ -251,7 +249,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         self.people.add(intents.iter().map(|intent| intent.phone), now)?;
         drop(guard);
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
-        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now + TICK));
+        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now));
         Ok(intents)
     }
 
