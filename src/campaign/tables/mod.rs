@@ -1,1 +1,26 @@
-//! Audience files as tables: delimiters, encodings, JSON lists.
+//! Audience files as tables: CSV, TSV, JSON arrays, NDJSON, inline lists.
+//!
+//! Invariants:
+//!
+//! - Every record of the file is one row, in the file's order, or the reading ends with an error (**L**). A row
+//!   that can't be used is still a row, with its [`Problem`](crate::domain::problem::Problem). Only lines
+//!   without any content are left out.
+//! - A row's number is what a person finds: the spreadsheet's row (the header is row 1; lines without content
+//!   count), or the position in a JSON list, from 1.
+//! - Memory is bounded, whatever the file holds: a record has at most 1 MiB, a cell 64 KiB, a table 1,000
+//!   columns. Nothing but one record and the read buffers is held.
+//! - Cells are as they were written: numbers keep their digits, nothing is trimmed.
+//!
+//! A file is read twice: once to learn its encoding (and a JSON list's columns), then row by row.
+
+mod delimited;
+mod encoding;
+mod error;
+mod json;
+mod limits;
+mod members;
+mod sniff;
+mod table;
+
+pub use error::{TableError, TableErrorKind};
+pub use table::{Format, Row, Table, TableOptions, TableWarning, from_json_values, open};

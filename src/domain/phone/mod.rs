@@ -1,8 +1,23 @@
 //! Phone numbers in E.164.
 
+mod clean;
+mod countries;
+mod country;
+mod fast;
+#[cfg(test)]
+mod generate;
+mod parse;
+#[cfg(test)]
+mod pattern;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use country::{Country, UnknownCountry};
+pub use parse::{Parsed, PhoneError, PhoneWarning, parse, parse_numeric};
 
 /// A phone number in E.164: a country code and a subscriber number, 7 to 15 digits, no leading zero.
 ///
@@ -21,6 +36,12 @@ impl Phone {
             return None;
         }
         digits.parse().ok().map(Phone)
+    }
+
+    /// As [`Phone::from_digits`], from an integer.
+    #[must_use]
+    pub fn from_value(value: u64) -> Option<Phone> {
+        (1_000_000..=999_999_999_999_999).contains(&value).then_some(Phone(value))
     }
 
     /// The whole number as the API takes it: digits only, no `+`.

@@ -1,0 +1,125 @@
+//! Why a file can't be read as a table.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that can't be read as a table, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub struct TableError {
+    /// The file; none for an inline list.
+    pub file: Option<PathBuf>,
+    /// What is wrong.
+    #[source]
+    pub kind: TableErrorKind,
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{}: {}", file.display(), self.kind),
+            None => fmt::Display::fmt(&self.kind, f),
+        }
+    }
+}
+
+/// What is wrong, and where in the file. Lines and columns count from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableErrorKind {
+    /// The system says no.
+    #[error("can't be read: {0}")]
+    Io(#[from] io::Error),
+    /// A directory, a pipe, a device.
+    #[error("is not a regular file")]
+    NotAFile,
+    /// No content at all.
+    #[error("is empty")]
+    Empty,
+    /// Neither text nor a format that is known.
+    #[error("is not a text file")]
+    NotText,
+    /// A spreadsheet's own format.
+    #[error("is {0}, which isn't read yet")]
+    Workbook(&'static str),
+    /// A compressed file, a PDF and the like.
+    #[error("is {0}, not a table")]
+    Other(&'static str),
+    /// A worksheet was asked for.
+    #[error("has no worksheets, but `sheet` names one")]
+    NoSheets,
+    /// The first row holds a phone number.
+    #[error(
+        "line {line}: the first row holds a phone number (column {column}), so the column names are missing"
+    )]
+    NoHeader {
+        /// Where the header should be.
+        line: u64,
+        /// The cell, from 1.
+        column: usize,
+    },
+    /// More columns than a table may have.
+    #[error("line {line}: more than 1,000 columns")]
+    TooManyColumns {
+        /// Where.
+        line: u64,
+    },
+    /// A record that is longer than a record may be.
+    #[error("line {line}: a record of more than 1 MiB begins here")]
+    RecordTooLong {
+        /// Where it begins.
+        line: u64,
+    },
+    /// A quote that isn't closed before the file ends.
+    #[error("line {line}: a quotation mark is opened in this row and never closed")]
+    UnclosedQuote {
+        /// Where the row begins.
+        line: u64,
+    },
+    /// JSON that can't be read.
+    #[error("line {line}, column {column}: {message}")]
+    Json {
+        /// Where.
+        line: u64,
+        /// Where.
+        column: u64,
+        /// What the parser says.
+        message: String,
+    },
+    /// JSON, but no list of objects.
+    #[error("is no JSON array of objects")]
+    NotAnArray,
+    /// More rows than are numbered.
+    #[error("has more rows than sendcast can number (4,294,967,295)")]
+    TooManyRows,
+    /// The file was written to between the two readings.
+    #[error("has changed while it was read")]
+    Changed,
+}
+
+impl TableError {
+    pub(super) fn at(file: &Path) -> impl Fn(TableErrorKind) -> TableError {
+        move |kind| TableError { file: Some(file.to_owned()), kind }
+    }
+
+    /// What to do about it, in a sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        use TableErrorKind as K;
+        Some(match &self.kind {
+            K::Workbook(_) => "save the sheet as `CSV UTF-8` in your spreadsheet program and name that file",
+            K::Other(_) | K::NotText => "an audience is a CSV, TSV, JSON or NDJSON file",
+            K::Empty => "put the column names in the first row, one of them for the phone number",
+            K::NoSheets => "leave `sheet` out",
+            K::NoHeader { .. } => "add a first row with the column names, such as phone,name",
+            K::TooManyColumns { .. } => "remove the columns that no message needs",
+            K::RecordTooLong { .. } => "look for a quotation mark that is opened there and never closed",
+            K::UnclosedQuote { .. } => "close it, or double it where it is meant as text",
+            K::Json { .. } | K::NotAnArray => {
+                "the file looks like this: [{\"phone\": \"+919876543210\", …}, …]"
+            }
+            K::Changed => "try again when nobody writes to it",
+            K::Io(_) | K::NotAFile | K::TooManyRows => return None,
+        })
+    }
+}

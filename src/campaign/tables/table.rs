@@ -1,0 +1,205 @@
+//! A table: its columns, then its rows one by one.
+
+use std::fs::File;
+use std::io::BufRead;
+use std::path::Path;
+
+use crate::domain::problem::Problem;
+
+use super::delimited::Delimited;
+use super::encoding;
+use super::error::{TableError, TableErrorKind};
+use super::json::{Inline, Items};
+use super::sniff;
+
+/// What a table was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited by `,`, `;`, tab or `|`.
+    Csv,
+    /// Delimited by tabs, by its name.
+    Tsv,
+    /// A JSON array of objects.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// A list within the campaign file.
+    Inline,
+}
+
+/// What the campaign says about its audience file.
+#[derive(Clone, Debug, Default)]
+pub struct TableOptions {
+    /// The worksheet to read, where a file has several.
+    pub sheet: Option<String>,
+}
+
+/// Something that was read, but should be looked at. `Display` says it to a marketer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableWarning {
+    /// The file isn't UTF-8 and bears no mark of its encoding.
+    #[error("read as {0}; if names look wrong, save the file as UTF-8")]
+    Guessed(&'static str),
+    /// A header cell was empty.
+    #[error("column {position} has no name and is called `{name}`")]
+    Unnamed {
+        /// From 1.
+        position: usize,
+        /// Its name now.
+        name: String,
+    },
+    /// A name stands in the header twice.
+    #[error("two columns are named `{given}`: the one at position {position} is called `{name}`")]
+    Repeated {
+        /// The name in the header.
+        given: String,
+        /// From 1.
+        position: usize,
+        /// Its name now.
+        name: String,
+    },
+}
+
+/// One record of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The spreadsheet's row, or the position in a list from 1.
+    pub number: u32,
+    /// The line of the file where the record begins, from 1; 0 for an inline list.
+    pub line: u64,
+    /// One for each column, as written.
+    pub cells: Vec<String>,
+    /// Why the row can't be used.
+    pub problem: Option<Problem>,
+}
+
+/// An audience: columns, and an iterator over its rows that ends at the first error.
+pub struct Table {
+    /// The header, each name once. Of a JSON list: the keys of all its objects, by first appearance.
+    pub columns: Vec<String>,
+    /// What it was read from.
+    pub format: Format,
+    /// What should be looked at.
+    pub warnings: Vec<TableWarning>,
+    source: Source,
+    failed: bool,
+}
+
+enum Source {
+    Delimited(Box<Delimited>),
+    Items(Box<Items>),
+    Inline(Inline),
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table")
+            .field("columns", &self.columns)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens an audience file: recognises format, encoding and delimiter, and reads the header.
+///
+/// # Errors
+/// When the file can't be read as a table, or lacks a header. A header without rows is no error.
+pub fn open(path: &Path, options: &TableOptions) -> Result<Table, TableError> {
+    read(path, options).map_err(TableError::at(path))
+}
+
+fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(TableErrorKind::NotAFile);
+    }
+    let mut file = File::open(path)?;
+    {
+        let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
+        sniff::foreign(path, raw.fill_buf()?)?;
+    }
+    if options.sheet.is_some() {
+        return Err(TableErrorKind::NoSheets);
+    }
+    std::io::Seek::rewind(&mut file)?;
+    let written = encoding::recognise(&mut file)?;
+    let mut text = encoding::text(file.try_clone()?, written)?;
+    let format = {
+        let head = text.fill_buf()?;
+        if head.iter().all(u8::is_ascii_whitespace) && meta.len() <= super::limits::HEAD as u64 {
+            return Err(TableErrorKind::Empty);
+        }
+        sniff::format(path, head)
+    };
+    // The first buffer was filled by one reading, which fetches half as much of a file to be decoded.
+    let whole = meta.len() <= (super::limits::HEAD / 2) as u64;
+    let mut warnings = vec![];
+    if written.guessed {
+        warnings.push(TableWarning::Guessed(written.encoding.name()));
+    }
+    let (columns, source) = match format {
+        Format::Csv | Format::Tsv => {
+            let (delimited, header) = Delimited::open(path, text, format, written.flawed, whole)?;
+            let columns = named(header, &mut warnings);
+            (columns, Source::Delimited(Box::new(delimited)))
+        }
+        Format::Json | Format::Ndjson | Format::Inline => {
+            let columns = Items::new(path, text, format, vec![], written.flawed).columns()?;
+            let text = encoding::text(file, written)?;
+            let items = Items::new(path, text, format, columns.clone(), written.flawed);
+            (columns, Source::Items(Box::new(items)))
+        }
+    };
+    Ok(Table { columns, format, warnings, source, failed: false })
+}
+
+/// Gives each column a name of its own.
+fn named(header: Vec<String>, warnings: &mut Vec<TableWarning>) -> Vec<String> {
+    let taken: Vec<String> = header.iter().map(|h| h.trim().to_owned()).collect();
+    let mut seen = std::collections::HashSet::new();
+    let mut names: Vec<String> = Vec::with_capacity(taken.len());
+    for (n, given) in taken.iter().enumerate() {
+        let position = n + 1;
+        let base = if given.is_empty() { format!("column_{position}") } else { given.clone() };
+        let clashes = |name: &str| seen.contains(name) || (name != given && taken.iter().any(|t| t == name));
+        let mut name = base.clone();
+        let mut copy = 2;
+        while clashes(&name) {
+            name = format!("{base}_{copy}");
+            copy += 1;
+        }
+        if given.is_empty() {
+            warnings.push(TableWarning::Unnamed { position, name: name.clone() });
+        } else if name != *given {
+            warnings.push(TableWarning::Repeated { given: given.clone(), position, name: name.clone() });
+        }
+        seen.insert(name.clone());
+        names.push(name);
+    }
+    names
+}
+
+/// The table of a list within the campaign file: the columns are the keys of all objects, by first appearance.
+#[must_use]
+pub fn from_json_values(values: Vec<serde_json::Value>) -> Table {
+    let (columns, inline) = Inline::new(values);
+    Table { columns, format: Format::Inline, warnings: vec![], source: Source::Inline(inline), failed: false }
+}
+
+impl Iterator for Table {
+    type Item = Result<Row, TableError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let row = match &mut self.source {
+            Source::Delimited(source) => source.next(),
+            Source::Items(source) => source.next(),
+            Source::Inline(source) => source.next().map(Ok),
+        };
+        self.failed = matches!(row, Some(Err(_)));
+        row
+    }
+}

@@ -1,0 +1,284 @@
+//! The rules for cells, one by one, and the automaton against the library.
+
+use phonenumber::metadata::DATABASE;
+
+use super::fast::{self, Verdict};
+use super::{Country, PhoneError, PhoneWarning, parse, parse_numeric};
+
+fn country(code: &str) -> Option<Country> {
+    (!code.is_empty()).then(|| code.parse().unwrap())
+}
+
+fn digits(raw: &str, code: &str) -> String {
+    match parse(raw, country(code)) {
+        Ok(parsed) => parsed.phone.digits(),
+        Err(error) => panic!("{raw:?} in {code:?}: {error}"),
+    }
+}
+
+fn error(raw: &str, code: &str) -> PhoneError {
+    match parse(raw, country(code)) {
+        Ok(parsed) => panic!("{raw:?} in {code:?}: {}", parsed.phone.digits()),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn what_people_type_around_a_number_is_cleaned() {
+    for raw in [
+        "+919876543210",
+        "+91 98765 43210",
+        "+91-98765-43210",
+        "+91 (98765) 43210",
+        "(+91) 98765.43210",
+        "+91\u{a0}98765\u{202f}43210",
+        "\u{feff}+91 98765 43210\u{200b}",
+        "\u{202a}+91 98765 43210\u{202c}",
+        "'+919876543210",
+        "'919876543210",
+        "=\"919876543210\"",
+        "＋９１９８７６５４３２１０",
+        "+९१ ९८७६५ ४३२१०",
+        "+٩١٩٨٧٦٥٤٣٢١٠",
+        "+91\u{2011}98765\u{2013}43210",
+        "00919876543210",
+        "00 91 98765 43210",
+        "919876543210",
+        "919876543210.0",
+        "+919876543210.00",
+        "919876543210,0",
+        "9.19876543210E+11",
+        "9,1987654321e11",
+        "919876543210E0",
+        "  919876543210\t\r\n",
+    ] {
+        if raw == "9,1987654321e11" {
+            assert_eq!(error(raw, ""), PhoneError::DigitsLost);
+            continue;
+        }
+        assert_eq!(digits(raw, ""), "919876543210", "{raw:?}");
+    }
+    assert_eq!(digits("9,19876543210e11", ""), "919876543210");
+}
+
+#[test]
+fn what_cannot_be_one_number_is_refused_with_its_reason() {
+    assert_eq!(error("", "IN"), PhoneError::Empty);
+    assert_eq!(error(" \u{feff}' ", "IN"), PhoneError::Empty);
+    assert_eq!(error("-", "IN"), PhoneError::NoDigits);
+    assert_eq!(error("n/a", "IN"), PhoneError::Letters);
+    assert_eq!(error("tel:+919876543210", "IN"), PhoneError::Letters);
+    assert_eq!(error("98765O43210", "IN"), PhoneError::Letters);
+    assert_eq!(error("9.19877E+11", ""), PhoneError::DigitsLost);
+    assert_eq!(error("9.19877E+11", "IN"), PhoneError::DigitsLost);
+    assert_eq!(error("9E+11", "IN"), PhoneError::DigitsLost);
+    assert_eq!(error("9.198765432105E+11", ""), PhoneError::Fraction);
+    assert_eq!(error("919876543210.5", ""), PhoneError::Fraction);
+    assert_eq!(error("*98765 43210", "IN"), PhoneError::Unexpected('*'));
+    for two in [
+        "9876543210 / 9123456780",
+        "9876543210, 9123456780",
+        "9876543210;9123456780",
+        "9876543210 9123456780",
+        "9876543210\n9123456780",
+        "+919876543210 +919123456780",
+        "9876543210 or 9123456780",
+    ] {
+        assert_eq!(error(two, "IN"), PhoneError::TwoNumbers, "{two}");
+    }
+    for extension in ["+1 202 555 0143 ext. 12", "+12025550143x12", "+1 202 555 0143 #12", "9876543210/11"] {
+        assert_eq!(error(extension, "US"), PhoneError::Extension, "{extension}");
+    }
+    assert_eq!(error("+9198765432101234567", ""), PhoneError::TooLong);
+    assert_eq!(error(&"9".repeat(60), ""), PhoneError::TooLong);
+    assert_eq!(error("+1 23", ""), PhoneError::TooShort);
+    assert_eq!(error("+999 1234567", ""), PhoneError::UnknownCallingCode);
+    assert_eq!(error("+0919876543210", ""), PhoneError::UnknownCallingCode);
+    assert_eq!(error("+91 98765 4321", ""), PhoneError::InvalidIn(country("IN").unwrap()));
+    assert_eq!(error("+1 555 0100", ""), PhoneError::InvalidIn(country("US").unwrap()));
+}
+
+#[test]
+fn national_numbers_need_a_country() {
+    assert_eq!(error("9876543210", ""), PhoneError::NeedsCountry);
+    assert_eq!(error("09876543210", ""), PhoneError::NeedsCountry);
+    assert_eq!(error("020 7946 0958", ""), PhoneError::NeedsCountry);
+    for (raw, code, expected) in [
+        ("9876543210", "IN", "919876543210"),
+        ("098765 43210", "IN", "919876543210"),
+        ("9198765432", "IN", "919198765432"), // begins with the country's own code
+        ("919198765432", "IN", "919198765432"),
+        ("07911 123456", "GB", "447911123456"),
+        ("+44 (0)7911 123456", "", "447911123456"),
+        ("(415) 555-2671", "US", "14155552671"),
+        ("1 415 555 2671", "US", "14155552671"),
+        ("011 91 98765 43210", "US", "919876543210"),
+        ("(11) 98765-4321", "BR", "5511987654321"),
+        ("0 11 98765-4321", "BR", "5511987654321"),
+        ("55991234567", "BR", "5555991234567"), // area code 55
+        ("0812 3456 7890", "ID", "6281234567890"),
+        ("02 1234 5678", "IT", "390212345678"),
+        ("347 123 4567", "IT", "393471234567"),
+        ("8 916 123-45-67", "RU", "79161234567"),
+        ("030/123456", "DE", "4930123456"),
+        ("0712 123456", "KE", "254712123456"),
+        ("0501234567", "AE", "971501234567"),
+    ] {
+        assert_eq!(digits(raw, code), expected, "{raw} in {code}");
+    }
+}
+
+#[test]
+fn international_numbers_need_no_plus() {
+    for (raw, code, expected) in [
+        ("919876543210", "", "919876543210"),
+        ("447911123456", "", "447911123456"),
+        ("14155552671", "", "14155552671"),
+        ("919876543210", "IN", "919876543210"),
+        ("919876543210", "GB", "919876543210"), // twelve digits
+        ("79161234567", "RU", "79161234567"),
+        ("4915112345678", "DE", "4915112345678"), // also a valid German landline
+        ("62811234567", "ID", "62811234567"),     // also a valid Indonesian landline
+        ("5511987654321", "BR", "5511987654321"),
+        ("+14155552671", "IN", "14155552671"),
+        ("0014155552671", "IN", "14155552671"),
+    ] {
+        assert_eq!(digits(raw, code), expected, "{raw} in {code}");
+    }
+    let india = country("IN").unwrap();
+    assert_eq!(error("14155552671", "IN"), PhoneError::NotOf(india), "too near to a slip of the hand");
+    assert_eq!(error("919876543210", "DE"), PhoneError::Ambiguous(country("DE").unwrap()));
+    assert_eq!(parse("6591234567", None).unwrap().warning, Some(PhoneWarning::ReadAsInternational(65)));
+    assert_eq!(parse("919876543210", None).unwrap().warning, None);
+}
+
+#[test]
+fn numeric_cells_warn_where_zeros_may_be_rounding() {
+    let india = country("IN");
+    assert_eq!(parse_numeric(919_876_543_210.0, india).unwrap().warning, None);
+    let rounded = parse_numeric(919_877_000_000.0, india).unwrap();
+    assert_eq!(
+        (rounded.phone.digits().as_str(), rounded.warning),
+        ("919877000000", Some(PhoneWarning::Rounded))
+    );
+    assert_eq!(parse_numeric(919_876_543_210.5, india), Err(PhoneError::Fraction));
+    assert_eq!(parse_numeric(1e18, india), Err(PhoneError::TooLong));
+    assert_eq!(parse_numeric(f64::NAN, india), Err(PhoneError::NoDigits));
+}
+
+#[test]
+fn sentences_name_the_remedy_and_no_number() {
+    let text = error("98765 4321", "IN").to_string();
+    assert!(text.contains("India (+91)") && !text.contains("98765"), "{text}");
+    assert!(error("9.19877E+11", "").to_string().contains("format the column as text"));
+    assert_eq!(error("1\u{1b}[31m", "").to_string().find('\u{1b}'), None);
+}
+
+/// The library's verdict; of a number that keeps a leading zero it forgets the zero before it asks for the type,
+/// so that there the type is not compared.
+fn library(digits: &str, ours: Verdict) -> Verdict {
+    let Ok(number) = phonenumber::parse(None, format!("+{digits}")) else { return Verdict::Invalid };
+    let text = format!("{}{}", number.code().value(), number.national());
+    match super::Phone::from_digits(&text) {
+        Some(phone) if number.is_valid() => {
+            use phonenumber::Type;
+            let kind = number.number_type(&DATABASE);
+            let theirs = matches!(kind, Type::Mobile | Type::FixedLineOrMobile);
+            match ours {
+                Verdict::Valid { mobile, .. } if number.national().zeros() > 0 => {
+                    Verdict::Valid { phone, mobile }
+                }
+                _ => Verdict::Valid { phone, mobile: theirs },
+            }
+        }
+        _ => Verdict::Invalid,
+    }
+}
+
+/// Numbers that are mostly near to valid ones: an example of the library's with a random tail, sometimes with a
+/// trunk `0`, a digit more or less, or the calling code twice.
+fn random_number(random: &mut fastrand::Rng, examples: &[(u16, String)]) -> String {
+    let (code, example) = &examples[random.usize(..examples.len())];
+    let keep = random.usize(..=example.len());
+    let mut national: String = example[..keep].to_owned();
+    let length = match random.u8(..8) {
+        0 => random.usize(3..15),
+        1 => example.len() + 1,
+        2 => example.len().saturating_sub(1),
+        _ => example.len(),
+    };
+    while national.len() < length {
+        national.push(char::from(b'0' + random.u8(..10)));
+    }
+    match random.u8(..10) {
+        0 | 1 => format!("{code}0{national}"),
+        2 => format!("{code}{code}{national}"),
+        _ => format!("{code}{national}"),
+    }
+}
+
+#[test]
+fn the_fast_path_agrees_with_the_library() {
+    let mut examples = vec![];
+    for meta in DATABASE.iter() {
+        let d = meta.descriptors();
+        let kinds =
+            [d.fixed_line(), d.mobile(), d.toll_free(), d.premium_rate(), d.voip(), d.uan(), d.pager()];
+        for example in kinds.into_iter().flatten().filter_map(|d| d.example()) {
+            examples.push((meta.country_code(), example.to_owned()));
+        }
+    }
+    examples.sort();
+    let mut random = fastrand::Rng::with_seed(20_261_122);
+    let (mut decided, mut valid) = (0, 0);
+    const TRIES: usize = 30_000;
+    let mut tries: Vec<String> = (0..TRIES)
+        .map(|n| match n % 8 {
+            0 => (0..random.usize(5..17)).map(|_| char::from(b'0' + random.u8(..10))).collect(),
+            _ => random_number(&mut random, &examples),
+        })
+        .collect();
+    // The library keeps the patterns of a few countries only: sorted, it is ten times faster.
+    tries.sort();
+    for digits in tries {
+        let Some(verdict) = fast::decide(digits.as_bytes()) else { continue };
+        decided += 1;
+        valid += usize::from(verdict != Verdict::Invalid);
+        assert_eq!(verdict, library(&digits, verdict), "+{digits}");
+    }
+    assert!(decided > TRIES * 9 / 10, "only {decided} of {TRIES} decided");
+    assert!(valid > TRIES / 3, "only {valid} of {TRIES} valid");
+}
+
+/// What an audience mostly holds must not wait for the library.
+#[test]
+fn mobiles_everywhere_are_decided_fast() {
+    for meta in DATABASE.iter().filter(|m| m.id() != "001") {
+        let Some(example) = meta.descriptors().mobile().and_then(|d| d.example()) else { continue };
+        let digits = format!("{}{example}", meta.country_code());
+        assert!(
+            matches!(fast::decide(digits.as_bytes()), Some(Verdict::Valid { mobile: true, .. })),
+            "{}: +{digits}",
+            meta.id()
+        );
+    }
+}
+
+/// Whatever stands in a cell: a number of 7 to 15 digits or a reason, never a panic.
+#[test]
+fn no_cell_breaks_the_reader() {
+    const PIECES: [&str; 26] = [
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "91", "00", "+", " ", "-", "(", ")", ".", "/", ",",
+        ";", "E+11", "x", "é", "９", "\u{feff}",
+    ];
+    let mut random = fastrand::Rng::with_seed(7);
+    let countries: Vec<Country> = Country::all().collect();
+    for _ in 0..20_000 {
+        let raw: String = (0..random.usize(0..18)).map(|_| PIECES[random.usize(..PIECES.len())]).collect();
+        let country = random.bool().then(|| countries[random.usize(..countries.len())]);
+        match parse(&raw, country) {
+            Ok(parsed) => assert!((7..=15).contains(&parsed.phone.digits().len()), "{raw:?}"),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
