@@ -1,3 +1,26 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
+mod columns;
+mod compile;
+mod content;
+pub mod duration;
+pub mod error;
+pub mod file;
+pub mod headers;
+mod json;
+mod lookup;
+mod people;
+pub mod planner;
+pub mod preview;
+mod scope;
+mod senders;
+mod source;
+pub mod starter;
 pub mod tables;
+pub mod template;
+
+pub use self::error::{CampaignError, Invalid};
+pub use self::file::{Audience, Campaign, Content, Draft, Overrides, Retry, Source};
+pub use self::json::{Name, NameError, schema};
+pub use self::planner::{PlanOptions, Planner, RowWarning, Warnings};
+pub use self::source::source_hash;

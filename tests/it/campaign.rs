@@ -1,1 +1,225 @@
-//! (campaign)
+//! Campaign files: what is read, and what errors say. What is planned from them is in [`plan`].
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod plan;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sendcast::campaign::{Campaign, CampaignError, Content, Draft, Overrides, Source};
+use sendcast::domain::ids::NumberId;
+use sendcast::domain::rate::Rate;
+use tempfile::TempDir;
+
+fn file(dir: &TempDir, name: &str, text: &str) -> std::path::PathBuf {
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// The error of a campaign file, with its hint, without the directory.
+fn complaint(text: &str) -> String {
+    let dir = TempDir::new().unwrap();
+    let path = file(&dir, "c.json", text);
+    match Campaign::load(&path) {
+        Ok(campaign) => format!("{campaign:?}"),
+        Err(error) => shown(&error, dir.path()),
+    }
+}
+
+fn shown(error: &CampaignError, dir: &Path) -> String {
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{error}{hint}").replace(&format!("{}{}", dir.display(), std::path::MAIN_SEPARATOR), "")
+}
+
+const WHOLE: &str = r#"{
+  "$schema": "./campaign.schema.json",
+  "name": "diwali-offer",
+  "from": "PHONE_NUMBER_ID",
+  "audience": {"file": "../samples/customers.csv", "phone": "Mobile", "country": "IN", "key": "Id", "sheet": "May"},
+  "message": {"type": "text", "body": "Hi {{ first_name | default('there') }}, 20% off till {{ ends }}."},
+  "variables": {"ends": "Sunday", "percent": 20},
+  "rate": "20/s",
+  "daily": 1000,
+  "retry": {"attempts": 3, "base": "10s", "cap": "1h"},
+  "track": "10m"
+}"#;
+
+#[test]
+fn every_key_of_the_contract_is_read() {
+    let dir = TempDir::new().unwrap();
+    let campaign = Campaign::load(&file(&dir, "other-name.json", WHOLE)).unwrap();
+    assert_eq!(campaign.name.as_str(), "diwali-offer");
+    assert_eq!(campaign.from, [NumberId::new("PHONE_NUMBER_ID")]);
+    let path = dir.path().join("../samples/customers.csv");
+    assert_eq!(campaign.audience.source, Source::File { path, sheet: Some("May".into()) });
+    assert_eq!(campaign.audience.phone.as_deref(), Some("Mobile"));
+    assert_eq!(campaign.audience.key.as_deref(), Some("Id"));
+    assert!(campaign.audience.country.is_some());
+    assert!(matches!(&campaign.content, Content::Message(Draft::Text { body }) if body.starts_with("Hi {{")));
+    assert_eq!(campaign.variables["percent"], 20);
+    assert_eq!(campaign.rate, Some(Rate::DEFAULT));
+    assert_eq!(campaign.daily, Some(1000));
+    assert_eq!((campaign.retry.attempts, campaign.retry.base), (3, Duration::from_secs(10)));
+    assert_eq!(campaign.retry.cap, Duration::from_secs(3_600));
+    assert_eq!(campaign.track, Some(Duration::from_secs(600)));
+}
+
+#[test]
+fn all_four_messages_are_read() {
+    let dir = TempDir::new().unwrap();
+    for (message, kind) in [
+        (r#"{"type": "text", "body": "Hi"}"#, "text"),
+        (
+            r#"{"type": "media", "media_type": "image", "url": "https://e.org/a.png", "caption": "Hi"}"#,
+            "media",
+        ),
+        (r#"{"type": "buttons", "body": "Hi", "buttons": [{"id": "y", "title": "Yes"}]}"#, "buttons"),
+        (r#"{"type": "flow", "flow_id": 77}"#, "flow"),
+    ] {
+        let path = file(&dir, "c.json", &format!(r#"{{"message": {message}, "from": [1, "2"]}}"#));
+        let campaign = Campaign::load(&path).unwrap();
+        let Content::Message(draft) = &campaign.content else { panic!("{message}") };
+        assert_eq!(draft.kind(), kind);
+        assert_eq!(campaign.from, [NumberId::new("1"), NumberId::new("2")]);
+        assert_eq!(campaign.name.as_str(), "c", "the file's name when absent");
+    }
+}
+
+#[test]
+fn unknown_keys_name_the_nearest_known_one() {
+    insta::assert_snapshot!(complaint("{\n  \"mesage\": {}\n}"), @r"
+    c.json:2:10: unknown key `mesage`; did you mean `message`?
+    hint: known keys here: name, from, audience, message, variables, rate, daily, retry, track
+    ");
+    insta::assert_snapshot!(
+        complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
+    c.json:1:62: `audience`: unknown key `fiel`; did you mean `file`?
+    hint: known keys here: file, recipients, labels, phone, sheet, country, key
+    ");
+    insta::assert_snapshot!(
+        complaint(r#"{"message": {"type": "buttons", "body": "x", "buttons": [{"id": "1", "titel": "x"}]}}"#), @r"
+    c.json:1:76: `message.buttons[0]`: unknown key `titel`; did you mean `title`?
+    hint: known keys here: id, title
+    ");
+}
+
+#[test]
+fn bad_values_say_what_is_allowed() {
+    let with =
+        |key: &str| complaint(&format!("{{\"message\": {{\"type\": \"text\", \"body\": \"x\"}}, {key}}}"));
+    insta::assert_snapshot!(with(r#""rate": "fast""#), @"c.json:1:58: `rate`: `fast` is no rate; write `20/s`, `600/m`, `1000/h` or `max`");
+    insta::assert_snapshot!(with(r#""daily": 0"#), @"c.json:1:54: `daily`: 0 would reach nobody; write 1 or more, or leave it out");
+    insta::assert_snapshot!(with(r#""track": "10""#), @"c.json:1:56: `track`: `10` has no unit; write `10s`, `10m` or `10h`");
+    insta::assert_snapshot!(with(r#""retry": {"attempts": 0}"#), @"c.json:1:67: `retry.attempts`: 0 isn't allowed; write 1 to 20");
+    insta::assert_snapshot!(with(r#""name": "a b""#), @"c.json:1:57: `name`: `a b` is no name for a campaign: use letters (a–z), digits, `-` and `_`");
+    insta::assert_snapshot!(with(r#""name": "nul""#), @"c.json:1:57: `name`: `nul` is no name for a campaign: Windows keeps it for a device");
+    insta::assert_snapshot!(with(r#""from": []"#), @"c.json:1:54: `from`: the list is empty; name at least one phone number id");
+    insta::assert_snapshot!(with(r#""from": ["1", "1"]"#), @"c.json:1:62: `from`: `1` is listed twice");
+    insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:53: `from`: invalid type: map, expected a phone number id, or a list of them");
+    let country = with(r#""audience": {"country": "XX", "file": "a"}"#);
+    assert!(country.starts_with("c.json:1:71: `audience.country`: `XX` is no "), "{country}");
+    insta::assert_snapshot!(with(r#""audience": {"file": "a", "labels": ["b"]}"#), @r"
+    c.json: `audience`: says more than once who is written to
+    hint: it has one of `file`, `recipients`, `labels`
+    ");
+    insta::assert_snapshot!(with(r#""audience": "a.csv""#), @r#"c.json:1:62: `audience`: invalid type: string "a.csv", expected an object such as {"file": "customers.csv"}"#);
+}
+
+#[test]
+fn messages_have_what_belongs_to_their_type() {
+    let with = |message: &str| complaint(&format!("{{\"message\": {message}}}"));
+    insta::assert_snapshot!(with(r#"{"type": "txt", "body": "x"}"#), @r"
+    c.json:1:26: `message.type`: `txt` isn't allowed here; did you mean `text`?
+    hint: allowed: text, media, buttons, flow
+    ");
+    insta::assert_snapshot!(with(r#"{"body": "x"}"#), @"c.json:1:25: `message`: `type` is missing");
+    insta::assert_snapshot!(with(r#"{"type": "text"}"#), @"c.json: `message`: a message of type `text` needs `body`");
+    insta::assert_snapshot!(with(r#"{"type": "text", "body": "x", "url": "y"}"#), @"c.json: `message.url`: doesn't belong to a message of type `text`, which has type, body");
+    insta::assert_snapshot!(with(r#"{"type": "media", "media_type": "gif", "url": "y"}"#), @r"
+    c.json:1:49: `message.media_type`: `gif` isn't allowed here
+    hint: allowed: image, video, audio, document
+    ");
+    insta::assert_snapshot!(with(r#"{"type": "buttons", "body": "x", "buttons": []}"#), @"c.json: `message.buttons`: there are 0; WhatsApp takes 1 to 3");
+}
+
+#[test]
+fn broken_files_say_where() {
+    insta::assert_snapshot!(complaint("{\"message\": {\"type\": \"text\", \"body\": \"x\"},}"), @r"
+    c.json:1:43: isn't valid JSON: trailing comma
+    hint: take the comma before the closing bracket away
+    ");
+    insta::assert_snapshot!(complaint("{\"message\": "), @r"
+    c.json:1:12: isn't valid JSON: EOF while parsing a value
+    hint: the file ends too early: a bracket or a quote is missing
+    ");
+    insta::assert_snapshot!(complaint(""), @r"
+    c.json:1:0: isn't valid JSON: EOF while parsing a value
+    hint: the file ends too early: a bracket or a quote is missing
+    ");
+    insta::assert_snapshot!(complaint("[{\"phone\": 1}]"), @r"
+    c.json: is a list: an audience, not a campaign
+    hint: name it in a campaign's `audience.file`, or give it by --audience
+    ");
+    insta::assert_snapshot!(complaint("{}"), @"c.json:1:2: `message` is missing");
+    insta::assert_snapshot!(complaint("{\"message\": {\"type\": \"text\", \"body\": \"x\"}} x"), @r"
+    c.json: goes on after its end, in line 1, column 44
+    hint: a campaign file is one JSON object
+    ");
+    let missing = Campaign::load(Path::new("no-such-campaign.json")).unwrap_err();
+    assert!(missing.to_string().starts_with("can't read no-such-campaign.json: "), "{missing}");
+    assert!(missing.hint().unwrap().contains("sendcast init"));
+}
+
+#[test]
+fn the_files_name_is_cleaned_or_refused() {
+    let dir = TempDir::new().unwrap();
+    let text = r#"{"message": {"type": "text", "body": "x"}}"#;
+    let campaign = Campaign::load(&file(&dir, "Diwali Offer (2).json", text)).unwrap();
+    assert_eq!(campaign.name.as_str(), "Diwali-Offer-2");
+    let error = Campaign::load(&file(&dir, "दिवाली.json", text)).unwrap_err();
+    insta::assert_snapshot!(shown(&error, dir.path()), @r#"
+    दिवाली.json: `name`: its file name `दिवाली` can't be made the campaign's name
+    hint: write a "name" of letters (a–z), digits, - and _ into it, or rename the file that way
+    "#);
+}
+
+#[test]
+fn the_command_line_goes_before_the_file() {
+    let dir = TempDir::new().unwrap();
+    let mut campaign = Campaign::load(&file(&dir, "c.json", WHOLE)).unwrap();
+    let audience = dir.path().join("other.csv");
+    campaign.apply(Overrides { audience: Some(audience.clone()), from: vec![NumberId::new("9")] }).unwrap();
+    assert!(matches!(&campaign.audience.source, Source::File { path, .. } if *path == audience));
+    assert_eq!(campaign.audience.phone.as_deref(), Some("Mobile"), "how it is read stays");
+    assert_eq!(campaign.from, [NumberId::new("9")]);
+
+    let mut sheet = Campaign::load(&file(&dir, "s.csv", "to,message\n919876543210,Hi\n")).unwrap();
+    let error = sheet.apply(Overrides { audience: Some(audience), from: vec![] }).unwrap_err();
+    assert!(
+        error.to_string().ends_with("carries its own audience: the spreadsheet is the campaign"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_schema_describes_what_is_read() {
+    let schema = sendcast::campaign::schema();
+    let properties = schema["properties"].as_object().unwrap();
+    let keys: Vec<_> = properties.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        ["$schema", "name", "from", "audience", "message", "variables", "rate", "daily", "retry", "track"]
+    );
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["required"], serde_json::json!(["message"]));
+    assert_eq!(
+        properties["from"]["description"],
+        "Who sends: one phone number id, or a list over which the recipients are spread."
+    );
+    let message = &schema["$defs"]["MessageFile"];
+    assert_eq!(message["oneOf"][0]["required"], serde_json::json!(["body"]));
+    assert_eq!(message["oneOf"][0]["properties"]["url"], false);
+    assert_eq!(message["oneOf"][1]["properties"]["type"]["const"], "media");
+}

@@ -1,0 +1,166 @@
+//! Why a campaign can't run, where, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use crate::campaign::tables::TableError;
+
+/// Why a campaign can't be planned. One bad row is none of these: it is listed and skipped.
+#[derive(Debug, thiserror::Error)]
+pub enum CampaignError {
+    /// The campaign file can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The campaign file says something that can't be.
+    #[error(transparent)]
+    Invalid(Box<Invalid>),
+    /// The audience can't be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The audience was written to while it was read.
+    #[error("{} changed while it was read", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Something in a campaign file, or in its audience's header, that can't be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The file.
+    pub path: PathBuf,
+    /// Line and column, from 1, where they are known.
+    pub at: Option<(usize, usize)>,
+    /// The place in the JSON (`audience.country`), or empty.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl std::error::Error for Invalid {}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some((line, column)) = self.at {
+            write!(f, ":{line}:{column}")?;
+        }
+        if !self.key.is_empty() {
+            write!(f, ": `{}`", self.key)?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl CampaignError {
+    /// What to do about it, in a sentence, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            CampaignError::Invalid(invalid) => invalid.hint.clone(),
+            CampaignError::Changed { .. } => Some("save it, then run again".to_owned()),
+            CampaignError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Some(
+                "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from"
+                    .into(),
+            ),
+            CampaignError::Table(error) => error.hint().map(str::to_owned),
+            CampaignError::Read { .. } => None,
+        }
+    }
+
+    pub(super) fn invalid(path: &Path, key: impl Into<String>, what: impl Into<String>) -> CampaignError {
+        let (path, key, what) = (path.to_owned(), key.into(), what.into());
+        CampaignError::Invalid(Box::new(Invalid { path, at: None, key, what, hint: None }))
+    }
+
+    pub(super) fn with_hint(mut self, text: impl Into<String>) -> CampaignError {
+        if let CampaignError::Invalid(invalid) = &mut self {
+            invalid.hint = Some(text.into());
+        }
+        self
+    }
+
+    /// What serde said of a campaign file, in a marketer's words.
+    pub(super) fn from_json(
+        path: &Path,
+        error: &serde_path_to_error::Error<serde_json::Error>,
+    ) -> CampaignError {
+        let inner = error.inner();
+        let at = (inner.line() > 0).then(|| (inner.line(), inner.column()));
+        let text = inner.to_string();
+        let text = text.split(" at line ").next().unwrap_or_default();
+        let mut key = error.path().to_string();
+        if key == "." || key == "?" {
+            key.clear();
+        }
+        let (what, hint) = if inner.is_syntax() || inner.is_eof() {
+            key.clear();
+            (format!("isn't valid JSON: {text}"), Some(syntax_hint(text)))
+        } else if let Some((word, known)) = listed(text, "unknown field ") {
+            // The path ends in the unknown key itself; name the object that holds it.
+            let holder = match key.strip_suffix(&word) {
+                Some(rest) => rest.trim_end_matches('.').to_owned(),
+                None => key,
+            };
+            let near = nearest(&word, known.iter().map(String::as_str)).unwrap_or_default().to_owned();
+            key = holder;
+            (
+                format!("unknown key `{word}`; did you mean `{near}`?"),
+                Some(format!("known keys here: {}", known.join(", "))),
+            )
+        } else if let Some((word, known)) = listed(text, "unknown variant ") {
+            let near = probable(&word, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            (format!("`{word}` isn't allowed here{near}"), Some(format!("allowed: {}", known.join(", "))))
+        } else if let Some(field) = text.strip_prefix("missing field ") {
+            (format!("{field} is missing"), None)
+        } else {
+            (text.to_owned(), None)
+        };
+        CampaignError::Invalid(Box::new(Invalid { path: path.to_owned(), at, key, what, hint }))
+    }
+}
+
+/// serde's ``unknown field `x`, expected one of `a`, `b` ``: the word, and the known ones.
+fn listed(text: &str, prefix: &str) -> Option<(String, Vec<String>)> {
+    let mut ticked = text.strip_prefix(prefix)?.split('`').skip(1).step_by(2).map(str::to_owned);
+    Some((ticked.next()?, ticked.filter(|known| !known.starts_with('$')).collect()))
+}
+
+fn syntax_hint(text: &str) -> String {
+    if text.contains("trailing comma") {
+        "take the comma before the closing bracket away".to_owned()
+    } else if text.contains("EOF") {
+        "the file ends too early: a bracket or a quote is missing".to_owned()
+    } else if text.contains("control character") {
+        "a text runs over the end of its line: close its quote, or write a line break as \\n".to_owned()
+    } else {
+        "look for a missing comma or quote, or typographic quotes, just before this place".to_owned()
+    }
+}
+
+/// The known word nearest to what was written.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let score = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        strsim::normalized_damerau_levenshtein(&word, &candidate)
+            .max(strsim::jaro_winkler(&word, &candidate) * 0.9)
+    };
+    known.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)))
+}
+
+/// The known word that was probably meant; none where nothing is alike.
+pub(super) fn probable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = nearest(word, known)?;
+    let alike = strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &near.to_lowercase()) >= 0.5;
+    alike.then_some(near)
+}

@@ -1,0 +1,115 @@
+//! Where a plan comes from: opening the audience, hashing what is read, noticing a change underneath.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+use crate::campaign::error::CampaignError;
+use crate::campaign::file::{Campaign, Source};
+use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
+
+/// Opens a campaign's audience.
+pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
+    match &campaign.audience.source {
+        Source::File { path, sheet } => match tables::open(path, &TableOptions { sheet: sheet.clone() }) {
+            // A file of nothing is an audience of nobody: whether that is an accident the run asks.
+            Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
+            table => Ok(table?),
+        },
+        Source::Recipients(recipients) => Ok(tables::from_json_values(recipients.clone())),
+        // The account's subscribers come in here once the client can list them.
+        Source::Labels(_) => Err(CampaignError::invalid(
+            &campaign.shown,
+            "audience.labels",
+            "subscribers can't be read by label yet",
+        )
+        .with_hint("export them to a CSV file and name it in `audience.file`")),
+        Source::Nowhere => {
+            let what = "doesn't say who is written to";
+            Err(CampaignError::invalid(&campaign.shown, "audience", what)
+                .with_hint("add \"audience\": {\"file\": \"customers.csv\"}, or give --audience FILE"))
+        }
+    }
+}
+
+/// What the audience is called in a plan's head.
+pub(super) fn describe(campaign: &Campaign) -> String {
+    match &campaign.audience.source {
+        Source::File { path, .. } => path.display().to_string(),
+        Source::Recipients(_) => "inline".to_owned(),
+        Source::Labels(labels) => format!("labels {}", labels.join(", ")),
+        Source::Nowhere => String::new(),
+    }
+}
+
+/// SHA-256 over what a plan is made from, in hex: the campaign file, then the audience, then what the
+/// command line put in their place. Tells before planning whether anything changed.
+///
+/// # Errors
+/// When the audience's file can't be read.
+pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
+    let mut all = Sha256::new();
+    all.update(campaign.digest);
+    if let Source::File { path, sheet } = &campaign.audience.source {
+        all.update(hash_file(path)?);
+        all.update(sheet.as_deref().unwrap_or_default());
+    }
+    for from in &campaign.overrides.from {
+        // The NUL keeps `1`, `23` apart from `12`, `3`.
+        all.update(b"\0from\0");
+        all.update(from.as_str());
+    }
+    Ok(all.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn hash_file(path: &Path) -> Result<[u8; 32], CampaignError> {
+    let read = |source| CampaignError::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(read)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hash.finalize().into()),
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(read(error)),
+        }
+    }
+}
+
+/// The audience's file as it was before it was read: size and time of its last change.
+#[derive(Debug)]
+pub(super) struct Watch {
+    seen: Option<(PathBuf, Stamp)>,
+}
+
+type Stamp = (u64, Option<SystemTime>);
+
+impl Watch {
+    /// Looks at the audience's file, where there is one.
+    pub fn new(campaign: &Campaign) -> Watch {
+        let seen = match &campaign.audience.source {
+            Source::File { path, .. } => stamp(path).map(|stamp| (path.clone(), stamp)),
+            _ => None,
+        };
+        Watch { seen }
+    }
+
+    /// Fails when the file is another now: what was read may be half the old and half the new one.
+    pub fn unchanged(&self) -> Result<(), CampaignError> {
+        match &self.seen {
+            Some((path, before)) if stamp(path).as_ref() != Some(before) => {
+                Err(CampaignError::Changed { path: path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()))
+}

@@ -1,0 +1,12 @@
+//! What `init` writes: a campaign and its audience that run in the sandbox as they are.
+//!
+//! The numbers are ones that telephone authorities keep for films and examples: they reach nobody.
+
+/// The campaign's file name.
+pub const CAMPAIGN_NAME: &str = "welcome.json";
+/// The campaign.
+pub const CAMPAIGN: &str = include_str!("starter/welcome.json");
+/// The audience's file name, as the campaign names it.
+pub const AUDIENCE_NAME: &str = "customers.csv";
+/// The audience.
+pub const AUDIENCE: &str = include_str!("starter/customers.csv");
