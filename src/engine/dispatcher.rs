@@ -109,7 +109,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 if left == 1 { " was" } else { "s were" },
                 if left == 1 { "it" } else { "them" },
             );
-            setup.observer.notice(Notice::Note(note));
+            setup.observer.notice(Notice::note(note));
         }
         let start = Instant::now();
         Ok(Dispatcher {
@@ -310,12 +310,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             && let Some(hold) = lane.number().hold_at(now)
         {
             let note = format!("{}; going on at {}", hold.why, hold.until);
-            self.setup.observer.notice(Notice::Note(note.clone()));
+            self.setup.observer.notice(Notice::note(note.clone()));
             self.gate.hold(lane.sender, Instant::now() + hold.until.since(now));
         }
         if opened == (Opened::Waiting { news: true }) {
             let note = format!("another campaign is sending from {id}; waiting until it has finished");
-            self.setup.observer.notice(Notice::Note(note));
+            self.setup.observer.notice(Notice::note(note));
         }
         Ok(matches!(opened, Opened::Yes | Opened::Now))
     }

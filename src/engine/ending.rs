@@ -98,10 +98,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             total: counts.total(),
             counts,
             retrying: self.queue.retrying(),
-            rate: (rate * 10.0).round() / 10.0,
+            rate,
             started_at: self.queue.started_at(),
             eta_s: sending.then(|| self.eta(counts[Status::Queued], rate)).flatten(),
             hold: self.hold(now),
+            tracked: !self.setup.options.track.is_zero(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
                 _ => None,

@@ -225,7 +225,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 if self.probe_at.is_none() && !self.probing {
                     if !std::mem::replace(&mut self.breaker_told, true) {
                         let note = "the server doesn't answer; sending rests until it does".to_owned();
-                        self.setup.observer.notice(Notice::Warning(note.clone()));
+                        self.setup.observer.notice(Notice::warning(note.clone()));
                         self.hold_note = Some(note);
                     }
                     self.probe_at = Some(Instant::now() + probe_after);
@@ -237,7 +237,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             BreakerState::Closed if std::mem::take(&mut self.breaker_told) => {
                 self.hold_note = None;
-                self.setup.observer.notice(Notice::Note("the server answers again; going on".into()));
+                self.setup.observer.notice(Notice::note("the server answers again; going on".into()));
             }
             BreakerState::HalfOpen | BreakerState::Closed => {}
         }

@@ -144,7 +144,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     fn note_hold(&mut self, why: String, pause: Duration, now: Millis) {
         let note = format!("{why}; going on at {}", now + pause);
         if pause >= Duration::from_secs(5) && self.hold_note.as_ref() != Some(&note) {
-            self.setup.observer.notice(Notice::Warning(note.clone()));
+            self.setup.observer.notice(Notice::warning(note.clone()));
         }
         self.hold_note = Some(note);
         self.hold_note_until = Instant::now() + pause;
@@ -232,7 +232,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             (OrderKind::Cancel, Some(_)) => "cancelled by order",
             _ => return Ok(()),
         };
-        self.setup.observer.notice(Notice::Note(note.into()));
+        self.setup.observer.notice(Notice::note(note.into()));
         Ok(())
     }
 

@@ -1,95 +1,270 @@
-//! What is observed of a run, for people and for `status.json`.
+//! What a run tells about itself while it goes: the picture that the progress display draws and that
+//! `status.json` and `status CAMPAIGN --json` carry.
+//!
+//! Invariant: the serde form of [`Snapshot`] is the contract's, field by field and in its order; what the
+//! contract doesn't name stands after it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::domain::status::Counts;
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 
-/// Where a campaign stands as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a campaign stands, in the contract's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Planned; nothing sent yet, or nobody is sending now.
+    /// Planned, and never run.
     Planned,
-    /// Sending.
+    /// A process is sending.
     Running,
-    /// The operator's pause.
+    /// The operator holds it.
     Paused,
-    /// Stopped before its end: an error that concerns everybody, an interruption, a limit.
+    /// Unfinished, and no process works on it: interrupted, stopped by an error, or a limit was reached.
     Stopped,
-    /// All sent; following deliveries.
+    /// Everything is sent; deliveries are being followed.
     Tracking,
-    /// Done.
+    /// Nothing is left to do.
     Settled,
-    /// The operator's cancellation.
+    /// The operator cancelled it.
     Cancelled,
 }
 
-/// One look at a campaign. Its serde form is the contract's `status CAMPAIGN --json`.
+impl RunState {
+    /// The contract's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            RunState::Planned => "planned",
+            RunState::Running => "running",
+            RunState::Paused => "paused",
+            RunState::Stopped => "stopped",
+            RunState::Tracking => "tracking",
+            RunState::Settled => "settled",
+            RunState::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl std::fmt::Display for RunState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A campaign at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The campaign's name.
     pub campaign: String,
     /// Where it stands.
     pub state: RunState,
-    /// Jobs in all.
+    /// Jobs in the round; the counts add up to it.
     pub total: u64,
-    /// Jobs by status; they add up to `total`.
+    /// Jobs in each status.
     pub counts: Counts,
     /// Queued jobs that have used at least one attempt.
     pub retrying: u64,
-    /// POSTs a second, over the last few seconds.
+    /// Messages a second, lately; written with one decimal.
+    #[serde(serialize_with = "one_decimal")]
     pub rate: f64,
-    /// When the first run began.
-    #[serde(with = "optional_rfc3339")]
+    /// When the first run began; written in whole seconds. `None` while it is only planned.
+    #[serde(with = "rfc3339")]
     pub started_at: Option<Millis>,
-    /// Estimated seconds until everything is sent.
+    /// Seconds until the last message is sent, as far as can be told.
     pub eta_s: Option<u64>,
-    /// Why nothing goes out at the moment, and until when, in plain words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why nothing is being sent just now and until when, in plain words.
+    #[serde(default)]
     pub hold: Option<String>,
+    /// Deliveries are followed (`--track` isn't `0`).
+    #[serde(default)]
+    pub tracked: bool,
     /// Why it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When this was observed: a heartbeat older than a few seconds means that nobody is running it.
-    #[serde(with = "optional_rfc3339", default, skip_serializing_if = "Option::is_none")]
+    /// When this was seen. One older than a few seconds means that no process works on the campaign.
+    #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Millis>,
 }
 
-/// Something worth a line of its own while a run goes on.
+impl Snapshot {
+    /// People this round writes to: the total without those skipped and cancelled.
+    #[must_use]
+    pub fn people(&self) -> u64 {
+        self.total.saturating_sub(self.counts[Status::Skipped] + self.counts[Status::Cancelled])
+    }
+
+    /// Those of [`people`](Snapshot::people) whose sending is over, whatever came of it.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.people().saturating_sub(self.counts[Status::Queued] + self.counts[Status::Sending])
+    }
+
+    /// Messages known to be on a phone.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.counts[Status::Delivered] + self.counts[Status::Read]
+    }
+}
+
+/// Something a run has to say besides its counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// For information.
-    Note(String),
-    /// Something is not as wished, and the run goes on.
-    Warning(String),
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// A lowercase fragment in plain words.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Note,
+    /// Something isn't as wished, and the run goes on.
+    Warning,
+    /// The run stops for it.
+    Error,
+}
+
+impl Notice {
+    /// Good to know.
+    #[must_use]
+    pub fn note(text: impl Into<String>) -> Notice {
+        Notice { level: Level::Note, text: text.into(), hint: None }
+    }
+
+    /// Something isn't as wished.
+    #[must_use]
+    pub fn warning(text: impl Into<String>) -> Notice {
+        Notice { level: Level::Warning, text: text.into(), hint: None }
+    }
+
+    /// The run stops for it.
+    #[must_use]
+    pub fn error(text: impl Into<String>) -> Notice {
+        Notice { level: Level::Error, text: text.into(), hint: None }
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Notice {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// Who watches a run. Called from the dispatcher's loop: be quick.
 pub trait Observer {
     /// A new look, about twice a second.
     fn snapshot(&mut self, snapshot: &Snapshot);
-    /// Something worth a line.
+    /// Something worth a line of its own.
     fn notice(&mut self, notice: Notice);
 }
 
-mod optional_rfc3339 {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn one_decimal<S: Serializer>(rate: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    let rate = if rate.is_finite() { *rate } else { 0.0 };
+    serializer.serialize_f64((rate * 10.0).round() / 10.0)
+}
+
+mod rfc3339 {
+    use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::domain::time::Millis;
+    use super::Millis;
 
-    // The signature is serde's: `with` hands over a reference to the field.
     #[expect(clippy::ref_option, reason = "serde's signature")]
     pub fn serialize<S: Serializer>(at: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
         match at {
-            Some(at) => serializer.serialize_str(&at.rfc3339()),
+            Some(at) => serializer.collect_str(at),
             None => serializer.serialize_none(),
         }
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Millis>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-        let time: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(u64::try_from(time.as_millisecond()).ok().map(Millis))
+        let at: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
+        let ms = u64::try_from(at.as_millisecond()).map_err(D::Error::custom)?;
+        Ok(Some(Millis(ms)))
+    }
+}
+
+/// The contract's own example, for tests of what shows it.
+#[cfg(test)]
+pub(crate) fn example() -> Snapshot {
+    let snapshot: Snapshot = serde_json::from_str(tests::CONTRACT).unwrap();
+    Snapshot { tracked: true, ..snapshot }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract's own example.
+    pub(super) const CONTRACT: &str = r#"{"campaign": "diwali-offer", "state": "running", "total": 1200,
+        "counts": {"queued": 700, "sending": 4, "accepted": 20, "sent": 76, "delivered": 300, "read": 88,
+                   "failed": 9, "in_doubt": 0, "skipped": 3, "cancelled": 0},
+        "retrying": 2, "rate": 19.8, "started_at": "2026-11-22T10:00:00Z", "eta_s": 35}"#;
+
+    #[test]
+    fn the_json_is_the_contracts_byte_for_byte_up_to_the_extra_fields() {
+        let snapshot: Snapshot = serde_json::from_str(CONTRACT).unwrap();
+        assert_eq!(snapshot.counts.total(), snapshot.total);
+        assert_eq!(snapshot.started_at, Some(Millis(1_795_341_600_000)));
+
+        let contract: serde_json::Value = serde_json::from_str(CONTRACT).unwrap();
+        let contract = serde_json::to_string(&contract).unwrap();
+        let ours = serde_json::to_string(&snapshot).unwrap();
+        let fixed = contract.strip_suffix('}').unwrap();
+        assert_eq!(ours, format!(r#"{fixed},"hold":null,"tracked":false}}"#));
+    }
+
+    #[test]
+    fn it_reads_back_what_it_wrote() {
+        let mut snapshot: Snapshot = serde_json::from_str(CONTRACT).unwrap();
+        snapshot.hold = Some("WhatsApp asks us to slow down".into());
+        snapshot.tracked = true;
+        snapshot.eta_s = None;
+        snapshot.started_at = None;
+        let text = serde_json::to_string(&snapshot).unwrap();
+        assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap(), snapshot);
+        assert!(text.contains(r#""started_at":null,"eta_s":null"#), "{text}");
+    }
+
+    #[test]
+    fn a_rate_is_written_with_one_decimal_and_never_as_null() {
+        let mut snapshot: Snapshot = serde_json::from_str(CONTRACT).unwrap();
+        for (rate, written) in [(19.84, "19.8"), (0.0, "0.0"), (f64::NAN, "0.0"), (1234.56, "1234.6")] {
+            snapshot.rate = rate;
+            let text = serde_json::to_string(&snapshot).unwrap();
+            assert!(text.contains(&format!(r#""rate":{written},"#)), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_states_are_the_contracts_words() {
+        let states = [
+            RunState::Planned,
+            RunState::Running,
+            RunState::Paused,
+            RunState::Stopped,
+            RunState::Tracking,
+            RunState::Settled,
+            RunState::Cancelled,
+        ];
+        let words = states.map(|s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned());
+        assert_eq!(
+            words.join(" · "),
+            "planned · running · paused · stopped · tracking · settled · cancelled"
+        );
+        assert_eq!(words, states.map(|s| s.to_string()));
+    }
+
+    #[test]
+    fn people_done_and_arrived_come_from_the_counts() {
+        let snapshot: Snapshot = serde_json::from_str(CONTRACT).unwrap();
+        assert_eq!((snapshot.people(), snapshot.done(), snapshot.arrived()), (1197, 493, 388));
     }
 }

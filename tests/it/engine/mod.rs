@@ -47,8 +47,7 @@ impl Observer for Seen {
         self.snapshots.borrow_mut().push(snapshot.clone());
     }
     fn notice(&mut self, notice: Notice) {
-        let (Notice::Note(text) | Notice::Warning(text)) = notice;
-        self.notices.borrow_mut().push(text);
+        self.notices.borrow_mut().push(notice.text);
     }
 }
 

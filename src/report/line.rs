@@ -1,0 +1,143 @@
+//! From a listed job to a line of the report. Every format is driven by [`ReportLine::fields`], so order and
+//! meaning of the columns are said here, once.
+
+use std::borrow::Cow;
+
+use crate::domain::job::{Attempt, Job, State};
+use crate::domain::plan::{Fate, PlanHead};
+use crate::domain::problem::Problem;
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::queue::{Listed, number};
+
+/// One line of the report, borrowed from the job it tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportLine<'a> {
+    /// The row in the audience; `None` for someone who was removed after having been sent to.
+    pub row: Option<u32>,
+    /// Whom it was written to: E.164 digits, or what stood in the cell where that is no number.
+    pub to: Cow<'a, str>,
+    /// Where it stands.
+    pub status: Status,
+    /// The contract's word for the message type; empty where nobody can tell.
+    pub kind: &'a str,
+    /// WhatsApp's id.
+    pub message_id: Option<&'a str>,
+    /// Attempts used.
+    pub attempts: u32,
+    /// Meta's code.
+    pub error_code: Option<u32>,
+    /// Why it stands there, in plain language.
+    pub reason: Option<&'a str>,
+    /// Which number sent it, or is to send it. `None` for a skipped row.
+    pub from: Option<&'a str>,
+    /// When the API took it.
+    pub accepted_at: Option<Millis>,
+    /// When WhatsApp sent it.
+    pub sent_at: Option<Millis>,
+    /// When it reached the phone.
+    pub delivered_at: Option<Millis>,
+    /// When it was read.
+    pub read_at: Option<Millis>,
+    /// When it was reported as failed.
+    pub failed_at: Option<Millis>,
+    /// The audience's own cells, as they were; fewer than the plan's columns where the row was shorter.
+    pub cells: &'a [String],
+}
+
+/// A value of one of the report's own columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field<'a> {
+    /// Nothing is known.
+    Absent,
+    /// A number.
+    Number(u32),
+    /// A word of ours, which no spreadsheet misreads.
+    Word(&'a str),
+    /// Text from outside: to be guarded where a spreadsheet reads it.
+    Text(&'a str),
+    /// A moment.
+    Time(Millis),
+}
+
+impl ReportLine<'_> {
+    /// The values of [`COLUMNS`](super::COLUMNS), in that order.
+    #[must_use]
+    pub fn fields(&self) -> [Field<'_>; 14] {
+        fn text(value: Option<&str>) -> Field<'_> {
+            value.map_or(Field::Absent, Field::Text)
+        }
+        let number = |value: Option<u32>| value.map_or(Field::Absent, Field::Number);
+        let time = |value: Option<Millis>| value.map_or(Field::Absent, Field::Time);
+        let plain = self.to.bytes().all(|b| b.is_ascii_digit());
+        [
+            number(self.row),
+            if plain { Field::Word(&self.to) } else { Field::Text(&self.to) },
+            Field::Word(self.status.word()),
+            if self.kind.is_empty() { Field::Absent } else { Field::Word(self.kind) },
+            text(self.message_id),
+            Field::Number(self.attempts),
+            number(self.error_code),
+            text(self.reason),
+            text(self.from),
+            time(self.accepted_at),
+            time(self.sent_at),
+            time(self.delivered_at),
+            time(self.read_at),
+            time(self.failed_at),
+        ]
+    }
+}
+
+/// What the report says of a job.
+#[must_use]
+pub fn line<'a>(listed: &'a Listed, head: &'a PlanHead) -> ReportLine<'a> {
+    let Listed { row, job, written_to, .. } = listed;
+    let status = job.status();
+    let (attempt, delivery) = match job.best_delivery() {
+        Some((attempt, delivery)) => (Some(attempt), Some(delivery)),
+        None => (job.attempts.last(), None),
+    };
+    let problem = job.problem.as_ref().or_else(|| skipped_for(listed, status));
+    let sender = match attempt {
+        Some(Attempt { sender, .. }) => Some(*sender),
+        None => (status != Status::Skipped).then_some(row.sender),
+    };
+    ReportLine {
+        row: row.row,
+        to: match written_to {
+            Some(phone) => Cow::Owned(phone.digits()),
+            None => Cow::Borrowed(&row.to),
+        },
+        status,
+        kind: row.fate.kind(),
+        message_id: delivery.and_then(|d| d.id.as_ref()).map(|id| id.as_str()),
+        attempts: job.used,
+        error_code: problem.and_then(|p| p.code),
+        reason: problem.map(|p| &*p.reason).or_else(|| taken_back(job)),
+        from: sender.and_then(|sender| number(head, sender)).map(|id| id.as_str()),
+        accepted_at: delivery.and_then(|d| d.accepted_at),
+        sent_at: delivery.and_then(|d| d.sent_at),
+        delivered_at: delivery.and_then(|d| d.delivered_at),
+        read_at: delivery.and_then(|d| d.read_at),
+        failed_at: delivery.and_then(|d| d.failed_at),
+        cells: &row.cells,
+    }
+}
+
+/// The plan's reason, for a job that is skipped: a row that turned bad after it was sent says nothing of what
+/// was sent.
+fn skipped_for(listed: &Listed, status: Status) -> Option<&Problem> {
+    match &listed.row.fate {
+        Fate::Skip { problem, .. } if status == Status::Skipped => Some(problem),
+        _ => None,
+    }
+}
+
+fn taken_back(job: &Job) -> Option<&'static str> {
+    match job.state {
+        State::Cancelled { by_removal: true } => Some("its row was removed from the file before it was sent"),
+        State::Cancelled { by_removal: false } => Some("the campaign was cancelled before it was sent"),
+        _ => None,
+    }
+}

@@ -1,0 +1,81 @@
+//! A line of the report as a JSON object: what `json` and `ndjson` share.
+
+use std::io::{self, Write};
+
+use crate::domain::plan::PlanHead;
+
+use super::columns::{COLUMNS, audience_names};
+use super::line::{Field, ReportLine};
+use super::stamp::stamp;
+
+/// Encodes lines into one growing buffer, with the keys encoded once.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    /// `{"row":`, `,"to":`, … the audience's keys after the fixed ones.
+    keys: Vec<Vec<u8>>,
+    /// What is encoded and not yet written.
+    pub(super) buffer: Vec<u8>,
+}
+
+/// The buffer is handed on when it holds so many bytes.
+const FULL: usize = 64 * 1024;
+
+impl Objects {
+    /// Takes the columns of this plan.
+    pub(super) fn begin(&mut self, head: &PlanHead) -> io::Result<()> {
+        self.keys.clear();
+        let own = COLUMNS.into_iter().map(str::to_owned);
+        for (at, name) in own.chain(audience_names(&head.columns)).enumerate() {
+            let mut key = vec![if at == 0 { b'{' } else { b',' }];
+            serde_json::to_writer(&mut key, &name)?;
+            key.push(b':');
+            self.keys.push(key);
+        }
+        Ok(())
+    }
+
+    /// Appends one object, without a line's end.
+    pub(super) fn encode(&mut self, line: &ReportLine<'_>) -> io::Result<()> {
+        let out = &mut self.buffer;
+        let fields = line.fields();
+        let own = self.keys.len().min(fields.len());
+        let (own_keys, audience_keys) = self.keys.split_at(own);
+        for (key, field) in own_keys.iter().zip(fields) {
+            out.extend_from_slice(key);
+            match field {
+                Field::Absent => out.extend_from_slice(b"null"),
+                Field::Number(n) => write!(out, "{n}")?,
+                Field::Word(text) | Field::Text(text) => serde_json::to_writer(&mut *out, text)?,
+                Field::Time(at) => match stamp(at) {
+                    Some(stamp) => {
+                        out.push(b'"');
+                        out.extend_from_slice(&stamp);
+                        out.push(b'"');
+                    }
+                    None => out.extend_from_slice(b"null"),
+                },
+            }
+        }
+        for (at, key) in audience_keys.iter().enumerate() {
+            out.extend_from_slice(key);
+            match line.cells.get(at) {
+                Some(cell) => serde_json::to_writer(&mut *out, cell)?,
+                None => out.extend_from_slice(b"null"),
+            }
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// Hands the buffer on when it is full.
+    pub(super) fn spill(&mut self, out: &mut impl Write) -> io::Result<()> {
+        if self.buffer.len() >= FULL { self.flush(out) } else { Ok(()) }
+    }
+
+    /// Hands the buffer on.
+    pub(super) fn flush(&mut self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! What a report adds up to, gathered on the way: the counts, and the failures by reason.
+
+use std::collections::HashMap;
+
+use crate::domain::status::{Counts, Status};
+
+use super::line::ReportLine;
+
+/// How many different reasons are told apart. Servers may put an id or a time into each text; past this,
+/// failures are only counted.
+const REASONS: usize = 1000;
+
+/// What the lines of a report add up to, those among them that a filter left out.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Lines in each status.
+    pub counts: Counts,
+    /// Lines that were written.
+    pub written: u64,
+    coded: HashMap<u32, (Box<str>, u64)>,
+    uncoded: HashMap<Box<str>, u64>,
+    others: u64,
+}
+
+/// A reason, and how many failed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Meta's code. With one, `reason` is the first text that came with it.
+    pub code: Option<u32>,
+    /// Plain language.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Tally {
+    /// Takes a line into account.
+    pub fn add(&mut self, line: &ReportLine<'_>) {
+        self.counts[line.status] += 1;
+        if line.status != Status::Failed {
+            return;
+        }
+        let reason = line.reason.unwrap_or("no reason was given");
+        let room = self.coded.len() + self.uncoded.len() < REASONS;
+        let count = match line.error_code {
+            Some(code) => match self.coded.get_mut(&code) {
+                Some((_, count)) => count,
+                None if room => &mut self.coded.entry(code).or_insert((reason.into(), 0)).1,
+                None => &mut self.others,
+            },
+            None => match self.uncoded.get_mut(reason) {
+                Some(count) => count,
+                None if room => self.uncoded.entry(reason.into()).or_insert(0),
+                None => &mut self.others,
+            },
+        };
+        *count += 1;
+    }
+
+    /// The reasons of the failed, the commonest first, at most `limit`; the rest is summed up in one last
+    /// entry without a code.
+    #[must_use]
+    pub fn failures(&self, limit: usize) -> Vec<Failure> {
+        let coded = self.coded.iter().map(|(code, (reason, count))| Failure {
+            code: Some(*code),
+            reason: reason.to_string(),
+            count: *count,
+        });
+        let uncoded = self.uncoded.iter().map(|(reason, count)| Failure {
+            code: None,
+            reason: reason.to_string(),
+            count: *count,
+        });
+        let mut failures: Vec<Failure> = coded.chain(uncoded).collect();
+        failures.sort_by(|a, b| {
+            b.count.cmp(&a.count).then(a.code.cmp(&b.code)).then_with(|| a.reason.cmp(&b.reason))
+        });
+        let rest = failures.split_off(limit.min(failures.len()));
+        let count = rest.iter().map(|f| f.count).sum::<u64>() + self.others;
+        if count > 0 {
+            failures.push(Failure { code: None, reason: "other reasons".into(), count });
+        }
+        failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn line(status: Status, error_code: Option<u32>, reason: Option<&str>) -> ReportLine<'_> {
+        ReportLine {
+            row: None,
+            to: Cow::Borrowed("491701234567"),
+            status,
+            kind: "text",
+            message_id: None,
+            attempts: 1,
+            error_code,
+            reason,
+            from: None,
+            accepted_at: None,
+            sent_at: None,
+            delivered_at: None,
+            read_at: None,
+            failed_at: None,
+            cells: &[],
+        }
+    }
+
+    #[test]
+    fn failures_are_grouped_by_code_or_else_by_reason() {
+        let mut tally = Tally::default();
+        tally.add(&line(Status::Delivered, None, None));
+        tally.add(&line(Status::Failed, Some(131_026), Some("first text")));
+        tally.add(&line(Status::Failed, Some(131_026), Some("another text")));
+        tally.add(&line(Status::Failed, None, Some("no credit")));
+        tally.add(&line(Status::Failed, None, None));
+        tally.add(&line(Status::InDoubt, None, Some("timeout")));
+        assert_eq!(tally.counts.total(), 6);
+        let told = |limit| {
+            let failures = tally.failures(limit);
+            failures.iter().map(|f| format!("{} {:?} {}", f.count, f.code, f.reason)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(5), ["2 Some(131026) first text", "1 None no credit", "1 None no reason was given"]);
+        assert_eq!(told(1), ["2 Some(131026) first text", "2 None other reasons"]);
+    }
+
+    #[test]
+    fn a_flood_of_different_reasons_is_counted_and_not_kept() {
+        let mut tally = Tally::default();
+        for n in 0..3000 {
+            let reason = format!("request {n} refused");
+            tally.add(&line(Status::Failed, None, Some(&reason)));
+        }
+        let failures = tally.failures(5);
+        assert_eq!(failures.iter().map(|f| f.count).sum::<u64>(), 3000);
+        assert_eq!(tally.uncoded.len(), REASONS);
+    }
+}

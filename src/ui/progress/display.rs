@@ -1,0 +1,153 @@
+//! Shows a run's snapshots as they come.
+
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+
+use crate::engine::snapshot::{Level, Notice, Snapshot};
+
+use super::super::printer::{Printer, Verbosity};
+use super::bars::Bars;
+use super::plain::Plain;
+
+/// What is drawn where a terminal doesn't tell its width.
+const COLUMNS: usize = 80;
+
+/// The display of one run. Feed it snapshots as often as they come; it draws at its own pace.
+#[derive(Debug)]
+pub struct Progress {
+    printer: Printer,
+    start: Instant,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// All our lines in one: they change together or not at all.
+    Bars(ProgressBar),
+    Plain(Plain),
+    Silent,
+}
+
+impl Progress {
+    /// Starts the display; it counts the run's time from here.
+    #[must_use]
+    pub fn start(printer: &Printer) -> Progress {
+        let settings = printer.settings();
+        let mode = if settings.json || settings.verbosity == Verbosity::Quiet {
+            Mode::Silent
+        } else if printer.screen().is_visible() {
+            Mode::Bars(printer.screen().lines())
+        } else {
+            Mode::Plain(Plain::default())
+        };
+        Progress { printer: printer.clone(), start: Instant::now(), mode }
+    }
+
+    /// How long the run has been going.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Shows where the run stands.
+    pub fn update(&mut self, snapshot: &Snapshot) {
+        let elapsed = self.elapsed();
+        match &mut self.mode {
+            Mode::Bars(bar) => {
+                let text = bars(&self.printer, snapshot, elapsed);
+                bar.set_message(text);
+            }
+            Mode::Plain(plain) => {
+                for line in plain.next(snapshot, elapsed) {
+                    self.printer.say(line);
+                }
+            }
+            Mode::Silent => {}
+        }
+    }
+
+    /// Says something besides, above the bars.
+    pub fn notice(&self, notice: &Notice) {
+        let hint = notice.hint.as_deref();
+        match notice.level {
+            Level::Note => {
+                self.printer.note(&notice.text);
+                if let Some(hint) = hint {
+                    self.printer.hint(hint);
+                }
+            }
+            Level::Warning => self.printer.warning(&notice.text, hint),
+            Level::Error => self.printer.error(&notice.text, hint),
+        }
+    }
+
+    /// Ends the display and leaves its last state on the screen.
+    pub fn finish(self, snapshot: &Snapshot) {
+        let elapsed = self.elapsed();
+        match self.mode {
+            Mode::Bars(bar) => {
+                self.printer.screen().remove(&bar);
+                self.printer.block(&format!("{}\n", bars(&self.printer, snapshot, elapsed)));
+            }
+            Mode::Plain(mut plain) => {
+                if let Some(line) = plain.last(snapshot, elapsed) {
+                    self.printer.say(line);
+                }
+            }
+            Mode::Silent => {}
+        }
+    }
+}
+
+fn bars(printer: &Printer, snapshot: &Snapshot, elapsed: Duration) -> String {
+    let columns = printer.message_columns().unwrap_or(COLUMNS);
+    Bars { snapshot, elapsed, columns, color: printer.message_color() }.lines().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::printer::Settings;
+    use super::*;
+    use crate::engine::snapshot::{RunState, example};
+
+    fn run(settings: Settings) -> (String, String) {
+        let (printer, captured) = Printer::captured(settings);
+        let mut progress = Progress::start(&printer);
+        let mut snapshot = example();
+        progress.update(&snapshot);
+        progress.notice(&Notice::warning("the number is throttled").with_hint("lower the rate"));
+        snapshot.state = RunState::Settled;
+        progress.update(&snapshot);
+        progress.finish(&snapshot);
+        (captured.stdout(), captured.stderr())
+    }
+
+    #[test]
+    fn without_a_terminal_there_are_plain_lines() {
+        let (out, err) = run(Settings::default());
+        assert_eq!(out, "");
+        let starts: Vec<_> =
+            err.lines().map(|line| line.split([',', ' ']).take(2).collect::<Vec<_>>()).collect();
+        assert_eq!(
+            starts,
+            [
+                ["diwali-offer:", "sending"],
+                ["warning:", "the"],
+                ["hint:", "lower"],
+                ["diwali-offer:", "settled"]
+            ]
+        );
+    }
+
+    #[test]
+    fn with_json_or_quiet_there_is_no_progress() {
+        let (out, err) = run(Settings { json: true, ..Settings::default() });
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            ("", "warning: the number is throttled\nhint: lower the rate\n")
+        );
+        let (out, err) = run(Settings { verbosity: Verbosity::Quiet, ..Settings::default() });
+        assert_eq!((out, err), (String::new(), String::new()));
+    }
+}

@@ -1,0 +1,314 @@
+//! What a run leaves on the screen: how it ended, why some failed, where the report is, what to do next.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::domain::status::Status;
+use crate::engine::snapshot::{RunState, Snapshot};
+use crate::report::Failure;
+
+use super::format::{count, duration, people, rate};
+use super::sanitize;
+use super::style::{BAD, BOLD, DIM, GOOD, HINT, PLAIN, WARN};
+use super::text::{Line, right};
+
+/// The numbers' column.
+const NUMBER: usize = 9;
+
+/// A run that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary<'a> {
+    /// Where the campaign stands.
+    pub snapshot: &'a Snapshot,
+    /// The campaign as the user named it: commands that are suggested name it so.
+    pub campaign: &'a str,
+    /// How long this run took.
+    pub took: Duration,
+    /// How many messages this run sent; with `took` it makes the rate.
+    pub sent: u64,
+    /// Why some failed, the commonest first.
+    pub failures: &'a [Failure],
+    /// Where the report is.
+    pub report: Option<&'a Path>,
+    /// The report's usual name, where another program held that file.
+    pub instead_of: Option<&'a Path>,
+    /// Nothing reached WhatsApp.
+    pub trial: bool,
+}
+
+impl Summary<'_> {
+    /// The block as text, a newline after each line.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let mut lines = vec![self.heading()];
+        lines.extend(self.counts());
+        lines.extend(self.places());
+        lines.extend(self.next());
+        let mut out = String::new();
+        for line in lines {
+            out.push_str(&line.render(color));
+            out.push('\n');
+        }
+        out
+    }
+
+    fn heading(&self) -> Line {
+        let s = self.snapshot;
+        let mut line = Line::default();
+        line.push(BOLD, &sanitize::line(&s.campaign));
+        let state = match s.state {
+            RunState::Tracking => "sent, deliveries still come in".to_owned(),
+            other => other.to_string(),
+        };
+        line.push(PLAIN, &format!(": {state}, after {}", duration(self.took)));
+        if self.sent > 0 {
+            let seconds = self.took.as_secs_f64().max(0.001);
+            #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+            let per_second = self.sent as f64 / seconds;
+            let sent = super::format::plural(self.sent, "message", "messages");
+            line.push(DIM, &format!(" ({sent}, {})", rate(per_second)));
+        }
+        line
+    }
+
+    fn counts(&self) -> Vec<Line> {
+        let c = &self.snapshot.counts;
+        let arrived = self.snapshot.arrived();
+        let read = match c[Status::Read] {
+            0 => String::new(),
+            n => format!(", {} of them read", count(n)),
+        };
+        let under_way = c[Status::Accepted] + c[Status::Sent];
+        let open = c[Status::Queued] + c[Status::Sending];
+        let mut lines = Vec::new();
+        let mut add = |n: u64, style, what: &str| {
+            if n > 0 {
+                let mut line = Line::default();
+                line.push(style, &right(&count(n), NUMBER));
+                line.push(PLAIN, &format!("  {what}"));
+                lines.push(line);
+            }
+        };
+        add(arrived, GOOD, &format!("delivered{read}"));
+        add(under_way, GOOD, "sent, not known to be delivered");
+        add(open, PLAIN, "not sent yet");
+        add(c[Status::InDoubt], WARN, "in doubt: nobody knows whether they were accepted");
+        add(c[Status::Skipped], DIM, "skipped, with the reason in the report");
+        add(c[Status::Cancelled], DIM, "cancelled");
+        add(c[Status::Failed], BAD, "failed");
+        for failure in self.failures {
+            let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
+            let reason = sanitize::line(&failure.reason);
+            let mut line = Line::default();
+            line.push(BAD, &right(&count(failure.count), NUMBER + 6));
+            line.push(PLAIN, &format!("  {reason}{code}"));
+            lines.push(line);
+            if let Some(hint) = failure.code.and_then(failure_hint) {
+                let mut line = Line::default();
+                line.push(HINT, &format!("{:1$}→ {hint}", "", NUMBER + 8));
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn places(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if self.trial {
+            let mut line = Line::default();
+            line.push(WARN, "a trial: nothing has reached WhatsApp");
+            lines.push(line);
+        }
+        if let Some(report) = self.report {
+            let mut line = Line::default();
+            line.push(PLAIN, "report: ");
+            line.push(BOLD, &sanitize::line(&report.display().to_string()));
+            if let Some(held) = self.instead_of {
+                let held = held.file_name().unwrap_or(held.as_os_str()).to_string_lossy();
+                line.push(WARN, &format!(" (another program holds {})", sanitize::line(&held)));
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// What is left to do, each with its command.
+    fn next(&self) -> Vec<Line> {
+        let s = self.snapshot;
+        let (open, doubt) = (s.counts[Status::Queued] + s.counts[Status::Sending], s.counts[Status::InDoubt]);
+        let under_way = s.counts[Status::Accepted] + s.counts[Status::Sent];
+        let campaign = quoted(self.campaign);
+        let trial = if self.trial { " --sandbox" } else { "" };
+        let mut lines = Vec::new();
+        let mut add = |why: String, command: String| {
+            let mut line = Line::default();
+            line.push(PLAIN, &format!("{why} → "));
+            line.push(HINT, &format!("sendcast {command}{trial}"));
+            lines.push(line);
+        };
+        if doubt > 0 {
+            let look = format!("report {campaign} --status in_doubt -o FILE");
+            add(format!("in doubt: {}", count(doubt)), look);
+            add("you know they arrived".into(), format!("resolve {campaign} --sent"));
+            add("you know they didn't, or twice is no harm".into(), format!("resolve {campaign} --resend"));
+        }
+        match s.state {
+            RunState::Paused => {
+                add("paused".into(), format!("resume {campaign}"));
+            }
+            RunState::Cancelled => {}
+            _ if open > 0 => {
+                add(format!("not sent yet: {}", people(open)), format!("run {campaign}"));
+            }
+            _ if under_way > 0 && s.tracked => {
+                add(format!("ask again for {} deliveries", count(under_way)), format!("run {campaign}"));
+            }
+            _ => {}
+        }
+        let hopeful = self.failures.is_empty() || self.failures.iter().any(|f| !is_hopeless(f.code));
+        if s.counts[Status::Failed] > 0 && s.state != RunState::Cancelled && hopeful {
+            add("try the failed once more".into(), format!("retry {campaign}"));
+        }
+        lines
+    }
+}
+
+/// What a marketer can do about failures with this code of Meta's, where there is something.
+#[must_use]
+pub fn failure_hint(code: u32) -> Option<&'static str> {
+    Some(match code {
+        131_047 => "free messages only reach people who wrote to you within 24 hours; send the others a flow",
+        131_049 => "WhatsApp limits marketing to this person; `retry --code 131049` queues it after 24 hours",
+        131_050 => "they asked not to get marketing; they are on the opt-out list now",
+        131_026 => "the number isn't on WhatsApp, or its app is too old",
+        131_053 => "open the media URL in a private window: WhatsApp must be able to load it",
+        131_056 => "too many messages to one person; wait, then `retry`",
+        130_472 => "WhatsApp leaves this person out for an experiment; sending again doesn't help",
+        131_021 => "that is the number you send from",
+        130_497 => "WhatsApp doesn't deliver this kind of business to that country",
+        100 | 131_008 | 131_009 | 131_051 => "the message itself isn't accepted: look at it with `preview`",
+        _ => return None,
+    })
+}
+
+/// Codes of failures that another try doesn't mend: the person or the number is the reason.
+fn is_hopeless(code: Option<u32>) -> bool {
+    let codes = [130_403, 130_472, 130_497, 131_021, 131_026, 131_047, 131_050];
+    code.is_some_and(|code| codes.contains(&code))
+}
+
+/// A name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let name = sanitize::line(name);
+    let safe = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '\\' | ':');
+    if !name.is_empty() && name.chars().all(safe) {
+        return name.into_owned();
+    }
+    format!("\"{name}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::engine::snapshot::example;
+
+    fn failures() -> Vec<Failure> {
+        vec![
+            Failure {
+                code: Some(131_047),
+                reason: "nothing was heard from this person for 24 hours".into(),
+                count: 6,
+            },
+            Failure { code: None, reason: "Credit\u{1b}[2J has run out".into(), count: 3 },
+        ]
+    }
+
+    fn summary<'a>(snapshot: &'a Snapshot, failures: &'a [Failure]) -> Summary<'a> {
+        Summary {
+            snapshot,
+            campaign: "campaigns/diwali.json",
+            took: Duration::from_secs(63),
+            sent: 1197,
+            failures,
+            report: Some(Path::new("diwali-offer.report.csv")),
+            instead_of: None,
+            trial: false,
+        }
+    }
+
+    fn settled() -> Snapshot {
+        let mut s = example();
+        s.state = RunState::Settled;
+        s.counts[Status::Delivered] += s.counts[Status::Queued] + s.counts[Status::Sending] - 2;
+        s.counts[Status::InDoubt] = 2;
+        s.counts[Status::Queued] = 0;
+        s.counts[Status::Sending] = 0;
+        s
+    }
+
+    #[test]
+    fn a_settled_campaign() {
+        assert_snapshot!(summary(&settled(), &failures()).render(false), @r"
+        diwali-offer: settled, after 1 min 3 s (1,197 messages, 19/s)
+            1,090  delivered, 88 of them read
+               96  sent, not known to be delivered
+                2  in doubt: nobody knows whether they were accepted
+                3  skipped, with the reason in the report
+                9  failed
+                      6  nothing was heard from this person for 24 hours (131047)
+                         → free messages only reach people who wrote to you within 24 hours; send the others a flow
+                      3  Credit has run out
+        report: diwali-offer.report.csv
+        in doubt: 2 → sendcast report campaigns/diwali.json --status in_doubt -o FILE
+        you know they arrived → sendcast resolve campaigns/diwali.json --sent
+        you know they didn't, or twice is no harm → sendcast resolve campaigns/diwali.json --resend
+        ask again for 96 deliveries → sendcast run campaigns/diwali.json
+        try the failed once more → sendcast retry campaigns/diwali.json
+        ");
+    }
+
+    #[test]
+    fn an_interrupted_trial() {
+        let mut s = example();
+        s.state = RunState::Stopped;
+        let mut summary = summary(&s, &[]);
+        summary.campaign = "my offer.json";
+        summary.trial = true;
+        summary.report = Some(Path::new("out/diwali-offer.report-2.csv"));
+        summary.instead_of = Some(Path::new("out/diwali-offer.report.csv"));
+        assert_snapshot!(summary.render(false), @r#"
+        diwali-offer: stopped, after 1 min 3 s (1,197 messages, 19/s)
+              388  delivered, 88 of them read
+               96  sent, not known to be delivered
+              704  not sent yet
+                3  skipped, with the reason in the report
+                9  failed
+        a trial: nothing has reached WhatsApp
+        report: out/diwali-offer.report-2.csv (another program holds diwali-offer.report.csv)
+        not sent yet: 704 people → sendcast run "my offer.json" --sandbox
+        try the failed once more → sendcast retry "my offer.json" --sandbox
+        "#);
+    }
+
+    #[test]
+    fn a_perfect_run_has_nothing_left_to_do() {
+        let mut s = settled();
+        let sum = s.total;
+        s.counts = crate::domain::status::Counts::default();
+        s.counts[Status::Delivered] = sum;
+        let text = summary(&s, &[]).render(false);
+        assert!(!text.contains('→'), "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
+    }
+
+    #[test]
+    fn a_paused_and_a_cancelled_campaign_say_what_leads_on() {
+        let mut s = example();
+        s.state = RunState::Paused;
+        assert!(summary(&s, &[]).render(false).contains("paused → sendcast resume campaigns/diwali.json\n"));
+        s.state = RunState::Cancelled;
+        assert!(!summary(&s, &[]).render(false).contains('→'));
+    }
+}
