@@ -1,7 +1,10 @@
 //! The queue: one suite over every implementation, a model test, power cuts, damage, looking in.
 
+#![cfg(test)]
+
 mod crash;
 mod damage;
+mod disk;
 mod edited;
 mod model;
 mod suite;
