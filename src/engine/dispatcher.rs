@@ -78,6 +78,8 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) breaker_told: bool,
     pub(super) probing: bool,
     pub(super) offset_asked: bool,
+    /// Not before this is anything claimed: the last claim found nobody who may be written to.
+    claim_again: Instant,
     next_tick: Instant,
     pub(super) next_publish: Instant,
     unsynced: bool,
@@ -141,6 +143,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             breaker_told: false,
             probing: false,
             offset_asked: false,
+            claim_again: start,
             next_tick: start,
             next_publish: start,
             unsynced: false,
@@ -248,6 +251,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let intents = self.queue.claim(wants, lease, now, &mut admit).await?;
         self.people.add(intents.iter().map(|intent| intent.phone), now)?;
         drop(guard);
+        if intents.is_empty() {
+            self.claim_again = Instant::now() + self.setup.options.pulse;
+        }
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
         self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now));
         Ok(intents)
@@ -256,7 +262,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// What may be claimed now: places free, permits granted, something due.
     fn wants(&mut self, now: Millis) -> Result<Vec<Want>, EngineError> {
         let mut wants = Vec::new();
-        if !self.may_send() {
+        if !self.may_send() || Instant::now() < self.claim_again {
             return Ok(wants);
         }
         let mut places = self.places();
@@ -349,7 +355,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             for lane in &self.lanes {
                 if let Some(due) = self.queue.next_due(lane.sender, untouched) {
                     let due = Instant::now() + self.clamped(due, now).since(now);
-                    wake = wake.min(due.max(lane.next()));
+                    wake = wake.min(due.max(lane.next()).max(self.claim_again));
                 }
             }
         }

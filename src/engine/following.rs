@@ -237,7 +237,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             BreakerState::Closed if std::mem::take(&mut self.breaker_told) => {
                 self.hold_note = None;
-                self.setup.observer.notice(Notice::note("the server answers again; going on".into()));
+                self.setup.observer.notice(Notice::note("the server answers again; going on"));
             }
             BreakerState::HalfOpen | BreakerState::Closed => {}
         }

@@ -232,7 +232,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             (OrderKind::Cancel, Some(_)) => "cancelled by order",
             _ => return Ok(()),
         };
-        self.setup.observer.notice(Notice::note(note.into()));
+        self.setup.observer.notice(Notice::note(note));
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 mod api;
 mod edit;
 pub mod local;
+mod memory;
 
 pub use api::*;
 pub use local::{LocalQueue, View};
+pub use memory::{MemoryQueue, MemoryStage};

@@ -4,4 +4,5 @@
 pub mod clock;
 pub mod disk;
 pub mod home;
+pub mod memory_disk;
 pub mod platform;

@@ -131,11 +131,6 @@ impl Journal {
         self.pending.len()
     }
 
-    /// Whether all that was collected is on disk.
-    pub(super) fn is_synced(&self) -> bool {
-        self.pending.is_empty() && self.in_flight.is_none()
-    }
-
     /// The last group on disk.
     pub(super) fn last(&self) -> Mark {
         Mark { group: self.next.group - 1, end: self.next.offset }
@@ -171,7 +166,6 @@ impl Journal {
     }
 
     /// Takes what was collected: the work to be done, and the place after it.
-    #[expect(clippy::type_complexity, reason = "a closure and a place, used twice beside it")]
     fn begin(&mut self) -> Result<Option<(impl FnOnce() -> Written + use<>, Place)>, QueueError> {
         if self.pending.is_empty() {
             return Ok(None);

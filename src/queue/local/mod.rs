@@ -38,6 +38,7 @@ mod sled_store;
 mod stage;
 mod states;
 mod store;
+mod verify;
 mod view;
 
 pub use open::Ground;
@@ -45,4 +46,5 @@ pub use queue::LocalQueue;
 pub use sled_store::SledStores;
 pub use stage::Stage;
 pub use store::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};
+pub use verify::{StatesCheck, VerifyReport, verify, verify_on};
 pub use view::View;

@@ -13,7 +13,7 @@
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
 //! | states ahead of the journal: it lost groups that were on disk | refused |
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::due::Due;
 use super::journal::{self, Journal};
@@ -277,13 +277,15 @@ fn tidy(disk: &dyn Disk, dir: &Path, next: PlanNo) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Makes the entries of `dir` and of every directory up to and including `data_dir` durable.
-pub(super) fn sync_dirs(disk: &dyn Disk, dir: &Path, data_dir: &Path) -> Result<(), QueueError> {
-    let mut at: PathBuf = dir.to_owned();
-    loop {
-        disk.sync_dir(&at).map_err(QueueError::disk("sync", &at))?;
-        if at == data_dir || !at.starts_with(data_dir) || !at.pop() {
-            return Ok(());
+/// Makes the entries of `dir` and of every directory up to and including `data_dir` durable. Those above it
+/// may be new as well, on a fresh machine, or not ours to open: there it is tried.
+fn sync_dirs(disk: &dyn Disk, dir: &Path, data_dir: &Path) -> Result<(), QueueError> {
+    for at in dir.ancestors().filter(|at| !at.as_os_str().is_empty()) {
+        match disk.sync_dir(at).map_err(QueueError::disk("sync", at)) {
+            Err(error) if at.starts_with(data_dir) => return Err(error),
+            Err(error) => tracing::debug!(%error, "a directory above the data directory stays as it is"),
+            Ok(()) => {}
         }
     }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::journal::Journal;
 use super::ledger::{Ledger, store_error};
 use super::lock::Lock;
 use super::manifest::{Manifest, PlanNote, plan_name, plan_path};
-use super::open::{Ground, sync_dirs};
+use super::open::Ground;
 use super::stage::Stage;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};

@@ -12,7 +12,6 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlannedRow;
 use crate::domain::status::Status;
-use crate::domain::time::Millis;
 use crate::queue::api::{Doubt, Listed, QueueError, Undelivered};
 
 impl Ledger {
@@ -190,14 +189,14 @@ pub(in crate::queue) fn undelivered_of(id: JobId, job: &Job) -> impl Iterator<It
             attempt: attempt.no,
             sender: attempt.sender,
             id: delivery.id.clone()?,
-            accepted_at: delivery.accepted_at.unwrap_or(attempt.at.max(Millis::ZERO)),
+            accepted_at: delivery.accepted_at.unwrap_or(attempt.at),
             status,
         })
     })
 }
 
 fn no_message(dir: &std::path::Path, id: JobId) -> QueueError {
-    super::ledger::store_error(
+    store_error(
         dir,
         StoreError::Damaged(format!("job {} was sent, and its plan holds no message for it", id.0)),
     )

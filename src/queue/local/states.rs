@@ -273,24 +273,13 @@ impl States {
 
     fn fetch(&mut self, block: u32) -> Result<&mut Open, StoreError> {
         self.tick += 1;
-        if !self.open.contains_key(&block) {
-            let (from, to) = self.span(block);
-            let group = self.groups[block as usize];
-            let (jobs, dirty) = if let Some(packed) = self.packed.remove(&block) {
-                self.packed_bytes -= packed.len();
-                (unpack(&packed)?, true)
-            } else if group > 0 {
-                let value = self.store.get(&block_key(block))?;
-                let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
-                (unpack(open_block(block, group, &value)?)?, false)
-            } else {
-                ((from..to).map(|job| initial(&self.skipped, job)).collect(), false)
-            };
-            if jobs.len() != (to - from) as usize {
-                return Err(StoreError::Damaged(format!("block {block} has {} jobs", jobs.len())));
+        if !self.open.contains_key(&block)
+            && let Err(error) = self.bring(block)
+        {
+            if matches!(error, StoreError::Damaged(_)) {
+                self.store.condemn();
             }
-            self.make_room()?;
-            self.open.insert(block, Open { jobs, dirty, used: 0 });
+            return Err(error);
         }
         let tick = self.tick;
         match self.open.get_mut(&block) {
@@ -300,6 +289,28 @@ impl States {
             }
             None => Err(StoreError::Damaged(format!("block {block} is missing"))),
         }
+    }
+
+    /// Unpacks a block.
+    fn bring(&mut self, block: u32) -> Result<(), StoreError> {
+        let (from, to) = self.span(block);
+        let group = self.groups[block as usize];
+        let (jobs, dirty) = if let Some(packed) = self.packed.remove(&block) {
+            self.packed_bytes -= packed.len();
+            (unpack(&packed)?, true)
+        } else if group > 0 {
+            let value = self.store.get(&block_key(block))?;
+            let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
+            (unpack(open_block(block, group, &value)?)?, false)
+        } else {
+            ((from..to).map(|job| initial(&self.skipped, job)).collect(), false)
+        };
+        if jobs.len() != (to - from) as usize {
+            return Err(StoreError::Damaged(format!("block {block} has {} jobs", jobs.len())));
+        }
+        self.make_room()?;
+        self.open.insert(block, Open { jobs, dirty, used: self.tick });
+        Ok(())
     }
 
     fn make_room(&mut self) -> Result<(), StoreError> {

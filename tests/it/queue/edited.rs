@@ -1,0 +1,226 @@
+//! The contract's table of edited files, over every implementation.
+
+use sendcast::domain::ids::NumberId;
+use sendcast::domain::job::ResendBy;
+use sendcast::domain::status::Status;
+use sendcast::queue::{MemoryQueue, StageError};
+
+use super::*;
+
+macro_rules! both {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            run(async {
+                tests::$name(MemoryQueue::new(identity())).await;
+                tests::$name(World::new().create().unwrap()).await;
+            });
+        }
+    )*};
+}
+
+both! {
+    the_table_holds
+    doubt_keeps_its_old_text
+    mended_rows_do_not_add_to_the_total
+    a_number_is_written_to_once_whatever_its_key
+    who_was_sent_to_is_listed_when_removed
+    the_same_file_changes_nothing
+    an_edit_that_fails_changes_nothing
+    another_number_is_refused
+    columns_may_move
+    an_accident_shows
+}
+
+mod tests {
+    use super::*;
+
+    async fn statuses(queue: &mut impl Queue) -> Vec<(u32, Option<u32>, Status)> {
+        scan(queue).iter().map(|line| (line.id.0, line.row.row, line.job.status())).collect()
+    }
+
+    pub async fn the_table_holds(mut queue: impl Queue) {
+        // 0 queued, 1 failed, 2 in doubt, 3 accepted, 4 skipped by event, 5 cancelled, 6 queued
+        plan(&mut queue, people(7)).await;
+        let only = |n: &'static [u32]| move |c: Candidate| n.contains(&c.job.0);
+        let want = [Want { sender: SenderNo(0), count: 9, untouched: true }];
+        let intents = queue.claim(&want, lease(), T0, &mut only(&[1, 2, 3])).await.unwrap();
+        let problem = Problem::new("no");
+        record(&mut queue, JobId(1), Event::Refused { attempt: AttemptNo(1), at: T0, problem }).await;
+        record(&mut queue, JobId(2), doubted(AttemptNo(1))).await;
+        record(&mut queue, JobId(3), accepted(&intents[2])).await;
+        record(&mut queue, JobId(4), Event::Skipped { problem: Problem::new("opted out") }).await;
+        record(&mut queue, JobId(5), Event::Cancelled { by_removal: false }).await;
+
+        // Everybody's text changes; 6 is gone.
+        let rows = (0..6).map(|n| good(n + 2, n, "new")).collect();
+        let diff = plan(&mut queue, rows).await;
+        let counted =
+            (diff.new, diff.changed, diff.already_sent, diff.removed, diff.unsent_before, diff.rows);
+        assert_eq!(counted, (1, 2, 2, 1, 2, 6));
+        let expected = [
+            (0, Status::Queued),
+            (1, Status::Failed),
+            (2, Status::InDoubt),
+            (3, Status::Accepted),
+            (4, Status::Queued),
+            (5, Status::Cancelled),
+        ];
+        let told: Vec<_> = statuses(&mut queue).await.iter().map(|(id, _, s)| (*id, *s)).collect();
+        assert_eq!(told, expected);
+        assert_eq!(queue.counts().total(), 7);
+        assert_eq!(queue.job(JobId(6)).unwrap().unwrap().status(), Status::Cancelled);
+
+        // All but 5 gone, then all back.
+        let diff = plan(&mut queue, vec![good(2, 5, "new")]).await;
+        assert_eq!((diff.removed, diff.new), (2, 0));
+        assert_eq!(record(&mut queue, JobId(2), Event::Resend { by: ResendBy::Operator }).await, Applied::No);
+        let retry = Event::Retry { not_before: Millis::ZERO };
+        assert_eq!(record(&mut queue, JobId(1), retry).await, Applied::No);
+        let told = statuses(&mut queue).await;
+        let listed = [(1, None, Status::Failed), (2, None, Status::InDoubt), (3, None, Status::Accepted)];
+        assert_eq!(told, [&[(5, Some(2), Status::Cancelled)][..], &listed].concat());
+        let diff = plan(&mut queue, people(7)).await;
+        assert_eq!((diff.new, diff.already_sent, diff.removed), (3, 2, 0));
+        assert_eq!(queue.counts()[Status::Queued], 3);
+        let sent: Vec<_> = claim(&mut queue, 9, T0).await.iter().map(|i| i.job.0).collect();
+        assert_eq!(sent, [0, 4, 6]);
+    }
+
+    pub async fn doubt_keeps_its_old_text(mut queue: impl Queue) {
+        plan(&mut queue, vec![good(2, 0, "old")]).await;
+        claim(&mut queue, 1, T0).await;
+        record(&mut queue, JobId(0), doubted(AttemptNo(1))).await;
+        let mut row = good(2, 0, "new");
+        row.phone = Some(phone(77));
+        plan(&mut queue, vec![row]).await;
+        let doubt = &queue.in_doubt().unwrap()[0];
+        assert_eq!((&*doubt.message, doubt.phone), (&text("old"), phone(0)));
+        assert_eq!(queue.listed(JobId(0)).unwrap().unwrap().written_to, Some(phone(0)));
+        record(&mut queue, JobId(0), Event::Resend { by: ResendBy::Operator }).await;
+        let again = claim(&mut queue, 1, T0).await;
+        assert_eq!((&*again[0].message, again[0].phone), (&text("new"), phone(77)));
+    }
+
+    pub async fn mended_rows_do_not_add_to_the_total(mut queue: impl Queue) {
+        plan(&mut queue, vec![good(2, 0, "a"), bad(3, "x"), good(4, 1, "a"), bad(5, "y")]).await;
+        let diff =
+            plan(&mut queue, vec![good(2, 0, "a"), good(3, 9, "a"), good(4, 1, "a"), bad(5, "y")]).await;
+        assert_eq!((diff.new, diff.changed, diff.skipped), (1, 0, 1));
+        assert_eq!((queue.counts().total(), queue.counts()[Status::Queued]), (4, 3));
+        assert_eq!(queue.listed(JobId(1)).unwrap().unwrap().row.key.as_deref(), Some("k9"));
+        // A bad row vanishes: its job stays, unlisted, until another row needs one.
+        plan(&mut queue, vec![good(2, 0, "a"), good(3, 9, "a"), good(4, 1, "a")]).await;
+        assert_eq!((queue.counts().total(), scan(&mut queue).len()), (4, 3));
+        let mut rows = people(2);
+        rows.extend([good(4, 9, "a"), good(5, 10, "a"), good(6, 11, "a")]);
+        let diff = plan(&mut queue, rows).await;
+        assert_eq!((diff.new, queue.counts().total(), queue.counts()[Status::Queued]), (2, 5, 5));
+    }
+
+    pub async fn a_number_is_written_to_once_whatever_its_key(mut queue: impl Queue) {
+        plan(&mut queue, people(3)).await;
+        let intents = claim(&mut queue, 2, T0).await;
+        record(&mut queue, JobId(0), accepted(&intents[0])).await;
+        record(&mut queue, JobId(1), doubted(AttemptNo(1))).await;
+        let mut rows = people(3);
+        // 0's and 1's numbers come under new keys, and 2 takes over 1's.
+        rows.extend([good(5, 50, "a"), good(6, 51, "a")]);
+        rows[3].phone = Some(phone(0));
+        rows[4].phone = Some(phone(1));
+        rows[2].phone = Some(phone(1));
+        let diff = plan(&mut queue, rows).await;
+        assert_eq!((diff.new, diff.skipped, diff.changed), (0, 3, 1));
+        assert!(claim(&mut queue, 9, T0).await.is_empty());
+        let lines = scan(&mut queue);
+        let Fate::Skip { problem, kind } = &lines[3].row.fate else { panic!() };
+        assert_eq!(&*problem.reason, "this number was already written to under `k0`");
+        assert_eq!(kind, "text");
+        assert_eq!(lines[2].job.status(), Status::Skipped);
+        // Found not to be theirs any more: the doubt is settled elsewhere, the row stays skipped.
+        assert_eq!(queue.counts().total(), 5);
+    }
+
+    pub async fn who_was_sent_to_is_listed_when_removed(mut queue: impl Queue) {
+        plan(&mut queue, people(4)).await;
+        let intents = claim(&mut queue, 2, T0).await;
+        record(&mut queue, JobId(1), accepted(&intents[1])).await;
+        // Job 0 is still in flight.
+        plan(&mut queue, vec![good(2, 3, "hi 3")]).await;
+        let told = statuses(&mut queue).await;
+        let expected =
+            [(3, Some(2), Status::Queued), (0, None, Status::Sending), (1, None, Status::Accepted)];
+        assert_eq!(told, expected);
+        assert_eq!(queue.counts()[Status::Cancelled], 1);
+        // Not accepted after all: it isn't sent again, because its row is gone.
+        let (attempt, problem) = (AttemptNo(1), Problem::new("busy"));
+        let event = Event::NotAccepted { attempt, not_before: Millis::ZERO, counts: true, problem };
+        record(&mut queue, JobId(0), event).await;
+        let sent: Vec<_> = claim(&mut queue, 9, T0).await.iter().map(|i| i.job.0).collect();
+        assert_eq!(sent, [3]);
+        assert_eq!(queue.job(JobId(0)).unwrap().unwrap().status(), Status::Cancelled);
+    }
+
+    pub async fn the_same_file_changes_nothing(mut queue: impl Queue) {
+        let mut rows = people(300);
+        rows.insert(7, bad(1000, "x"));
+        rows.push(bad(1001, "y"));
+        plan(&mut queue, rows.clone()).await;
+        let before = scan(&mut queue);
+        let diff = plan(&mut queue, rows).await;
+        assert_eq!(
+            (diff.new, diff.changed, diff.removed, diff.skipped, diff.unsent_before),
+            (0, 0, 0, 2, 300)
+        );
+        assert_eq!(scan(&mut queue), before);
+    }
+
+    pub async fn an_edit_that_fails_changes_nothing(mut queue: impl Queue) {
+        plan(&mut queue, people(2)).await;
+        let rows = [Ok(good(2, 5, "a")), Err("line 3 can't be read")];
+        let failed = queue.stage(head(), &mut rows.into_iter());
+        assert!(matches!(failed, Err(StageError::Rows("line 3 can't be read"))));
+        // Staged and let go, and an older one after a newer.
+        let mut stage = |rows: Vec<_>| queue.stage(head(), &mut rows.into_iter().map(Ok::<_, ()>)).unwrap();
+        let old = stage(people(1));
+        assert_eq!(old.diff.removed, 1);
+        drop(stage(Vec::new()));
+        assert!(queue.adopt(old, T0).await.is_err());
+        assert_eq!((scan(&mut queue).len(), queue.counts().total()), (2, 2));
+        assert_eq!(claim(&mut queue, 5, T0).await.len(), 2);
+    }
+
+    pub async fn another_number_is_refused(mut queue: impl Queue) {
+        plan(&mut queue, people(1)).await;
+        let mut other = head();
+        other.senders = vec![NumberId::new("300")];
+        let staged = queue.stage(other, &mut people(1).into_iter().map(Ok::<_, ()>));
+        let Err(StageError::Queue(error)) = staged else { panic!() };
+        assert!(error.to_string().contains("100, 200") && error.to_string().contains("300"), "{error}");
+        let mut more = head();
+        more.senders.push(NumberId::new("300"));
+        plan_as(&mut queue, more, people(1)).await;
+    }
+
+    pub async fn columns_may_move(mut queue: impl Queue) {
+        plan(&mut queue, people(2)).await;
+        let intents = claim(&mut queue, 1, T0).await;
+        record(&mut queue, JobId(0), accepted(&intents[0])).await;
+        let mut other = head();
+        other.columns = vec!["Mobile".to_owned(), "City".to_owned(), "Name".to_owned()];
+        plan_as(&mut queue, other, Vec::new()).await;
+        let lines = scan(&mut queue);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].row.cells, [phone(0).digits(), String::new(), "name 0".to_owned()]);
+    }
+
+    pub async fn an_accident_shows(mut queue: impl Queue) {
+        plan(&mut queue, people(10)).await;
+        let mut diff = |n| {
+            let rows = people(n);
+            queue.stage(head(), &mut rows.into_iter().map(Ok::<_, ()>)).unwrap().diff
+        };
+        assert!(!diff(5).looks_like_an_accident());
+        assert!(diff(4).looks_like_an_accident() && diff(0).looks_like_an_accident());
+    }
+}
