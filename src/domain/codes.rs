@@ -62,11 +62,11 @@ const fn row(code: u32, action: Action, plain: &'static str) -> Row {
 
 const TOKEN_TEXT: &str = "the token is missing, invalid or expired: make a new one in Sendwo's dashboard and \
                           log in with it";
-const PERMISSION_TEXT: &str = "the account may not do this: give the WhatsApp account the messaging permission \
-                               in Sendwo or Meta Business Manager";
+const PERMISSION_TEXT: &str = "the account may not do this: give the WhatsApp account the messaging \
+                               permission in Sendwo or Meta Business Manager";
 const TEMPORARY_TEXT: &str = "WhatsApp had a temporary fault: it is tried again by itself";
-const CALLS_TEXT: &str = "the account made more calls than Meta allows for now: sending pauses and goes on by \
-                          itself";
+const CALLS_TEXT: &str = "the account made more calls than Meta allows for now: sending pauses and goes on \
+                          by itself";
 const PARAMETER_TEXT: &str = "WhatsApp doesn't accept a part of this message: check the text, the link, the \
                               buttons and the number";
 
@@ -121,7 +121,7 @@ const TABLE: &[Row] = &[
     row(
         131_026,
         Action::Fail,
-        "it can't be delivered: the number isn't on WhatsApp, or its app is too old, or the terms weren't accepted",
+        "it can't be delivered: the number isn't on WhatsApp, its app is too old, or the terms weren't accepted",
     ),
     row(
         131_031,
@@ -167,7 +167,7 @@ const TABLE: &[Row] = &[
     row(
         MEDIA_UPLOAD,
         Action::RetryOnceThenStop,
-        "WhatsApp couldn't fetch the media: check that the link is public and the file's type and size are allowed",
+        "WhatsApp couldn't fetch the media: check that the link is public and the file's type and size allowed",
     ),
     row(
         RECIPIENT_PACE,
@@ -188,11 +188,11 @@ const TABLE: &[Row] = &[
     row(
         135_000,
         Action::FailStopIfRepeated,
-        "WhatsApp refused it without saying why: check the message; if everybody is refused, ask Sendwo's support",
+        "WhatsApp refused it without saying why: check the message; if all are refused, ask Sendwo's support",
     ),
 ];
 
-/// A text of Sendwo's that carries no code. `plain` contains `needle`, so that a stored problem is still known.
+/// A text of Sendwo's that carries no code. `plain` contains `needle`, so that a stored problem stays known.
 struct KnownText {
     needle: &'static str,
     code: Option<u32>,
@@ -224,7 +224,7 @@ const TEXTS: &[KnownText] = &[
         needle: "unauthenticated",
         code: Some(TOKEN),
         action: Action::Stop,
-        plain: "unauthenticated: the token is missing, invalid or expired; make a new one in Sendwo's dashboard",
+        plain: "unauthenticated: the token is missing, invalid or expired; make a new one in the dashboard",
     },
 ];
 
@@ -259,7 +259,7 @@ pub fn action(problem: &Problem, http: u16) -> Action {
     by_code.or_else(by_text).unwrap_or_else(by_http)
 }
 
-/// A problem from a server's text: its code, and the plain sentence where there is one, else the text, tidied.
+/// A problem from a server's text: its code, and the plain sentence where there is one, else the text.
 ///
 /// An empty text becomes a sentence that says so.
 #[must_use]

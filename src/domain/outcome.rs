@@ -133,7 +133,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
     match http {
         200..=299 if ok == Some(false) => refused(http, text),
         200..=299 => unknown("an answer that can't be read"),
-        // Only those that a framework answers before it does anything. 303 is what follows a form that was taken.
+        // Those that are answered before anything is done. 303 is what follows a form that was taken.
         301 | 302 | 307 | 308 => {
             let reason = format!(
                 "the server answered with a redirect (HTTP {http}): the token is missing or expired, or the \

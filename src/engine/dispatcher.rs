@@ -36,8 +36,6 @@ use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::platform::Interrupt;
 
-/// How often orders, opt-outs and the clock are looked at.
-const TICK: Duration = Duration::from_millis(250);
 /// A claim lasts the longest request and this much more.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long what is in flight may take to finish when the process is asked to end.
@@ -80,6 +78,8 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) breaker_told: bool,
     pub(super) probing: bool,
     pub(super) offset_asked: bool,
+    /// Not before this is anything claimed: the last claim found nobody who may be written to.
+    claim_again: Instant,
     next_tick: Instant,
     pub(super) next_publish: Instant,
     unsynced: bool,
@@ -143,6 +143,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             breaker_told: false,
             probing: false,
             offset_asked: false,
+            claim_again: start,
             next_tick: start,
             next_publish: start,
             unsynced: false,
@@ -165,7 +166,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.take(report)?;
             }
             if Instant::now() >= self.next_tick {
-                self.next_tick = Instant::now() + TICK;
+                self.next_tick = Instant::now() + self.setup.options.pulse;
                 self.tick().await?;
             }
             let intents = self.exchange().await?;
@@ -250,15 +251,18 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let intents = self.queue.claim(wants, lease, now, &mut admit).await?;
         self.people.add(intents.iter().map(|intent| intent.phone), now)?;
         drop(guard);
+        if intents.is_empty() {
+            self.claim_again = Instant::now() + self.setup.options.pulse;
+        }
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
-        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now + TICK));
+        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now));
         Ok(intents)
     }
 
     /// What may be claimed now: places free, permits granted, something due.
     fn wants(&mut self, now: Millis) -> Result<Vec<Want>, EngineError> {
         let mut wants = Vec::new();
-        if !self.may_send() {
+        if !self.may_send() || Instant::now() < self.claim_again {
             return Ok(wants);
         }
         let mut places = self.places();
@@ -351,7 +355,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             for lane in &self.lanes {
                 if let Some(due) = self.queue.next_due(lane.sender, untouched) {
                     let due = Instant::now() + self.clamped(due, now).since(now);
-                    wake = wake.min(due.max(lane.next()));
+                    wake = wake.min(due.max(lane.next()).max(self.claim_again));
                 }
             }
         }

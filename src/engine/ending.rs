@@ -1,7 +1,5 @@
 //! When a run is over, and what it shows of itself meanwhile.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
@@ -13,9 +11,6 @@ use crate::queue::{Queue, Wanted};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::disk::publish;
-
-/// How often the run shows itself.
-const PUBLISH: Duration = Duration::from_millis(500);
 
 impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// Whether something is left to send in this run.
@@ -74,7 +69,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// Shows the run: `status.json` for other terminals, a snapshot for this one.
     pub(super) fn publish(&mut self, ending: Option<&Ending>) {
-        self.next_publish = Instant::now() + PUBLISH;
+        self.next_publish = Instant::now() + self.setup.options.pulse * 2;
         if self.hold_note_until <= Instant::now() && !self.breaker_told {
             self.hold_note = None;
         }
@@ -103,15 +98,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             total: counts.total(),
             counts,
             retrying: self.queue.retrying(),
-            rate: (rate * 10.0).round() / 10.0,
+            rate,
             started_at: self.queue.started_at(),
             eta_s: sending.then(|| self.eta(counts[Status::Queued], rate)).flatten(),
             hold: self.hold(now),
+            tracked: !self.setup.options.track.is_zero(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
                 _ => None,
             },
-            tracked: !self.setup.options.track.is_zero(),
             heartbeat: Some(now),
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
+use crate::domain::policy::unseen_after;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::queue::Doubt;
@@ -20,9 +21,6 @@ const EARLY: Duration = Duration::from_secs(60);
 const LATE: Duration = Duration::from_secs(600);
 /// Nothing alike may stand this near, before or after, for *unseen*.
 const ALIKE: Duration = Duration::from_secs(24 * 3600);
-/// Not before this age is anything called unseen.
-pub const UNSEEN_AFTER: Duration = Duration::from_secs(15 * 60);
-
 /// A conversation that was read for one doubt.
 #[derive(Debug)]
 pub struct Look {
@@ -156,7 +154,7 @@ pub fn judge(
         (0, 0) if !ours_shown => {
             unclear(format!("the conversation ({listed} messages) shows none that is known to be ours"))
         }
-        (0, 0) if now.since(doubt.since) < UNSEEN_AFTER => {
+        (0, 0) if now.since(doubt.since) < unseen_after() => {
             unclear(format!("not in the conversation ({listed} messages) yet"))
         }
         (0, 0) => Finding::Unseen(Problem::new(format!(

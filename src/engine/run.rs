@@ -39,6 +39,8 @@ pub struct Options {
     pub resend_unseen: bool,
     /// The client's limit on one request; a claim's lease is longer than that.
     pub request_timeout: Duration,
+    /// How often orders and opt-outs are looked at, and `status.json` written (every other time).
+    pub pulse: Duration,
     /// Seed of all chance (jitter).
     pub seed: u64,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::ids::{AttemptNo, JobId};
-use crate::domain::policy::doubt_due;
+use crate::domain::policy::{doubt_due, unseen_after};
 use crate::domain::time::Millis;
 use crate::queue::{Doubt, Queue, QueueError};
 
@@ -71,10 +71,10 @@ impl Doubts {
         self.looking.is_empty() && self.fresh && self.list.iter().all(|d| d.looks > 0)
     }
 
-    /// Attempts that may yet be proven unseen, and then be sent again.
+    /// Attempts whose decisive look, the first that may call them unseen, is still to come.
     #[must_use]
     pub fn may_become_unseen(&self) -> bool {
-        self.list.iter().any(|d| !d.unseen && d.message.kind() != "flow")
+        self.list.iter().any(|d| d.looked_at < d.since + unseen_after() && d.message.kind() != "flow")
     }
 
     /// Intents of other attempts in doubt at the same person.

@@ -75,14 +75,14 @@ pub struct Snapshot {
     /// Why nothing is being sent just now and until when, in plain words.
     #[serde(default)]
     pub hold: Option<String>,
-    /// Why it stopped.
-    #[serde(default)]
-    pub reason: Option<String>,
     /// Deliveries are followed (`--track` isn't `0`).
     #[serde(default)]
     pub tracked: bool,
-    /// When this was observed: a heartbeat older than a few seconds means that nobody is working on it.
-    #[serde(with = "rfc3339", default)]
+    /// Why it stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When this was seen. One older than a few seconds means that no process works on the campaign.
+    #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Millis>,
 }
 
@@ -104,14 +104,6 @@ impl Snapshot {
     pub fn arrived(&self) -> u64 {
         self.counts[Status::Delivered] + self.counts[Status::Read]
     }
-}
-
-/// Who watches a run. Called from the dispatcher's loop: be quick.
-pub trait Observer {
-    /// A new look, about twice a second.
-    fn snapshot(&mut self, snapshot: &Snapshot);
-    /// Something worth a line.
-    fn notice(&mut self, notice: Notice);
 }
 
 /// Something a run has to say besides its counts.
@@ -161,6 +153,14 @@ impl Notice {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// Who watches a run. Called from the dispatcher's loop: be quick.
+pub trait Observer {
+    /// A new look, about twice a second.
+    fn snapshot(&mut self, snapshot: &Snapshot);
+    /// Something worth a line of its own.
+    fn notice(&mut self, notice: Notice);
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -218,7 +218,7 @@ mod tests {
         let contract = serde_json::to_string(&contract).unwrap();
         let ours = serde_json::to_string(&snapshot).unwrap();
         let fixed = contract.strip_suffix('}').unwrap();
-        assert_eq!(ours, format!(r#"{fixed},"hold":null,"reason":null,"tracked":false,"heartbeat":null}}"#));
+        assert_eq!(ours, format!(r#"{fixed},"hold":null,"tracked":false}}"#));
     }
 
     #[test]

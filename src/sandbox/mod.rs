@@ -42,6 +42,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::domain::time::Millis;
+use crate::sys::clock::Clock;
 
 pub use answer::Wire;
 pub use chance::{Share, ShareError, Span, SpanError};
@@ -54,6 +55,12 @@ use state::{App, Shared};
 
 /// Where the sandbox reads the wall time.
 pub type SandboxClock = Arc<dyn Fn() -> Millis + Send + Sync>;
+
+/// Any clock, as the sandbox takes it.
+#[must_use]
+pub fn clock(from: impl Clock + Send + Sync) -> SandboxClock {
+    Arc::new(move || from.now())
+}
 
 /// One imitated account. Clones share it.
 #[derive(Clone, Debug)]

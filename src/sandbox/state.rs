@@ -240,7 +240,8 @@ impl State {
         self.chaos.draw(request)
     }
 
-    /// Accepts a message: into the ledger, then into memory. Answers its id, unless it is a flow.
+    /// Accepts a message: into the ledger, then into memory. Answers its id, unless it is a flow. An error is
+    /// the ledger's; nothing was accepted then.
     pub(super) fn accept(
         &mut self,
         from: &str,
@@ -249,7 +250,8 @@ impl State {
         news: Option<u32>,
         now: Millis,
     ) -> io::Result<Result<Option<String>, Refusal>> {
-        if !self.knows_number(from) {
+        // Room in the index comes first: what is in the ledger must fit there when it is opened again.
+        if !self.knows_number(from) || self.index.numbers.place(from).is_none() {
             let text = "WhatsApp account not found. Please check the phone number id.";
             return Ok(Err(Refusal::plain("unknown_number", text)));
         }

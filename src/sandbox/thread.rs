@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use crate::sys::clock::{Clock, SystemClock};
+use crate::sys::clock::SystemClock;
 
-use super::{FaultPlan, Sandbox, SandboxOptions, Stats};
+use super::{FaultPlan, Sandbox, SandboxOptions, Stats, clock};
 
 /// Opens a sandbox with the machine's clock and serves it on a thread of its own, at `options.listen`.
 ///
@@ -17,7 +16,7 @@ use super::{FaultPlan, Sandbox, SandboxOptions, Stats};
 /// As [`Sandbox::new`]; and when the address can't be listened on or no thread can be had.
 pub fn spawn_in_thread(options: SandboxOptions) -> io::Result<Running> {
     let listen = options.listen;
-    Sandbox::new(options, Arc::new(|| SystemClock.now()))?.spawn_in_thread(listen)
+    Sandbox::new(options, clock(SystemClock))?.spawn_in_thread(listen)
 }
 
 impl Sandbox {

@@ -74,6 +74,12 @@ impl BaseUrl {
         }
     }
 
+    /// Whether it is `https`.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
     /// An endpoint's address, without a query. `path` is relative, without a leading slash.
     #[must_use]
     pub fn join(&self, path: &str) -> Url {

@@ -68,8 +68,8 @@ impl ApiError {
     pub fn hint(&self) -> Option<&'static str> {
         match self.kind {
             ApiErrorKind::Unauthorised => Some(
-                "check the token (SENDWO_API_TOKEN, --token-file or `sendcast login`) and the base URL; a new token \
-                 is made in Sendwo's dashboard",
+                "check the token (SENDWO_API_TOKEN, --token-file or `sendcast login`) and the base URL; a new \
+                 token is made in Sendwo's dashboard",
             ),
             ApiErrorKind::Throttled { .. } => Some("wait a little, then ask again"),
             ApiErrorKind::Unreachable => Some("check the network and the base URL"),

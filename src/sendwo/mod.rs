@@ -2,16 +2,16 @@
 //!
 //! Invariants:
 //!
-//! - A request goes out once: no redirect is followed, nothing is sent again (**D**). Only a connection that was
-//!   never made is told as such; every other fault may have reached the server.
+//! - A request goes out once: no redirect is followed, nothing is sent again (**D**). Only a connection that
+//!   was never made is told as such; every other fault may have reached the server.
 //! - The token is added where the bytes are made and stands in no error, log or `Debug`. What the server
 //!   says is scrubbed of it too.
 //! - No answer, whatever its bytes, makes the client panic; unknown fields and shapes are ignored.
 //!
 //! Layers, from the wire up: [`transport`] (requests and answers as data, the network as a trait), [`http`]
 //! (the network itself), [`envelope`] (Sendwo's JSON), [`client`], and a module for each resource of the API:
-//! [`user`], [`whatsapp`]; each further one (subscribers, labels, catalog, webhooks) is a file beside them and a
-//! handle on [`Client`].
+//! [`user`], [`whatsapp`]; each further one (subscribers, labels, catalog, webhooks) is a file beside them and
+//! a handle on [`Client`].
 
 pub mod base_url;
 pub mod client;
@@ -32,4 +32,6 @@ pub use moment::Moment;
 pub use token::{Token, TokenError};
 pub use transport::{CallError, Method, Request, Response, Transport};
 pub use user::UserInfo;
-pub use whatsapp::{ConnectedNumber, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Subscriber};
+pub use whatsapp::{
+    ConnectedNumber, Content, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Person,
+};

@@ -16,8 +16,8 @@ pub struct User<'a, T> {
     pub(super) client: &'a Client<T>,
 }
 
-/// "Basic information about the current Sendwo account connected with the API token." Each field is `None` where
-/// the answer lacks it.
+/// "Basic information about the current Sendwo account connected with the API token." Each field is `None`
+/// where the answer lacks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserInfo {
     /// `user_id`
@@ -37,7 +37,7 @@ pub struct UserInfo {
 }
 
 impl<T: Transport> User<'_, T> {
-    /// My Information, `user/myInfo`. Documented as GET and as POST; by POST the token stays out of server logs.
+    /// My Information, `user/myInfo`. Documented as GET and POST; by POST the token stays out of server logs.
     ///
     /// # Errors
     /// [`ApiError`].

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod cli;
+mod engine;
 mod queue;
 mod report;
 mod sandbox;

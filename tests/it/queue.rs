@@ -1,7 +1,10 @@
 //! The queue: one suite over every implementation, a model test, power cuts, damage, looking in.
 
+#![cfg(test)]
+
 mod crash;
 mod damage;
+mod disk;
 mod edited;
 mod model;
 mod suite;
@@ -96,7 +99,7 @@ fn lease() -> Lease {
 }
 
 async fn claim<Q: Queue>(queue: &mut Q, count: usize, at: Millis) -> Vec<Intent> {
-    let want = Want { sender: SenderNo(0), count };
+    let want = Want { sender: SenderNo(0), count, untouched: true };
     queue.claim(&[want], lease(), at, &mut |_: Candidate| true).await.unwrap()
 }
 

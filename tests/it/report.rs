@@ -383,6 +383,9 @@ impl Disk for Held {
     fn exists(&self, path: &Path) -> bool {
         RealDisk.exists(path)
     }
+    fn try_lock(&self, path: &Path) -> io::Result<Option<sendcast::sys::disk::LockGuard>> {
+        RealDisk.try_lock(path)
+    }
 }
 
 #[test]

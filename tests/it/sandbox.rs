@@ -1,5 +1,5 @@
 //! The sandbox, in process and over TCP.
-#![cfg(test)]
+#![cfg(test)] // lets clippy take the helpers for test code
 
 mod faults;
 mod tcp;

@@ -1,5 +1,7 @@
 //! Audience files: the ordinary ones, and the awkward ones that spreadsheets and exports make.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -12,7 +12,7 @@ use crate::domain::problem::Problem;
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
 use super::limits::{CELL, COLUMNS, RECORD};
-use super::members::members;
+use super::members::{Member, cell, members};
 use super::sniff;
 use super::table::{Format, Row};
 
@@ -41,8 +41,6 @@ struct Start {
     column: u64,
 }
 
-type Members = Vec<(String, String)>;
-
 impl Items {
     pub(super) fn new(path: &Path, text: Text, format: Format, columns: Vec<String>, flawed: bool) -> Items {
         Items {
@@ -65,19 +63,20 @@ impl Items {
     pub(super) fn columns(mut self) -> Result<Vec<String>, TableErrorKind> {
         let mut columns = vec![];
         while let Some(start) = self.advance()? {
-            let members = match self.parsed(start)? {
+            let text = String::from_utf8_lossy(&self.item);
+            let members = match parsed(&text, self.format, start)? {
                 Ok(members) => members,
                 // One object over several lines, or one with the list inside, is no NDJSON.
                 Err(_) if self.number == 1 && !self.by_line => return Err(TableErrorKind::NotAnArray),
                 Err(_) => continue,
             };
             for (name, _) in members {
-                if !self.places.contains_key(&name) {
+                if !self.places.contains_key(&*name) {
                     if columns.len() == COLUMNS {
                         return Err(TableErrorKind::TooManyColumns { line: start.line });
                     }
-                    self.places.insert(name.clone(), columns.len());
-                    columns.push(name);
+                    self.places.insert(name.clone().into_owned(), columns.len());
+                    columns.push(name.into_owned());
                 }
             }
         }
@@ -93,37 +92,21 @@ impl Items {
     fn row(&mut self, start: Start) -> Result<Row, TableErrorKind> {
         let mut cells = vec![String::new(); self.places.len()];
         let mut problem = None;
-        match self.parsed(start)? {
+        let text = String::from_utf8_lossy(&self.item);
+        match parsed(&text, self.format, start)? {
             Ok(members) => {
-                for (name, cell) in members {
-                    let Some(&place) = self.places.get(&name) else { return Err(TableErrorKind::Changed) };
+                for (name, written) in members {
+                    let cell = cell(written);
+                    let Some(&place) = self.places.get(&*name) else { return Err(TableErrorKind::Changed) };
                     if let Some(found) = unusable(&name, &cell, self.flawed) {
                         problem.get_or_insert(found);
                     }
-                    cells[place] = if cell.len() > CELL { String::new() } else { cell };
+                    cells[place] = if cell.len() > CELL { String::new() } else { cell.into_owned() };
                 }
             }
             Err(found) => problem = Some(found),
         }
         Ok(Row { number: self.number, line: start.line, cells, problem })
-    }
-
-    /// The members of the item. A syntax error ends the reading of an array; a line of NDJSON stands alone.
-    fn parsed(&self, start: Start) -> Result<Result<Members, Problem>, TableErrorKind> {
-        let text = String::from_utf8_lossy(&self.item);
-        if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
-            let (line, column) = match (error.line() as u64, error.column() as u64) {
-                (0 | 1, column) => (start.line, start.column + column.saturating_sub(1)),
-                (line, column) => (start.line + line - 1, column),
-            };
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-            if self.format == Format::Ndjson {
-                return Ok(Err(Problem::new(format!("no valid JSON at column {column}: {message}"))));
-            }
-            return Err(TableErrorKind::Json { line, column, message });
-        }
-        Ok(members(&text).ok_or_else(|| Problem::new("this is no JSON object with column names and values")))
     }
 
     fn advance(&mut self) -> Result<Option<Start>, TableErrorKind> {
@@ -251,6 +234,27 @@ impl Items {
     fn syntax(&self, message: &str) -> TableErrorKind {
         TableErrorKind::Json { line: self.line, column: self.column, message: message.to_owned() }
     }
+}
+
+/// The members of an item. A syntax error ends the reading of an array; a line of NDJSON stands alone.
+fn parsed(
+    text: &str,
+    format: Format,
+    start: Start,
+) -> Result<Result<Vec<Member<'_>>, Problem>, TableErrorKind> {
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        let (line, column) = match (error.line() as u64, error.column() as u64) {
+            (0 | 1, column) => (start.line, start.column + column.saturating_sub(1)),
+            (line, column) => (start.line + line - 1, column),
+        };
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        if format == Format::Ndjson {
+            return Ok(Err(Problem::new(format!("no valid JSON at column {column}: {message}"))));
+        }
+        return Err(TableErrorKind::Json { line, column, message });
+    }
+    Ok(members(text).ok_or_else(|| Problem::new("this is no JSON object with column names and values")))
 }
 
 /// Finds where an element of an array ends.

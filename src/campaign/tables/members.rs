@@ -3,14 +3,19 @@
 //! A parsed number would lose what the phone rules need: `9.19877E+11` and `919876543210.0` tell that a
 //! spreadsheet has been at work. Hence the text is split here, after `serde_json` has found it to be valid.
 
-/// Takes a valid JSON text apart: `(name, cell)` for each member, in order; `None` when it is no object.
-pub(super) fn members(json: &str) -> Option<Vec<(String, String)>> {
+use std::borrow::Cow;
+
+/// A member's name, and its value as it is written (see [`cell`]).
+pub(super) type Member<'j> = (Cow<'j, str>, &'j str);
+
+/// Takes a valid JSON text apart: the members in order; `None` when it is no object.
+pub(super) fn members(json: &str) -> Option<Vec<Member<'_>>> {
     let mut rest = json.trim_start().strip_prefix('{')?.trim_start();
     let mut members = vec![];
     while rest.starts_with('"') {
         let (name, after) = value(rest);
         let (written, after) = value(after.trim_start().strip_prefix(':')?.trim_start());
-        members.push((cell(name), cell(written)));
+        members.push((cell(name), written));
         rest = after.trim_start();
         rest = rest.strip_prefix(',').map_or(rest, str::trim_start);
     }
@@ -51,11 +56,14 @@ fn value(text: &str) -> (&str, &str) {
 }
 
 /// What a cell shows: a string's text, nothing for null, all else as it is written.
-fn cell(written: &str) -> String {
+pub(super) fn cell(written: &str) -> Cow<'_, str> {
     let written = written.trim_end();
-    if written.starts_with('"') {
+    if let Some(text) = written.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
+        if !text.contains('\\') {
+            return Cow::Borrowed(text);
+        }
         // Valid JSON by the caller's word; a lone surrogate is the exception that is left.
-        return serde_json::from_str(written).unwrap_or_else(|_| written.to_owned());
+        return serde_json::from_str(written).map_or(Cow::Borrowed(written), Cow::Owned);
     }
-    if written == "null" { String::new() } else { written.to_owned() }
+    Cow::Borrowed(if written == "null" { "" } else { written })
 }

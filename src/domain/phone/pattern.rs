@@ -1,4 +1,5 @@
-//! The patterns of the library's metadata as automata (tests only): digits, classes, groups, `|`, `?`, `{n,m}`, `$`.
+//! The patterns of the library's metadata as automata (tests only): digits, classes, groups, `|`, `?`, `{n,m}`
+//! and `$`.
 
 use std::collections::HashMap;
 

@@ -263,3 +263,22 @@ fn mobiles_everywhere_are_decided_fast() {
         );
     }
 }
+
+/// Whatever stands in a cell: a number of 7 to 15 digits or a reason, never a panic.
+#[test]
+fn no_cell_breaks_the_reader() {
+    const PIECES: [&str; 26] = [
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "91", "00", "+", " ", "-", "(", ")", ".", "/", ",",
+        ";", "E+11", "x", "é", "９", "\u{feff}",
+    ];
+    let mut random = fastrand::Rng::with_seed(7);
+    let countries: Vec<Country> = Country::all().collect();
+    for _ in 0..20_000 {
+        let raw: String = (0..random.usize(0..18)).map(|_| PIECES[random.usize(..PIECES.len())]).collect();
+        let country = random.bool().then(|| countries[random.usize(..countries.len())]);
+        match parse(&raw, country) {
+            Ok(parsed) => assert!((7..=15).contains(&parsed.phone.digits().len()), "{raw:?}"),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}

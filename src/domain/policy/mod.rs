@@ -11,6 +11,6 @@ mod verdict;
 pub use adapt::Adaptive;
 pub use breaker::{Breaker, BreakerState};
 pub use guard::RefusalGuard;
-pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look};
+pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};
 pub use retry::{RetryBudget, RetryPolicy};
 pub use verdict::{Attempted, Effect, Judge, Verdict};

@@ -40,10 +40,21 @@ pub fn next_look(looks: u16) -> Duration {
     doubt_settling().saturating_mul(factor).min(Duration::from_secs(6 * 3600))
 }
 
-/// When an attempt in doubt is to be looked for next.
+/// Not before this age is an attempt in doubt called unseen.
+#[must_use]
+pub fn unseen_after() -> Duration {
+    Duration::from_secs(15 * 60)
+}
+
+/// When an attempt in doubt is to be looked for next. One look comes as soon as it may be called unseen.
 #[must_use]
 pub fn doubt_due(since: Millis, looked_at: Millis, looks: u16) -> Millis {
-    if looks == 0 { since + doubt_settling() } else { looked_at + next_look(looks) }
+    if looks == 0 {
+        return since + doubt_settling();
+    }
+    let next = looked_at + next_look(looks);
+    let decisive = since + unseen_after();
+    if looked_at < decisive { next.min(decisive) } else { next }
 }
 
 #[cfg(test)]

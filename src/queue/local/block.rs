@@ -43,7 +43,7 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn of(job: &Job) -> Facts {
         let (fresh, waiting) = match job.state {
-            State::Queued { not_before } if not_before == Millis::ZERO && job.issued == 0 => (true, None),
+            State::Queued { not_before } if not_before == Millis::ZERO && job.untouched() => (true, None),
             State::Queued { not_before } => (false, Some(not_before)),
             _ => (false, None),
         };

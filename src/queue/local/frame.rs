@@ -184,18 +184,6 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_these_bytes() {
-        let mut buffer = GroupBuffer::new();
-        for entry in &entries()[..4] {
-            buffer.push(entry).unwrap();
-        }
-        let hex: String = buffer.finish(3, 41).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
-        insta::assert_snapshot!(hex);
-        let head: String = file_head(0xabcd_0123).iter().map(|byte| format!("{byte:02x}")).collect();
-        insta::assert_snapshot!(head);
-    }
-
-    #[test]
     fn entries_come_back_as_they_were() {
         let mut buffer = GroupBuffer::new();
         for entry in entries() {

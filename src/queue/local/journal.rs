@@ -166,7 +166,6 @@ impl Journal {
     }
 
     /// Takes what was collected: the work to be done, and the place after it.
-    #[expect(clippy::type_complexity, reason = "a closure and a place, used twice beside it")]
     fn begin(&mut self) -> Result<Option<(impl FnOnce() -> Written + use<>, Place)>, QueueError> {
         if self.pending.is_empty() {
             return Ok(None);

@@ -3,12 +3,14 @@
 //! - One tree: a batch over one tree is atomic.
 //! - A damaged sled panics as often as it errs: every call runs inside `catch_unwind`.
 //! - A kill while opening leaves `snap.*.generating`, which bars the next open: removed first.
+//! - A handle's threads outlive it for a moment, and with them its file lock: opening is patient.
 //! - Its own flushing is off: it isn't an fsync, and the journal beside it is what is durable.
 
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::store::{BlockStore, Puts, StoreError, Stores, Visit};
 
@@ -16,6 +18,8 @@ use super::store::{BlockStore, Puts, StoreError, Stores, Visit};
 const DIR: &str = "queue";
 /// Its page cache, in bytes.
 const CACHE: u64 = 32 << 20;
+/// How long an earlier handle of this process is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A file that says: rebuild me.
 const CONDEMNED: &str = "condemned";
 
@@ -49,7 +53,16 @@ impl Stores for SledStores {
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None)
             .print_profile_on_drop(false);
-        let db = guarded(|| config.open())?;
+        let started = Instant::now();
+        let db = loop {
+            match guarded(|| config.open()) {
+                // The round's lock is ours, so it is a handle of this process whose threads aren't done yet.
+                Err(StoreError::Io(error)) if is_lock(&error) && started.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                opened => break opened?,
+            }
+        };
         Ok(Box::new(SledStore { db, dir }))
     }
 
@@ -102,6 +115,10 @@ impl BlockStore for SledStore {
     fn close(self: Box<Self>) -> Result<(), StoreError> {
         guarded(|| self.db.flush().map(|_| ()))
     }
+}
+
+fn is_lock(error: &io::Error) -> bool {
+    error.to_string().starts_with("could not acquire lock")
 }
 
 /// Runs a call of sled's; its panics and its talk of corruption become [`StoreError::Damaged`].

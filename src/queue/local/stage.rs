@@ -19,8 +19,8 @@ use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::queue::api::{QueueError, StageError};
 use crate::queue::edit::{
-    self, Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to,
-    skip_for_key, skip_for_number, stays_listed,
+    Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to, skip_for_key,
+    skip_for_number, stays_listed,
 };
 use crate::sys::disk::Disk;
 
@@ -110,7 +110,9 @@ impl Ledger {
             let _ = disk.remove_file(&path);
             return Err(StageError::Rows(error));
         }
-        let (diff, jobs, sha256, verdicts) = staging.finish(self, head).map_err(StageError::Queue)?;
+        let extent = staging.carry(self, head).map_err(StageError::Queue)?;
+        let Staging { writer, before, diff, verdicts, jobs, .. } = staging;
+        let sha256 = writer.finish(extent, &before.skipped).map_err(StageError::Queue)?;
         Ok((diff, Stage { ticket, no, path, jobs_before, jobs, sha256, verdicts }))
     }
 
@@ -242,12 +244,8 @@ impl Staging {
         }
     }
 
-    /// Carries along everybody whose row is gone, and completes the file.
-    fn finish(
-        mut self,
-        ledger: &mut Ledger,
-        head: &PlanHead,
-    ) -> Result<(PlanDiff, u32, String, Vec<(JobId, Verdict)>), QueueError> {
+    /// Carries along everybody whose row is gone.
+    fn carry(&mut self, ledger: &mut Ledger, head: &PlanHead) -> Result<Extent, QueueError> {
         let dir = ledger.dir().to_owned();
         let too_many = || QueueError::disk("plan", &dir)(std::io::Error::other("over 4 billion rows"));
         let rows = u32::try_from(self.diff.rows).map_err(|_| too_many())?;
@@ -275,27 +273,24 @@ impl Staging {
             for pass in [true, false] {
                 for block in 0..plan.blocks() {
                     let (from, to) = (block * BLOCK, plan.jobs.min((block + 1) * BLOCK));
-                    let wanted = |at: u32| {
-                        let job = plan.job_of(at).0 as usize;
-                        !self.seen[job] && stays[job] == pass
+                    let seen = &self.seen;
+                    let wanted = |at: &u32| {
+                        let job = plan.job_of(*at).0 as usize;
+                        !seen[job] && stays[job] == pass
                     };
-                    if !(from..to).any(wanted) {
+                    if !(from..to).any(|at| wanted(&at)) {
                         continue;
                     }
-                    for (at, row) in (from..).zip(plan.read_block(block)?) {
-                        if !self.seen[plan.job_of(at).0 as usize] && stays[plan.job_of(at).0 as usize] == pass
-                        {
-                            self.writer.push(&carried(row, &plan.head, head), plan.job_of(at))?;
-                            listed += u32::from(pass);
-                        }
+                    let rows = (from..).zip(plan.read_block(block)?);
+                    for (at, row) in rows.filter(|(at, _)| wanted(at)) {
+                        self.writer.push(&carried(row, &plan.head, head), plan.job_of(at))?;
+                        listed += u32::from(pass);
                     }
                 }
             }
         }
         let jobs_before = u32::try_from(self.before.jobs.len()).map_err(|_| too_many())?;
-        let extent = Extent { rows, listed, jobs_before, jobs: self.jobs };
-        let sha256 = self.writer.finish(extent, &self.before.skipped)?;
-        Ok((self.diff, self.jobs, sha256, self.verdicts))
+        Ok(Extent { rows, listed, jobs_before, jobs: self.jobs })
     }
 }
 

@@ -47,7 +47,8 @@ struct Row {
 fn conversation(state: &mut State, params: &Params<'_>, now: Millis) -> Result<Response, Refusal> {
     let subscriber = params.required("subscriberId")?;
     let is_sample = subscriber == SAMPLE.1 || subscriber == SAMPLE.2;
-    let person = phone(if is_sample { SAMPLE.0 } else { subscriber.trim_end_matches("-10") });
+    let person =
+        phone(if is_sample { SAMPLE.0 } else { subscriber.strip_suffix("-10").unwrap_or(subscriber) });
     let unknown = || Refusal::plain("unknown_subscriber", "Subscriber not found.");
     let person = person.ok_or_else(unknown)?;
     let Some(messages) = state.messages_to(person) else {

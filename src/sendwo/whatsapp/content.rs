@@ -125,7 +125,7 @@ mod tests {
             json!({"message": "Hi Amit"}),
             json!({"body": "Hi Amit"}),
             json!({"type": "text", "text": {"body": "Hi Amit", "preview_url": false}}),
-            json!({"messaging_product": "whatsapp", "to": "919876543210", "type": "text", "text": {"body": "Hi Amit"}}),
+            json!({"messaging_product": "whatsapp", "to": "9198", "type": "text", "text": {"body": "Hi Amit"}}),
             json!({"message": {"text": "Hi Amit"}}),
             json!([{"text": {"body": "Hi Amit"}}]),
             json!({"entry": [{"changes": [{"value": {"messages": [{"text": {"body": "Hi Amit"}}]}}]}]}),
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!((image.text, image.caption.as_deref()), (None, Some("Pic")));
         let buttons = Content::read(&json!({"type": "interactive", "interactive": {
             "type": "button", "header": {"type": "text", "text": "Head"}, "body": {"text": "Choose"},
-            "action": {"buttons": [{"type": "reply", "reply": {"id": "a", "title": "A"}}, {"title": "B"}]}}}));
+            "action": {"buttons": [{"reply": {"id": "a", "title": "A"}}, {"title": "B"}]}}}));
         assert_eq!(buttons.text.as_deref(), Some("Choose"));
         assert_eq!(buttons.buttons, ["A", "B"]);
     }

@@ -18,22 +18,22 @@ const CONVERSATION: &str = "whatsapp/conversation";
 
 /// Whose conversation: `subscriberId` takes either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subscriber<'a> {
+pub enum Person<'a> {
     /// Sendwo's id of a subscriber.
     Id(&'a str),
     /// A phone number.
     Phone(Phone),
 }
 
-impl<'a> From<&'a str> for Subscriber<'a> {
-    fn from(id: &'a str) -> Subscriber<'a> {
-        Subscriber::Id(id)
+impl<'a> From<&'a str> for Person<'a> {
+    fn from(id: &'a str) -> Person<'a> {
+        Person::Id(id)
     }
 }
 
-impl From<Phone> for Subscriber<'_> {
+impl From<Phone> for Person<'_> {
     fn from(phone: Phone) -> Self {
-        Subscriber::Phone(phone)
+        Person::Phone(phone)
     }
 }
 
@@ -71,12 +71,12 @@ impl<T: Transport> WhatsApp<'_, T> {
     /// [`ApiError`]; a person who is unknown to Sendwo may be among them.
     pub async fn conversation(
         &self,
-        who: impl Into<Subscriber<'_>>,
+        who: impl Into<Person<'_>>,
         page: u32,
     ) -> Result<Vec<ConversationRow>, ApiError> {
         let who = match who.into() {
-            Subscriber::Id(id) => id.to_owned(),
-            Subscriber::Phone(phone) => phone.digits(),
+            Person::Id(id) => id.to_owned(),
+            Person::Phone(phone) => phone.digits(),
         };
         let mut params = vec![("subscriberId".into(), who)];
         // The first page is asked for exactly as documented; `page` is known from the other lists.

@@ -8,7 +8,7 @@ mod status;
 
 pub use accounts::ConnectedNumber;
 pub use content::Content;
-pub use conversation::{ConversationRow, Direction, Subscriber};
+pub use conversation::{ConversationRow, Direction, Person};
 pub use status::{DeliveryReport, DeliveryStatus};
 
 use super::client::Client;

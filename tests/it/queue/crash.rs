@@ -46,7 +46,7 @@ async fn work(world: &World, told: &mut Told) -> Result<(), QueueError> {
             adopt(&mut queue, edited()).await?;
             told.adopted = 2;
         }
-        let want = [Want { sender: SenderNo(0), count: 5 }];
+        let want = [Want { sender: SenderNo(0), count: 5, untouched: true }];
         let intents = queue.claim(&want, lease(), T0, &mut |_| true).await?;
         told.intents.extend(intents.iter().map(|i| (i.job, i.attempt)));
         let before = told.sequence;
@@ -200,7 +200,7 @@ fn a_queue_that_met_an_error_is_stopped() {
         record(&mut queue, JobId(0), accepted(&intents[0])).await;
         // The write of the group goes through, its sync doesn't.
         world.disk.set_fault(Some((1, Fault::Fail(ErrorKind::Other))));
-        let want = [Want { sender: SenderNo(0), count: 2 }];
+        let want = [Want { sender: SenderNo(0), count: 2, untouched: true }];
         let error = queue.claim(&want, lease(), T0, &mut |_| true).await.unwrap_err();
         let QueueError::Disk { doing: "sync", path, .. } = &error else { panic!("{error}") };
         assert_eq!(*path, World::file("journal"));
@@ -221,7 +221,7 @@ fn a_claim_that_was_let_go_half_way_is_waited_for() {
     runtime.block_on(async {
         let mut queue = LocalQueue::create(disk.clone(), &round, dir.path(), identity()).unwrap();
         adopt(&mut queue, people(10)).await.unwrap();
-        let want = [Want { sender: SenderNo(0), count: 2 }];
+        let want = [Want { sender: SenderNo(0), count: 2, untouched: true }];
         {
             let mut all = |_: Candidate| true;
             let claim = std::pin::pin!(queue.claim(&want, lease(), T0, &mut all));

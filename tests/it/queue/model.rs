@@ -1,6 +1,7 @@
 //! Random operations on the local queue and on the model in memory, which must agree in all that shows.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use sendcast::domain::ids::OrderId;
 use sendcast::domain::job::{News, Reach, ResendBy};
@@ -92,15 +93,17 @@ fn event(attempt: u32, kind: u8, at: Millis) -> Event {
         4 => Event::NotAccepted { attempt, not_before: Millis::ZERO, counts: false, problem },
         5 => Event::Refused { attempt, at, problem },
         6 | 7 => Event::Doubted { attempt, at, problem },
-        8 => Event::Looked { attempt, at, unseen: at.0 % 2 == 0, problem },
+        8 => Event::Looked { attempt, at, unseen: at.0.is_multiple_of(2), problem },
         9 => Event::Found { attempt, id, at },
         10 => Event::FoundFailed { attempt, id, at, problem },
-        11 => Event::Resend { by: if at.0 % 2 == 0 { ResendBy::Operator } else { ResendBy::Unseen } },
+        11 => {
+            Event::Resend { by: if at.0.is_multiple_of(2) { ResendBy::Operator } else { ResendBy::Unseen } }
+        }
         12 => news(News::Reached(Reach::Delivered)),
         13 => news(News::Failed(problem)),
         14 => news(News::Reached(Reach::Read)),
         15 => Event::Retry { not_before: at },
-        16 => Event::Withdrawn { attempt, not_before: Millis(if at.0 % 2 == 0 { 0 } else { at.0 }) },
+        16 => Event::Withdrawn { attempt, not_before: Millis(if at.0.is_multiple_of(2) { 0 } else { at.0 }) },
         _ => Event::Cancelled { by_removal: false },
     }
 }
@@ -149,7 +152,7 @@ async fn perform<Q: Queue>(queue: &mut Q, op: &Op) -> String {
     match op {
         Op::Plan(rows) => format!("{:?}", plan(queue, planned(rows)).await),
         Op::Claim { sender, count, skip, at } => {
-            let want = [Want { sender: SenderNo(*sender), count: *count }];
+            let want = [Want { sender: SenderNo(*sender), count: *count, untouched: true }];
             let mut seen = Vec::new();
             let mut admit = |candidate: Candidate| {
                 seen.push(candidate);
@@ -181,7 +184,7 @@ fn face<Q: Queue>(queue: &mut Q) -> Vec<String> {
     let total = u32::try_from(counts.total()).unwrap();
     let mut face = vec![
         format!("{counts:?} retrying {}", queue.retrying()),
-        format!("due {:?} {:?}", queue.next_due(SenderNo(0)), queue.next_due(SenderNo(1))),
+        format!("due {:?} {:?}", queue.next_due(SenderNo(0), true), queue.next_due(SenderNo(1), true)),
         format!("wanted {:?} started {:?}", queue.wanted(), queue.started_at()),
         format!(
             "orders {:?}",
@@ -270,8 +273,20 @@ fn scan_and_hidden(queue: &mut LocalQueue) -> u64 {
     total
 }
 
+/// Chance is seeded, so that every run tries the same. `SENDCAST_CASES=10` tries ten times as many,
+/// `SENDCAST_SEED` others.
+fn config(cases: u32) -> ProptestConfig {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    ProptestConfig {
+        cases: cases * number("SENDCAST_CASES").unwrap_or(1),
+        rng_seed: RngSeed::Fixed(u64::from(number("SENDCAST_SEED").unwrap_or(20))),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(256))]
 
     #[test]
     fn local_and_model_agree(ops in prop::collection::vec(op(), 1..60), first in rows()) {
@@ -282,7 +297,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(12))]
 
     #[test]
     fn local_on_a_real_disk_and_model_agree(ops in prop::collection::vec(op(), 20..60), first in rows()) {

@@ -42,14 +42,14 @@ mod tests {
     use super::*;
 
     pub async fn a_message_goes_out_and_is_followed(mut queue: impl Queue) {
-        assert!(queue.head().is_none() && queue.next_due(SenderNo(0)).is_none());
+        assert!(queue.head().is_none() && queue.next_due(SenderNo(0), true).is_none());
         let rows = vec![good(2, 0, "hi"), bad(3, "too short"), good(4, 1, "ho")];
         let diff = plan(&mut queue, rows.clone()).await;
         assert_eq!((diff.new, diff.skipped, diff.rows), (2, 1, 3));
         assert_eq!(queue.head(), Some(&head()));
         assert_eq!(queue.identity(), &identity());
         assert_eq!((queue.counts()[Status::Queued], queue.counts()[Status::Skipped]), (2, 1));
-        assert_eq!(queue.next_due(SenderNo(0)), Some(Millis::ZERO));
+        assert_eq!(queue.next_due(SenderNo(0), true), Some(Millis::ZERO));
 
         assert_eq!(queue.take(OWNER, T0).await.unwrap(), 0);
         assert_eq!(queue.started_at(), Some(T0));
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(seen, [(JobId(0), one, phone(0), true, 0), (JobId(2), one, phone(1), true, 0)]);
         assert_eq!(*intents[0].message, text("hi"));
         assert_eq!(queue.counts()[Status::Sending], 2);
-        assert_eq!(queue.next_due(SenderNo(0)), None);
+        assert_eq!(queue.next_due(SenderNo(0), true), None);
 
         let applied = record(&mut queue, JobId(0), accepted(&intents[0])).await;
         assert_eq!(applied, Applied::Yes { from: Status::Sending, to: Status::Accepted });
@@ -98,16 +98,16 @@ mod tests {
         let jobs = |intents: Vec<Intent>| intents.iter().map(|i| i.job.0).collect::<Vec<_>>();
         assert_eq!(jobs(claim(&mut queue, 2, T0).await), [2, 3]);
         assert_eq!(jobs(claim(&mut queue, 9, later(500)).await), [1, 4]);
-        assert_eq!(queue.next_due(SenderNo(0)), Some(later(900)));
+        assert_eq!(queue.next_due(SenderNo(0), true), Some(later(900)));
         assert_eq!(jobs(claim(&mut queue, 9, later(899)).await), [0; 0]);
         let last = claim(&mut queue, 9, later(900)).await;
         assert_eq!((last[0].job.0, last[0].attempt.0, last[0].first, last[0].used), (0, 2, false, 1));
-        assert_eq!(queue.next_due(SenderNo(0)), None);
+        assert_eq!(queue.next_due(SenderNo(0), true), None);
     }
 
     pub async fn what_is_passed_over_stays(mut queue: impl Queue) {
         plan(&mut queue, people(6)).await;
-        let want = [Want { sender: SenderNo(0), count: 3 }];
+        let want = [Want { sender: SenderNo(0), count: 3, untouched: true }];
         let mut seen = Vec::new();
         let mut odd = |candidate: Candidate| {
             seen.push(candidate.job.0);
@@ -117,7 +117,7 @@ mod tests {
         let intents = queue.claim(&want, lease(), T0, &mut odd).await.unwrap();
         assert_eq!(intents.iter().map(|i| i.job.0).collect::<Vec<_>>(), [1, 3, 5]);
         assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
-        assert_eq!(queue.next_due(SenderNo(0)), Some(Millis::ZERO));
+        assert_eq!(queue.next_due(SenderNo(0), true), Some(Millis::ZERO));
         assert!(queue.claim(&want, lease(), T0, &mut |_| false).await.unwrap().is_empty());
         // A withdrawn one waits from then on, and goes first.
         let back = Event::Withdrawn { attempt: AttemptNo(1), not_before: Millis::ZERO };
@@ -133,15 +133,21 @@ mod tests {
             row.sender = SenderNo(u16::from(row.row.is_some_and(|n| n % 3 == 0)));
         }
         plan(&mut queue, rows).await;
-        let wants = [Want { sender: SenderNo(1), count: 2 }, Want { sender: SenderNo(0), count: 2 }];
+        let wants = [
+            Want { sender: SenderNo(1), count: 2, untouched: true },
+            Want { sender: SenderNo(0), count: 2, untouched: true },
+        ];
         let intents = queue.claim(&wants, lease(), T0, &mut |_| true).await.unwrap();
         let seen: Vec<_> = intents.iter().map(|i| (i.job.0, i.sender.0)).collect();
         assert_eq!(seen, [(1, 1), (4, 1), (0, 0), (2, 0)]);
-        let all = [Want { sender: SenderNo(1), count: 1000 }];
+        let all = [Want { sender: SenderNo(1), count: 1000, untouched: true }];
         let rest = queue.claim(&all, lease(), T0, &mut |_| true).await.unwrap();
         assert_eq!(rest.len(), 198);
-        assert_eq!((queue.next_due(SenderNo(1)), queue.next_due(SenderNo(0))), (None, Some(Millis::ZERO)));
-        assert_eq!(queue.next_due(SenderNo(2)), None);
+        assert_eq!(
+            (queue.next_due(SenderNo(1), true), queue.next_due(SenderNo(0), true)),
+            (None, Some(Millis::ZERO))
+        );
+        assert_eq!(queue.next_due(SenderNo(2), true), None);
     }
 
     pub async fn an_interrupted_run_leaves_doubt(mut queue: impl Queue) {

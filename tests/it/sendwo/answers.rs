@@ -28,7 +28,8 @@ async fn documented_answers_are_read() {
     let info = Canned::json(
         r#"{"status":"1","message":{"user_id":114,"user_type":"Member","name":"Sendwo User","email":"member@example.com",
             "package_name":"Premium","status":"1","whatsapp_bots_details":[{"display_phone_number":"+91 98765 XXXXX",
-            "phone_number_id":"PHONE_NUMBER_ID","whatsapp_business_account_id":"WABA_ID","whatsapp_business_name":"Sendwo"}]}}"#,
+            "phone_number_id":"PHONE_NUMBER_ID","whatsapp_business_account_id":"WABA_ID",
+            "whatsapp_business_name":"Sendwo"}]}}"#,
     )
     .user()
     .info()

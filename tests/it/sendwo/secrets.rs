@@ -26,12 +26,18 @@ impl std::io::Write for Log {
 #[tokio::test]
 async fn the_token_is_in_nothing_that_is_shown() {
     let log = Log::default();
-    let sink = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
-        .with_writer(move || sink.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let dispatch = || {
+        let sink = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+            .with_writer(move || sink.clone())
+            .finish();
+        tracing::Dispatch::new(subscriber)
+    };
+    // With a single one, tracing asks the thread that comes first whether a place in the code logs; that may be
+    // another test's, which doesn't listen.
+    let _second = dispatch();
+    let guard = tracing::dispatcher::set_default(&dispatch());
     let mut shown = String::new();
 
     // Faults of the real network.

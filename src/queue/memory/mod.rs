@@ -1,17 +1,16 @@
 //! The simplest queue that keeps the promise, as long as the process lives: the model that the others are
 //! held against.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod edited;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::api::{
     Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
     Sequence, StageError, Staged, Undelivered, Want, Wanted,
 };
-use super::edit::{
-    Verdict, carried, check_senders, essence, event, is_reached, is_sent, may_have_been_written_to,
-    skip_for_key, skip_for_number, stays_listed,
-};
+use super::edit::{Verdict, event};
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Attempt, AttemptFate, Delivery, Event, Job, Reach, State};
 use crate::domain::phone::Phone;
@@ -95,15 +94,15 @@ impl MemoryQueue {
     }
 
     /// Queued jobs of a number that were claimed before or have a time, by that; then the others, by row.
-    fn candidates(&self, sender: SenderNo, at: Millis) -> Vec<JobId> {
+    fn candidates(&self, sender: SenderNo, untouched: bool, at: Millis) -> Vec<JobId> {
         let mut waiting = Vec::new();
         let mut fresh = Vec::new();
         for (id, row) in self.plans.last().iter().flat_map(|plan| &plan.rows) {
             let job = &self.jobs[id.0 as usize];
             match job.state {
                 State::Queued { not_before } if row.sender == sender => {
-                    if not_before == Millis::ZERO && job.issued == 0 {
-                        fresh.push(*id);
+                    if fresh_job(job) {
+                        fresh.extend(untouched.then_some(*id));
                     } else if not_before <= at {
                         waiting.push((not_before, *id));
                     }
@@ -113,20 +112,6 @@ impl MemoryQueue {
         }
         waiting.sort_unstable();
         waiting.into_iter().map(|(_, id)| id).chain(fresh).collect()
-    }
-
-    /// Jobs under which a number may have been written to.
-    fn writers(&self) -> BTreeSet<(Phone, JobId)> {
-        let mut writers = BTreeSet::new();
-        for (id, job) in self.ids() {
-            for attempt in &job.attempts {
-                writers.extend(self.row_then(attempt.plan, id).and_then(|row| row.phone).map(|p| (p, id)));
-            }
-            if job.attempts.is_empty() && may_have_been_written_to(job) {
-                writers.extend(self.row(id).and_then(|row| row.phone).map(|phone| (phone, id)));
-            }
-        }
-        writers
     }
 
     fn written_to(&self, id: JobId, row: &PlannedRow, job: &Job) -> Option<Phone> {
@@ -158,86 +143,7 @@ impl Queue for MemoryQueue {
         head: PlanHead,
         rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
     ) -> Result<Staged<MemoryStage>, StageError<E>> {
-        let old = self.plans.last();
-        if let Some(old) = old {
-            check_senders(&old.head, &head).map_err(StageError::Queue)?;
-        }
-        let old_rows: BTreeMap<JobId, &PlannedRow> =
-            old.iter().flat_map(|plan| &plan.rows).map(|(id, row)| (*id, row)).collect();
-        let keys: BTreeMap<&str, JobId> =
-            old_rows.iter().filter_map(|(id, row)| Some((row.key.as_deref()?, *id))).collect();
-        let free: Vec<JobId> = self
-            .ids()
-            .filter(|(id, job)| {
-                old_rows[id].key.is_none() && job.untouched() && job.status() == Status::Skipped
-            })
-            .map(|(id, _)| id)
-            .collect();
-        let mut free = free.into_iter();
-        let writers = self.writers();
-        let mut next = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
-        let mut seen = BTreeSet::new();
-        let mut verdicts = Vec::new();
-        let mut diff = PlanDiff { unsent_before: self.counts()[Status::Queued], ..PlanDiff::default() };
-        let mut placed = Vec::new();
-        for row in rows {
-            let mut row = row.map_err(StageError::Rows)?;
-            let mut known = row.key.as_deref().and_then(|key| keys.get(key)).copied();
-            if known.is_some_and(|id| seen.contains(&id)) {
-                skip_for_key(&mut row);
-                known = None;
-            }
-            let taken = known.or_else(|| free.next());
-            let id = taken.unwrap_or(JobId(next));
-            next = next.max(id.0 + 1);
-            let job = taken.and_then(|id| self.jobs.get(id.0 as usize));
-            let other = writers.iter().find(|(phone, by)| Some(*phone) == row.phone && *by != id);
-            if let Some((_, by)) = other
-                && matches!(row.fate, Fate::Send(_))
-                && !job.is_some_and(|job| is_reached(job.status()))
-            {
-                skip_for_number(&mut row, old_rows[by].key.as_deref());
-            }
-            diff.rows += 1;
-            let verdict = match &row.fate {
-                Fate::Send(_) => Verdict::Good,
-                Fate::Skip { problem, .. } => Verdict::Bad(problem.clone()),
-            };
-            diff.skipped += u64::from(verdict != Verdict::Good);
-            match job {
-                None => diff.new += u64::from(verdict == Verdict::Good),
-                Some(job) => {
-                    let happens = event(job, &verdict);
-                    let queued = |job: &Job| matches!(job.state, State::Queued { .. });
-                    let after = happens.as_ref().and_then(|happens| job.apply(happens).ok());
-                    diff.new += u64::from(!queued(job) && after.as_ref().is_some_and(queued));
-                    diff.already_sent += u64::from(is_sent(job.status()));
-                    if matches!(job.status(), Status::Queued | Status::Failed) {
-                        diff.changed += u64::from(essence(old_rows[&id]) != essence(&row));
-                    }
-                    verdicts.push((id, verdict));
-                }
-            }
-            seen.insert(id);
-            placed.push((id, row));
-        }
-        let mut hidden = Vec::new();
-        for (id, row) in old.iter().flat_map(|plan| &plan.rows).filter(|(id, _)| !seen.contains(id)) {
-            let job = &self.jobs[id.0 as usize];
-            let after = event(job, &Verdict::Gone).and_then(|event| job.apply(&event).ok());
-            diff.removed += u64::from(job.status() == Status::Queued);
-            let row = carried((*row).clone(), &old_rows_head(old), &head);
-            let status = after.as_ref().unwrap_or(job).status();
-            if stays_listed(status) { placed.push((*id, row)) } else { hidden.push((*id, row)) }
-        }
-        for (id, _) in self.ids().filter(|(id, _)| !seen.contains(id)) {
-            verdicts.push((id, Verdict::Gone));
-        }
-        let listed = placed.len();
-        placed.extend(hidden);
-        self.stages += 1;
-        let plan = Plan { head, rows: placed, listed };
-        Ok(Staged { diff, state: MemoryStage { plan, verdicts, ticket: self.stages } })
+        self.compare(head, rows)
     }
 
     async fn adopt(&mut self, staged: Staged<MemoryStage>, at: Millis) -> Result<PlanDiff, QueueError> {
@@ -294,7 +200,7 @@ impl Queue for MemoryQueue {
         let plan = PlanNo(u32::try_from(self.plans.len()).unwrap_or(u32::MAX));
         for want in wants {
             let full = intents.len() + want.count;
-            for id in self.candidates(want.sender, at) {
+            for id in self.candidates(want.sender, want.untouched, at) {
                 if intents.len() == full {
                     break;
                 }
@@ -318,9 +224,6 @@ impl Queue for MemoryQueue {
                     }
                 };
                 let first = job.untouched();
-                if first && !want.untouched {
-                    continue;
-                }
                 if !admit(Candidate { job: id, phone, untouched: first }) {
                     continue;
                 }
@@ -364,12 +267,10 @@ impl Queue for MemoryQueue {
     }
 
     fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis> {
-        let queued = self.ids().filter(|(id, job)| {
-            (untouched || !job.untouched()) && self.row(*id).is_some_and(|row| row.sender == sender)
-        });
+        let queued = self.ids().filter(|(id, _)| self.row(*id).is_some_and(|row| row.sender == sender));
         queued
             .filter_map(|(_, job)| match job.state {
-                State::Queued { not_before } => Some(not_before),
+                State::Queued { not_before } if untouched || !fresh_job(job) => Some(not_before),
                 _ => None,
             })
             .min()
@@ -485,15 +386,6 @@ impl Queue for MemoryQueue {
     }
 }
 
-fn old_rows_head(old: Option<&Plan>) -> PlanHead {
-    match old {
-        Some(plan) => plan.head.clone(),
-        None => {
-            PlanHead { columns: vec![], senders: vec![], source_hash: String::new(), source: String::new() }
-        }
-    }
-}
-
 fn undelivered(job: JobId, attempt: &Attempt, delivery: &Delivery) -> Option<Undelivered> {
     let status = match delivery.reach {
         _ if delivery.failed() => return None,
@@ -505,4 +397,9 @@ fn undelivered(job: JobId, attempt: &Attempt, delivery: &Delivery) -> Option<Und
     let accepted_at = delivery.accepted_at.unwrap_or(attempt.at);
     let (id, sender) = (delivery.id.clone()?, attempt.sender);
     Some(Undelivered { job, attempt: attempt.no, sender, id, accepted_at, status })
+}
+
+/// Due at once, and nobody was written to for it yet.
+fn fresh_job(job: &Job) -> bool {
+    matches!(job.state, State::Queued { not_before } if not_before == Millis::ZERO) && job.untouched()
 }

@@ -1,0 +1,226 @@
+//! The whole engine in virtual time, against a server whose acceptances are the truth.
+#![cfg(test)]
+
+mod orders;
+mod promise;
+mod world;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use sendcast::domain::ids::{MessageId, NumberId, OwnerId, SenderNo};
+use sendcast::domain::message::Message;
+use sendcast::domain::phone::Phone;
+use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
+use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::rate::Rate;
+use sendcast::domain::time::Millis;
+use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
+use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
+use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
+use sendcast::queue::{Identity, Queue};
+use sendcast::sendwo::{Client, Token};
+use sendcast::sys::clock::{Clock, VirtualClock};
+use sendcast::sys::disk::RealDisk;
+use sendcast::sys::home::Home;
+use sendcast::sys::platform::Interrupt;
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+use world::{Faults, World};
+
+/// 2026-11-22, ten in the morning UTC.
+const START: Millis = Millis(1_795_341_600_000);
+
+/// What a run tells its watcher.
+#[derive(Clone, Default)]
+pub struct Seen {
+    pub snapshots: Rc<RefCell<Vec<Snapshot>>>,
+    pub notices: Rc<RefCell<Vec<String>>>,
+}
+
+impl Observer for Seen {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        assert_eq!(snapshot.counts.total(), snapshot.total, "counts add up at every moment");
+        self.snapshots.borrow_mut().push(snapshot.clone());
+    }
+    fn notice(&mut self, notice: Notice) {
+        self.notices.borrow_mut().push(notice.text);
+    }
+}
+
+/// An opt-out list in memory.
+#[derive(Clone, Default)]
+pub struct List(pub Rc<RefCell<HashSet<Phone>>>);
+
+impl OptOuts for List {
+    fn refresh(&mut self) {}
+    fn contains(&self, phone: Phone) -> bool {
+        self.0.borrow().contains(&phone)
+    }
+    fn add(&mut self, phone: Phone, _reason: &str) -> std::io::Result<()> {
+        self.0.borrow_mut().insert(phone);
+        Ok(())
+    }
+}
+
+/// A data directory, a server and a campaign of `people`.
+pub struct Stage {
+    pub dir: tempfile::TempDir,
+    pub world: World,
+    pub clock: VirtualClock,
+    pub options: Options,
+    pub seen: Seen,
+    pub optouts: List,
+    pub people: u64,
+    stores: MemoryStores,
+    runs: u64,
+}
+
+pub fn phone(n: u64) -> Phone {
+    Phone::from_digits(&(919_800_000_000 + n).to_string()).unwrap()
+}
+
+impl Stage {
+    pub fn new(seed: u64, people: u64, faults: Faults) -> Stage {
+        let clock = VirtualClock::starting_at(START);
+        Stage {
+            dir: tempfile::tempdir().unwrap(),
+            world: World::new(seed, faults, clock),
+            clock,
+            options: Options {
+                rate: "100/s".parse().unwrap(),
+                daily: None,
+                limit: None,
+                retry: RetryPolicy::default(),
+                concurrency: 16,
+                track: Duration::from_secs(60),
+                resend_unseen: false,
+                request_timeout: Duration::from_secs(30),
+                pulse: Duration::from_millis(250),
+                seed,
+            },
+            seen: Seen::default(),
+            optouts: List::default(),
+            people,
+            stores: MemoryStores::default(),
+            runs: 0,
+        }
+    }
+
+    pub fn rate(mut self, rate: &str) -> Stage {
+        self.options.rate = rate.parse::<Rate>().unwrap();
+        self
+    }
+
+    pub fn round(&self) -> PathBuf {
+        self.home().round("test", 1)
+    }
+
+    pub fn home(&self) -> Home {
+        Home::new(self.dir.path())
+    }
+
+    fn ground(&self) -> Ground {
+        Ground { disk: RealDisk::shared(), stores: Box::new(self.stores.clone()), lock: false, inline: true }
+    }
+
+    /// The queue, planned if it isn't.
+    pub async fn queue(&self) -> LocalQueue {
+        let identity = Identity {
+            campaign: "test".into(),
+            path: PathBuf::new(),
+            origin: "http://world".into(),
+            round: 1,
+        };
+        let round = self.round();
+        if LocalQueue::exists(&RealDisk, &round) {
+            return LocalQueue::open_on(self.ground(), &round, Some(&identity)).unwrap();
+        }
+        let mut queue = LocalQueue::create_on(self.ground(), &round, self.dir.path(), identity).unwrap();
+        let head = PlanHead {
+            columns: vec!["phone".into()],
+            senders: vec![NumberId::new("number")],
+            source_hash: String::new(),
+            source: "inline".into(),
+        };
+        let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(row(n)));
+        let staged = queue.stage(head, &mut rows).unwrap();
+        queue.adopt(staged, self.clock.now()).await.unwrap();
+        queue
+    }
+
+    fn setup(&mut self, interrupted: watch::Receiver<Option<Interrupt>>) -> Setup<World, VirtualClock> {
+        self.runs += 1;
+        Setup {
+            client: Client::new(self.world.clone(), Token::new("token").unwrap()),
+            clock: self.clock,
+            disk: RealDisk::shared(),
+            home: self.home(),
+            round: self.round(),
+            options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },
+            owner: OwnerId(self.runs),
+            optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
+            known_elsewhere: Box::new(|_: &MessageId| Ok(false)),
+            observer: Box::new(self.seen.clone()),
+            interrupted,
+        }
+    }
+
+    /// One run to its end.
+    pub async fn run(&mut self) -> (LocalQueue, Ending) {
+        let (_ask, interrupted) = watch::channel(None);
+        self.run_until(interrupted).await
+    }
+
+    pub async fn run_until(
+        &mut self,
+        interrupted: watch::Receiver<Option<Interrupt>>,
+    ) -> (LocalQueue, Ending) {
+        let queue = self.queue().await;
+        let setup = self.setup(interrupted);
+        LocalSet::new().run_until(run(queue, setup)).await.unwrap()
+    }
+
+    /// A run that is killed after so long: everything in memory is gone. `None` when it was killed.
+    pub async fn run_for(&mut self, span: Duration) -> Option<(LocalQueue, Ending)> {
+        let (_ask, interrupted) = watch::channel(None);
+        tokio::time::timeout(span, self.run_until(interrupted)).await.ok()
+    }
+
+    /// Runs and kills until it settles.
+    pub async fn run_with_kills(&mut self, kills: u32, seed: u64) -> (LocalQueue, Ending) {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        for _ in 0..kills {
+            if let Some(ended) = self.run_for(Duration::from_millis(chance.u64(20..4_000))).await {
+                return ended;
+            }
+        }
+        self.run().await
+    }
+}
+
+fn row(n: u64) -> PlannedRow {
+    let digits = phone(n).digits();
+    PlannedRow {
+        row: Some(u32::try_from(n).unwrap() + 2),
+        key: Some(digits.clone()),
+        to: digits.clone(),
+        phone: Some(phone(n)),
+        sender: SenderNo(0),
+        cells: vec![digits],
+        fate: Fate::Send(Message::Text { body: format!("Hello number {n}, welcome!") }),
+    }
+}
+
+/// Everything below a directory, for tests that look for leftovers.
+pub fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found
+}

@@ -1,0 +1,179 @@
+//! Orders, limits and interruptions while a run is going.
+
+use std::time::Duration;
+
+use sendcast::domain::ids::OrderId;
+use sendcast::domain::status::Status;
+use sendcast::engine::Ending;
+use sendcast::engine::orders::{Order, OrderKind, Word, submit};
+use sendcast::engine::snapshot::RunState;
+use sendcast::queue::Queue;
+use sendcast::sys::clock::Clock;
+use sendcast::sys::disk::RealDisk;
+use sendcast::sys::platform::Interrupt;
+use tokio::sync::watch;
+
+use super::Stage;
+use super::world::Faults;
+
+fn order(stage: &Stage, id: &str, order: OrderKind) {
+    let order = Order { id: OrderId::new(id), at: stage.clock.now(), order };
+    submit(&RealDisk, &stage.round(), &order).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_finishes_its_flights_and_goes_on_later() {
+    let mut stage = Stage::new(21, 500, Faults::default());
+    let (ask, interrupted) = watch::channel(None);
+    let ask_later = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        ask.send(Some(Interrupt::Terminate)).unwrap();
+    };
+    let ((queue, ending), ()) = tokio::join!(stage.run_until(interrupted), ask_later);
+    assert_eq!(ending, Ending::Interrupted(Interrupt::Terminate));
+    let counts = queue.counts();
+    assert_eq!((counts[Status::Sending], counts[Status::InDoubt]), (0, 0), "what was in flight has landed");
+    assert!((150..260).contains(&counts.reached()), "{}", counts.reached());
+    queue.close().await.unwrap();
+    let (queue, ending) = stage.run().await;
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 500));
+    assert!(stage.world.per_person().values().all(|n| *n == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pause_holds_resume_goes_on() {
+    let mut stage = Stage::new(22, 500, Faults::default());
+    let clock = stage.clock;
+    let round = stage.round();
+    let give = |id: &'static str, kind: OrderKind| {
+        let order = Order { id: OrderId::new(id), at: clock.now(), order: kind };
+        submit(&RealDisk, &round, &order).unwrap();
+    };
+    let (seen, world) = (stage.seen.clone(), stage.world.clone());
+    let operator = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        give("a", OrderKind::Pause);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let posted = world.0.borrow().posts.len();
+        assert_eq!(seen.snapshots.borrow().last().unwrap().state, RunState::Paused);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(world.0.borrow().posts.len(), posted, "nothing goes out during a pause");
+        give("b", OrderKind::Resume);
+    };
+    let ((queue, ending), ()) = tokio::join!(stage.run(), operator);
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 500));
+    assert!(stage.world.per_person().values().all(|n| *n == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_ends_the_run_when_nothing_else_is_left_to_do() {
+    let mut stage = Stage::new(23, 100, Faults::default());
+    stage.options.track = Duration::ZERO;
+    let queue = stage.queue().await;
+    queue.close().await.unwrap();
+    order(&stage, "a", OrderKind::Pause);
+    let (queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Paused);
+    assert_eq!(queue.counts()[Status::Queued] + queue.counts().reached(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancel_takes_back_what_is_queued() {
+    let mut stage = Stage::new(24, 500, Faults::default());
+    let (clock, round) = (stage.clock, stage.round());
+    let operator = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let order = Order { id: OrderId::new("c"), at: clock.now(), order: OrderKind::Cancel };
+        submit(&RealDisk, &round, &order).unwrap();
+    };
+    let ((queue, ending), ()) = tokio::join!(stage.run(), operator);
+    assert_eq!(ending, Ending::Cancelled);
+    let counts = queue.counts();
+    assert_eq!(counts.reached() + counts[Status::Cancelled], 500);
+    assert_eq!(counts.reached() as usize, stage.world.per_person().len());
+    assert!(counts[Status::Cancelled] > 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_counts_people_and_stops_there() {
+    let mut stage = Stage::new(25, 100, Faults { refused: 0.3, code: 131_016, ..Faults::default() });
+    stage.options.limit = Some(30);
+    let (queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::LimitReached);
+    let counts = queue.counts();
+    assert_eq!(counts.reached() + counts[Status::Failed], 30);
+    assert_eq!(counts[Status::Queued], 70);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_daily_limit_waits_for_the_moving_day() {
+    let mut stage = Stage::new(26, 25, Faults::default());
+    stage.options.daily = Some(10);
+    stage.options.pulse = Duration::from_secs(60);
+    let start = tokio::time::Instant::now();
+    let (queue, ending) = stage.run().await;
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 25));
+    assert!(start.elapsed() >= Duration::from_secs(2 * 24 * 3600), "{:?}", start.elapsed());
+    let posts = stage.world.0.borrow().posts.clone();
+    let day = Duration::from_secs(24 * 3600);
+    for (begin, from) in posts.iter().enumerate() {
+        let within =
+            posts[begin..].iter().take_while(|at| **at < *from + day - Duration::from_secs(1)).count();
+        assert!(within <= 10, "{within} in a day");
+    }
+    let holds = stage.seen.snapshots.borrow().iter().filter(|s| s.hold.is_some()).count();
+    assert!(holds > 0, "it says until when");
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_queues_failed_ones_again() {
+    let mut stage = Stage::new(27, 40, Faults { refused: 0.4, code: 131_026, ..Faults::default() });
+    let (queue, _) = stage.run().await;
+    let failed = queue.counts()[Status::Failed];
+    assert!(failed > 5);
+    queue.close().await.unwrap();
+    stage.world.0.borrow_mut().faults.refused = 0.0;
+    order(&stage, "r", OrderKind::Retry { codes: vec![131_047] });
+    let (queue, _) = stage.run().await;
+    assert_eq!(queue.counts()[Status::Failed], failed, "another code");
+    queue.close().await.unwrap();
+    order(&stage, "s", OrderKind::Retry { codes: vec![131_026] });
+    let (queue, ending) = stage.run().await;
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 40));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_operators_word_on_doubts() {
+    let mut stage = Stage::new(28, 100, Faults { lost_before: 0.2, ..Faults::default() });
+    let (queue, _) = stage.run().await;
+    let doubts = queue.counts()[Status::InDoubt];
+    assert!(doubts > 5);
+    queue.close().await.unwrap();
+    stage.world.0.borrow_mut().faults.lost_before = 0.0;
+    let mut queue = stage.queue().await;
+    let first = queue.in_doubt().unwrap()[0].clone();
+    queue.close().await.unwrap();
+    order(&stage, "sent", OrderKind::Resolve { word: Word::Sent, to: vec![first.phone] });
+    order(&stage, "zresend", OrderKind::Resolve { word: Word::Resend, to: vec![] });
+    order(&stage, "zzresend", OrderKind::Resolve { word: Word::Resend, to: vec![] });
+    let (queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    let counts = queue.counts();
+    assert_eq!((counts[Status::InDoubt], counts.reached()), (0, 100));
+    assert_eq!(stage.world.per_person().len(), 99, "one was not sent, by the operator's word");
+    assert!(stage.world.per_person().values().all(|n| *n == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unseen_ones_are_resent_once_where_it_is_ordered() {
+    // Two rounds of messages: the first makes the conversations show something of ours.
+    let mut stage = Stage::new(29, 60, Faults { lost_before: 0.15, ..Faults::default() });
+    stage.options.resend_unseen = true;
+    stage.options.track = Duration::from_secs(1);
+    stage.options.pulse = Duration::from_secs(5);
+    let (queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled, "it waits for the decisive look and no longer");
+    // Nobody's conversation shows a message of ours that proves the listing: nothing is called unseen.
+    assert!(queue.counts()[Status::InDoubt] > 0);
+    assert!(stage.world.per_person().values().all(|n| *n == 1));
+}

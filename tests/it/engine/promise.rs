@@ -1,0 +1,231 @@
+//! L, D, X and P, judged by the server's truth.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sendcast::domain::status::Status;
+use sendcast::domain::time::Millis;
+use sendcast::engine::Ending;
+use sendcast::queue::local::LocalQueue;
+use sendcast::queue::{Doubt, Queue};
+
+use super::world::Faults;
+use super::{Stage, phone};
+
+/// What must hold whatever happened.
+#[track_caller]
+fn check_promise(stage: &Stage, queue: &mut LocalQueue) -> Vec<Doubt> {
+    let counts = queue.counts();
+    assert_eq!(counts.total(), stage.people, "L: every row has a status");
+    let per_person = stage.world.per_person();
+    let twice: Vec<_> = per_person.iter().filter(|(_, n)| **n > 1).collect();
+    assert!(twice.is_empty(), "D: written to twice: {twice:?}");
+    let doubts = queue.in_doubt().unwrap();
+    let doubted: BTreeSet<_> = doubts.iter().map(|d| d.phone.digits()).collect();
+    let mut reached = 0;
+    let mut listed = BTreeSet::new();
+    queue
+        .scan(&mut |line| {
+            let to = line.row.to.clone();
+            let accepted = per_person.contains_key(&to);
+            match line.job.status() {
+                Status::Accepted | Status::Sent | Status::Delivered | Status::Read => {
+                    assert!(accepted, "{to} is said to be reached and wasn't");
+                    reached += 1;
+                }
+                Status::InDoubt => assert!(doubted.contains(&to)),
+                Status::Queued | Status::Skipped | Status::Cancelled => {
+                    assert!(!accepted, "{to} was reached")
+                }
+                Status::Failed => {}
+                Status::Sending => panic!("{to} is still being sent"),
+            }
+            listed.insert(to);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(listed.len() as u64, stage.people, "L: every row is listed");
+    for to in per_person.keys() {
+        assert!(listed.contains(to));
+    }
+    doubts
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_campaign_settles() {
+    let mut stage = Stage::new(1, 300, Faults::default());
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    assert_eq!(queue.counts()[Status::Read], 300);
+    assert!(check_promise(&stage, &mut queue).is_empty());
+    assert!(stage.world.busiest_second() <= 100);
+    let posts = stage.world.0.borrow().posts.clone();
+    let span = *posts.last().unwrap() - posts[0];
+    assert!(span < Duration::from_millis(3_100), "300 at 100/s: {span:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_is_settled_by_the_conversation_where_it_shows() {
+    let faults = Faults { lost_after: 0.2, ..Faults::default() };
+    let mut stage = Stage::new(2, 200, faults);
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    assert!(check_promise(&stage, &mut queue).is_empty(), "all of them are visible");
+    assert_eq!(stage.world.per_person().len(), 200);
+    assert_eq!(queue.counts().reached(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_that_nothing_shows_stays_and_is_never_resent() {
+    let faults = Faults { lost_before: 0.05, lost_after: 0.05, hidden: 1.0, ..Faults::default() };
+    let mut stage = Stage::new(3, 200, faults);
+    let (mut queue, _) = stage.run().await;
+    let doubts = check_promise(&stage, &mut queue);
+    assert!((5..50).contains(&doubts.len()), "{}", doubts.len());
+    assert_eq!(queue.counts()[Status::InDoubt], doubts.len() as u64);
+    assert!(doubts.iter().all(|doubt| doubt.looks > 0 && !doubt.unseen));
+    queue.close().await.unwrap();
+    let before = stage.world.0.borrow().posts.len();
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    assert_eq!(stage.world.0.borrow().posts.len(), before, "a second run sends nothing");
+    assert_eq!(check_promise(&stage, &mut queue).len(), doubts.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn kills_double_nothing_and_lose_nothing() {
+    for seed in 0..12 {
+        let faults = Faults {
+            lost_after: 0.05,
+            lost_before: 0.03,
+            unconnected: 0.02,
+            refused: 0.03,
+            code: 131_016,
+            fail_news: 0.02,
+            ..Faults::default()
+        };
+        let mut stage = Stage::new(seed, 400, faults);
+        stage.options.track = Duration::from_secs(20);
+        let (mut queue, ending) = stage.run_with_kills(8, seed).await;
+        assert_eq!(ending, Ending::Settled, "seed {seed}: {:?}", stage.seen.notices.borrow());
+        let doubts = check_promise(&stage, &mut queue);
+        let per_person = stage.world.per_person();
+        for doubt in &doubts {
+            assert!(
+                !per_person.contains_key(&doubt.phone.digits()),
+                "seed {seed}: the conversation shows it"
+            );
+        }
+        let counts = queue.counts();
+        assert_eq!(counts[Status::Queued] + counts[Status::Sending], 0);
+        assert!(stage.world.busiest_second() <= 100, "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_adds_at_most_what_was_in_flight() {
+    let mut stage = Stage::new(5, 500, Faults { hidden: 1.0, ..Faults::default() });
+    assert!(stage.run_for(Duration::from_millis(1_500)).await.is_none(), "killed half way");
+    let mut queue = stage.queue().await;
+    let in_doubt = queue.take(sendcast::domain::ids::OwnerId(99), Millis(1)).await.unwrap();
+    assert!((1..=16).contains(&in_doubt), "{in_doubt}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pace_holds_over_restarts() {
+    let mut stage = Stage::new(6, 1_600, Faults::default()).rate("80/s");
+    stage.options.track = Duration::ZERO;
+    let mut chance = fastrand::Rng::with_seed(6);
+    let ended = loop {
+        if let Some(ended) = stage.run_for(Duration::from_millis(chance.u64(300..3_000))).await {
+            break ended;
+        }
+    };
+    let (mut queue, _) = ended;
+    check_promise(&stage, &mut queue);
+    assert!(stage.world.busiest_second() <= 81, "{}", stage.world.busiest_second());
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_a_hard_hold() {
+    let throttles = vec![(Duration::from_secs(1)..Duration::from_millis(1_100), 7)];
+    let mut stage = Stage::new(7, 300, Faults { throttles, ..Faults::default() });
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    check_promise(&stage, &mut queue);
+    assert_eq!(queue.counts().reached(), 300);
+    let truth = stage.world.0.borrow();
+    assert!(truth.early <= 16, "only what was in flight when it was asked for: {}", truth.early);
+    let quiet = truth.posts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(quiet >= Duration::from_millis(6_800), "{quiet:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_outlives_a_restart() {
+    let throttles = vec![(Duration::ZERO..Duration::from_millis(500), 60)];
+    let mut stage = Stage::new(8, 50, Faults { throttles, ..Faults::default() });
+    assert!(stage.run_for(Duration::from_secs(3)).await.is_none());
+    let before = stage.world.0.borrow().posts.len();
+    let (queue, _) = stage.run().await;
+    let truth = stage.world.0.borrow();
+    assert!(truth.posts[before] >= Duration::from_secs(60), "{:?}", truth.posts[before]);
+    assert_eq!(queue.counts().reached(), 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_costs_no_attempt_and_few_requests() {
+    let outage = Duration::from_secs(2)..Duration::from_secs(602);
+    let mut stage = Stage::new(9, 1_000, Faults { outages: vec![outage], ..Faults::default() });
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled, "{:?}", stage.seen.notices.borrow());
+    check_promise(&stage, &mut queue);
+    assert_eq!(queue.counts().reached(), 1_000);
+    let truth = stage.world.0.borrow();
+    assert!(truth.probes < 60, "{} probes in ten minutes", truth.probes);
+    let back = truth.posts.iter().find(|at| **at >= Duration::from_secs(602)).unwrap();
+    assert!(*back < Duration::from_secs(602 + 17), "{back:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn everybody_refused_alike_stops_it() {
+    let faults = Faults { refused: 1.0, code: 131_047, ..Faults::default() };
+    let mut stage = Stage::new(10, 500, faults);
+    let (mut queue, ending) = stage.run().await;
+    let Ending::Stopped(problem) = ending else { panic!("{ending:?}") };
+    assert_eq!(problem.code, Some(131_047));
+    let failed = queue.counts()[Status::Failed];
+    assert!((20..=36).contains(&failed), "{failed} failed before it stopped");
+    check_promise(&stage, &mut queue);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_stops_it_and_spends_nobody() {
+    let faults = Faults { refused: 1.0, code: 190, ..Faults::default() };
+    let mut stage = Stage::new(11, 100, faults);
+    let (queue, ending) = stage.run().await;
+    assert!(matches!(ending, Ending::Stopped(_)), "{ending:?}");
+    assert_eq!(queue.counts()[Status::Queued], 100, "they wait until it is mended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn temporary_refusals_are_retried_and_then_fail() {
+    let faults = Faults { refused: 0.4, code: 131_016, ..Faults::default() };
+    let mut stage = Stage::new(12, 200, faults);
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    check_promise(&stage, &mut queue);
+    let counts = queue.counts();
+    assert_eq!(counts.reached() + counts[Status::Failed], 200);
+    assert!(counts[Status::Failed] <= 10, "0.4^5 of 200 is 2: {}", counts[Status::Failed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_opted_out_are_not_written_to() {
+    let mut stage = Stage::new(13, 50, Faults::default());
+    stage.optouts.0.borrow_mut().insert(phone(7));
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    check_promise(&stage, &mut queue);
+    assert_eq!(queue.counts()[Status::Skipped], 1);
+    assert!(!stage.world.per_person().contains_key(&phone(7).digits()));
+}
