@@ -17,6 +17,8 @@ use crate::engine::Options;
 const TRACK: Duration = Duration::from_secs(600);
 /// POSTs in flight at most, unless somebody says otherwise: enough for 80/s at 800 ms an answer.
 const CONCURRENCY: usize = 64;
+/// How often a run looks for orders; it shows itself half as often.
+const PULSE: Duration = Duration::from_millis(250);
 /// More would only queue at the server.
 const MOST_CONCURRENCY: usize = 1024;
 
@@ -101,6 +103,7 @@ pub fn options(stored: &Stored, limit: Option<u64>, resend_unseen: bool, timeout
         track: stored.track.or(stored.file.track).map_or(TRACK, |Span(track)| track),
         resend_unseen,
         request_timeout: timeout,
+        pulse: PULSE,
         seed: fastrand::u64(..),
     }
 }

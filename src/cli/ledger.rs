@@ -120,10 +120,10 @@ pub fn planned_from(ctx: &Context, home: &Home, path: &Path) -> Result<Option<St
     let real = platform::real_path(path);
     for ledger in Ledger::all(&*ctx.disk, home)? {
         // What another campaign's damaged manifest says is no concern here.
-        if let Ok(Some(identity)) = ledger.identity(&*ctx.disk) {
-            if identity.path == real {
-                return Ok(Some(ledger.name));
-            }
+        if let Ok(Some(identity)) = ledger.identity(&*ctx.disk)
+            && identity.path == real
+        {
+            return Ok(Some(ledger.name));
         }
     }
     Ok(None)

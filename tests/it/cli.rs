@@ -1,5 +1,6 @@
 //! The command line, as a user meets it: the binary itself, in a working directory and a data directory of
 //! its own.
+#![cfg(test)] // lets clippy take the helpers for test code
 
 mod edited;
 mod orders;

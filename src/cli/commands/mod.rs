@@ -28,7 +28,6 @@ use crate::cli::exit::Exit;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once")]
 pub enum Command {
     /// Plan a campaign (or take it up where it stopped), send, track, write the report
     Run(run::Args),
