@@ -53,6 +53,7 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) changes: Vec<Change>,
     pub(super) in_flight: Vec<Flight>,
     pub(super) judge: Judge,
+    pub(super) chance: fastrand::Rng,
     pub(super) guard: RefusalGuard,
     pub(super) breaker: Breaker,
     pub(super) probe_at: Option<Instant>,
@@ -115,7 +116,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         let start = Instant::now();
         Ok(Dispatcher {
-            judge: Judge::new(setup.options.retry, setup.options.seed),
+            judge: Judge::new(setup.options.retry),
+            chance: fastrand::Rng::with_seed(setup.options.seed),
             guard: RefusalGuard::default(),
             breaker: Breaker::default(),
             probe_at: None,

@@ -77,9 +77,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             _ => {}
         }
-        let tried = Attempted { attempt: flight.attempt, used: flight.used };
-        let rate = self.meter.per_second();
-        let verdict = self.judge.judge(outcome, tried, flight.media.as_deref(), rate, now);
+        let tried = Attempted {
+            attempt: flight.attempt,
+            used: flight.used,
+            media: flight.media.as_deref(),
+            per_second: self.meter.per_second(),
+            chance: self.chance.f64(),
+            now,
+        };
+        let verdict = self.judge.judge(outcome, tried);
         if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         }
