@@ -172,27 +172,19 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// What the record of a group means for those who follow it.
     pub(super) fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
-        for (change, applied) in changes.iter().zip(applied) {
-            match (&change.event, applied) {
-                (
-                    Event::Accepted { attempt, id: Some(id), .. }
-                    | Event::Found { attempt, id: Some(id), .. },
-                    Applied::Yes { .. },
-                ) => {
-                    self.tracker.follow(change.job, *attempt, id.clone());
-                }
-                (Event::Doubted { .. } | Event::Looked { .. } | Event::Found { .. }, Applied::Yes { .. }) => {
-                    self.doubts.changed();
-                }
-                (Event::Cancelled { .. } | Event::News { .. }, Applied::No) => {}
-                (event, Applied::No) => {
-                    tracing::debug!(
-                        job = change.job.0,
-                        event = event.name(),
-                        "passed over: the job has moved on"
-                    );
-                }
-                _ => {}
+        for (Change { job, event, .. }, applied) in changes.iter().zip(applied) {
+            let went_through = matches!(applied, Applied::Yes { .. });
+            if let Event::Accepted { attempt, id: Some(id), .. } | Event::Found { attempt, id: Some(id), .. } =
+                event
+                && went_through
+            {
+                self.tracker.follow(*job, *attempt, id.clone());
+            }
+            if event.concerns_doubt() {
+                self.doubts.changed();
+            }
+            if !went_through {
+                tracing::debug!(job = job.0, event = event.name(), "passed over: the job has moved on");
             }
         }
     }
