@@ -9,6 +9,7 @@ mod landing;
 mod lane;
 mod meter;
 mod number;
+pub mod optout;
 pub mod orders;
 mod pacer;
 mod people;

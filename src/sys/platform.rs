@@ -96,6 +96,26 @@ pub fn default_data_dir() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "sendcast").map(|dirs| dirs.data_dir().to_owned())
 }
 
+/// The path by which a file is known from one day to the next: absolute, links resolved as far as it (or
+/// its directory) exists.
+#[must_use]
+pub fn real_path(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = std::fs::canonicalize(&absolute).or_else(|error| {
+        let (Some(dir), Some(name)) = (absolute.parent(), absolute.file_name()) else { return Err(error) };
+        std::fs::canonicalize(dir).map(|dir| dir.join(name))
+    });
+    let real = real.unwrap_or(absolute);
+    // Windows answers `\\?\C:\…`, which people don't write.
+    #[cfg(windows)]
+    if let Some(plain) = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        if !plain.starts_with("UNC") {
+            return PathBuf::from(plain);
+        }
+    }
+    real
+}
+
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {

@@ -62,6 +62,14 @@ impl LocalQueue {
         disk.exists(&dir.join(MANIFEST))
     }
 
+    /// Whose round this is, by its manifest alone.
+    ///
+    /// # Errors
+    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    pub fn identity_of(disk: &dyn Disk, dir: &Path) -> Result<Identity, QueueError> {
+        Manifest::read(disk, dir).map(|manifest| manifest.identity)
+    }
+
     /// Creates a round in `dir`, below `data_dir`: durable, with every directory on the way, when it returns.
     ///
     /// # Errors

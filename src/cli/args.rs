@@ -1,0 +1,82 @@
+//! The command line as clap reads it. clap's structs stop at the settings: nothing below `cli` sees them.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser};
+
+use crate::cli::commands::Command;
+use crate::ui::ColorWhen;
+
+/// Sends WhatsApp campaigns through Sendwo: nobody is written to twice, nobody is lost, doubt is listed
+/// exactly, the pace is never exceeded.
+#[derive(Debug, Parser)]
+#[command(name = "sendcast", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Start with `sendcast init`, then `sendcast run campaigns/welcome.json --sandbox`: \
+                        nothing reaches WhatsApp.\n\nExit codes: 0 settled, nobody failed · 1 could not run · \
+                        2 wrong usage, or a campaign that can't run · 3 some failed · 4 some in doubt · \
+                        5 stopped · 6 unfinished by order · 130, 143 interrupted. All but 2 can be run again.")]
+pub struct Cli {
+    /// Options everywhere.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options everywhere")]
+pub struct GlobalArgs {
+    /// Where campaigns, numbers and the opt-out list are kept [default: the platform's data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "SENDCAST_DATA_DIR", hide_env_values = true)]
+    pub data_dir: Option<PathBuf>,
+    /// The API's address [default: https://login.sendwo.com/api/v1]
+    #[arg(long, global = true, value_name = "URL", env = "SENDWO_BASE_URL", hide_env_values = true)]
+    pub base_url: Option<String>,
+    /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Results as JSON on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Tell more on stderr; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Only results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto)]
+    pub color: ColorWhen,
+}
+
+/// Names a campaign.
+#[derive(Args, Clone, Debug)]
+pub struct CampaignArgs {
+    /// The campaign: its file, or its name once it has been planned
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: String,
+    /// The trial's ledger, not the real one
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// What changes how a campaign's file is read, for the commands that look at it before it is sent.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SourceArgs {
+    /// Send to the people in this file instead
+    #[arg(long, value_name = "FILE")]
+    pub audience: Option<PathBuf>,
+    /// Send from this phone number id; several share the recipients
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub from: Vec<String>,
+}
+
+impl SourceArgs {
+    /// Whether anything was said.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.audience.is_some() || !self.from.is_empty()
+    }
+}

@@ -1,0 +1,137 @@
+//! How a campaign is run, resolved once: what was said now or stayed from before, then the campaign file,
+//! then the default. The engine sees the validated [`Options`] only.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::campaign::Overrides;
+use crate::campaign::duration::Span;
+use crate::cli::args::SourceArgs;
+use crate::cli::error::CliError;
+use crate::cli::stored::Stored;
+use crate::domain::ids::NumberId;
+use crate::domain::rate::Rate;
+use crate::engine::Options;
+
+/// How long deliveries are followed unless somebody says otherwise.
+const TRACK: Duration = Duration::from_secs(600);
+/// POSTs in flight at most, unless somebody says otherwise: enough for 80/s at 800 ms an answer.
+const CONCURRENCY: usize = 64;
+/// More would only queue at the server.
+const MOST_CONCURRENCY: usize = 1024;
+
+/// The choices that a run takes and that stay with the campaign.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ChoiceArgs {
+    /// Where people and numbers come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The ceiling for each number: `20/s`, `600/m`, `1000/h` or `max` [default: 20/s]
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<Rate>,
+    /// How long to follow deliveries after the last send; `0` for not at all [default: 10m]
+    #[arg(long, value_name = "DURATION")]
+    pub track: Option<Span>,
+    /// Messages in flight at most [default: 64]
+    #[arg(long, value_name = "N", value_parser = concurrency)]
+    pub concurrency: Option<usize>,
+    /// Where to write the report [default: <name>.report.csv in the working directory]
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=MOST_CONCURRENCY).contains(&n) => Ok(n),
+        _ => Err(format!("write a number from 1 to {MOST_CONCURRENCY}")),
+    }
+}
+
+impl ChoiceArgs {
+    /// What was said, in the form that is kept.
+    ///
+    /// # Errors
+    /// When a path can't be made absolute, or an id is empty.
+    pub fn said(&self) -> Result<Stored, CliError> {
+        Ok(Stored {
+            rate: self.rate,
+            from: senders(&self.source.from)?,
+            audience: self.source.audience.as_deref().map(absolute).transpose()?,
+            track: self.track,
+            concurrency: self.concurrency,
+            report: self.report.as_deref().map(absolute).transpose()?,
+            ..Stored::default()
+        })
+    }
+}
+
+fn senders(ids: &[String]) -> Result<Vec<NumberId>, CliError> {
+    let ids: Vec<_> = ids.iter().map(|id| id.trim()).collect();
+    if ids.contains(&"") {
+        return Err(CliError::usage("--from: a phone number id is empty"));
+    }
+    Ok(ids.into_iter().map(NumberId::new).collect())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| CliError::disk("find", path, &error))
+}
+
+/// What the choices put in place of the campaign file's words.
+#[must_use]
+pub fn overrides(stored: &Stored) -> Overrides {
+    Overrides { audience: stored.audience.clone(), from: stored.from.clone() }
+}
+
+/// The rate that holds.
+#[must_use]
+pub fn rate(stored: &Stored) -> Rate {
+    stored.rate.or(stored.file.rate).unwrap_or(Rate::DEFAULT)
+}
+
+/// As the engine takes it; `limit` and `resend_unseen` hold for this time only.
+#[must_use]
+pub fn options(stored: &Stored, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
+    Options {
+        rate: rate(stored),
+        daily: stored.file.daily,
+        limit,
+        retry: stored.file.retry,
+        concurrency: stored.concurrency.unwrap_or(CONCURRENCY),
+        track: stored.track.or(stored.file.track).map_or(TRACK, |Span(track)| track),
+        resend_unseen,
+        request_timeout: timeout,
+        seed: fastrand::u64(..),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::stored::FromFile;
+
+    #[test]
+    fn what_was_said_comes_before_the_file_and_the_default() {
+        let mut stored = Stored::default();
+        let timeout = Duration::from_secs(30);
+        let resolved = options(&stored, None, false, timeout);
+        assert_eq!(
+            (resolved.rate, resolved.track, resolved.concurrency),
+            (Rate::DEFAULT, TRACK, CONCURRENCY)
+        );
+        stored.file = FromFile { rate: Some(Rate::Max), daily: Some(1000), ..FromFile::default() };
+        stored.file.track = Some(Span::default());
+        let resolved = options(&stored, Some(3), true, timeout);
+        assert_eq!((resolved.rate, resolved.track), (Rate::Max, Duration::ZERO));
+        assert_eq!((resolved.daily, resolved.limit, resolved.resend_unseen), (Some(1000), Some(3), true));
+        let said = ChoiceArgs { rate: Some("600/m".parse().unwrap()), ..ChoiceArgs::default() };
+        stored = stored.with(said.said().unwrap());
+        assert_eq!(rate(&stored).to_string(), "600/m");
+    }
+
+    #[test]
+    fn a_blank_sender_is_no_sender() {
+        assert!(senders(&["A".into(), " ".into()]).is_err());
+        assert!(concurrency("0").is_err() && concurrency("2000").is_err() && concurrency("64").is_ok());
+    }
+}

@@ -1,0 +1,23 @@
+//! `cancel CAMPAIGN`
+
+use crate::cli::args::CampaignArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ordering;
+use crate::engine::orders::OrderKind;
+
+/// Arguments of `cancel`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+}
+
+/// Gives the order.
+///
+/// # Errors
+/// When there is no such campaign, or its ledger can't be read or written.
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    ordering::give(ctx, &args.campaign, OrderKind::Cancel).await
+}

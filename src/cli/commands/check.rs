@@ -1,0 +1,125 @@
+//! `check CAMPAIGN`: everything short of sending.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::campaign::{PlanOptions, Planner};
+use crate::cli::args::{CampaignArgs, SourceArgs};
+use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::opening::Source;
+use crate::cli::planning::Gather;
+use crate::cli::reach::Account;
+use crate::cli::stored::{FromFile, Stored};
+use crate::cli::{preflight, sending};
+use crate::domain::rate::Rate;
+use crate::engine::OptOuts;
+use crate::ui::format::{about, count, people};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// The ceiling for each number, for the estimate
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Rate>,
+    /// Don't ask the account anything
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Reads the campaign through and tells what would happen.
+///
+/// # Errors
+/// When the campaign can't run (exit 2), or the account can't be asked.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let source = Source::find(ctx, ctx.home(args.campaign.sandbox), &args.campaign.campaign)?;
+    let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
+    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
+    let (name, home) = (source.name.clone(), source.home.clone());
+    let mut campaign = source.campaign()?;
+    campaign.apply(choices::overrides(&stored))?;
+    stored.file = FromFile::of(&campaign);
+    let optouts = sending::opt_outs(ctx, &home)?;
+    let opted_out = |phone| optouts.contains(phone);
+    let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let planner = Planner::new(&campaign, options)?;
+    let head = planner.head().clone();
+    let file =
+        Path::new(&head.source).file_name().map_or(head.source.clone(), |n| n.to_string_lossy().into_owned());
+    // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
+    let mut rows = Gather::new(planner, usize::MAX);
+    let mut listed = Vec::new();
+    while let Some(row) = rows.next() {
+        row?;
+        for skipped in rows.findings.skipped.drain(..) {
+            if ctx.json() {
+                listed.push(skipped);
+            } else {
+                ctx.out(&format!("{}\n", skipped.line(&file)))?;
+            }
+        }
+    }
+    let warnings = rows.planner.warnings();
+    let (findings, rate) = (&rows.findings, choices::rate(&stored));
+    let time = findings.duration(rate);
+    let from: Vec<_> = head
+        .senders
+        .iter()
+        .enumerate()
+        .map(|(at, id)| (id.as_str(), findings.by_sender.get(at).copied().unwrap_or(0)))
+        .collect();
+    let can_run = findings.good > 0;
+    if ctx.json() {
+        let from: Vec<_> = from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
+        let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
+        ctx.out_json(&json!({
+            "campaign": name, "source": head.source, "can_run": can_run, "rows": findings.rows(),
+            "to_send": findings.good, "bad": findings.bad, "duplicates": findings.duplicates,
+            "opted_out": findings.opted_out, "skipped": listed, "warnings": warnings.notes,
+            "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
+            "duration_s": time.map(|time| time.as_secs()),
+        }))?;
+    } else {
+        for note in &warnings.notes {
+            ctx.warn(note);
+        }
+        for warning in &warnings.rows {
+            ctx.warn(&format!("{file} row {}: {}", warning.row, warning.text));
+        }
+        let more = warnings.count.saturating_sub(warnings.rows.len() as u64);
+        if more > 0 {
+            ctx.warn(&format!("and {} more rows with a warning", count(more)));
+        }
+        let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
+        let mut text = format!("{name}: {}\n", findings.sentence());
+        for (id, n) in &from {
+            text.push_str(&format!("  from {id}: {}, at most {rate}\n", people(*n)));
+        }
+        text.push_str(&format!("  sending takes {time}\n"));
+        if let Some(daily) = campaign.daily.map(u64::from).filter(|daily| *daily < findings.good) {
+            text.push_str(&format!(
+                "  at most {} in any 24 hours: {} days in all\n",
+                people(daily),
+                count(findings.good.div_ceil(daily))
+            ));
+        }
+        ctx.out(&text)?;
+    }
+    if !can_run {
+        return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
+    }
+    let account = Account::of(ctx, args.campaign.sandbox)?;
+    if !args.offline && !account.is_trial() && ctx.settings.has_token() {
+        let reached = account.reach(ctx, Path::new(""), crate::cli::trial::FaultArgs::default())?;
+        preflight::check(&reached.client, &head.senders).await?;
+        ctx.say("the account's token works, and the numbers are the account's");
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,149 @@
+//! `optout add|remove|list|import`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::phones;
+use crate::domain::phone::Phone;
+use crate::engine::optout::OptOutList;
+use crate::sys::clock::Clock;
+use crate::ui::Table;
+use crate::ui::format::{count, people};
+
+/// Arguments of `optout`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Put people on the list: no campaign writes to them
+    Add {
+        #[command(flatten)]
+        who: Who,
+        /// Why, for your records
+        #[arg(long, value_name = "TEXT", default_value = "added by hand")]
+        reason: String,
+    },
+    /// Take people off the list
+    Remove {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Everybody on the list
+    List,
+    /// Put everybody in a spreadsheet on the list
+    Import {
+        /// CSV, TSV, JSON or NDJSON; the usual phone headers are recognised
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The column that holds the phone numbers
+        #[arg(long, value_name = "NAME")]
+        phone: Option<String>,
+        /// ISO code of the country that national numbers belong to
+        #[arg(long, value_name = "CODE")]
+        country: Option<String>,
+        /// Why, for your records
+        #[arg(long, value_name = "TEXT", default_value = "imported")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Who {
+    /// Phone numbers, with their country code
+    #[arg(value_name = "PHONE", required = true)]
+    phones: Vec<String>,
+    /// ISO code of the country that national numbers belong to
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
+}
+
+impl Who {
+    fn phones(&self) -> Result<Vec<Phone>, CliError> {
+        self.phones.iter().map(|text| phones::parse(text, self.country.as_deref())).collect()
+    }
+}
+
+/// Reads or changes the list.
+///
+/// # Errors
+/// When a number can't be read (nothing is changed then), or the list can't.
+pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let path = ctx.home(false).optouts();
+    let disk = |error: std::io::Error| CliError::disk("keep the opt-out list in", &path, &error);
+    let mut list = OptOutList::open(ctx.disk.clone(), &path).map_err(disk)?;
+    for line in list.unreadable().iter().take(20) {
+        ctx.warn(&format!("{} line {line} names nobody: it is passed over", path.display()));
+    }
+    match args.action {
+        Action::Add { who, reason } => {
+            let new: Vec<_> = who.phones()?.into_iter().map(|phone| (phone, reason.clone())).collect();
+            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
+            told_added(ctx, added, new.len() as u64, &[])?;
+        }
+        Action::Remove { who } => {
+            let phones = who.phones()?;
+            let removed = list.remove_all(&phones).map_err(disk)?;
+            if ctx.json() {
+                ctx.out_json(&json!({ "removed": removed, "not_listed": phones.len() as u64 - removed }))?;
+            } else if removed == 0 {
+                ctx.say("nobody was on the list; nothing changed");
+            } else {
+                ctx.say(&format!("{} taken off the list", people(removed)));
+            }
+        }
+        Action::List if ctx.json() => {
+            let entries: Vec<_> = list
+                .entries()
+                .iter()
+                .map(|e| json!({ "phone": e.phone.digits(), "reason": e.reason, "at": e.at }))
+                .collect();
+            ctx.out_json(&entries)?;
+        }
+        Action::List if list.entries().is_empty() => ctx.say("nobody has opted out"),
+        Action::List => {
+            let mut table = Table::new(["phone", "reason", "at"]);
+            for entry in list.entries() {
+                table.row([&entry.phone.digits(), &entry.reason, &entry.at]);
+            }
+            ctx.out_table(&table)?;
+        }
+        Action::Import { file, phone, country, reason } => {
+            let found = phones::in_table(&file, phone.as_deref(), country.as_deref())?;
+            let new: Vec<_> = found.phones.into_iter().map(|phone| (phone, reason.clone())).collect();
+            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
+            for bad in found.bad.iter().take(20) {
+                ctx.warn(bad);
+            }
+            if found.bad.len() > 20 {
+                ctx.warn(&format!(
+                    "and {} more rows without a usable number",
+                    count(found.bad.len() as u64 - 20)
+                ));
+            }
+            told_added(ctx, added, new.len() as u64, &found.bad)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn told_added(ctx: &Context, added: u64, named: u64, bad: &[String]) -> Result<(), CliError> {
+    let before = named - added;
+    if ctx.json() {
+        return ctx.out_json(&json!({ "added": added, "already_listed": before, "bad_rows": bad }));
+    }
+    match (added, before) {
+        (0, _) => ctx.say("everybody was on the list already; nothing changed"),
+        (_, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
+        _ => ctx.say(&format!("{} added, {} were on the list already", people(added), count(before))),
+    }
+    Ok(())
+}

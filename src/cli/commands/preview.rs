@@ -1,0 +1,78 @@
+//! `preview CAMPAIGN [--row N | --to PHONE]`
+
+use serde_json::json;
+
+use crate::campaign::PlanOptions;
+use crate::campaign::preview::{Pick, preview};
+use crate::cli::args::{CampaignArgs, SourceArgs};
+use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::opening::Source;
+use crate::cli::stored::Stored;
+use crate::cli::{phones, sending};
+use crate::domain::plan::Fate;
+use crate::engine::OptOuts;
+use crate::ui::phone_bubble;
+
+/// Arguments of `preview`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// As row N of the audience will read it (the header is row 1)
+    #[arg(long, value_name = "N", conflicts_with = "to")]
+    row: Option<u32>,
+    /// As this person will read it
+    #[arg(long, value_name = "PHONE")]
+    to: Option<String>,
+}
+
+/// Shows the message of the first row, or of the one that was picked.
+///
+/// # Errors
+/// When there is no such row, or nothing is sent to it.
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let source = Source::find(ctx, ctx.home(args.campaign.sandbox), &args.campaign.campaign)?;
+    let choices = ChoiceArgs { source: args.source.clone(), ..ChoiceArgs::default() };
+    let stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
+    let home = source.home.clone();
+    let mut campaign = source.campaign()?;
+    campaign.apply(choices::overrides(&stored))?;
+    let country = campaign.audience.country;
+    let pick = match (args.row, &args.to) {
+        (Some(row), _) => Pick::Row(row),
+        (None, Some(to)) => Pick::To(phones::parse_in(to, country)?),
+        (None, None) => Pick::First,
+    };
+    let optouts = sending::opt_outs(ctx, &home)?;
+    let opted_out = |phone| optouts.contains(phone);
+    let options = PlanOptions { opted_out: Some(&opted_out), earlier_senders: &[], without_sender: true };
+    let Some(row) = preview(&campaign, pick, options)? else {
+        return Err(CliError::usage(match pick {
+            Pick::First => "no row can be sent to".to_owned(),
+            Pick::Row(row) => format!("the audience has no row {row}"),
+            Pick::To(_) => "nobody in the audience has that number".to_owned(),
+        })
+        .hint(format!("`sendcast check {}` lists every bad row", args.campaign.campaign)));
+    };
+    let place = row.row.map_or_else(String::new, |row| format!("row {row}, "));
+    match &row.fate {
+        Fate::Send(message) => {
+            if ctx.json() {
+                ctx.out_json(&json!({ "row": row.row, "to": row.to, "message": message }))?;
+            } else {
+                ctx.say(&format!("{place}to {}:", row.to));
+                let columns = ctx.printer.result_columns().unwrap_or(80);
+                ctx.out(&phone_bubble::render(message, columns, ctx.printer.result_color()))?;
+            }
+            Ok(Exit::Done)
+        }
+        Fate::Skip { problem, .. } => {
+            Err(CliError::usage(format!("{place}to {}: nothing is sent: {problem}", row.to)))
+        }
+    }
+}

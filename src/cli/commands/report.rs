@@ -1,0 +1,65 @@
+//! `report CAMPAIGN [--format F] [-o FILE] [--status S]…`
+
+use std::path::PathBuf;
+
+use crate::cli::args::CampaignArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ledger::{Ledger, not_planned};
+use crate::cli::reporting;
+use crate::domain::status::Status;
+use crate::queue::View;
+use crate::report::{self, Filter, Format, Spec};
+use crate::ui::format::plural;
+
+/// Arguments of `report`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+    /// csv, json or ndjson [default: by the file's name, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Where to [default: stdout, as `-`]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only rows in this status; may be given several times
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',')]
+    statuses: Vec<Status>,
+}
+
+/// Writes the report from what is on disk; somebody may be working on the campaign.
+///
+/// # Errors
+/// When there is no such campaign, its ledger can't be read, or the report can't be written.
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let ledger = Ledger::find(ctx, &args.campaign)?;
+    let mut view = View::open(ctx.disk.clone(), &ledger.round_dir())?;
+    let Some(head) = view.head().cloned() else {
+        return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
+    };
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let format = match (args.format, file) {
+        (Some(format), _) => format,
+        (None, _) if ctx.json() => Format::Json,
+        (None, Some(path)) => reporting::format_of(path)?,
+        (None, None) => Format::Csv,
+    };
+    let spec = Spec { format, filter: Filter::of(&args.statuses) };
+    let scan = &mut |each: &mut report::Each<'_>| view.scan(each);
+    let Some(path) = file else {
+        return match report::write(ctx.raw_out(), spec, &head, scan) {
+            Ok(_) => Ok(Exit::Done),
+            Err(report::WriteError::Output(error)) => ctx.out_failed(&error).map(|()| Exit::Done),
+            Err(report::WriteError::Queue(error)) => Err(error.into()),
+        };
+    };
+    let written = reporting::to_file(ctx, &ledger.dir, path, spec, &head, scan)?;
+    let rows = written.tally.written;
+    ctx.say(&format!("{} in {}", plural(rows, "row", "rows"), written.path.display()));
+    if ctx.json() {
+        ctx.out_json(&serde_json::json!({ "report": written.path, "rows": rows }))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,26 @@
+//! `retry CAMPAIGN [--code N]…`
+
+use crate::cli::args::CampaignArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ordering;
+use crate::engine::orders::OrderKind;
+
+/// Arguments of `retry`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+    /// Only those that failed with this code of Meta's; may be given several times
+    #[arg(long = "code", value_name = "N", value_delimiter = ',')]
+    codes: Vec<u32>,
+}
+
+/// Gives the order.
+///
+/// # Errors
+/// When there is no such campaign, or its ledger can't be read or written.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    ordering::give(ctx, &args.campaign, OrderKind::Retry { codes: args.codes }).await
+}

@@ -1,0 +1,19 @@
+//! `schema`
+
+use crate::campaign;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Prints the JSON Schema of a campaign file.
+///
+/// # Errors
+/// When stdout can't be written.
+pub fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    ctx.out_json(&campaign::schema())?;
+    Ok(Exit::Done)
+}

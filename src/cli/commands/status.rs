@@ -1,0 +1,140 @@
+//! `status [CAMPAIGN] [--watch]`
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::args::CampaignArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ledger::Ledger;
+use crate::cli::{observe, words};
+use crate::domain::status::Status;
+use crate::engine::snapshot::Snapshot;
+use crate::sys::clock::Clock;
+use crate::ui::format::count;
+use crate::ui::{Progress, Table};
+
+/// How often `--watch` looks: as often as the runner publishes.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The campaign: its file, or its name; all of them when absent
+    #[arg(value_name = "CAMPAIGN")]
+    campaign: Option<String>,
+    /// The trials' ledgers, not the real ones
+    #[arg(long)]
+    sandbox: bool,
+    /// Look again twice a second, until nobody is working on it
+    #[arg(short, long, requires = "campaign")]
+    watch: bool,
+}
+
+/// Tells where a campaign stands, or all.
+///
+/// # Errors
+/// When there is no such campaign, or a ledger can't be read.
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
+    let ledger = Ledger::find(ctx, &CampaignArgs { campaign, sandbox: args.sandbox })?;
+    if args.watch {
+        return watch(ctx, &ledger).await;
+    }
+    let snapshot = observe::look(ctx, &ledger)?;
+    if ctx.json() {
+        ctx.out_json(&snapshot)?;
+    } else {
+        ctx.out(&words::status(&snapshot, &ledger.called(), ctx.clock.now()))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn watch(ctx: &Context, ledger: &Ledger) -> Result<Exit, CliError> {
+    let mut screen = Progress::start(&ctx.printer);
+    let mut last: Option<Snapshot> = None;
+    loop {
+        let snapshot = observe::look(ctx, ledger)?;
+        screen.update(&snapshot);
+        // One object a line, for whoever reads along.
+        if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
+            ctx.out_json(&snapshot)?;
+        }
+        if !observe::is_fresh(&snapshot, ctx.clock.now()) {
+            screen.finish(&snapshot);
+            ctx.say("nobody is working on it");
+            return Ok(Exit::Done);
+        }
+        last = Some(snapshot);
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn differs(one: &Snapshot, other: &Snapshot) -> bool {
+    (one.state, one.counts, &one.hold) != (other.state, other.counts, &other.hold)
+}
+
+fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let home = ctx.home(args.sandbox);
+    let mut looks = Vec::new();
+    for ledger in Ledger::all(&*ctx.disk, &home)? {
+        looks.push((observe::look(ctx, &ledger), ledger));
+    }
+    if ctx.json() {
+        let list: Vec<_> = looks
+            .iter()
+            .map(|(look, ledger)| match look {
+                Ok(snapshot) => json!(snapshot),
+                Err(error) => json!({ "campaign": ledger.name, "error": error.to_string() }),
+            })
+            .collect();
+        ctx.out_json(&list)?;
+        return Ok(Exit::Done);
+    }
+    if looks.is_empty() {
+        let trials = if args.sandbox { " in the sandbox" } else { "" };
+        ctx.say(&format!("no campaign has been planned{trials}; `sendcast init` writes one to start from"));
+        return Ok(Exit::Done);
+    }
+    let columns = [
+        "campaign",
+        "state",
+        "total",
+        "queued",
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "in doubt",
+        "skipped",
+    ];
+    let mut table = Table::new(columns).right(&[2, 3, 4, 5, 6, 7, 8, 9]);
+    for (look, ledger) in looks {
+        match look {
+            Ok(snapshot) => {
+                let c = &snapshot.counts;
+                let delivered = c[Status::Delivered] + c[Status::Read];
+                let numbers = [
+                    snapshot.total,
+                    c[Status::Queued] + c[Status::Sending],
+                    c.reached(),
+                    delivered,
+                    c[Status::Read],
+                    c[Status::Failed],
+                    c[Status::InDoubt],
+                    c[Status::Skipped] + c[Status::Cancelled],
+                ];
+                let state = snapshot.state.to_string();
+                table.row([ledger.name, state].into_iter().chain(numbers.map(count)));
+            }
+            Err(error) => {
+                table.row([ledger.name.as_str(), "unreadable"]);
+                ctx.warn(&format!("{}: {error}", ledger.name));
+            }
+        }
+    }
+    ctx.out_table(&table)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,96 @@
+//! `verify CAMPAIGN`
+
+use serde_json::json;
+
+use crate::cli::args::CampaignArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ledger::Ledger;
+use crate::cli::words;
+use crate::queue::local::{StatesCheck, VerifyReport, verify};
+use crate::ui::format::{count, plural};
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    campaign: CampaignArgs,
+}
+
+/// Reads the newest round's journal back, checks it, and holds it against the queue and the counts. Changes
+/// nothing.
+///
+/// # Errors
+/// When something doesn't hold: every finding is listed.
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let ledger = Ledger::find(ctx, &args.campaign)?;
+    let found = verify(ctx.disk.clone(), &ledger.round_dir())?;
+    if ctx.json() {
+        ctx.out_json(&json!({
+            "campaign": ledger.name, "round": ledger.round, "sound": found.problems.is_empty(),
+            "plans": found.plans, "groups": found.groups, "entries": found.entries,
+            "unfinished_bytes": found.unfinished, "states": states_word(found.states),
+            "total": found.counts.total(), "counts": found.counts, "problems": found.problems,
+        }))?;
+    } else {
+        ctx.out(&text(&ledger, &found))?;
+    }
+    if found.problems.is_empty() {
+        return Ok(Exit::Done);
+    }
+    Err(CliError::failed(format!(
+        "{}: {} found",
+        ledger.called(),
+        plural(found.problems.len() as u64, "problem", "problems")
+    ))
+    .details(found.problems)
+    .hint("send nothing before that is mended; a backup of the campaign's directory brings it back"))
+}
+
+fn text(ledger: &Ledger, found: &VerifyReport) -> String {
+    let mut text = format!(
+        "{}, round {}: {} in {}, {}\n",
+        ledger.name,
+        ledger.round,
+        plural(found.entries, "entry", "entries"),
+        plural(found.groups, "group", "groups"),
+        plural(u64::from(found.plans), "plan", "plans")
+    );
+    if found.unfinished > 0 {
+        text.push_str(&format!(
+            "  {} behind the last whole group: being written just now, or broken off and never acted on\n",
+            plural(found.unfinished, "byte", "bytes")
+        ));
+    }
+    let states = match found.states {
+        StatesCheck::Agree { .. } => "the queue's states agree with the journal, job for job",
+        StatesCheck::Held => "a run is going: the queue's states were not looked at",
+        StatesCheck::Absent => "the queue's states are not there yet; the next run makes them",
+        StatesCheck::Differ => {
+            "the queue's states differ from the journal: the next run makes them anew from it"
+        }
+        StatesCheck::Unread => {
+            "the journal can't be read to its end, so there is nothing to hold the states against"
+        }
+    };
+    text.push_str(&format!("  {states}\n  "));
+    let counts: Vec<_> = found
+        .counts
+        .iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(status, n)| format!("{} {}", count(n), words::word(status)))
+        .collect();
+    text.push_str(&format!("{} = {} in all\n", counts.join(" + "), count(found.counts.total())));
+    text
+}
+
+fn states_word(states: StatesCheck) -> &'static str {
+    match states {
+        StatesCheck::Agree { .. } => "agree",
+        StatesCheck::Held => "held",
+        StatesCheck::Absent => "absent",
+        StatesCheck::Differ => "differ",
+        StatesCheck::Unread => "unread",
+    }
+}

@@ -1,0 +1,146 @@
+//! Where a campaign stands: told by the sendcast that is working on it, else folded from plan and journal.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::ledger::Ledger;
+use crate::domain::status::{Counts, Status};
+use crate::domain::time::Millis;
+use crate::engine::snapshot::{RunState, Snapshot};
+use crate::queue::{View, Wanted};
+use crate::sys::clock::Clock;
+
+/// A heartbeat older than this: nobody is working on the campaign.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// Where the campaign's newest round stands.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
+    let round = ledger.round_dir();
+    let published = published(ctx, &round)?;
+    if let Some(snapshot) = &published
+        && is_fresh(snapshot, ctx.clock.now())
+    {
+        return Ok(snapshot.clone());
+    }
+    let view = View::open(ctx.disk.clone(), &round)?;
+    Ok(folded(&ledger.name, &view, published.as_ref()))
+}
+
+/// What the last sendcast that worked on a round said of it.
+fn published(ctx: &Context, round: &Path) -> Result<Option<Snapshot>, CliError> {
+    let path = round.join("status.json");
+    match ctx.disk.read(&path) {
+        // It is replaced whole; one that can't be read is from another version and worth no error.
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CliError::disk("read", &path, &error)),
+    }
+}
+
+/// Whether somebody is working on the campaign that this was said of.
+#[must_use]
+pub fn is_fresh(snapshot: &Snapshot, now: Millis) -> bool {
+    // A heartbeat from the future: the clock was set back a moment ago.
+    snapshot.heartbeat.is_some_and(|at| now.since(at) <= ALIVE && at.since(now) <= ALIVE)
+}
+
+/// Forgets what was published of a round: an order has changed it since.
+///
+/// # Errors
+/// The disk's.
+pub fn forget(ctx: &Context, round: &Path) -> Result<(), CliError> {
+    let path = round.join("status.json");
+    match ctx.disk.remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(CliError::disk("remove", &path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who
+/// did had to say: only it knows why it stopped, and whether tracking was over.
+fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
+    let counts = view.counts();
+    let unchanged = last.filter(|last| last.counts == counts);
+    let state = state(view.wanted(), &counts, view.started_at().is_some(), unchanged.map(|last| last.state));
+    Snapshot {
+        campaign: name.to_owned(),
+        state,
+        total: counts.total(),
+        counts,
+        retrying: view.retrying(),
+        rate: 0.0,
+        started_at: view.started_at(),
+        eta_s: None,
+        hold: None,
+        reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
+        tracked: last.is_some_and(|last| last.tracked),
+        heartbeat: None,
+    }
+}
+
+fn state(wanted: Wanted, counts: &Counts, started: bool, last: Option<RunState>) -> RunState {
+    let unsent = counts[Status::Queued] + counts[Status::Sending];
+    match (wanted, last) {
+        (Wanted::Cancelled, _) => RunState::Cancelled,
+        (Wanted::Paused, _) if unsent > 0 => RunState::Paused,
+        (_, _) if !started => RunState::Planned,
+        (_, Some(RunState::Settled) | None) if unsent == 0 => RunState::Settled,
+        // Somebody left before the end: interrupted, killed, stopped, or at its limit.
+        _ => RunState::Stopped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_without_a_holder() {
+        let mut counts = Counts::default();
+        let told = |wanted, counts: &Counts, started, last| state(wanted, counts, started, last);
+        counts[Status::Queued] = 2;
+        assert_eq!(told(Wanted::Running, &counts, false, None), RunState::Planned);
+        assert_eq!(
+            told(Wanted::Running, &counts, true, Some(RunState::Running)),
+            RunState::Stopped,
+            "killed"
+        );
+        assert_eq!(told(Wanted::Paused, &counts, true, Some(RunState::Running)), RunState::Paused);
+        assert_eq!(told(Wanted::Cancelled, &counts, true, None), RunState::Cancelled);
+        let mut sent = Counts::default();
+        sent[Status::Accepted] = 2;
+        assert_eq!(told(Wanted::Running, &sent, true, Some(RunState::Settled)), RunState::Settled);
+        assert_eq!(told(Wanted::Running, &sent, true, Some(RunState::Tracking)), RunState::Stopped);
+        assert_eq!(told(Wanted::Running, &sent, true, None), RunState::Settled);
+    }
+
+    #[test]
+    fn only_a_heartbeat_of_the_moment_counts() {
+        let mut snapshot = Snapshot {
+            campaign: "x".into(),
+            state: RunState::Running,
+            total: 0,
+            counts: Counts::default(),
+            retrying: 0,
+            rate: 0.0,
+            started_at: None,
+            eta_s: None,
+            hold: None,
+            reason: None,
+            tracked: false,
+            heartbeat: None,
+        };
+        let now = Millis(1_000_000);
+        assert!(!is_fresh(&snapshot, now));
+        for (at, fresh) in [(1_000_000, true), (995_000, true), (994_999, false), (1_010_000, false)] {
+            snapshot.heartbeat = Some(Millis(at));
+            assert_eq!(is_fresh(&snapshot, now), fresh, "{at}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! From what the user named to a campaign and its round's queue.
+
+use std::path::{Path, PathBuf};
+
+use crate::campaign::Campaign;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::ledger::{self, Ledger};
+use crate::cli::observe;
+use crate::engine::snapshot::RunState;
+use crate::queue::{Identity, LocalQueue, Queue, QueueError};
+use crate::sys::home::Home;
+use crate::sys::platform;
+
+/// A campaign as it was named, with its file where there still is one.
+#[derive(Debug)]
+pub struct Source {
+    /// Real, or the trials' part.
+    pub home: Home,
+    /// Its name.
+    pub name: String,
+    /// Its file's path, by which the ledger knows it.
+    pub path: PathBuf,
+    /// What the file says; `None` when it is gone and the frozen plan is all there is.
+    pub campaign: Option<Campaign>,
+    /// Its ledger, once it has one.
+    pub ledger: Option<Ledger>,
+}
+
+impl Source {
+    /// Finds it by its file, or by its name once it has been planned.
+    ///
+    /// # Errors
+    /// When there is neither file nor ledger, or the file can't be read as a campaign.
+    pub fn find(ctx: &Context, home: Home, text: &str) -> Result<Source, CliError> {
+        let path = Path::new(text);
+        if path.is_file() {
+            let campaign = Campaign::load(path)?;
+            let name = campaign.name.as_str().to_owned();
+            let ledger = Ledger::named(&*ctx.disk, &home, &name)?;
+            return Ok(Source {
+                home,
+                name,
+                path: platform::real_path(path),
+                campaign: Some(campaign),
+                ledger,
+            });
+        }
+        let name = match ledger::planned_from(ctx, &home, path)? {
+            Some(name) => name,
+            None if ledger::is_name(text) => text.to_owned(),
+            None => {
+                return Err(CliError::usage(format!("there is no file {text}")).hint(
+                    "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from",
+                ));
+            }
+        };
+        let Some(ledger) = Ledger::named(&*ctx.disk, &home, &name)? else {
+            return Err(ledger::not_planned(ctx, &home, text, &name));
+        };
+        let Some(identity) = ledger.identity(&*ctx.disk)? else {
+            return Err(ledger::not_planned(ctx, &home, text, &name));
+        };
+        let mut campaign = None;
+        if identity.path.is_file() {
+            // A file that bears another name now is another campaign.
+            campaign =
+                Some(Campaign::load(&identity.path)?).filter(|campaign| campaign.name.as_str() == name);
+        }
+        Ok(Source { home, name, path: identity.path, campaign, ledger: Some(ledger) })
+    }
+
+    /// The campaign's directory.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        self.home.campaign(&self.name)
+    }
+
+    /// The campaign's file.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn campaign(self) -> Result<Campaign, CliError> {
+        let gone = format!("{} is gone, and with it what the campaign says", self.path.display());
+        self.campaign
+            .ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
+    }
+}
+
+/// A round's queue, open and locked.
+#[derive(Debug)]
+pub struct Opened {
+    /// The queue.
+    pub queue: LocalQueue,
+    /// Where.
+    pub ledger: Ledger,
+}
+
+impl Opened {
+    /// Opens the newest round, or creates the first one, or with `again` the next one.
+    ///
+    /// # Errors
+    /// When another sendcast holds it, it belongs to another server or file, or the disk says no.
+    pub fn open(ctx: &Context, source: &Source, origin: &str, again: bool) -> Result<Opened, CliError> {
+        let mut number = source.ledger.as_ref().map_or(1, |ledger| ledger.round);
+        if let (true, Some(ledger)) = (again, &source.ledger) {
+            let look = observe::look(ctx, ledger)?;
+            if matches!(look.state, RunState::Settled | RunState::Cancelled) {
+                number += 1;
+            } else {
+                ctx.printer.note(format!("round {number} isn't settled yet: going on with that one"));
+            }
+        }
+        if number > 1
+            && source.ledger.as_ref().is_none_or(|ledger| ledger.round < number)
+            && source.campaign.is_none()
+        {
+            return Err(CliError::usage("a new round needs the campaign file, and it is gone"));
+        }
+        let identity = Identity {
+            campaign: source.name.clone(),
+            path: source.path.clone(),
+            origin: origin.to_owned(),
+            round: number,
+        };
+        let ledger =
+            Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
+        let dir = ledger.round_dir();
+        let planned = source.ledger.as_ref().is_some_and(|known| known.round == number);
+        let opened = if planned && ledger.identity(&*ctx.disk)?.is_some() {
+            LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
+        } else {
+            LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity)
+        };
+        let queue = opened.map_err(|error| match error {
+            QueueError::Locked { .. } => CliError::from(error)
+                .hint(format!("`sendcast status {} --watch` shows how it goes", ledger.called())),
+            error => error.into(),
+        })?;
+        Ok(Opened { queue, ledger })
+    }
+
+    /// Lets go of it. A round that was never planned leaves nothing behind.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn discard(self, ctx: &Context) -> Result<(), CliError> {
+        let Opened { queue, ledger } = self;
+        let planned = queue.head().is_some();
+        queue.close().await?;
+        if planned {
+            return Ok(());
+        }
+        let dir = ledger.round_dir();
+        ctx.disk.remove_dir_all(&dir).map_err(|error| CliError::disk("remove", &dir, &error))?;
+        let rest = ctx.disk.list(&ledger.dir).map_err(|error| CliError::disk("read", &ledger.dir, &error))?;
+        if rest.is_empty() {
+            ctx.disk
+                .remove_dir_all(&ledger.dir)
+                .map_err(|error| CliError::disk("remove", &ledger.dir, &error))?;
+        }
+        Ok(())
+    }
+}

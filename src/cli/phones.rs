@@ -1,0 +1,74 @@
+//! Phone numbers as they are given on the command line.
+
+use std::path::Path;
+
+use crate::campaign::headers;
+use crate::campaign::tables::{self, TableOptions};
+use crate::cli::error::CliError;
+use crate::domain::phone::{self, Country, Phone};
+
+/// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
+///
+/// # Errors
+/// When it is none.
+pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
+    parse_in(text, country.map(self::country).transpose()?)
+}
+
+/// The same, with the country at hand.
+///
+/// # Errors
+/// When it is none.
+pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
+    phone::parse(text, country)
+        .map(|parsed| parsed.phone)
+        .map_err(|error| CliError::usage(format!("`{text}`: {error}")))
+}
+
+/// A country by its ISO code.
+///
+/// # Errors
+/// When there is no such code.
+pub fn country(code: &str) -> Result<Country, CliError> {
+    code.parse().map_err(|error| CliError::usage(format!("--country: {error}")))
+}
+
+/// The numbers in a table, and the rows that have none.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Each row's number, in order.
+    pub phones: Vec<Phone>,
+    /// Rows without a usable one, in words.
+    pub bad: Vec<String>,
+}
+
+/// Reads the phone numbers of a table: from the column `named`, else from the one that looks like it.
+///
+/// # Errors
+/// When the table can't be read, or has no such column.
+pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Result<Found, CliError> {
+    let country = country.map(self::country).transpose()?;
+    let unreadable = |error: tables::TableError| CliError::usage(error.to_string());
+    let table = tables::open(file, &TableOptions::default()).map_err(unreadable)?;
+    let position = match named {
+        Some(name) => headers::find(&table.columns, name),
+        None => headers::find_phone(&table.columns).map(|found| found.position),
+    };
+    let Some(position) = position else {
+        let what = match named {
+            Some(name) => format!("{} has no column `{name}`", file.display()),
+            None => format!("no column of {} looks like phone numbers", file.display()),
+        };
+        let columns: Vec<_> = table.columns.iter().take(20).map(|column| format!("`{column}`")).collect();
+        return Err(CliError::usage(what).hint(format!("`--phone NAME` takes one of {}", columns.join(", "))));
+    };
+    let mut found = Found::default();
+    for row in table {
+        let row = row.map_err(unreadable)?;
+        match phone::parse(row.cells.get(position).map_or("", String::as_str), country) {
+            Ok(parsed) => found.phones.push(parsed.phone),
+            Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
+        }
+    }
+    Ok(found)
+}

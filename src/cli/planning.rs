@@ -1,0 +1,251 @@
+//! What planning finds, gathered while the rows pass by on their way into the queue.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::campaign::{CampaignError, Planner};
+use crate::cli::context::Context;
+use crate::domain::plan::{Fate, PlanDiff, PlannedRow};
+use crate::domain::rate::Rate;
+use crate::ui::format::{count, plural};
+
+/// How many bad rows `run` shows.
+pub const SHOWN: usize = 20;
+
+/// Why a row is skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipKind {
+    /// Something in it is wrong.
+    Bad,
+    /// It repeats somebody.
+    Duplicate,
+    /// The person is never written to.
+    OptedOut,
+}
+
+/// A row that is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SkippedRow {
+    /// As the spreadsheet counts.
+    pub row: Option<u32>,
+    /// The column, where one is to blame.
+    pub column: Option<String>,
+    /// The recipient, as far as it could be read.
+    pub to: String,
+    /// Why.
+    pub reason: String,
+    /// What sort of reason.
+    pub kind: SkipKind,
+}
+
+impl SkippedRow {
+    fn of(row: &PlannedRow, reason: &str) -> SkippedRow {
+        let kind = match reason {
+            "on the opt-out list" => SkipKind::OptedOut,
+            _ if reason.starts_with("duplicate of row ") => SkipKind::Duplicate,
+            _ => SkipKind::Bad,
+        };
+        let column =
+            reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
+        SkippedRow { row: row.row, column, to: row.to.clone(), reason: reason.to_owned(), kind }
+    }
+
+    /// `customers.csv row 17: …`
+    #[must_use]
+    pub fn line(&self, source: &str) -> String {
+        match self.row {
+            Some(row) => format!("{source} row {row}: {}", self.reason),
+            None => format!("{source}: {}", self.reason),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Rows that will be sent to.
+    pub good: u64,
+    /// Rows in which something is wrong.
+    pub bad: u64,
+    /// Rows that repeat somebody.
+    pub duplicates: u64,
+    /// People who are never written to.
+    pub opted_out: u64,
+    /// The rows that are skipped, as many as were asked for.
+    pub skipped: Vec<SkippedRow>,
+    /// The first row that will be sent to.
+    pub first: Option<PlannedRow>,
+    /// Messages for each sender, by its position in the plan's head.
+    pub by_sender: Vec<u64>,
+}
+
+impl Findings {
+    fn add(&mut self, row: &PlannedRow, keep: usize) {
+        match &row.fate {
+            Fate::Send(_) => {
+                self.good += 1;
+                let sender = usize::from(row.sender.0);
+                if self.by_sender.len() <= sender {
+                    self.by_sender.resize(sender + 1, 0);
+                }
+                self.by_sender[sender] += 1;
+                if self.first.is_none() {
+                    self.first = Some(row.clone());
+                }
+            }
+            Fate::Skip { problem, .. } => {
+                let skipped = SkippedRow::of(row, &problem.reason);
+                match skipped.kind {
+                    SkipKind::Bad => self.bad += 1,
+                    SkipKind::Duplicate => self.duplicates += 1,
+                    SkipKind::OptedOut => self.opted_out += 1,
+                }
+                if self.skipped.len() < keep {
+                    self.skipped.push(skipped);
+                }
+            }
+        }
+    }
+
+    /// Rows in all.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.good + self.all_skipped()
+    }
+
+    /// Rows that are skipped, for whatever reason.
+    #[must_use]
+    pub fn all_skipped(&self) -> u64 {
+        self.bad + self.duplicates + self.opted_out
+    }
+
+    /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut text = format!("{}: {} to send", plural(self.rows(), "row", "rows"), count(self.good));
+        for (n, what) in [
+            (self.bad, "bad"),
+            (self.duplicates, if self.duplicates == 1 { "duplicate" } else { "duplicates" }),
+            (self.opted_out, "opted out"),
+        ] {
+            if n > 0 {
+                text.push_str(&format!(", {} {what}", count(n)));
+            }
+        }
+        text
+    }
+
+    /// How long the sending takes at this rate: the number with the most messages decides. `None` for `max`.
+    #[must_use]
+    pub fn duration(&self, rate: Rate) -> Option<Duration> {
+        rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
+    }
+
+    /// Lists the first skipped rows on stderr, and how many more there are.
+    pub fn tell(&self, ctx: &Context, source: &str, campaign: &str) {
+        for row in &self.skipped {
+            ctx.warn(&row.line(source));
+        }
+        let more = self.all_skipped().saturating_sub(self.skipped.len() as u64);
+        if more > 0 {
+            ctx.warn(&format!(
+                "and {} more; `sendcast check {campaign}` lists them all",
+                plural(more, "row", "rows")
+            ));
+        }
+    }
+}
+
+/// The planner's rows, looked at as they pass.
+#[derive(Debug)]
+pub struct Gather<'a> {
+    /// Where they come from.
+    pub planner: Planner<'a>,
+    /// What was found so far.
+    pub findings: Findings,
+    keep: usize,
+}
+
+impl<'a> Gather<'a> {
+    /// Keeps the first `keep` skipped rows.
+    #[must_use]
+    pub fn new(planner: Planner<'a>, keep: usize) -> Gather<'a> {
+        Gather { planner, findings: Findings::default(), keep }
+    }
+}
+
+impl Iterator for Gather<'_> {
+    type Item = Result<PlannedRow, CampaignError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.planner.next()?;
+        if let Ok(row) = &row {
+            self.findings.add(row, self.keep);
+        }
+        Some(row)
+    }
+}
+
+/// `12 new, 3 changed, 40 already sent, 2 removed`
+#[must_use]
+pub fn difference(diff: &PlanDiff) -> String {
+    format!(
+        "{} new, {} changed, {} already sent, {} removed",
+        count(diff.new),
+        count(diff.changed),
+        count(diff.already_sent),
+        count(diff.removed)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SenderNo;
+    use crate::domain::message::Message;
+    use crate::domain::problem::Problem;
+
+    fn row(number: u32, fate: Fate) -> PlannedRow {
+        PlannedRow {
+            row: Some(number),
+            key: None,
+            to: "919876543210".into(),
+            phone: None,
+            sender: SenderNo(u16::try_from(number % 2).unwrap()),
+            cells: Vec::new(),
+            fate,
+        }
+    }
+
+    #[test]
+    fn rows_are_counted_and_the_first_bad_ones_kept() {
+        let skip = |reason: &str| Fate::Skip { problem: Problem::new(reason), kind: "text".into() };
+        let mut found = Findings::default();
+        for number in 2..7 {
+            found.add(&row(number, Fate::Send(Message::Text { body: "x".into() })), 2);
+        }
+        for (number, reason) in [
+            (7, "column `Mobile`: too short"),
+            (8, "duplicate of row 2"),
+            (9, "on the opt-out list"),
+            (10, "bad"),
+        ] {
+            found.add(&row(number, skip(reason)), 2);
+        }
+        assert_eq!(found.sentence(), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
+        assert_eq!(found.skipped.len(), 2);
+        assert_eq!(found.skipped[0].column.as_deref(), Some("Mobile"));
+        assert_eq!(found.skipped[0].line("a.csv"), "a.csv row 7: column `Mobile`: too short");
+        assert_eq!(found.by_sender, [3, 2]);
+        assert_eq!(found.duration("1/s".parse().unwrap()), Some(Duration::from_secs(3)));
+        assert_eq!(found.duration(Rate::Max), None);
+        assert_eq!(found.first.unwrap().row, Some(2));
+    }
+
+    #[test]
+    fn the_contracts_sentence() {
+        let diff = PlanDiff { new: 12, changed: 3, already_sent: 40, removed: 2, ..PlanDiff::default() };
+        assert_eq!(difference(&diff), "12 new, 3 changed, 40 already sent, 2 removed");
+    }
+}

@@ -1,0 +1,84 @@
+//! Which server a command talks to: Sendwo (or whatever `--base-url` names), or the imitation.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::trial::{self, FaultArgs};
+use crate::sandbox::Running;
+use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
+
+/// How long to wait for the server.
+pub const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
+
+/// The account that is meant.
+#[derive(Debug)]
+pub struct Account {
+    base: Option<BaseUrl>,
+    origin: String,
+}
+
+/// A client, and the imitation behind it where it is a trial: that one ends with it.
+#[derive(Debug)]
+pub struct Reached {
+    /// The client.
+    pub client: Client<HttpTransport>,
+    _trial: Option<Running>,
+}
+
+impl Account {
+    /// The account that the settings name, or the trial's.
+    ///
+    /// # Errors
+    /// None at present; a stored account may be unreadable.
+    pub fn of(ctx: &Context, sandbox: bool) -> Result<Account, CliError> {
+        Ok(if sandbox {
+            Account { base: None, origin: trial::ORIGIN.to_owned() }
+        } else {
+            let base = ctx.settings.base_url.clone();
+            Account { origin: base.origin(), base: Some(base) }
+        })
+    }
+
+    /// By what a ledger knows the server.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether nothing reaches WhatsApp.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        self.base.is_none()
+    }
+
+    /// Fails early where a token is needed and there is none.
+    ///
+    /// # Errors
+    /// When there is none, or its file can be read by others.
+    pub fn require_token(&self, ctx: &Context) -> Result<(), CliError> {
+        if self.is_trial() { Ok(()) } else { ctx.settings.token().map(drop) }
+    }
+
+    /// Makes a client; for a trial, starts the imitation, with its ledger in the campaign's directory.
+    ///
+    /// # Errors
+    /// When there is no token, or the imitation can't be started.
+    pub fn reach(&self, ctx: &Context, campaign: &Path, faults: FaultArgs) -> Result<Reached, CliError> {
+        match &self.base {
+            Some(base) => {
+                let token = ctx.settings.token()?;
+                Ok(Reached { client: ctx.client(base.clone(), token, TIMEOUTS)?, _trial: None })
+            }
+            None => {
+                let running = trial::start(faults.options(campaign.join("server")))?;
+                let base =
+                    running.base_url().parse().map_err(|error| CliError::failed(format!("{error}")))?;
+                let token = Token::new(trial::TOKEN).map_err(|error| CliError::failed(error.to_string()))?;
+                Ok(Reached { client: ctx.client(base, token, TIMEOUTS)?, _trial: Some(running) })
+            }
+        }
+    }
+}

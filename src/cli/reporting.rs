@@ -1,0 +1,69 @@
+//! Writing a report to a file, and remembering where it went.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::ledger::Ledger;
+use crate::cli::stored::{self, Stored};
+use crate::domain::plan::PlanHead;
+use crate::report::file::{self, FileError, Written};
+use crate::report::{Format, Scan, Spec};
+
+/// The format that a file's name asks for.
+///
+/// # Errors
+/// When it names one that isn't written yet. A name without an extension, or with one that isn't a format's,
+/// gets CSV.
+pub fn format_of(path: &Path) -> Result<Format, CliError> {
+    let Some(extension) = path.extension().and_then(|e| e.to_str()) else { return Ok(Format::Csv) };
+    match Format::from_str(extension) {
+        Ok(format) => Ok(format),
+        Err(crate::report::FormatError::Unknown(_)) => Ok(Format::Csv),
+        Err(error) => Err(CliError::usage(error.to_string())),
+    }
+}
+
+/// Where a run writes its report: where it was told to, else under the usual name in the working directory.
+#[must_use]
+pub fn path(ledger: &Ledger, stored: &Stored) -> PathBuf {
+    let usual = || PathBuf::from(file::default_name(&ledger.name, ledger.home.is_sandbox(), Format::Csv));
+    stored.report.clone().unwrap_or_else(usual)
+}
+
+/// Writes a report and remembers where, for `erase`.
+///
+/// # Errors
+/// When it can't be written.
+pub fn to_file(
+    ctx: &Context,
+    campaign: &Path,
+    path: &Path,
+    spec: Spec,
+    head: &PlanHead,
+    scan: &mut Scan<'_>,
+) -> Result<Written, CliError> {
+    // Remembered first: a kill in between leaves a name too many, never a report that `erase` doesn't know.
+    stored::remember_report(&*ctx.disk, campaign, path)?;
+    let written = file::write(&*ctx.disk, path, spec, head, scan)?;
+    if let Some(asked) = &written.instead_of {
+        stored::remember_report(&*ctx.disk, campaign, &written.path)?;
+        ctx.warn(&format!(
+            "{} is held by another program: the report is in {}",
+            asked.display(),
+            written.path.display()
+        ));
+    }
+    Ok(written)
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> CliError {
+        let hint = error.hint().map(str::to_owned);
+        match error {
+            FileError::Queue(error) => error.into(),
+            error => CliError { hint, ..CliError::failed(error.to_string()) },
+        }
+    }
+}

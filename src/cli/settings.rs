@@ -1,0 +1,72 @@
+//! What holds for every command, resolved once: arguments, then the environment, then the default.
+
+use std::path::PathBuf;
+
+use crate::cli::args::GlobalArgs;
+use crate::cli::error::CliError;
+use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
+use crate::sys::platform;
+
+const TOKEN_VARIABLE: &str = "SENDWO_API_TOKEN";
+
+/// Everything that holds for every command.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data directory, absolute.
+    pub data_dir: PathBuf,
+    /// The API's address.
+    pub base_url: BaseUrl,
+    token_file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Resolves the options everywhere. Does no I/O.
+    ///
+    /// # Errors
+    /// When an option makes no sense, or the platform names no data directory.
+    pub fn resolve(args: &GlobalArgs) -> Result<Settings, CliError> {
+        let data_dir = args
+            .data_dir
+            .clone()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .or_else(platform::default_data_dir)
+            .ok_or_else(|| {
+                CliError::failed("this system names no data directory")
+                    .hint("name one with `--data-dir DIR` or SENDCAST_DATA_DIR")
+            })?;
+        let data_dir = std::path::absolute(&data_dir).map_err(|e| CliError::disk("find", &data_dir, &e))?;
+        let base_url = match args.base_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
+            Some(url) => url,
+            None => BaseUrl::DEFAULT,
+        };
+        let base_url = base_url
+            .parse()
+            .map_err(|error: BaseUrlError| CliError::usage(error.to_string()).hint(error.hint()))?;
+        Ok(Settings { data_dir, base_url, token_file: args.token_file.clone() })
+    }
+
+    /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`. Never from an argument: arguments
+    /// show in the process list and stay in the shell's history.
+    ///
+    /// # Errors
+    /// When there is none, or the file can be read by others.
+    pub fn token(&self) -> Result<Token, CliError> {
+        let refused = |error: TokenError| CliError::failed(error.to_string()).hint(error.hint());
+        if let Some(path) = &self.token_file {
+            return Token::from_file(path).map_err(refused);
+        }
+        match std::env::var(TOKEN_VARIABLE) {
+            Ok(text) if !text.trim().is_empty() => Token::new(&text).map_err(refused),
+            _ => Err(CliError::failed("there is no API token").hint(
+                "put the one from your Sendwo dashboard into SENDWO_API_TOKEN, or into a file that only you \
+                 can read and name it with `--token-file`; a trial with `--sandbox` needs none",
+            )),
+        }
+    }
+
+    /// Whether a token was given at all.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        self.token_file.is_some() || std::env::var_os(TOKEN_VARIABLE).is_some_and(|text| !text.is_empty())
+    }
+}

@@ -1,0 +1,181 @@
+//! What was given on the command line for a campaign stays with it until said otherwise: `settings.json`
+//! in the campaign's directory. Beside it `reports.json` lists the reports that were written, for `erase`.
+//!
+//! Invariant: both are replaced whole and atomically. Neither holds anything of a recipient.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::duration::Span;
+use crate::campaign::{Campaign, Retry};
+use crate::cli::error::CliError;
+use crate::domain::ids::NumberId;
+use crate::domain::policy::RetryPolicy;
+use crate::domain::rate::Rate;
+use crate::sys::disk::{Disk, write_atomic};
+
+/// The choices that stay with a campaign. `None`: nothing was said, the campaign file or the default holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Stored {
+    /// `--rate`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// `--from`, one or several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<NumberId>,
+    /// `--audience`, absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<PathBuf>,
+    /// `--track`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub track: Option<Span>,
+    /// `--concurrency`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<usize>,
+    /// `--report`, absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<PathBuf>,
+    /// What the campaign file itself asked for when it was last planned: holds on when the file is gone.
+    pub file: FromFile,
+}
+
+/// What the campaign file asks of a run, kept so that the frozen plan can go on without it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FromFile {
+    /// `rate`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// `daily`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily: Option<u64>,
+    /// `retry`
+    pub retry: RetryPolicy,
+    /// `track`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub track: Option<Span>,
+}
+
+impl FromFile {
+    /// What this campaign file asks.
+    #[must_use]
+    pub fn of(campaign: &Campaign) -> FromFile {
+        let Retry { attempts, base, cap } = campaign.retry;
+        FromFile {
+            rate: campaign.rate,
+            daily: campaign.daily.map(u64::from),
+            retry: RetryPolicy { attempts, base, cap },
+            track: campaign.track.map(Span),
+        }
+    }
+}
+
+impl Stored {
+    /// What is stored for the campaign in `dir`; nothing when there is no such file.
+    ///
+    /// # Errors
+    /// When the file is there and can't be read.
+    pub fn load(disk: &dyn Disk, dir: &Path) -> Result<Stored, CliError> {
+        Ok(read_json(disk, &dir.join("settings.json"))?.unwrap_or_default())
+    }
+
+    /// Keeps it, if it is another than `before`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn save(&self, disk: &dyn Disk, dir: &Path, before: &Stored) -> Result<(), CliError> {
+        if self == before { Ok(()) } else { write_json(disk, dir, "settings.json", self) }
+    }
+
+    /// Takes what was said this time, and leaves the rest as it was.
+    #[must_use]
+    pub fn with(self, said: Stored) -> Stored {
+        Stored {
+            rate: said.rate.or(self.rate),
+            from: if said.from.is_empty() { self.from } else { said.from },
+            audience: said.audience.or(self.audience),
+            track: said.track.or(self.track),
+            concurrency: said.concurrency.or(self.concurrency),
+            report: said.report.or(self.report),
+            file: self.file,
+        }
+    }
+}
+
+/// The reports that were written for a campaign, by absolute path.
+///
+/// # Errors
+/// When the list is there and can't be read.
+pub fn reports(disk: &dyn Disk, dir: &Path) -> Result<Vec<PathBuf>, CliError> {
+    Ok(read_json(disk, &dir.join("reports.json"))?.unwrap_or_default())
+}
+
+/// Adds a report to the list.
+///
+/// # Errors
+/// The disk's.
+pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(), CliError> {
+    let mut list = reports(disk, dir)?;
+    let report = std::path::absolute(report).unwrap_or_else(|_| report.to_owned());
+    if list.contains(&report) {
+        return Ok(());
+    }
+    list.push(report);
+    write_json(disk, dir, "reports.json", &list)
+}
+
+fn read_json<T: DeserializeOwned>(disk: &dyn Disk, path: &Path) -> Result<Option<T>, CliError> {
+    let bytes = match disk.read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(CliError::disk("read", path, &error)),
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        CliError::failed(format!("{} can't be read: {error}", path.display()))
+            .hint("mend it or remove it: what was given before is forgotten then, and nothing else")
+    })
+}
+
+fn write_json<T: Serialize>(disk: &dyn Disk, dir: &Path, name: &str, value: &T) -> Result<(), CliError> {
+    let path = dir.join(name);
+    serde_json::to_vec_pretty(value)
+        .map_err(io::Error::other)
+        .and_then(|bytes| {
+            disk.create_dir_all(dir)?;
+            write_atomic(disk, &path, &bytes)
+        })
+        .map_err(|error| CliError::disk("write", &path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::disk::RealDisk;
+
+    #[test]
+    fn what_was_said_stays_until_said_otherwise() {
+        let dir = tempfile::tempdir().unwrap();
+        let nothing = Stored::load(&RealDisk, dir.path()).unwrap();
+        assert_eq!(nothing, Stored::default());
+        let said = Stored { rate: Some(Rate::Max), track: Some(Span::default()), ..Stored::default() };
+        let kept = nothing.clone().with(said);
+        kept.save(&RealDisk, dir.path(), &nothing).unwrap();
+        let later = Stored::load(&RealDisk, dir.path()).unwrap();
+        assert_eq!(later, kept);
+        let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() });
+        assert_eq!((later.rate, later.track), (Some(Rate::DEFAULT), Some(Span::default())));
+    }
+
+    #[test]
+    fn reports_are_listed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            remember_report(&RealDisk, dir.path(), &dir.path().join("a.csv")).unwrap();
+        }
+        assert_eq!(reports(&RealDisk, dir.path()).unwrap(), [dir.path().join("a.csv")]);
+    }
+}
