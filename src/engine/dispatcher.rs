@@ -78,7 +78,9 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) hold_note_until: Instant,
     pub(super) breaker_told: bool,
     pub(super) probing: bool,
+    /// The server's offset has been asked for, and so many answers are awaited.
     pub(super) offset_asked: bool,
+    pub(super) offset_awaited: u32,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
     claim_again: Instant,
     next_tick: Instant,
@@ -145,6 +147,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             breaker_told: false,
             probing: false,
             offset_asked: false,
+            offset_awaited: 0,
             claim_again: start,
             next_tick: start,
             next_publish: start,
