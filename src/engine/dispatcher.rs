@@ -53,6 +53,7 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) changes: Vec<Change>,
     pub(super) in_flight: Vec<Flight>,
     pub(super) judge: Judge,
+    pub(super) chance: fastrand::Rng,
     pub(super) guard: RefusalGuard,
     pub(super) breaker: Breaker,
     pub(super) probe_at: Option<Instant>,
@@ -77,7 +78,9 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) hold_note_until: Instant,
     pub(super) breaker_told: bool,
     pub(super) probing: bool,
+    /// The server's offset has been asked for, and so many answers are awaited.
     pub(super) offset_asked: bool,
+    pub(super) offset_awaited: u32,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
     claim_again: Instant,
     next_tick: Instant,
@@ -115,7 +118,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         let start = Instant::now();
         Ok(Dispatcher {
-            judge: Judge::new(setup.options.retry, setup.options.seed),
+            judge: Judge::new(setup.options.retry),
+            chance: fastrand::Rng::with_seed(setup.options.seed),
             guard: RefusalGuard::default(),
             breaker: Breaker::default(),
             probe_at: None,
@@ -143,6 +147,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             breaker_told: false,
             probing: false,
             offset_asked: false,
+            offset_awaited: 0,
             claim_again: start,
             next_tick: start,
             next_publish: start,

@@ -7,19 +7,21 @@ use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
 use super::inbox::Report;
-use super::reconciler::{Finding, Listing, Look, judge};
+use super::reconciler::{Finding, Listing, Look, Offset, judge};
 use super::run::EngineError;
 use super::sender::Flight;
 use super::snapshot::Notice;
 use super::tracker::Followed;
 use crate::domain::codes::{self, Action};
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::{Delivery, Event, News, Reach, ResendBy};
 use crate::domain::policy::{BreakerState, Effect};
 use crate::domain::problem::Problem;
+use crate::domain::status::Status;
 use crate::queue::{Change, Doubt, Queue};
 use crate::sendwo::{
-    ApiError, ApiErrorKind, Client, DeliveryReport, DeliveryStatus, Direction, Moment, Transport,
+    ApiError, ApiErrorKind, Client, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Moment,
+    Transport,
 };
 use crate::sys::clock::Clock;
 
@@ -81,7 +83,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         };
         let now = self.setup.clock.now();
-        if let (Some(moment), Some(accepted)) = (report.status_at(), known.accepted_at) {
+        if let (Some(moment), Some(accepted)) = (report.status_at(), known.accepted_at)
+            // Later on the status may be much younger than the acceptance.
+            && now.since(accepted) <= Offset::LATE
+        {
             self.offset.learn(moment, accepted);
         }
         let at = |moment: Option<Moment>| moment.and_then(|m| self.offset.utc(m)).map_or(now, |t| t.min(now));
@@ -115,10 +120,14 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         }
         let now = self.setup.clock.now();
+        let due = self.doubts.next().is_some_and(|due| due <= now);
+        if due && !self.offset.is_known() && !std::mem::replace(&mut self.offset_asked, true) {
+            self.ask_for_offset()?;
+        }
+        if self.offset_awaited > 0 {
+            return Ok(());
+        }
         for doubt in self.doubts.take_due(now) {
-            if !self.offset.is_known() {
-                self.learn_offset()?;
-            }
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
                 let listing = read_conversation(&client, &doubt).await;
@@ -128,19 +137,39 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(())
     }
 
-    /// The offset is learnt from deliveries; where none is being asked for, a few are asked for its sake.
-    fn learn_offset(&mut self) -> Result<(), EngineError> {
-        if !std::mem::replace(&mut self.offset_asked, true) {
-            for row in self.queue.undelivered(crate::domain::ids::JobId(0), 3)? {
-                let followed = Followed::once(row);
-                let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
-                tokio::task::spawn_local(async move {
-                    let answer = client.whatsapp().delivery_status(&followed.id).await;
-                    let _ = outbox.send(Report::Polled(followed, answer));
-                });
+    /// The server's offset is learnt from messages whose acceptance was seen: before the first look, the
+    /// conversations of a few who were reached are read for its sake.
+    fn ask_for_offset(&mut self) -> Result<(), EngineError> {
+        const SAMPLES: usize = 3;
+        let mut phones = Vec::new();
+        for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
+            for (job, _) in self.queue.in_status(status, JobId(0), SAMPLES - phones.len())? {
+                let listed = self.queue.listed(job)?;
+                phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
             }
         }
+        for phone in phones {
+            self.offset_awaited += 1;
+            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
+            tokio::task::spawn_local(async move {
+                let _ = outbox.send(Report::Sampled(client.whatsapp().conversation(phone, 1).await));
+            });
+        }
         Ok(())
+    }
+
+    pub(super) fn sampled(
+        &mut self,
+        rows: Result<Vec<ConversationRow>, ApiError>,
+    ) -> Result<(), EngineError> {
+        self.offset_awaited = self.offset_awaited.saturating_sub(1);
+        match rows {
+            Ok(rows) => self.learn_from(&rows),
+            Err(error) => {
+                tracing::debug!(%error, "no conversation to learn the server's time zone from");
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn looked(&mut self, look: Look) -> Result<(), EngineError> {
@@ -158,7 +187,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 return Ok(());
             }
         };
-        self.learn_from(&listing)?;
+        self.learn_from(&listing.rows)?;
         let rivals = self.doubts.rivals(&doubt);
         let mut known = std::collections::HashMap::new();
         for id in listing.rows.iter().filter_map(|row| row.id.as_ref()) {
@@ -193,8 +222,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Rows of ours tell how the server writes the time.
-    fn learn_from(&mut self, listing: &Listing) -> Result<(), EngineError> {
-        for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
+    fn learn_from(&mut self, rows: &[ConversationRow]) -> Result<(), EngineError> {
+        for row in rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
             let (Some(id), Some(local)) = (&row.id, row.at) else { continue };
             if let Some((job, attempt)) = self.queue.by_message_id(id)?
                 && let Some(job) = self.queue.job(job)?
@@ -274,7 +303,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return None;
         }
         let now = self.setup.clock.now();
-        let doubts = self.doubts.next().map(|due| Instant::now() + due.since(now));
+        let doubts = self.doubts.next().filter(|_| self.offset_awaited == 0);
+        let doubts = doubts.map(|due| Instant::now() + due.since(now));
         let tracking = !self.setup.options.track.is_zero();
         [self.tracker.next().filter(|_| tracking), doubts].into_iter().flatten().min()
     }

@@ -3,7 +3,7 @@
 use super::reconciler::Look;
 use super::sender::{Flight, Landing};
 use super::tracker::Followed;
-use crate::sendwo::{ApiError, DeliveryReport};
+use crate::sendwo::{ApiError, ConversationRow, DeliveryReport};
 
 /// A task's report.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub enum Report {
     Polled(Followed, Result<DeliveryReport, ApiError>),
     /// A conversation was looked at.
     Looked(Look),
+    /// A conversation was read to learn the server's time zone from.
+    Sampled(Result<Vec<ConversationRow>, ApiError>),
     /// The breaker's harmless question; whether anything answered.
     Probed(bool),
 }

@@ -28,6 +28,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             Report::Landed(flight, landing) => self.landed(flight, landing),
             Report::Polled(followed, answer) => self.polled(followed, answer),
             Report::Looked(look) => self.looked(look),
+            Report::Sampled(rows) => self.sampled(rows),
             Report::Probed(answered) => {
                 self.probed(answered);
                 Ok(())
@@ -77,9 +78,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             _ => {}
         }
-        let tried = Attempted { attempt: flight.attempt, used: flight.used };
-        let rate = self.meter.per_second();
-        let verdict = self.judge.judge(outcome, tried, flight.media.as_deref(), rate, now);
+        let tried = Attempted {
+            attempt: flight.attempt,
+            used: flight.used,
+            media: flight.media.as_deref(),
+            per_second: self.meter.per_second(),
+            chance: self.chance.f64(),
+            now,
+        };
+        let verdict = self.judge.judge(outcome, tried);
         if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         }
@@ -166,27 +173,19 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// What the record of a group means for those who follow it.
     pub(super) fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
-        for (change, applied) in changes.iter().zip(applied) {
-            match (&change.event, applied) {
-                (
-                    Event::Accepted { attempt, id: Some(id), .. }
-                    | Event::Found { attempt, id: Some(id), .. },
-                    Applied::Yes { .. },
-                ) => {
-                    self.tracker.follow(change.job, *attempt, id.clone());
-                }
-                (Event::Doubted { .. } | Event::Looked { .. } | Event::Found { .. }, Applied::Yes { .. }) => {
-                    self.doubts.changed();
-                }
-                (Event::Cancelled { .. } | Event::News { .. }, Applied::No) => {}
-                (event, Applied::No) => {
-                    tracing::debug!(
-                        job = change.job.0,
-                        event = event.name(),
-                        "passed over: the job has moved on"
-                    );
-                }
-                _ => {}
+        for (Change { job, event, .. }, applied) in changes.iter().zip(applied) {
+            let went_through = matches!(applied, Applied::Yes { .. });
+            if let Event::Accepted { attempt, id: Some(id), .. } | Event::Found { attempt, id: Some(id), .. } =
+                event
+                && went_through
+            {
+                self.tracker.follow(*job, *attempt, id.clone());
+            }
+            if event.concerns_doubt() {
+                self.doubts.changed();
+            }
+            if !went_through {
+                tracing::debug!(job = job.0, event = event.name(), "passed over: the job has moved on");
             }
         }
     }

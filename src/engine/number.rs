@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::pacer::Pacer;
+use super::pacer::{Pacer, SLACK};
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
@@ -90,7 +90,8 @@ impl Number {
         let wait = match self.last_post()? {
             // A time in the future (the clock was set back) waits one interval at most; the pacer sees to it.
             Some(last) if last > now => Duration::MAX,
-            Some(last) => interval(rate).saturating_sub(now.since(last)),
+            // The last sender may have been early by its slack, and its POST later than its note.
+            Some(last) => (interval(rate) + 2 * SLACK).saturating_sub(now.since(last)),
             None => Duration::ZERO,
         };
         let mut pacer = Pacer::new(rate, wait);

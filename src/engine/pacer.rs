@@ -84,7 +84,7 @@ impl Pacer {
         let now = Instant::now();
         let adaptive = ceiling.per_second().map(Adaptive::new);
         let mut pacer = Pacer { ceiling, adaptive, limiter: None, not_before: now, next: now };
-        pacer.not_before = now + wait.min(pacer.interval());
+        pacer.not_before = now + wait.min(pacer.interval() + 2 * SLACK);
         pacer.limiter = pacer.fresh_limiter(true);
         pacer
     }

@@ -66,7 +66,7 @@ pub enum Finding {
 
 /// The server's offset from UTC, learnt from messages whose acceptance was seen.
 ///
-/// Zones lie on quarters of an hour, so a reading within five minutes of one decides.
+/// Zones lie on quarters of an hour, so a reading that is a little later than one decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offset {
     milliseconds: Option<i64>,
@@ -74,7 +74,10 @@ pub struct Offset {
 
 impl Offset {
     const QUARTER: i64 = 15 * 60 * 1000;
-    const TOLERANCE: i64 = 5 * 60 * 1000;
+    /// What the server writes may be this much younger than what happened…
+    pub const LATE: Duration = Duration::from_secs(5 * 60);
+    /// …or seem this much older, by its clock.
+    const EARLY: i64 = 60 * 1000;
 
     /// The server wrote `moment` for something that happened at `at`. One with a zone teaches nothing.
     pub fn learn(&mut self, moment: Moment, at: Millis) {
@@ -82,9 +85,9 @@ impl Offset {
         let local = moment.as_utc().and_then(|local| i64::try_from(local.0).ok());
         let (Some(local), Ok(at)) = (local, i64::try_from(at.0)) else { return };
         let difference = local - at;
-        let quarter = (difference + Self::QUARTER / 2).div_euclid(Self::QUARTER) * Self::QUARTER;
+        let quarter = (difference + Self::EARLY).div_euclid(Self::QUARTER) * Self::QUARTER;
         let in_range = (-14 * 4..=14 * 4).contains(&(quarter / Self::QUARTER));
-        if in_range && (difference - quarter).abs() <= Self::TOLERANCE {
+        if in_range && u128::from((difference - quarter).unsigned_abs()) <= Self::LATE.as_millis() {
             self.milliseconds = Some(quarter);
         }
     }

@@ -33,16 +33,6 @@ pub struct Followed {
     pub id: MessageId,
     /// How often it was asked for.
     pub polls: u32,
-    once: bool,
-}
-
-impl Followed {
-    /// A message that is asked for out of turn: its answer changes nothing in the tracker.
-    #[must_use]
-    pub fn once(row: Undelivered) -> Followed {
-        let Undelivered { job, attempt, id, .. } = row;
-        Followed { due: Instant::now(), job, attempt, id, polls: 0, once: true }
-    }
 }
 
 /// The messages that are followed.
@@ -84,7 +74,7 @@ impl Tracker {
         }
         self.unasked += 1;
         let due = Instant::now() + self.schedule.pause(0);
-        self.heap.push(Reverse(Followed { due, job, attempt, id, polls: 0, once: false }));
+        self.heap.push(Reverse(Followed { due, job, attempt, id, polls: 0 }));
     }
 
     /// Where to fetch more from, and how many; `None` while there is no room or nothing more.
@@ -106,7 +96,7 @@ impl Tracker {
         for row in page.into_iter().filter(|row| !known.contains(&(row.job, row.attempt))) {
             self.unasked += 1;
             let Undelivered { job, attempt, id, .. } = row;
-            self.heap.push(Reverse(Followed { due: now, job, attempt, id, polls: 0, once: false }));
+            self.heap.push(Reverse(Followed { due: now, job, attempt, id, polls: 0 }));
         }
     }
 
@@ -138,9 +128,6 @@ impl Tracker {
 
     /// A question ended. `finished`: nothing more will be heard of it. `moved`: there was news.
     pub fn answered(&mut self, mut followed: Followed, finished: bool, moved: bool) {
-        if followed.once {
-            return;
-        }
         self.in_flight = self.in_flight.saturating_sub(1);
         if followed.polls == 0 {
             self.unasked = self.unasked.saturating_sub(1);

@@ -173,6 +173,19 @@ pub struct InvalidTransition {
 }
 
 impl Event {
+    /// Whether it begins, ends or tells of a doubt.
+    #[must_use]
+    pub fn concerns_doubt(&self) -> bool {
+        matches!(
+            self,
+            Event::Doubted { .. }
+                | Event::Looked { .. }
+                | Event::Found { .. }
+                | Event::FoundFailed { .. }
+                | Event::Resend { .. }
+        )
+    }
+
     /// The event's name, for errors and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -44,11 +44,19 @@ pub struct Verdict {
 
 /// One attempt's circumstances.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempted {
+pub struct Attempted<'a> {
     /// Which attempt.
     pub attempt: AttemptNo,
     /// Attempts of the allowance used before it.
     pub used: u32,
+    /// The URL of a media message.
+    pub media: Option<&'a str>,
+    /// The rate of sending at the moment, POSTs a second.
+    pub per_second: f64,
+    /// A draw from `0.0..1.0`, for the jitter.
+    pub chance: f64,
+    /// When the answer came.
+    pub now: Millis,
 }
 
 /// Judges outcomes; remembers what repeats.
@@ -56,7 +64,6 @@ pub struct Attempted {
 pub struct Judge {
     policy: RetryPolicy,
     budget: RetryBudget,
-    chance: fastrand::Rng,
     /// Consecutive account-limit pauses, for their exponential.
     pauses: u32,
     /// Consecutive temporary errors: everybody's problem rather than somebody's.
@@ -77,13 +84,12 @@ impl Judge {
     /// Never wait longer on one Retry-After, whatever the server says; it is asked again then.
     const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 
-    /// A judge with its own seed.
+    /// A judge that has seen nothing yet.
     #[must_use]
-    pub fn new(policy: RetryPolicy, seed: u64) -> Judge {
+    pub fn new(policy: RetryPolicy) -> Judge {
         Judge {
             policy,
             budget: RetryBudget::default(),
-            chance: fastrand::Rng::with_seed(seed),
             pauses: 0,
             temporary: 0,
             generic: 0,
@@ -91,17 +97,9 @@ impl Judge {
         }
     }
 
-    /// What follows from an outcome. `media` is the URL of a media message; `per_second` the rate of
-    /// sending at the moment.
-    pub fn judge(
-        &mut self,
-        outcome: Outcome,
-        tried: Attempted,
-        media: Option<&str>,
-        per_second: f64,
-        now: Millis,
-    ) -> Verdict {
-        let attempt = tried.attempt;
+    /// What follows from an outcome.
+    pub fn judge(&mut self, outcome: Outcome, tried: Attempted<'_>) -> Verdict {
+        let Attempted { attempt, now, .. } = tried;
         match outcome {
             Outcome::Accepted { message_id } => {
                 (self.pauses, self.temporary, self.generic) = (0, 0, 0);
@@ -136,21 +134,12 @@ impl Judge {
                 let event = Event::NotAccepted { attempt, not_before: Millis::ZERO, counts: false, problem };
                 Verdict { event, effect }
             }
-            Outcome::Refused { problem, http } => {
-                self.judge_refusal(problem, http, tried, media, per_second, now)
-            }
+            Outcome::Refused { problem, http } => self.judge_refusal(problem, http, tried),
         }
     }
 
-    fn judge_refusal(
-        &mut self,
-        problem: Problem,
-        http: u16,
-        tried: Attempted,
-        media: Option<&str>,
-        per_second: f64,
-        now: Millis,
-    ) -> Verdict {
+    fn judge_refusal(&mut self, problem: Problem, http: u16, tried: Attempted<'_>) -> Verdict {
+        let Attempted { media, per_second, chance, now, .. } = tried;
         let action = codes::action(&problem, http);
         if !matches!(action, Action::Retry) {
             self.temporary = 0;
@@ -187,7 +176,7 @@ impl Judge {
             }
             Action::Retry => {
                 self.temporary = self.temporary.saturating_add(1);
-                let wanted = now + self.policy.delay(tried.used + 1, self.chance.f64());
+                let wanted = now + self.policy.delay(tried.used + 1, chance);
                 let not_before = self.budget.reserve(wanted, per_second, self.policy.cap);
                 let everybody = self.temporary >= Self::TEMPORARY_IN_A_ROW;
                 let effect = if everybody {
@@ -205,7 +194,7 @@ impl Judge {
                 if again {
                     return Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) };
                 }
-                let not_before = now + self.policy.delay(tried.used + 1, self.chance.f64());
+                let not_before = now + self.policy.delay(tried.used + 1, chance);
                 Verdict { event: self.again(tried, problem, not_before, now), effect: Effect::None }
             }
             Action::FailStopIfRepeated => {
@@ -221,7 +210,7 @@ impl Judge {
     }
 
     /// Another attempt where the allowance has one left, else a failure.
-    fn again(&self, tried: Attempted, problem: Problem, not_before: Millis, now: Millis) -> Event {
+    fn again(&self, tried: Attempted<'_>, problem: Problem, not_before: Millis, now: Millis) -> Event {
         if tried.used + 1 >= self.policy.attempts {
             Event::Refused { attempt: tried.attempt, at: now, problem }
         } else {

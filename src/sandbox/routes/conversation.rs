@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ask;
+use super::table::ask;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::ask;
+use super::table::ask;
 use crate::domain::time::Millis;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::exchange::About;

@@ -2,7 +2,7 @@
 
 use axum::Router;
 
-use super::send;
+use super::table::send;
 use crate::domain::message::{MediaKind, Message};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::params::Params;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::account::display_number;
-use super::ask;
+use super::table::ask;
 use crate::domain::time::Millis;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::exchange::About;

@@ -7,7 +7,7 @@ mod world;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -213,14 +213,4 @@ fn row(n: u64) -> PlannedRow {
         cells: vec![digits],
         fate: Fate::Send(Message::Text { body: format!("Hello number {n}, welcome!") }),
     }
-}
-
-/// Everything below a directory, for tests that look for leftovers.
-pub fn files_below(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
-    }
-    found
 }

@@ -118,7 +118,7 @@ async fn kills_double_nothing_and_lose_nothing() {
         }
         let counts = queue.counts();
         assert_eq!(counts[Status::Queued] + counts[Status::Sending], 0);
-        assert!(stage.world.busiest_second() <= 100, "seed {seed}");
+        assert!(stage.world.busiest_second() <= 100, "seed {seed}: {}", stage.world.busiest_second());
     }
 }
 

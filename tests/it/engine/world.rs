@@ -51,7 +51,7 @@ pub struct Truth {
     pub accepted: Vec<Accepted>,
     by_id: HashMap<String, usize>,
     by_phone: HashMap<String, Vec<usize>>,
-    /// Arrivals of POSTs, since the world's beginning.
+    /// Departures of POSTs, since the world's beginning.
     pub posts: Vec<Duration>,
     /// Arrivals inside of a Retry-After.
     pub early: usize,
@@ -141,7 +141,6 @@ impl Truth {
         if self.faults.outages.iter().any(|span| span.contains(&age)) || self.draw(unconnected) {
             return Err(CallError::NeverConnected("connection refused".into()));
         }
-        self.posts.push(age);
         if self.hold_until.is_some_and(|until| Instant::now() < until) {
             self.early += 1;
         }
@@ -217,6 +216,10 @@ impl Transport for World {
     async fn call(&self, request: Request) -> Result<Response, CallError> {
         let (there, back) = {
             let truth = &mut *self.0.borrow_mut();
+            if request.path.starts_with("whatsapp/send") {
+                let age = truth.born.elapsed();
+                truth.posts.push(age);
+            }
             let range = truth.latency.clone();
             (truth.chance.u64(range.clone()), truth.chance.u64(range))
         };

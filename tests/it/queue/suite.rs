@@ -119,12 +119,12 @@ mod tests {
         assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
         assert_eq!(queue.next_due(SenderNo(0), true), Some(Millis::ZERO));
         assert!(queue.claim(&want, lease(), T0, &mut |_| false).await.unwrap().is_empty());
-        // A withdrawn one waits from then on, and goes first.
+        // A withdrawn one is in its old place again: nobody was written to.
         let back = Event::Withdrawn { attempt: AttemptNo(1), not_before: Millis::ZERO };
         record(&mut queue, JobId(3), back).await;
         let rest = claim(&mut queue, 9, T0).await;
-        assert_eq!(rest.iter().map(|i| i.job.0).collect::<Vec<_>>(), [3, 0, 2, 4]);
-        assert_eq!((rest[0].attempt.0, rest[0].first), (2, true));
+        assert_eq!(rest.iter().map(|i| i.job.0).collect::<Vec<_>>(), [0, 2, 3, 4]);
+        assert_eq!((rest[2].attempt.0, rest[2].first), (2, true));
     }
 
     pub async fn senders_are_apart(mut queue: impl Queue) {

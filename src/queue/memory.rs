@@ -6,11 +6,6 @@ mod edited;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::api::{
-    Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
-    Sequence, StageError, Staged, Undelivered, Want, Wanted,
-};
-use super::edit::{Verdict, event};
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Attempt, AttemptFate, Delivery, Event, Job, Reach, State};
 use crate::domain::phone::Phone;
@@ -18,6 +13,11 @@ use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
+use crate::queue::api::{
+    Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
+    Sequence, StageError, Staged, Undelivered, Want, Wanted,
+};
+use crate::queue::edit::{Verdict, event};
 
 /// A plan: a row for each job, in the report's order.
 #[derive(Clone, Debug)]
