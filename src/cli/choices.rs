@@ -95,7 +95,6 @@ pub fn rate(stored: &Stored) -> Rate {
 #[must_use]
 pub fn options(stored: &Stored, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
     Options {
-        pulse: Duration::from_millis(250),
         rate: rate(stored),
         daily: stored.file.daily,
         limit,

@@ -30,16 +30,13 @@ pub struct Reached {
 
 impl Account {
     /// The account that the settings name, or the trial's.
-    ///
-    /// # Errors
-    /// None at present; a stored account may be unreadable.
-    pub fn of(ctx: &Context, sandbox: bool) -> Result<Account, CliError> {
-        Ok(if sandbox {
-            Account { base: None, origin: trial::ORIGIN.to_owned() }
-        } else {
-            let base = ctx.settings.base_url.clone();
-            Account { origin: base.origin(), base: Some(base) }
-        })
+    #[must_use]
+    pub fn of(ctx: &Context, sandbox: bool) -> Account {
+        if sandbox {
+            return Account { base: None, origin: trial::ORIGIN.to_owned() };
+        }
+        let base = ctx.settings.base_url.clone();
+        Account { origin: base.origin(), base: Some(base) }
     }
 
     /// By what a ledger knows the server.

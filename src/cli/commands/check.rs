@@ -115,7 +115,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if !can_run {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
     }
-    let account = Account::of(ctx, args.campaign.sandbox)?;
+    let account = Account::of(ctx, args.campaign.sandbox);
     if !args.offline && !account.is_trial() && ctx.settings.has_token() {
         let reached = account.reach(ctx, Path::new(""), crate::cli::trial::FaultArgs::default())?;
         preflight::check(&reached.client, &head.senders).await?;

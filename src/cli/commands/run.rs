@@ -81,7 +81,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
-    let account = Account::of(ctx, args.campaign.sandbox)?;
+    let account = Account::of(ctx, args.campaign.sandbox);
     if args.dry_run {
         return dry_run(ctx, &source, &account, &args).await;
     }
@@ -222,7 +222,7 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
         if args.strict {
             let mut rows = gather(campaign, &opted_out, head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
-            strict(ctx, campaign, &rows.findings)?;
+            strict(campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
@@ -235,7 +235,7 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
     }
     rows.findings.tell(ctx, &short(&shown), &args.campaign.campaign);
     if args.strict {
-        strict(ctx, campaign, &rows.findings)?;
+        strict(campaign, &rows.findings)?;
     }
     match &head {
         None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence())),
@@ -254,8 +254,7 @@ fn gather<'a>(
     Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
 }
 
-fn strict(ctx: &Context, campaign: &Campaign, findings: &Findings) -> Result<(), CliError> {
-    let _ = ctx;
+fn strict(campaign: &Campaign, findings: &Findings) -> Result<(), CliError> {
     if findings.bad == 0 {
         return Ok(());
     }
@@ -359,7 +358,7 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         rows.findings.tell(ctx, &short(&rows.planner.head().source), &args.campaign.campaign);
         if args.strict {
-            strict(ctx, campaign, &rows.findings)?;
+            strict(campaign, &rows.findings)?;
         }
         ctx.say(&format!("{}: {}", source.name, rows.findings.sentence()));
         if rows.findings.good == 0 {

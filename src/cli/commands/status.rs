@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::{observe, words};
 use crate::domain::status::Status;
-use crate::engine::snapshot::Snapshot;
+use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
 use crate::ui::format::count;
 use crate::ui::{Progress, Table};
@@ -62,7 +62,8 @@ async fn watch(ctx: &Context, ledger: &Ledger) -> Result<Exit, CliError> {
         if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
             ctx.out_json(&snapshot)?;
         }
-        if !observe::is_fresh(&snapshot, ctx.clock.now()) {
+        let over = matches!(snapshot.state, RunState::Settled | RunState::Cancelled | RunState::Stopped);
+        if over || !observe::is_fresh(&snapshot, ctx.clock.now()) {
             screen.finish(&snapshot);
             ctx.say("nobody is working on it");
             return Ok(Exit::Done);

@@ -57,7 +57,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
     let (head, row) = one_row(&campaign, to)?;
-    let account = Account::of(ctx, args.campaign.sandbox)?;
+    let account = Account::of(ctx, args.campaign.sandbox);
     let reached = account.reach(ctx, &dir, args.faults.into())?;
     if account.is_trial() {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
