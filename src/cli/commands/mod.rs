@@ -1,8 +1,9 @@
 //! The commands, one file each: its arguments and what it does with them. The next ones (`login`,
-//! `account`, `subscribers`, …) are a file here, a variant below and an arm in [`Command::run`].
+//! `account`, `subscribers`, …) are a file here, and a variant and an arm of [`Command`].
 
 mod cancel;
 mod check;
+mod command;
 mod completions;
 mod erase;
 mod init;
@@ -20,78 +21,4 @@ mod status;
 mod test;
 mod verify;
 
-use clap::Subcommand;
-
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
-
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Plan a campaign (or take it up where it stopped), send, track, write the report
-    Run(run::Args),
-    /// Everything short of sending: every bad row, the counts, the estimated duration
-    Check(check::Args),
-    /// The message as one recipient will read it
-    Preview(preview::Args),
-    /// Send one real message, rendered with the first row, to yourself
-    Test(test::Args),
-    /// Where a campaign stands; without a name, all of them
-    Status(status::Args),
-    /// Hold a campaign, also while it is being sent
-    Pause(pause::Args),
-    /// Clear a pause; `run` sends
-    Resume(resume::Args),
-    /// Cancel all that is still queued; final until `run --again`
-    Cancel(cancel::Args),
-    /// Queue the failed messages once more; `run` sends them
-    Retry(retry::Args),
-    /// Your word on messages in doubt: they were sent, or are to be sent again
-    Resolve(resolve::Args),
-    /// The report, at any time
-    Report(report::Args),
-    /// Read the journal back and hold it against the queue and the counts
-    Verify(verify::Args),
-    /// Remove every trace of a campaign from the data directory
-    Erase(erase::Args),
-    /// A starter campaign and its CSV
-    Init(init::Args),
-    /// The list of people who are never written to
-    Optout(optout::Args),
-    /// A local imitation of the Sendwo API, to try things on
-    Sandbox(sandbox::Args),
-    /// The JSON Schema of a campaign file
-    Schema(schema::Args),
-    /// Completions for your shell
-    Completions(completions::Args),
-}
-
-impl Command {
-    /// Carries it out.
-    ///
-    /// # Errors
-    /// Why it couldn't do as asked.
-    pub async fn run(self, ctx: &Context) -> Result<Exit, CliError> {
-        match self {
-            Command::Run(args) => run::run(args, ctx).await,
-            Command::Check(args) => check::run(args, ctx).await,
-            Command::Preview(args) => preview::run(&args, ctx),
-            Command::Test(args) => test::run(args, ctx).await,
-            Command::Status(args) => status::run(&args, ctx).await,
-            Command::Pause(args) => pause::run(&args, ctx).await,
-            Command::Resume(args) => resume::run(&args, ctx).await,
-            Command::Cancel(args) => cancel::run(&args, ctx).await,
-            Command::Retry(args) => retry::run(args, ctx).await,
-            Command::Resolve(args) => resolve::run(args, ctx).await,
-            Command::Report(args) => report::run(&args, ctx),
-            Command::Verify(args) => verify::run(&args, ctx),
-            Command::Erase(args) => erase::run(&args, ctx),
-            Command::Init(args) => init::run(&args, ctx),
-            Command::Optout(args) => optout::run(args, ctx),
-            Command::Sandbox(args) => sandbox::run(args, ctx).await,
-            Command::Schema(args) => schema::run(&args, ctx),
-            Command::Completions(args) => completions::run(&args, ctx),
-        }
-    }
-}
+pub use command::Command;

@@ -1,0 +1,37 @@
+//! From the process's arguments to its exit code.
+
+use clap::Parser;
+
+use crate::cli::args::Cli;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::logging;
+use crate::ui::{self, Printer, Verbosity};
+
+/// Reads the process's arguments. Help, the version and wrong usage are printed here, and their code returned.
+///
+/// # Errors
+/// The exit code that ends the process at once.
+pub fn parse() -> Result<Cli, u8> {
+    Cli::try_parse().map_err(|error| {
+        // A closed stderr leaves nobody to tell.
+        let _ = error.print();
+        if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() }
+    })
+}
+
+/// Carries a command out and renders its error. Runs on a `LocalSet`.
+pub async fn dispatch(cli: Cli) -> Exit {
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let printer = Printer::new(ui::Settings { verbosity, json: cli.global.json, color: cli.global.color });
+    logging::start(cli.global.verbose, cli.global.quiet, &printer);
+    let done = match Context::new(&cli.global, printer.clone()) {
+        Ok(ctx) => cli.command.run(&ctx).await,
+        Err(error) => Err(error),
+    };
+    done.unwrap_or_else(|error| Context::tell(&printer, &error))
+}
