@@ -31,7 +31,7 @@ pub struct GlobalArgs {
     /// Where campaigns, numbers and the opt-out list are kept [default: the platform's data directory]
     #[arg(long, global = true, value_name = "DIR", env = "SENDCAST_DATA_DIR", hide_env_values = true)]
     pub data_dir: Option<PathBuf>,
-    /// The API's address [default: https://login.sendwo.com/api/v1]
+    /// The API's address [default: Sendwo, `https://login.sendwo.com/api/v1`]
     #[arg(long, global = true, value_name = "URL", env = "SENDWO_BASE_URL", hide_env_values = true)]
     pub base_url: Option<String>,
     /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN)

@@ -37,7 +37,7 @@ pub struct ChoiceArgs {
     /// Messages in flight at most [default: 64]
     #[arg(long, value_name = "N", value_parser = concurrency)]
     pub concurrency: Option<usize>,
-    /// Where to write the report [default: <name>.report.csv in the working directory]
+    /// Where to write the report [default: `NAME.report.csv` in the working directory]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
