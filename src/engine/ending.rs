@@ -134,7 +134,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     fn eta(&self, queued: u64, measured: f64) -> Option<u64> {
-        let rate = self.rate_of_all().unwrap_or(measured).max(0.01);
+        // Without a limit only what was measured can tell.
+        let rate = self.rate_of_all().or_else(|| (measured > 0.0).then_some(measured))?;
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,

@@ -90,7 +90,7 @@ async fn cancel_takes_back_what_is_queued() {
     assert_eq!(ending, Ending::Cancelled);
     let counts = queue.counts();
     assert_eq!(counts.reached() + counts[Status::Cancelled], 500);
-    assert_eq!(counts.reached() as usize, stage.world.per_person().len());
+    assert_eq!(counts.reached(), stage.world.per_person().len() as u64);
     assert!(counts[Status::Cancelled] > 200);
 }
 
