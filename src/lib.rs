@@ -7,7 +7,7 @@
 //!   POST was not accepted, or when the operator orders it.
 //! - **X**, doubt is exact: `in_doubt` is precisely the attempts with an intent on disk and neither a
 //!   recorded outcome nor a verdict.
-//! - **P**, the pace is never exceeded, over restarts, campaigns and machines.
+//! - **P**, the pace is never exceeded, over restarts and over all campaigns that share a data directory.
 //!
 //! # The rooms, from the ground up
 //!
@@ -24,7 +24,8 @@
 //! | [`ui`] | printer, progress, hints |
 //! | [`cli`] | arguments, settings, exit codes, one file per command |
 //!
-//! Imports go down only; a test reads the `use crate::` lines and holds this.
+//! Imports go down only; a test reads every path in the sources and holds this. `ARCHITECTURE.md` follows a
+//! message through the rooms, and names the test that holds each invariant.
 
 pub mod campaign;
 pub mod cli;

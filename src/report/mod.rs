@@ -6,7 +6,7 @@
 //!   [`Filter`] that the user asked for leaves any out.
 //! - The columns are the contract's, in its order ([`COLUMNS`]); then come the audience's own.
 //! - Memory doesn't grow with the number of rows: a [`Writer`] holds one buffer.
-//! - A report on disk is the whole old one or the whole new one ([`file`]).
+//! - A report on disk is the whole old one or the whole new one ([`mod@file`]).
 //!
 //! The next formats (xlsx, html) are a file each, with a [`Writer`] over [`ReportLine::fields`], and a word
 //! in [`Format`].

@@ -12,7 +12,7 @@
 //!   Sendwo's documentation and what is known of its siblings; only types are borrowed.
 //! - It speaks plain HTTP/1.1 to 127.0.0.1, prints nothing, and keeps texts and numbers in the ledger alone.
 //!
-//! One [`Sandbox`] is one account behind one axum [`Router`](axum::Router): call it in process
+//! One [`Sandbox`] is one account behind one axum [`Router`]: call it in process
 //! ([`Sandbox::router`]), serve it ([`Sandbox::serve`]), or have it on a thread of its own
 //! ([`spawn_in_thread`]). Connection faults (resets, cut-off bodies) are asked for by a [`Wire`] extension on
 //! the response: [`Sandbox::serve`] carries it out on the TCP connection, an in-process caller may read it.

@@ -13,7 +13,7 @@
 //!
 //! - What is released (an intent) is in the journal, on disk. The states follow it and are never ahead.
 //! - A plan is adopted by one group of the journal: its file is durable under its name before, the manifest
-//!   notes it after. A crash between any two of these steps is mended at the next opening (see [`open`]).
+//!   notes it after. A crash between any two of these steps is mended at the next opening (see `open`).
 //! - After an error of the disk every call fails with [`QueueError::Stopped`](crate::queue::QueueError).
 //! - Readers ([`View`]) need neither lock nor sled, and never write.
 
