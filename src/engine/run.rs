@@ -13,6 +13,7 @@ use crate::domain::phone::Phone;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
+use crate::domain::time::Millis;
 use crate::queue::{Queue, QueueError};
 use crate::sendwo::{Client, Transport};
 use crate::sys::clock::Clock;
@@ -55,7 +56,7 @@ pub trait OptOuts {
     ///
     /// # Errors
     /// The disk's.
-    fn add(&mut self, phone: Phone, reason: &str) -> std::io::Result<()>;
+    fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> std::io::Result<()>;
 }
 
 /// The list, as the dispatcher and the gate share it.
