@@ -256,6 +256,7 @@ fn line(phone: Phone, reason: &str, at: &str) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::disk::RealDisk;
 
     fn phone(digits: &str) -> Phone {
         Phone::from_digits(digits).unwrap()
