@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
+use super::flight::Flight;
 use super::inbox::Report;
 use super::reconciler::{Finding, Listing, Look, Offset, judge};
-use super::run::EngineError;
-use super::sender::Flight;
+use super::setup::EngineError;
 use super::snapshot::Notice;
 use super::tracker::Followed;
 use crate::domain::codes::{self, Action};

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
+use super::flight::{Flight, Landing};
 use super::gate::Closed;
 use super::inbox::Report;
 use super::orders::{self, OrderKind};
-use super::run::EngineError;
-use super::sender::{Flight, Landing};
+use super::setup::EngineError;
 use super::snapshot::Notice;
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, State};
