@@ -3,6 +3,7 @@
 mod campaign;
 mod cli;
 mod engine;
+mod kills;
 mod queue;
 mod report;
 mod sandbox;
