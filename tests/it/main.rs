@@ -4,6 +4,7 @@ mod campaign;
 mod cli;
 mod engine;
 mod kills;
+mod pace;
 mod queue;
 mod report;
 mod sandbox;

@@ -11,8 +11,9 @@ use super::server::Server;
 const CONCURRENCY: usize = 16;
 
 /// What goes wrong: 5 % resets after accepting, 5 % server errors (half before, half after accepting), 2 %
-/// hangs (likewise), and now and then a refusal that is tried again.
-const FAULTS: &str = "latency:5ms-40ms,reset-after=5%,500=2.5%,502-after=2.5%,hang=1%,hang-after=1%,\
+/// hangs (likewise), and now and then a refusal that is tried again. A kill finds some of those in flight not
+/// yet accepted (`latency`) and some accepted and not yet answered (`slow`).
+const FAULTS: &str = "latency:2ms-20ms,slow:2ms-30ms,reset-after=5%,500=2.5%,502-after=2.5%,hang=1%,hang-after=1%,\
                       code:131016=0.3%";
 
 struct Size {

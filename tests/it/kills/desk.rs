@@ -32,6 +32,13 @@ pub fn recipient(n: usize) -> String {
     format!("91{}", 9_876_000_000 + n)
 }
 
+/// Sends a process a signal, by its name without `SIG`.
+#[cfg(unix)]
+pub fn signal(process: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
 impl Desk {
     /// A campaign over these lines of a spreadsheet (name, phone), sent to this server.
     pub fn new(url: &str, lines: impl Iterator<Item = String>) -> Desk {

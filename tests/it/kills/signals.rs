@@ -1,17 +1,12 @@
 //! SIGTERM and Ctrl-C end a run in order; two processes on one campaign.
 
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use super::desk::Desk;
+use super::desk::{Desk, signal};
 use super::server::Server;
 
 const PEOPLE: usize = 400;
-
-fn signal(run: &Child, name: &str) {
-    let sent = Command::new("kill").args(["-s", name, &run.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
 
 /// A run that is sending.
 fn under_way(faults: &str) -> (Server, Desk, Child) {
