@@ -34,7 +34,7 @@ impl Context {
     /// When an option makes no sense.
     pub fn new(args: &GlobalArgs, printer: Printer) -> Result<Context, CliError> {
         let settings = Settings::resolve(args)?;
-        Ok(Context { settings, printer, disk: RealDisk::shared(), clock: SystemClock })
+        Ok(Context { settings, printer, disk: RealDisk::shared(), clock: SystemClock::start() })
     }
 
     /// The data directory, or its part for trials.

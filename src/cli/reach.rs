@@ -10,14 +10,14 @@ use crate::sandbox::Running;
 use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
 
 /// How long to wait for the server.
-pub const TIMEOUTS: Timeouts =
-    Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
+const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
 
 /// The account that is meant.
 #[derive(Debug)]
 pub struct Account {
     base: Option<BaseUrl>,
     origin: String,
+    timeouts: Timeouts,
 }
 
 /// A client, and the imitation behind it where it is a trial: that one ends with it.
@@ -33,10 +33,23 @@ impl Account {
     #[must_use]
     pub fn of(ctx: &Context, sandbox: bool) -> Account {
         if sandbox {
-            return Account { base: None, origin: trial::ORIGIN.to_owned() };
+            return Account { base: None, origin: trial::ORIGIN.to_owned(), timeouts: TIMEOUTS };
         }
         let base = ctx.settings.base_url.clone();
-        Account { origin: base.origin(), base: Some(base) }
+        Account { origin: base.origin(), base: Some(base), timeouts: TIMEOUTS }
+    }
+
+    /// Waits so long for an answer instead, where that is said.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Option<Duration>) -> Account {
+        self.timeouts.request = timeout.unwrap_or(self.timeouts.request);
+        self
+    }
+
+    /// How long it waits for an answer.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeouts.request
     }
 
     /// By what a ledger knows the server.
@@ -67,14 +80,14 @@ impl Account {
         match &self.base {
             Some(base) => {
                 let token = ctx.settings.token()?;
-                Ok(Reached { client: ctx.client(base.clone(), token, TIMEOUTS)?, _trial: None })
+                Ok(Reached { client: ctx.client(base.clone(), token, self.timeouts)?, _trial: None })
             }
             None => {
                 let running = trial::start(faults.options(campaign.join("server")))?;
                 let base =
                     running.base_url().parse().map_err(|error| CliError::failed(format!("{error}")))?;
                 let token = Token::new(trial::TOKEN).map_err(|error| CliError::failed(error.to_string()))?;
-                Ok(Reached { client: ctx.client(base, token, TIMEOUTS)?, _trial: Some(running) })
+                Ok(Reached { client: ctx.client(base, token, self.timeouts)?, _trial: Some(running) })
             }
         }
     }

@@ -1,7 +1,9 @@
 //! The imitation of the API: as `--sandbox` inside a command, and as `sendcast sandbox`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::campaign::duration::Span;
 use crate::cli::error::CliError;
 use crate::sandbox::{FaultPlan, Running, SandboxOptions, spawn_in_thread};
 
@@ -23,13 +25,24 @@ pub struct FaultArgs {
     pub seed: u64,
 }
 
-/// The same, out of sight: `run --sandbox` takes them for those who test.
+/// The same for `run --sandbox`, out of sight, and what else is only for those who test.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct HiddenFaultArgs {
     #[arg(long, value_name = "LIST", hide = true, requires = "sandbox")]
     faults: Option<FaultPlan>,
     #[arg(long, value_name = "N", default_value_t = 1, hide = true)]
     seed: u64,
+    /// How long to wait for an answer; from then on the message is in doubt.
+    #[arg(long, value_name = "DURATION", value_parser = timeout, hide = true)]
+    pub timeout: Option<Duration>,
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(Span(timeout)) if !timeout.is_zero() => Ok(timeout),
+        Ok(_) => Err("a request takes some time".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 impl From<HiddenFaultArgs> for FaultArgs {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
+use super::flight::Flight;
 use super::gate::Gate;
 use super::inbox::Report;
 use super::lane::{Lane, Opened};
@@ -21,9 +22,9 @@ use super::meter::Meter;
 use super::number::Number;
 use super::people::People;
 use super::reconciler::Offset;
-use super::run::{Ending, EngineError, Setup};
-use super::sender::{Flight, send};
+use super::sender::send;
 use super::settling::Doubts;
+use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
 use super::tracker::Tracker;
 use crate::domain::ids::SenderNo;
@@ -274,7 +275,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let untouched = self.untouched_wanted(now);
         for at in 0..self.lanes.len() {
             let sender = self.lanes[at].sender;
-            let due = self.queue.next_due(sender, untouched).is_some_and(|due| self.clamped(due, now) <= now);
+            let due = self.queue.next_due(sender, untouched).is_some_and(|due| due <= now);
             if !due || places == 0 || !self.open_lane(at, now)? {
                 continue;
             }
@@ -306,11 +307,6 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     pub(super) fn untouched_wanted(&self, now: Millis) -> bool {
         let limit = self.setup.options.limit.is_none_or(|limit| self.first_times < limit);
         limit && self.daily_until.is_none_or(|until| now >= until)
-    }
-
-    /// A stored time further ahead than any policy puts it comes from a clock that was set back.
-    fn clamped(&self, due: Millis, now: Millis) -> Millis {
-        if due.since(now) > LONGEST_DELAY { now } else { due }
     }
 
     fn open_lane(&mut self, at: usize, now: Millis) -> Result<bool, EngineError> {
@@ -359,12 +355,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             let untouched = self.untouched_wanted(now);
             for lane in &self.lanes {
                 if let Some(due) = self.queue.next_due(lane.sender, untouched) {
-                    let due = Instant::now() + self.clamped(due, now).since(now);
+                    let due = Instant::now() + due.since(now);
                     wake = wake.min(due.max(lane.next()).max(self.claim_again));
                 }
             }
         }
-        wake = [self.tracker_next(), self.probe_at].into_iter().flatten().fold(wake, Instant::min);
+        wake = [self.tracker_next(), self.probe_at.filter(|_| self.in_flight.is_empty())]
+            .into_iter()
+            .flatten()
+            .fold(wake, Instant::min);
         tokio::select! {
             biased;
             Some(report) = self.inbox.recv() => self.take(report)?,
@@ -379,6 +378,3 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         counts[Status::Queued] + counts[Status::Sending]
     }
 }
-
-/// No policy delays a message longer than this: Meta's 131049 waits 24 hours.
-const LONGEST_DELAY: Duration = Duration::from_secs(25 * 3600);

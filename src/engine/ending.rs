@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
-use super::run::Ending;
+use super::setup::Ending;
 use super::snapshot::{RunState, Snapshot};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
+use super::flight::Flight;
 use super::inbox::Report;
 use super::reconciler::{Finding, Listing, Look, Offset, judge};
-use super::run::EngineError;
-use super::sender::Flight;
+use super::setup::EngineError;
 use super::snapshot::Notice;
 use super::tracker::Followed;
 use crate::domain::codes::{self, Action};
@@ -273,7 +273,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     fn probe_if_due(&mut self) {
-        if self.probe_at.is_some_and(|at| Instant::now() >= at) && self.interrupted.is_none() {
+        // What is still in flight tells of the time before; after the question one message goes, as a trial.
+        let quiet = self.in_flight.is_empty() && self.interrupted.is_none();
+        if quiet && self.probe_at.is_some_and(|at| Instant::now() >= at) {
             self.probe_at = None;
             self.probing = true;
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());

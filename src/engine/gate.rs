@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::pacer::SLACK;
-use super::run::SharedOptOuts;
+use super::setup::SharedOptOuts;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::time::Millis;
 use crate::queue::Intent;

@@ -1,7 +1,7 @@
 //! What the dispatcher is told by the tasks it started.
 
+use super::flight::{Flight, Landing};
 use super::reconciler::Look;
-use super::sender::{Flight, Landing};
 use super::tracker::Followed;
 use crate::sendwo::{ApiError, ConversationRow, DeliveryReport};
 

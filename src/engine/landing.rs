@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
+use super::flight::{Flight, Landing};
 use super::gate::Closed;
 use super::inbox::Report;
 use super::orders::{self, OrderKind};
-use super::run::EngineError;
-use super::sender::{Flight, Landing};
+use super::setup::EngineError;
 use super::snapshot::Notice;
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, State};
@@ -117,7 +117,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         match effect {
             Effect::None => {}
             Effect::Stop(problem) => self.stop_with(problem),
-            Effect::OptOut => self.opt_out(flight)?,
+            Effect::OptOut => self.opt_out(flight, now)?,
             Effect::Hold { pause, why } => {
                 self.hold_gate(flight.sender, pause);
                 if let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) {
@@ -137,8 +137,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(())
     }
 
-    fn opt_out(&mut self, flight: &Flight) -> Result<(), EngineError> {
-        let added = self.setup.optouts.borrow_mut().add(flight.phone, "stopped marketing messages (131050)");
+    fn opt_out(&mut self, flight: &Flight, now: Millis) -> Result<(), EngineError> {
+        let added =
+            self.setup.optouts.borrow_mut().add(flight.phone, "stopped marketing messages (131050)", now);
         added.map_err(|source| {
             EngineError::Queue(QueueError::Disk { doing: "write", path: self.setup.home.optouts(), source })
         })

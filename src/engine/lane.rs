@@ -120,9 +120,11 @@ impl Lane {
     }
 
     fn keep(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
-        let longer = self.number.hold_at(now).is_none_or(|hold| hold.until < now + pause);
+        // In whole seconds: what was in flight together asks for the same, milliseconds apart.
+        let until = Millis((now + pause).0.next_multiple_of(1000));
+        let longer = self.number.hold_at(now).is_none_or(|hold| hold.until < until);
         if pause >= KEPT && longer {
-            self.number.keep_hold(Hold { until: now + pause, since: now, why: why.to_owned() })?;
+            self.number.keep_hold(Hold { until, since: now, why: why.to_owned() })?;
         }
         Ok(())
     }

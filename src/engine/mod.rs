@@ -2,6 +2,7 @@
 
 mod dispatcher;
 mod ending;
+mod flight;
 mod following;
 mod gate;
 mod inbox;
@@ -17,7 +18,9 @@ mod reconciler;
 mod run;
 mod sender;
 mod settling;
+mod setup;
 pub mod snapshot;
 mod tracker;
 
-pub use run::{Ending, EngineError, KnownElsewhere, OptOuts, Options, Setup, SharedOptOuts, run};
+pub use run::run;
+pub use setup::{Ending, EngineError, KnownElsewhere, OptOuts, Options, Setup, SharedOptOuts};

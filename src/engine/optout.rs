@@ -18,7 +18,6 @@ use std::time::Duration;
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
-use crate::sys::clock::{Clock, SystemClock};
 use crate::sys::disk::{LockGuard, SharedDisk, write_atomic};
 
 /// Bytes at the end of the file by which a change of equal length is noticed: every addition ends with its
@@ -219,8 +218,8 @@ impl OptOuts for OptOutList {
         self.people.contains(&phone)
     }
 
-    fn add(&mut self, phone: Phone, reason: &str) -> io::Result<()> {
-        self.add_all(&[(phone, reason.to_owned())], SystemClock.now()).map(drop)
+    fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> io::Result<()> {
+        self.add_all(&[(phone, reason.to_owned())], at).map(drop)
     }
 }
 
@@ -294,13 +293,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut here, mut there) = (list(dir.path()), list(dir.path()));
         let (ann, bob) = (phone("919876543210"), phone("919876543211"));
-        there.add(ann, "STOP").unwrap();
+        there.add(ann, "STOP", AT).unwrap();
         assert!(!here.contains(ann));
         here.refresh();
         assert!(here.contains(ann));
         // The same length as before.
         there.remove_all(&[ann]).unwrap();
-        there.add(bob, "STOP").unwrap();
+        there.add(bob, "STOP", AT).unwrap();
         here.refresh();
         assert!(!here.contains(ann) && here.contains(bob));
         assert_eq!(here.remove_all(&[ann]).unwrap(), 0, "it wasn't on it");
@@ -316,7 +315,7 @@ mod tests {
         assert_eq!(list.entries().len(), 2);
         assert_eq!(list.unreadable(), [3]);
         let eve = phone("4915112345678");
-        list.add(eve, "STOP").unwrap();
+        list.add(eve, "STOP", AT).unwrap();
         assert_eq!(list.entries().len(), 3, "an open last line is closed first");
         assert_eq!(list.remove_all(&[phone("919876543210")]).unwrap(), 1);
         let text = std::fs::read_to_string(&path).unwrap();

@@ -16,7 +16,7 @@ use super::{FaultPlan, Sandbox, SandboxOptions, Stats, clock};
 /// As [`Sandbox::new`]; and when the address can't be listened on or no thread can be had.
 pub fn spawn_in_thread(options: SandboxOptions) -> io::Result<Running> {
     let listen = options.listen;
-    Sandbox::new(options, clock(SystemClock))?.spawn_in_thread(listen)
+    Sandbox::new(options, clock(SystemClock::start()))?.spawn_in_thread(listen)
 }
 
 impl Sandbox {

@@ -17,15 +17,31 @@ pub trait Clock: Clone + 'static {
     }
 }
 
-/// The machine's own clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+/// The machine's own clock. Once started it never goes back: a wall clock that is set back is bridged by the
+/// monotonic one, one that jumps ahead (or a machine that slept) is believed.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Millis,
+    origin: std::time::Instant,
+}
+
+impl SystemClock {
+    /// Starts now.
+    #[must_use]
+    pub fn start() -> SystemClock {
+        SystemClock { start: wall(), origin: std::time::Instant::now() }
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Millis {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        wall().max(self.start + self.origin.elapsed())
     }
+}
+
+fn wall() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Wall time that runs with tokio's (pausable) clock from a fixed start: virtual time for tests.

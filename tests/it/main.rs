@@ -3,6 +3,8 @@
 mod campaign;
 mod cli;
 mod engine;
+mod kills;
+mod pace;
 mod queue;
 mod report;
 mod sandbox;

@@ -81,7 +81,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
-    let account = Account::of(ctx, args.campaign.sandbox);
+    let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     if args.dry_run {
         return dry_run(ctx, &source, &account, &args).await;
     }
@@ -108,7 +108,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         opened.queue.adopt(staged, ctx.clock.now()).await?;
     }
     stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
-    let options = choices::options(&stored, args.limit, args.resend_unseen, reach::TIMEOUTS.request);
+    let options = choices::options(&stored, args.limit, args.resend_unseen, account.timeout());
     let interrupted =
         signals::listen(ctx, "ending: what is in flight may take 10 s to finish; again to leave at once")?;
     let queued_before = opened.queue.counts()[Status::Queued];

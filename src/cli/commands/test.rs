@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::reach::{self, Account};
+use crate::cli::reach::Account;
 use crate::cli::sending::{self, Sending};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::trial::HiddenFaultArgs;
@@ -57,7 +57,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
     let (head, row) = one_row(&campaign, to)?;
-    let account = Account::of(ctx, args.campaign.sandbox);
+    let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let reached = account.reach(ctx, &dir, args.faults.into())?;
     if account.is_trial() {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
@@ -72,7 +72,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let staged = queue.stage(head, &mut std::iter::once(Ok::<_, CliError>(row)))?;
     queue.adopt(staged, now).await?;
     let interrupted = signals::listen(ctx, "ending: what is in flight may take 10 s to finish")?;
-    let options = choices::options(&stored, None, false, reach::TIMEOUTS.request);
+    let options = choices::options(&stored, None, false, account.timeout());
     let options = Options { track: Duration::ZERO, daily: None, ..options };
     let sending = Sending { client: reached.client.clone(), home, round, options, shown: false, interrupted };
     let mut sent = sending::send(ctx, queue, sending).await?;

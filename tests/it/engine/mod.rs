@@ -60,7 +60,7 @@ impl OptOuts for List {
     fn contains(&self, phone: Phone) -> bool {
         self.0.borrow().contains(&phone)
     }
-    fn add(&mut self, phone: Phone, _reason: &str) -> std::io::Result<()> {
+    fn add(&mut self, phone: Phone, _reason: &str, _at: Millis) -> std::io::Result<()> {
         self.0.borrow_mut().insert(phone);
         Ok(())
     }
@@ -75,6 +75,8 @@ pub struct Stage {
     pub seen: Seen,
     pub optouts: List,
     pub people: u64,
+    /// Everybody gets a flow instead of a text.
+    pub flows: bool,
     stores: MemoryStores,
     runs: u64,
 }
@@ -105,6 +107,7 @@ impl Stage {
             seen: Seen::default(),
             optouts: List::default(),
             people,
+            flows: false,
             stores: MemoryStores::default(),
             runs: 0,
         }
@@ -146,7 +149,7 @@ impl Stage {
             source_hash: String::new(),
             source: "inline".into(),
         };
-        let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(row(n)));
+        let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(self.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();
         queue.adopt(staged, self.clock.now()).await.unwrap();
         queue
@@ -202,15 +205,22 @@ impl Stage {
     }
 }
 
-fn row(n: u64) -> PlannedRow {
-    let digits = phone(n).digits();
-    PlannedRow {
-        row: Some(u32::try_from(n).unwrap() + 2),
-        key: Some(digits.clone()),
-        to: digits.clone(),
-        phone: Some(phone(n)),
-        sender: SenderNo(0),
-        cells: vec![digits],
-        fate: Fate::Send(Message::Text { body: format!("Hello number {n}, welcome!") }),
+impl Stage {
+    fn row(&self, n: u64) -> PlannedRow {
+        let digits = phone(n).digits();
+        let message = if self.flows {
+            Message::Flow { flow_id: "FLOW".into() }
+        } else {
+            Message::Text { body: format!("Hello number {n}, welcome!") }
+        };
+        PlannedRow {
+            row: Some(u32::try_from(n).unwrap() + 2),
+            key: Some(digits.clone()),
+            to: digits.clone(),
+            phone: Some(phone(n)),
+            sender: SenderNo(0),
+            cells: vec![digits],
+            fate: Fate::Send(message),
+        }
     }
 }

@@ -229,3 +229,26 @@ async fn those_who_opted_out_are_not_written_to() {
     assert_eq!(queue.counts()[Status::Skipped], 1);
     assert!(!stage.world.per_person().contains_key(&phone(7).digits()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn flows_in_doubt_are_looked_at_once_and_stay() {
+    let mut stage = Stage::new(14, 60, Faults { lost_after: 0.2, ..Faults::default() });
+    stage.flows = true;
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    let doubts = check_promise(&stage, &mut queue);
+    assert!(doubts.len() > 5 && doubts.iter().all(|doubt| doubt.looks > 0 && !doubt.unseen));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_falls_silent_with_much_in_flight_is_waited_for() {
+    // Answers to questions come at once, while what is in flight times out one by one.
+    let silent = Duration::from_secs(1)..Duration::from_secs(4);
+    let mut stage = Stage::new(15, 400, Faults { silences: vec![silent], ..Faults::default() }).rate("20/s");
+    stage.options.concurrency = 64;
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled, "{:?}", stage.seen.notices.borrow());
+    let doubts = check_promise(&stage, &mut queue);
+    assert!(doubts.len() <= 64, "{}", doubts.len());
+    assert_eq!(queue.counts().reached() + doubts.len() as u64, 400);
+}

@@ -14,6 +14,9 @@ use tokio::time::Instant;
 /// The server's clock shows this much more than UTC.
 const ZONE: Duration = Duration::from_secs(330 * 60);
 
+/// What the client sees of a request that is never answered.
+const SILENT: &str = "no answer within 30 s";
+
 /// Faults by share, drawn from the world's seed.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
@@ -32,6 +35,8 @@ pub struct Faults {
     pub hidden: f64,
     /// No connection within these spans since the world's beginning.
     pub outages: Vec<std::ops::Range<Duration>>,
+    /// Messages that arrive in these spans are never answered, and not accepted.
+    pub silences: Vec<std::ops::Range<Duration>>,
     /// HTTP 429 with this Retry-After while the span lasts.
     pub throttles: Vec<(std::ops::Range<Duration>, u64)>,
 }
@@ -151,6 +156,9 @@ impl Truth {
             let retry_after = Some(Duration::from_secs(seconds));
             return Ok(Response { http: 429, retry_after, ..Response::default() });
         }
+        if self.faults.silences.iter().any(|span| span.contains(&age)) {
+            return Err(CallError::Lost(SILENT.into()));
+        }
         let Faults { lost_before, refused, code, lost_after, .. } = self.faults;
         if self.draw(lost_before) {
             return Err(CallError::Lost("connection reset".into()));
@@ -251,6 +259,11 @@ impl Transport for World {
                 _ => Err(CallError::NeverConnected("refused".into())),
             }
         };
+        if let Err(CallError::Lost(why)) = &result
+            && why == SILENT
+        {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+        }
         tokio::time::sleep(Duration::from_millis(back)).await;
         result
     }

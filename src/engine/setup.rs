@@ -1,0 +1,118 @@
+//! The engine's face: what a run needs, and how it ends.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::snapshot::Observer;
+use crate::domain::ids::{MessageId, OwnerId};
+use crate::domain::phone::Phone;
+use crate::domain::policy::RetryPolicy;
+use crate::domain::problem::Problem;
+use crate::domain::rate::Rate;
+use crate::domain::time::Millis;
+use crate::queue::QueueError;
+use crate::sendwo::{Client, Transport};
+use crate::sys::clock::Clock;
+use crate::sys::disk::SharedDisk;
+use crate::sys::home::Home;
+use crate::sys::platform::Interrupt;
+
+/// How a run goes about it: one validated struct, made by the edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The ceiling for each number.
+    pub rate: Rate,
+    /// How many different people may be written to in any moving 24 h, per account.
+    pub daily: Option<u64>,
+    /// At most so many people written to for the first time, this time.
+    pub limit: Option<u64>,
+    /// Attempts and their delays.
+    pub retry: RetryPolicy,
+    /// POSTs in flight at most, all numbers together.
+    pub concurrency: usize,
+    /// How long to follow deliveries after the last send; zero for not at all.
+    pub track: Duration,
+    /// Send again, once, what is proven unseen.
+    pub resend_unseen: bool,
+    /// The client's limit on one request; a claim's lease is longer than that.
+    pub request_timeout: Duration,
+    /// How often orders and opt-outs are looked at, and `status.json` written (every other time).
+    pub pulse: Duration,
+    /// Seed of all chance (jitter).
+    pub seed: u64,
+}
+
+/// People who are never written to.
+pub trait OptOuts {
+    /// Looks whether the list has changed since the last call, cheaply; called about twice a second.
+    fn refresh(&mut self);
+    /// Whether this person is on it.
+    fn contains(&self, phone: Phone) -> bool;
+    /// Puts a person on it, durably.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> std::io::Result<()>;
+}
+
+/// The list, as the dispatcher and the gate share it.
+pub type SharedOptOuts = Rc<RefCell<Box<dyn OptOuts>>>;
+
+/// Whether another ledger of the data directory (other campaigns and rounds, single messages) knows a message
+/// id. Asked only when a doubt has to be settled.
+pub type KnownElsewhere = Box<dyn FnMut(&MessageId) -> Result<bool, QueueError>>;
+
+/// All that a run stands on.
+pub struct Setup<T: Transport, C: Clock> {
+    /// The API.
+    pub client: Client<T>,
+    /// Time.
+    pub clock: C,
+    /// The disk under numbers, accounts, orders and status.
+    pub disk: SharedDisk,
+    /// The data directory.
+    pub home: Home,
+    /// The round's own directory: `orders/`, `status.json`.
+    pub round: PathBuf,
+    /// How.
+    pub options: Options,
+    /// This process's run.
+    pub owner: OwnerId,
+    /// Who is never written to.
+    pub optouts: SharedOptOuts,
+    /// Ids known to other ledgers.
+    pub known_elsewhere: KnownElsewhere,
+    /// Who watches.
+    pub observer: Box<dyn Observer>,
+    /// Set when the process is asked to end.
+    pub interrupted: watch::Receiver<Option<Interrupt>>,
+}
+
+/// Why a run ended. What it left is in the queue's counts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// Nothing queued or sending, every doubt looked at, tracking over.
+    Settled,
+    /// `--limit` people were written to.
+    LimitReached,
+    /// The operator's pause is all that keeps it from going on.
+    Paused,
+    /// The operator cancelled it.
+    Cancelled,
+    /// An error that concerns everybody.
+    Stopped(Problem),
+    /// The process was asked to end.
+    Interrupted(Interrupt),
+}
+
+/// Why a run couldn't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The queue's disk.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}

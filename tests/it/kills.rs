@@ -1,0 +1,14 @@
+//! The promise under `kill -9`: the binary itself, against an imitation server in a process of its own. The
+//! server is the judge: what it accepted, for whom, and when.
+
+mod campaign;
+pub mod desk;
+mod judge;
+pub mod server;
+#[cfg(unix)]
+mod signals;
+
+/// A soak's setting: a whole number from the environment.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}

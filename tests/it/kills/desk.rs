@@ -1,0 +1,132 @@
+//! Somebody who runs a campaign: a working directory, a data directory, and the binary.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use sendcast::queue::View;
+use sendcast::sys::disk::RealDisk;
+use sendcast::sys::home::Home;
+
+/// The campaign's name.
+const NAME: &str = "kills";
+
+/// A desk with one campaign on it.
+pub struct Desk {
+    root: tempfile::TempDir,
+    url: String,
+}
+
+/// A row of the report.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Row {
+    pub row: u64,
+    pub to: String,
+    pub status: String,
+    pub message_id: String,
+    pub attempts: u32,
+    pub reason: String,
+}
+
+/// Recipient `n`, in E.164 digits.
+pub fn recipient(n: usize) -> String {
+    format!("91{}", 9_876_000_000 + n)
+}
+
+/// Sends a process a signal, by its name without `SIG`.
+#[cfg(unix)]
+pub fn signal(process: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+impl Desk {
+    /// A campaign over these lines of a spreadsheet (name, phone), sent to this server.
+    pub fn new(url: &str, lines: impl Iterator<Item = String>) -> Desk {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("work")).unwrap();
+        let desk = Desk { root, url: url.to_owned() };
+        let people: String = lines.map(|line| line + "\n").collect();
+        std::fs::write(desk.work().join("people.csv"), format!("Name,Phone\n{people}")).unwrap();
+        let campaign = serde_json::json!({
+            "name": NAME, "from": "PHONE_NUMBER_ID", "rate": "max", "track": "0",
+            "audience": {"file": "people.csv", "country": "IN"},
+            "message": {"type": "text", "body": "Hi {{ name }}, 20% off till Sunday."},
+        });
+        std::fs::write(desk.work().join("c.json"), campaign.to_string()).unwrap();
+        desk
+    }
+
+    /// A campaign to recipients `0..count`.
+    pub fn with(url: &str, count: usize) -> Desk {
+        Desk::new(url, (0..count).map(|n| format!("Guest {n},+{}", recipient(n))))
+    }
+
+    fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sendcast"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.work())
+            .env("SENDCAST_DATA_DIR", self.data())
+            .env("SENDWO_BASE_URL", &self.url)
+            .env("SENDWO_API_TOKEN", "a-token")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// `sendcast run` with these arguments, under way. Its words go to a file.
+    pub fn start(&self, arguments: &str) -> Child {
+        let said = std::fs::OpenOptions::new().create(true).append(true).open(self.said_file()).unwrap();
+        self.command(&format!("run c.json {arguments}")).stdout(Stdio::null()).stderr(said).spawn().unwrap()
+    }
+
+    /// `sendcast run` with these arguments, to its end.
+    pub fn run(&self, arguments: &str) -> Output {
+        self.command(&format!("run c.json {arguments}")).output().unwrap()
+    }
+
+    /// All that the started runs have said.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.said_file()).unwrap_or_default()
+    }
+
+    fn said_file(&self) -> PathBuf {
+        self.root.path().join("said")
+    }
+
+    /// The queue, looked at from outside; `None` before there is one.
+    pub fn view(&self) -> Option<View> {
+        let round = Home::new(self.data()).round(NAME, 1);
+        if !round.join("journal").exists() {
+            return None;
+        }
+        Some(View::open(RealDisk::shared(), &round).unwrap())
+    }
+
+    /// Whether the last run left a report.
+    pub fn has_report(&self) -> bool {
+        self.report_file().exists()
+    }
+
+    fn report_file(&self) -> PathBuf {
+        self.work().join(format!("{NAME}.report.csv"))
+    }
+
+    /// The report as it lies in the working directory.
+    pub fn report(&self) -> Vec<Row> {
+        let mut reader = csv::Reader::from_path(self.report_file()).unwrap();
+        reader.deserialize().map(|row| row.unwrap()).collect()
+    }
+
+    /// What `sendcast verify` finds.
+    pub fn verify(&self) -> Output {
+        self.command("verify c.json").output().unwrap()
+    }
+}
