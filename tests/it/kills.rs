@@ -1,5 +1,6 @@
 //! The promise under `kill -9`: the binary itself, against an imitation server in a process of its own. The
 //! server is the judge: what it accepted, for whom, and when.
+#![cfg(test)]
 
 mod campaign;
 pub mod desk;

@@ -1,4 +1,5 @@
 //! The pace over restarts, judged by when the POSTs arrived at a server in a process of its own.
+#![cfg(test)]
 
 use std::fmt;
 use std::sync::Arc;
