@@ -3,9 +3,9 @@
 //! The numbers are ones that telephone authorities keep for films and examples: they reach nobody.
 
 /// The campaign's file name.
-pub const CAMPAIGN_NAME: &str = "welcome.json";
+pub const CAMPAIGN_NAME: &str = "first-campaign.json";
 /// The campaign.
-pub const CAMPAIGN: &str = include_str!("starter/welcome.json");
+pub const CAMPAIGN: &str = include_str!("starter/first-campaign.json");
 /// The audience's file name, as the campaign names it.
 pub const AUDIENCE_NAME: &str = "customers.csv";
 /// The audience.

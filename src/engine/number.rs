@@ -1,5 +1,5 @@
 //! What belongs to a sending number, in `numbers/<id>/`: the lock that makes it one sender at a time, the
-//! time of its last POST, and what is in force for it (a hold, a rate learnt from throttles).
+//! time of its last POST, and a hold that the server asked for.
 //!
 //! - `lock`: held while there is something to send.
 //! - `last`: eight bytes, milliseconds, little-endian: no POST of this number has started later. Written

@@ -201,3 +201,136 @@ fn same(a: &str, b: Option<&str>) -> bool {
     let lines = |s: &str| s.trim().lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
     lines(a) == lines(b)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::ids::{AttemptNo, JobId, SenderNo};
+    use crate::domain::phone::Phone;
+    use crate::sendwo::Moment;
+
+    const AT: Millis = Millis(1_795_341_600_000);
+    const ZONE: i64 = 330 * 60 * 1000;
+    const HOUR: i64 = 3600 * 1000;
+
+    fn doubt() -> Doubt {
+        Doubt {
+            job: JobId(1),
+            attempt: AttemptNo(1),
+            sender: SenderNo(0),
+            phone: Phone::from_digits("919876543210").unwrap(),
+            message: Arc::new(Message::Text { body: "Hello,\nAmit! ".into() }),
+            at: AT,
+            since: AT + Duration::from_secs(30),
+            looks: 0,
+            looked_at: Millis::ZERO,
+            unseen: false,
+        }
+    }
+
+    /// A row of ours, so many milliseconds after the attempt, on a clock half a day of zones ahead.
+    fn row(id: &str, text: &str, after: i64) -> ConversationRow {
+        let local = i64::try_from(AT.0).unwrap() + ZONE + after;
+        let naive = jiff::Timestamp::from_millisecond(local).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+        let mut row = ConversationRow {
+            id: Some(MessageId::new(id)),
+            direction: Some(Direction::Ours),
+            at: Some(Moment::Naive(naive.datetime())),
+            ..ConversationRow::default()
+        };
+        row.content.text = Some(text.to_owned());
+        row
+    }
+
+    fn offset() -> Offset {
+        let mut offset = Offset::default();
+        let known = row("known", "", 2_000);
+        offset.learn(known.at.unwrap(), AT);
+        offset
+    }
+
+    fn look(rows: Vec<ConversationRow>, offset: Offset, age: Duration) -> Finding {
+        let listing = Listing { rows, whole: true };
+        judge(&doubt(), &listing, offset, &[], AT + age, |id| id.as_str().starts_with("known"))
+    }
+
+    const SOON: Duration = Duration::from_secs(60);
+    const LATER: Duration = Duration::from_secs(3600);
+
+    #[track_caller]
+    fn unclear(finding: &Finding, why: &str) {
+        let Finding::Unclear(problem) = finding else { panic!("{finding:?}") };
+        assert!(problem.reason.contains(why), "{problem}");
+    }
+
+    #[test]
+    fn the_one_candidate_is_found_at_the_servers_time() {
+        let found = look(vec![row("new", "Hello,\r\nAmit!", 3_000)], offset(), SOON);
+        let at = AT + Duration::from_secs(3);
+        assert_eq!(found, Finding::Found { id: MessageId::new("new"), at });
+        let mut failed = row("new", "Hello,\nAmit!", 0);
+        failed.status = Some(DeliveryStatus::Failed);
+        failed.problem = Some(Problem::coded(131_026, "undeliverable"));
+        assert!(matches!(look(vec![failed], offset(), SOON), Finding::FoundFailed { .. }));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_no_candidate() {
+        let text = "Hello,\nAmit!";
+        for stranger in [
+            row("known.1", text, 0),
+            row("new", "Hello, Amit!!", 0),
+            row("new", text, -2 * HOUR),
+            row("new", text, HOUR),
+            ConversationRow { direction: Some(Direction::Theirs), ..row("new", text, 0) },
+            ConversationRow { id: None, ..row("new", text, 0) },
+            ConversationRow { at: None, ..row("new", text, 0) },
+        ] {
+            let finding = look(vec![stranger.clone()], offset(), SOON);
+            assert!(matches!(finding, Finding::Unclear(_)), "{stranger:?}: {finding:?}");
+        }
+    }
+
+    #[test]
+    fn two_alike_are_no_proof() {
+        let rows = vec![row("a", "Hello,\nAmit!", 0), row("b", "Hello,\nAmit!", 4_000)];
+        unclear(&look(rows, offset(), SOON), "2 like it");
+        // Without a zone, an older one could be the one whose time seems to fit.
+        let rows = vec![row("a", "Hello,\nAmit!", -ZONE), row("b", "Hello,\nAmit!", -ZONE - HOUR)];
+        unclear(&look(rows, Offset::default(), SOON), "time zone");
+    }
+
+    #[test]
+    fn a_candidate_belongs_to_the_attempt_that_is_nearest() {
+        let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 300_000)], whole: true };
+        let resent = AT + Duration::from_secs(290);
+        let finding = judge(&doubt(), &listing, offset(), &[resent], AT + LATER, |_| false);
+        assert!(!matches!(finding, Finding::Found { .. }), "{finding:?}");
+    }
+
+    #[test]
+    fn unseen_needs_a_proven_listing_and_a_quarter_of_an_hour() {
+        let ours = || vec![row("known.1", "Something else", -3 * HOUR)];
+        assert!(matches!(look(ours(), offset(), LATER), Finding::Unseen(_)));
+        unclear(&look(ours(), offset(), SOON), "yet");
+        unclear(&look(vec![row("other", "Something else", 0)], offset(), LATER), "known to be ours");
+        unclear(&look(Vec::new(), offset(), LATER), "known to be ours");
+        let mut near = ours();
+        near.push(row("new", "Hello,\nAmit!", -5 * HOUR));
+        unclear(&look(near, offset(), LATER), "don't fit");
+        let cut = Listing { rows: ours(), whole: false };
+        let finding = judge(&doubt(), &cut, offset(), &[], AT + LATER, |_| true);
+        unclear(&finding, "reach back");
+    }
+
+    #[test]
+    fn a_status_long_after_the_acceptance_teaches_no_zone() {
+        let mut offset = Offset::default();
+        offset.learn(row("a", "", 10 * 60 * 1000).at.unwrap(), AT);
+        assert!(!offset.is_known());
+        offset.learn(row("a", "", 4 * 60 * 1000).at.unwrap(), AT);
+        assert_eq!(offset.utc(row("a", "", 0).at.unwrap()), Some(AT));
+    }
+}

@@ -166,7 +166,7 @@ impl Stage {
             options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
-            known_elsewhere: Box::new(|_: &MessageId| Ok(false)),
+            known_elsewhere: Box::new(|id: &MessageId| Ok(id.as_str().starts_with("old."))),
             observer: Box::new(self.seen.clone()),
             interrupted,
         }

@@ -164,16 +164,42 @@ async fn the_operators_word_on_doubts() {
     assert!(stage.world.per_person().values().all(|n| *n == 1));
 }
 
-#[tokio::test(start_paused = true)]
-async fn unseen_ones_are_resent_once_where_it_is_ordered() {
-    // Two rounds of messages: the first makes the conversations show something of ours.
-    let mut stage = Stage::new(29, 60, Faults { lost_before: 0.15, ..Faults::default() });
+/// A tenth of the messages get lost on the way, and it is ordered to send again what is proven unseen.
+fn losing(seed: u64, history: bool) -> Stage {
+    let mut stage = Stage::new(seed, 100, Faults { lost_before: 0.1, history, ..Faults::default() });
     stage.options.resend_unseen = true;
     stage.options.track = Duration::from_secs(1);
     stage.options.pulse = Duration::from_secs(5);
-    let (queue, ending) = stage.run().await;
-    assert_eq!(ending, Ending::Settled, "it waits for the decisive look and no longer");
-    // Nobody's conversation shows a message of ours that proves the listing: nothing is called unseen.
-    assert!(queue.counts()[Status::InDoubt] > 0);
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn unseen_ones_are_resent_once_where_it_is_ordered() {
+    let mut stage = losing(29, true);
+    let start = tokio::time::Instant::now();
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled);
+    assert!(start.elapsed() >= Duration::from_secs(15 * 60), "nothing is called unseen before");
     assert!(stage.world.per_person().values().all(|n| *n == 1));
+    let posts = stage.world.0.borrow().posts.len();
+    assert!(posts > 103, "{posts}: some were sent again");
+    // Those that got lost both times: in doubt for good, twice each.
+    let doubts = queue.in_doubt().unwrap();
+    let left = usize::try_from(queue.counts()[Status::InDoubt]).unwrap();
+    assert_eq!(stage.world.per_person().len() + left, 100);
+    assert!(doubts.iter().all(|doubt| doubt.unseen), "every one has had its decisive look");
+    queue.close().await.unwrap();
+    let (queue, _) = stage.run().await;
+    assert_eq!(stage.world.0.borrow().posts.len(), posts, "at most once each, also by another run");
+    assert_eq!(usize::try_from(queue.counts()[Status::InDoubt]).unwrap(), left);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_called_unseen_where_the_listing_is_not_proven() {
+    let mut stage = losing(30, false);
+    let (mut queue, ending) = stage.run().await;
+    assert_eq!(ending, Ending::Settled, "it waits for the decisive look and no longer");
+    assert_eq!(stage.world.0.borrow().posts.len(), 100, "nobody is sent to again");
+    let doubts = queue.in_doubt().unwrap();
+    assert!(doubts.len() > 3 && doubts.iter().all(|doubt| !doubt.unseen));
 }

@@ -33,6 +33,8 @@ pub struct Faults {
     pub fail_news: f64,
     /// Conversations don't show it.
     pub hidden: f64,
+    /// Everybody's conversation shows an older message of ours, `old.…`.
+    pub history: bool,
     /// No connection within these spans since the world's beginning.
     pub outages: Vec<std::ops::Range<Duration>>,
     /// Messages that arrive in these spans are never answered, and not accepted.
@@ -195,7 +197,7 @@ impl Truth {
     }
 
     fn conversation(&self, phone: &str, page: u32) -> Response {
-        let rows: Vec<Value> = self
+        let mut rows: Vec<Value> = self
             .by_phone
             .get(phone)
             .into_iter()
@@ -207,6 +209,11 @@ impl Truth {
                     "conversation_time": self.local(message.at), "wa_message_id": message.id})
             })
             .collect();
+        if self.faults.history && page == 1 {
+            let older = self.clock.now() - Duration::from_secs(3 * 24 * 3600);
+            rows.push(json!({"sender": "bot", "message_content": "An older message",
+                "conversation_time": self.local(older), "wa_message_id": format!("old.{phone}")}));
+        }
         answer(&json!({"status": "1", "message": rows}))
     }
 }
