@@ -22,7 +22,7 @@ fn under_way(faults: &str) -> (Server, Desk, Child) {
 #[test]
 fn a_signal_lets_what_is_in_flight_finish_and_writes_the_report() {
     for (name, code) in [("TERM", 143), ("INT", 130)] {
-        let (server, desk, mut run) = under_way("latency:30ms");
+        let (server, desk, mut run) = under_way("latency:50ms");
         signal(&run, name);
         let status = run.wait().unwrap();
         assert_eq!(status.code(), Some(code), "{}", desk.said());
@@ -50,10 +50,10 @@ fn a_second_signal_leaves_at_once_and_what_was_in_flight_is_found() {
     signal(&run, "INT");
     let status = run.wait().unwrap();
     assert_eq!(status.code(), Some(130), "the second signal's");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     assert!(!desk.has_report());
     let mut view = desk.view().unwrap();
-    assert_eq!(super::judge::after_a_kill(&mut view, 4), 4);
+    assert_eq!(super::judge::after_a_kill(&mut view, 4).len(), 4);
 }
 
 #[test]
