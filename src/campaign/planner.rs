@@ -23,7 +23,7 @@ use crate::campaign::template::Templates;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::phone::{self, Phone};
-use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
 
 /// How many warnings about rows are kept; all are counted.
@@ -197,7 +197,7 @@ impl<'a> Planner<'a> {
             Err(error) => {
                 let problem = problem.unwrap_or_else(|| Problem::new(self.in_phone_column(&error)));
                 let to = raw.trim().to_owned();
-                return Ok(self.skipped(number, None, to, None, cells, problem, None));
+                return Ok(self.skipped(number, None, to, None, cells, (SkipCause::Bad, problem), None));
             }
         };
         let digits = phone.digits();
@@ -209,20 +209,44 @@ impl<'a> Planner<'a> {
             let header = header.map_or("", String::as_str);
             let reason = format!("column `{header}` is empty, and it tells who this is");
             let problem = problem.unwrap_or_else(|| Problem::new(reason));
-            return Ok(self.skipped(number, None, digits, Some(phone), cells, problem, None));
+            return Ok(self.skipped(
+                number,
+                None,
+                digits,
+                Some(phone),
+                cells,
+                (SkipCause::Bad, problem),
+                None,
+            ));
         }
         let known = self.people.find(phone.as_u64(), key.as_deref());
         if problem.is_none()
             && let Some(known) = known
         {
             let problem = Problem::new(self.duplicate(known));
-            return Ok(self.skipped(number, None, digits, Some(phone), cells, problem, None));
+            return Ok(self.skipped(
+                number,
+                None,
+                digits,
+                Some(phone),
+                cells,
+                (SkipCause::Duplicate, problem),
+                None,
+            ));
         }
         let identity = key.clone().unwrap_or_else(|| digits.clone());
         if problem.is_none() && self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
             self.people.insert(phone.as_u64(), key.as_deref(), number);
             let problem = Problem::new("on the opt-out list");
-            return Ok(self.skipped(number, Some(identity), digits, Some(phone), cells, problem, None));
+            return Ok(self.skipped(
+                number,
+                Some(identity),
+                digits,
+                Some(phone),
+                cells,
+                (SkipCause::OptedOut, problem),
+                None,
+            ));
         }
         let made = match problem {
             Some(problem) => Err((problem, None)),
@@ -241,7 +265,7 @@ impl<'a> Planner<'a> {
             Err((problem, kind)) => {
                 let bears_it = known.is_none() && !self.repeated()?.contains(&identity);
                 let key = bears_it.then_some(identity);
-                Ok(self.skipped(number, key, digits, Some(phone), cells, problem, kind))
+                Ok(self.skipped(number, key, digits, Some(phone), cells, (SkipCause::Bad, problem), kind))
             }
         }
     }
@@ -295,7 +319,7 @@ impl<'a> Planner<'a> {
         to: String,
         phone: Option<Phone>,
         cells: Vec<String>,
-        problem: Problem,
+        (cause, problem): (SkipCause, Problem),
         kind: Option<&'static str>,
     ) -> PlannedRow {
         let sender = self.sender(&cells, key.as_deref().unwrap_or(&to)).unwrap_or(SenderNo(0));
@@ -306,7 +330,7 @@ impl<'a> Planner<'a> {
                 columns.kind_of(|position| cells.get(position).map_or("", |cell| visible(cell))).unwrap_or("")
             }
         };
-        let fate = Fate::Skip { problem, kind: kind.to_owned() };
+        let fate = Fate::Skip { cause, problem, kind: kind.to_owned() };
         PlannedRow { row: Some(number), key, to, phone, sender, cells, fate }
     }
 

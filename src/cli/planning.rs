@@ -6,24 +6,12 @@ use serde::Serialize;
 
 use crate::campaign::{CampaignError, Planner};
 use crate::cli::context::Context;
-use crate::domain::plan::{Fate, PlanDiff, PlannedRow};
+use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
 use crate::ui::format::{count, plural};
 
 /// How many bad rows `run` shows.
 pub const SHOWN: usize = 20;
-
-/// Why a row is skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipKind {
-    /// Something in it is wrong.
-    Bad,
-    /// It repeats somebody.
-    Duplicate,
-    /// The person is never written to.
-    OptedOut,
-}
 
 /// A row that is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,16 +25,11 @@ pub struct SkippedRow {
     /// Why.
     pub reason: String,
     /// What sort of reason.
-    pub kind: SkipKind,
+    pub kind: SkipCause,
 }
 
 impl SkippedRow {
-    fn of(row: &PlannedRow, reason: &str) -> SkippedRow {
-        let kind = match reason {
-            "on the opt-out list" => SkipKind::OptedOut,
-            _ if reason.starts_with("duplicate of row ") => SkipKind::Duplicate,
-            _ => SkipKind::Bad,
-        };
+    fn of(row: &PlannedRow, kind: SkipCause, reason: &str) -> SkippedRow {
         let column =
             reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
         SkippedRow { row: row.row, column, to: row.to.clone(), reason: reason.to_owned(), kind }
@@ -95,12 +78,12 @@ impl Findings {
                     self.first = Some(row.clone());
                 }
             }
-            Fate::Skip { problem, .. } => {
-                let skipped = SkippedRow::of(row, &problem.reason);
+            Fate::Skip { cause, problem, .. } => {
+                let skipped = SkippedRow::of(row, *cause, &problem.reason);
                 match skipped.kind {
-                    SkipKind::Bad => self.bad += 1,
-                    SkipKind::Duplicate => self.duplicates += 1,
-                    SkipKind::OptedOut => self.opted_out += 1,
+                    SkipCause::Bad => self.bad += 1,
+                    SkipCause::Duplicate => self.duplicates += 1,
+                    SkipCause::OptedOut => self.opted_out += 1,
                 }
                 if self.skipped.len() < keep {
                     self.skipped.push(skipped);
@@ -220,18 +203,19 @@ mod tests {
 
     #[test]
     fn rows_are_counted_and_the_first_bad_ones_kept() {
-        let skip = |reason: &str| Fate::Skip { problem: Problem::new(reason), kind: "text".into() };
+        let skip =
+            |cause, reason: &str| Fate::Skip { cause, problem: Problem::new(reason), kind: "text".into() };
         let mut found = Findings::default();
         for number in 2..7 {
             found.add(&row(number, Fate::Send(Message::Text { body: "x".into() })), 2);
         }
-        for (number, reason) in [
-            (7, "column `Mobile`: too short"),
-            (8, "duplicate of row 2"),
-            (9, "on the opt-out list"),
-            (10, "bad"),
+        for (number, cause, reason) in [
+            (7, SkipCause::Bad, "column `Mobile`: too short"),
+            (8, SkipCause::Duplicate, "duplicate of row 2"),
+            (9, SkipCause::OptedOut, "on the opt-out list"),
+            (10, SkipCause::Bad, "bad"),
         ] {
-            found.add(&row(number, skip(reason)), 2);
+            found.add(&row(number, skip(cause, reason)), 2);
         }
         assert_eq!(found.sentence(), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
         assert_eq!(found.skipped.len(), 2);

@@ -36,13 +36,27 @@ pub struct PlannedRow {
 pub enum Fate {
     /// It is queued, with this rendered message.
     Send(Message),
-    /// It is listed and skipped, for this reason. `kind` is the message's contract word, for the report.
+    /// It is listed and skipped.
     Skip {
+        /// What sort of reason.
+        cause: SkipCause,
         /// Why, in words a marketer can act on.
         problem: Problem,
         /// What it would have been: `text`, `media`, `buttons`, `flow`, or empty where nobody can tell.
         kind: String,
     },
+}
+
+/// What sort of reason a row is skipped for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipCause {
+    /// Something in it is wrong.
+    Bad,
+    /// It repeats somebody, of this file or of those who were written to.
+    Duplicate,
+    /// The person is never written to.
+    OptedOut,
 }
 
 impl Fate {

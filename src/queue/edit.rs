@@ -3,7 +3,7 @@
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, Job, State};
 use crate::domain::phone::Phone;
-use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::queue::api::QueueError;
@@ -78,7 +78,7 @@ pub(super) fn skip_for_key(row: &mut PlannedRow) {
 
 fn skip(row: &mut PlannedRow, reason: &str) {
     let kind = row.fate.kind().to_owned();
-    row.fate = Fate::Skip { problem: Problem::new(reason), kind };
+    row.fate = Fate::Skip { cause: SkipCause::Duplicate, problem: Problem::new(reason), kind };
 }
 
 /// What of a row a recipient would notice.

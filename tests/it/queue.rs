@@ -15,7 +15,7 @@ use sendcast::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OwnerId, Plan
 use sendcast::domain::job::Event;
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
-use sendcast::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
+use sendcast::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
@@ -76,7 +76,7 @@ fn bad(row: u32, why: &str) -> PlannedRow {
         phone: None,
         sender: SenderNo(0),
         cells: vec!["?".to_owned(), "12".to_owned()],
-        fate: Fate::Skip { problem: Problem::new(why), kind: String::new() },
+        fate: Fate::Skip { cause: SkipCause::Bad, problem: Problem::new(why), kind: String::new() },
     }
 }
 

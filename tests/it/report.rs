@@ -10,7 +10,7 @@ use sendcast::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OwnerId, Plan
 use sendcast::domain::job::{Event, Job, News, Reach};
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
-use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
+use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
@@ -44,7 +44,7 @@ fn planned(row: u32, to: &str, cells: &[&str]) -> PlannedRow {
 }
 
 fn bad(row: u32, to: &str, reason: &str, cells: &[&str]) -> PlannedRow {
-    let fate = Fate::Skip { problem: Problem::new(reason), kind: "text".into() };
+    let fate = Fate::Skip { cause: SkipCause::Bad, problem: Problem::new(reason), kind: "text".into() };
     PlannedRow { key: None, fate, ..planned(row, to, cells) }
 }
 

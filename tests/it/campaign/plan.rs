@@ -48,13 +48,13 @@ fn line(row: &PlannedRow) -> String {
         Fate::Send(Message::Text { body }) => body.clone(),
         Fate::Send(other) => format!("{other:?}"),
         // What is wrong with a number is told by the phone's own tests.
-        Fate::Skip { problem, kind } if row.phone.is_none() => {
+        Fate::Skip { problem, kind, .. } if row.phone.is_none() => {
             let reason = problem.to_string();
             let (column, why) = reason.split_once("`: ").unwrap();
             assert!(!why.is_empty());
             format!("skipped {kind}: {column}`: …")
         }
-        Fate::Skip { problem, kind } => format!("skipped {kind}: {problem}"),
+        Fate::Skip { problem, kind, .. } => format!("skipped {kind}: {problem}"),
     };
     format!("{} {} {}: {what}", row.row.unwrap(), row.key.as_deref().unwrap_or("-"), row.to)
 }

@@ -133,7 +133,7 @@ mod tests {
         assert_eq!((diff.new, diff.skipped, diff.changed), (0, 3, 1));
         assert!(claim(&mut queue, 9, T0).await.is_empty());
         let lines = scan(&mut queue);
-        let Fate::Skip { problem, kind } = &lines[3].row.fate else { panic!() };
+        let Fate::Skip { problem, kind, .. } = &lines[3].row.fate else { panic!() };
         assert_eq!(&*problem.reason, "this number was already written to under `k0`");
         assert_eq!(kind, "text");
         assert_eq!(lines[2].job.status(), Status::Skipped);

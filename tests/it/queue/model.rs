@@ -73,7 +73,8 @@ fn planned(rows: &[Row]) -> Vec<PlannedRow> {
                 planned.sender = SenderNo(row.sender);
                 if kind == 9 {
                     let problem = Problem::new("opted out");
-                    planned.fate = Fate::Skip { problem, kind: "text".to_owned() };
+                    planned.fate =
+                        Fate::Skip { cause: SkipCause::OptedOut, problem, kind: "text".to_owned() };
                 }
                 planned
             }

@@ -265,7 +265,11 @@ mod tests {
         let refused = Event::Refused { attempt: AttemptNo(1), at: T0, problem: Problem::new("no") };
         record(&mut queue, intents[0].job, refused).await;
         let mut rows = people(2);
-        rows[0].fate = Fate::Skip { problem: Problem::new("opted out"), kind: "text".to_owned() };
+        rows[0].fate = Fate::Skip {
+            cause: SkipCause::OptedOut,
+            problem: Problem::new("opted out"),
+            kind: "text".to_owned(),
+        };
         let diff = plan(&mut queue, rows).await;
         assert_eq!((diff.changed, diff.skipped, diff.removed), (1, 1, 0));
         assert_eq!(queue.counts()[Status::Failed], 1);
