@@ -323,6 +323,21 @@ fn the_sources_keep_the_layering() {
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
 }
 
+/// Files that POST a message: only what the gate cleared may be.
+fn posting(sources: &[(String, String)]) -> Vec<&str> {
+    let squeezed = |source: &str| blank(source).split_whitespace().collect::<String>();
+    let posts = |source: &str| squeezed(source).contains("whatsapp().send(");
+    sources.iter().filter(|(_, source)| posts(source)).map(|(file, _)| file.as_str()).collect()
+}
+
+#[test]
+fn one_file_posts_messages() {
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert_eq!(posting(&sources), ["engine/sender.rs"]);
+    let sneaky = [("cli/x.rs".to_owned(), "client\n    .whatsapp()\n    .send(a, b, c)".to_owned())];
+    assert_eq!(posting(&sneaky), ["cli/x.rs"]);
+}
+
 #[test]
 fn every_directory_below_src_is_a_room() {
     for (file, _) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {

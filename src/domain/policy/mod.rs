@@ -14,3 +14,6 @@ pub use guard::RefusalGuard;
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};
 pub use retry::{RetryBudget, RetryPolicy};
 pub use verdict::{Attempted, Effect, Judge, Verdict};
+
+#[cfg(test)]
+mod tests;
