@@ -37,6 +37,8 @@ use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::platform::Interrupt;
 
+/// Who has to wait for the moving day longer than this lets other campaigns send meanwhile.
+const LONG_REST: Duration = Duration::from_secs(5);
 /// A claim lasts the longest request and this much more.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long what is in flight may take to finish when the process is asked to end.
@@ -203,7 +205,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         if self.interrupted.is_some_and(|(_, deadline)| Instant::now() >= deadline) {
             self.give_up_flights();
         }
-        let resting = self.queue.wanted() != Wanted::Running || !self.has_work();
+        let now = self.setup.clock.now();
+        let no_place = self.daily_until.is_some_and(|until| until > now + LONG_REST);
+        let resting = self.queue.wanted() != Wanted::Running || !self.has_work() || no_place;
         if resting && self.in_flight.is_empty() {
             // Other campaigns may send from these numbers meanwhile.
             self.lanes.iter_mut().for_each(Lane::close);

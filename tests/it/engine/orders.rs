@@ -203,3 +203,20 @@ async fn nothing_is_called_unseen_where_the_listing_is_not_proven() {
     let doubts = queue.in_doubt().unwrap();
     assert!(doubts.len() > 3 && doubts.iter().all(|doubt| !doubt.unseen));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_rests_is_free_for_others() {
+    let mut stage = Stage::new(31, 30, Faults::default());
+    stage.options.daily = Some(10);
+    stage.options.pulse = Duration::from_secs(1);
+    let id = sendcast::domain::ids::NumberId::new("number");
+    let lock = stage.home().number(&id).join("lock");
+    let other = async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let granted = sendcast::sys::disk::Disk::try_lock(&RealDisk, &lock).unwrap();
+        assert!(granted.is_some(), "nobody holds the number while the moving day has no place");
+    };
+    let (killed, ()) = tokio::join!(stage.run_for(Duration::from_secs(90)), other);
+    assert!(killed.is_none());
+    assert_eq!(stage.world.per_person().len(), 10);
+}
