@@ -1,5 +1,6 @@
 //! `report CAMPAIGN [--format F] [-o FILE] [--status S]…`
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::cli::args::CampaignArgs;
@@ -8,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::{Ledger, not_planned};
 use crate::cli::reporting;
+use crate::cli::stored::Stored;
 use crate::domain::status::Status;
 use crate::queue::View;
 use crate::report::{self, Filter, Format, Spec};
@@ -21,7 +23,8 @@ pub struct Args {
     /// csv, json or ndjson [default: by the file's name, else csv]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Where to [default: stdout, as `-`]
+    /// Where to; `-` is stdout. Without this, a plain `report` rewrites the report that `run` writes and, where
+    /// stdout is no terminal, prints it there too; with `--format` or `--status` it prints
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only rows in this status; may be given several times
@@ -48,14 +51,22 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     let spec = Spec { format, filter: Filter::of(&args.statuses) };
     let scan = &mut |each: &mut report::Each<'_>| view.scan(each);
-    let Some(path) = file else {
-        return match report::write(ctx.raw_out(), spec, &head, scan) {
-            Ok(_) => Ok(Exit::Done),
-            Err(report::WriteError::Output(error)) => ctx.out_failed(&error).map(|()| Exit::Done),
-            Err(report::WriteError::Queue(error)) => Err(error.into()),
-        };
+    // On demand: the run's own report, brought up to date.
+    let plain = args.output.is_none() && args.format.is_none() && args.statuses.is_empty() && !ctx.json();
+    let file = match file {
+        None if plain => Some(reporting::path(&ledger, &Stored::load(&*ctx.disk, &ledger.dir)?)),
+        file => file.cloned(),
     };
-    let written = reporting::to_file(ctx, &ledger.dir, path, spec, &head, scan)?;
+    if file.is_none() || (plain && !std::io::stdout().is_terminal()) {
+        match report::write(ctx.raw_out(), spec, &head, scan) {
+            Ok(_) => {}
+            Err(report::WriteError::Output(error)) => ctx.out_failed(&error)?,
+            Err(report::WriteError::Queue(error)) => return Err(error.into()),
+        }
+    }
+    let Some(path) = file else { return Ok(Exit::Done) };
+    let spec = if plain { Spec { format: reporting::format_of(&path)?, ..spec } } else { spec };
+    let written = reporting::to_file(ctx, &ledger.dir, &path, spec, &head, scan)?;
     let rows = written.tally.written;
     ctx.say(&format!("{} in {}", plural(rows, "row", "rows"), written.path.display()));
     if ctx.json() {

@@ -47,6 +47,10 @@ fn check_preview_run_status_report_verify_erase() {
     desk.run("report c --sandbox --status skipped").exits(0).prints("duplicate of row 2");
     let rows = desk.run("report c --sandbox --json --status accepted").exits(0).json();
     assert_eq!(rows.as_array().unwrap().len(), 3);
+    std::fs::remove_file(desk.dir.join("c.sandbox.report.csv")).unwrap();
+    let plain = desk.run("report c --sandbox").exits(0).says("c.sandbox.report.csv");
+    assert_eq!(plain.out, report, "on demand: the same report, on stdout");
+    assert_eq!(desk.read("c.sandbox.report.csv"), report, "and in the usual place");
     desk.run("report c --sandbox -o again.ndjson").exits(0).says("5 rows in again.ndjson");
     assert_eq!(desk.read("again.ndjson").lines().count(), 5);
 
