@@ -7,6 +7,7 @@ mod kills;
 mod pace;
 mod queue;
 mod report;
+mod samples;
 mod sandbox;
 mod sendwo;
 mod structure;
