@@ -182,8 +182,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             {
                 self.tracker.follow(*job, *attempt, id.clone());
             }
-            if event.concerns_doubt() {
-                self.doubts.changed();
+            match went_through {
+                true => self.doubts.recorded(*job, event),
+                // It was decided on a doubt that is no more.
+                false if event.concerns_doubt() => self.doubts.changed(),
+                false => {}
             }
             if !went_through {
                 tracing::debug!(job = job.0, event = event.name(), "passed over: the job has moved on");

@@ -1,38 +1,64 @@
 //! Which doubts are looked for, and when.
 
 use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::domain::ids::{AttemptNo, JobId};
+use crate::domain::job::Event;
 use crate::domain::policy::{doubt_due, unseen_after};
 use crate::domain::time::Millis;
 use crate::queue::{Doubt, Queue, QueueError};
 
-/// The attempts in doubt, as of the last reading of the queue.
+/// The attempts in doubt: read from the queue when there are new ones, kept up to date in between.
 #[derive(Debug, Default)]
 pub struct Doubts {
     list: Vec<Doubt>,
     looking: HashSet<(JobId, AttemptNo)>,
     fresh: bool,
+    read_at: Option<Instant>,
 }
 
 impl Doubts {
     /// Conversations read at once.
     const AT_ONCE: usize = 4;
+    /// A server that loses everything must not have the whole list read at every loss.
+    const READ_AGAIN: Duration = Duration::from_millis(200);
 
-    /// The queue's doubts are others now.
+    /// The queue's doubts are others now, in ways that only it can tell.
     pub fn changed(&mut self) {
         self.fresh = false;
     }
 
-    /// Reads the queue again, where it changed.
+    /// An event that concerns doubt was recorded.
+    pub fn recorded(&mut self, job: JobId, event: &Event) {
+        match *event {
+            Event::Looked { attempt, at, unseen, .. } => {
+                if let Some(doubt) = self.list.iter_mut().find(|d| (d.job, d.attempt) == (job, attempt)) {
+                    doubt.looks = doubt.looks.saturating_add(1);
+                    doubt.looked_at = at;
+                    doubt.unseen = unseen;
+                }
+            }
+            Event::Found { attempt, .. } | Event::FoundFailed { attempt, .. } => {
+                self.list.retain(|d| (d.job, d.attempt) != (job, attempt));
+            }
+            Event::Doubted { .. } => self.changed(),
+            _ => {}
+        }
+    }
+
+    /// Reads the queue again, where there is something new, and not too often. Call it every turn.
     ///
     /// # Errors
     /// The queue's.
     pub fn refresh<Q: Queue>(&mut self, queue: &mut Q) -> Result<(), QueueError> {
-        if !self.fresh {
+        let rested = self.read_at.is_none_or(|at| at.elapsed() >= Self::READ_AGAIN);
+        if !self.fresh && rested {
             self.list = queue.in_doubt()?;
-            self.list.sort_by_key(due);
             self.fresh = true;
+            self.read_at = Some(Instant::now());
         }
         Ok(())
     }
@@ -40,13 +66,13 @@ impl Doubts {
     /// Those to look for now; they count as being looked at until [`Doubts::looked`].
     pub fn take_due(&mut self, now: Millis) -> Vec<Doubt> {
         let room = Self::AT_ONCE.saturating_sub(self.looking.len());
-        let taken: Vec<_> = self
+        let mut waiting: Vec<_> = self
             .list
             .iter()
-            .filter(|d| due(d) <= now && !self.looking.contains(&(d.job, d.attempt)))
-            .take(room)
-            .cloned()
+            .filter(|d| room > 0 && due(d) <= now && !self.looking.contains(&(d.job, d.attempt)))
             .collect();
+        waiting.sort_by_key(|d| due(d));
+        let taken: Vec<_> = waiting.into_iter().take(room).cloned().collect();
         self.looking.extend(taken.iter().map(|d| (d.job, d.attempt)));
         taken
     }
