@@ -149,7 +149,7 @@ impl World {
 
     fn ground(&self) -> Ground {
         let (disk, stores) = (Arc::new(self.disk.clone()), Box::new(self.stores.clone()));
-        Ground { disk, stores, lock: false, inline: true }
+        Ground { disk, stores, inline: true }
     }
 
     fn create(&self) -> Result<LocalQueue, QueueError> {

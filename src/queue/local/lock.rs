@@ -1,29 +1,28 @@
 //! The round's lock: one process writes. The system lets go of it when the process ends, however it ends.
 
-use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use crate::queue::api::QueueError;
-use crate::sys::platform::private_options;
+use crate::sys::disk::{Disk, LockGuard};
 
 pub(super) const FILE: &str = "lock";
 
 /// Held as long as it lives.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _file: File,
+pub(super) struct Lock(#[expect(dead_code, reason = "held, never looked at")] LockGuard);
+
+impl std::fmt::Debug for Lock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lock")
+    }
 }
 
 impl Lock {
     /// Takes it, or says who is in the way.
-    pub(super) fn take(dir: &Path) -> Result<Lock, QueueError> {
+    pub(super) fn take(disk: &dyn Disk, dir: &Path) -> Result<Lock, QueueError> {
         let path = dir.join(FILE);
-        let opened = private_options().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = opened.map_err(QueueError::disk("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(QueueError::Locked { path }),
-            Err(TryLockError::Error(error)) => Err(QueueError::disk("lock", &path)(error)),
+        match disk.try_lock(&path).map_err(QueueError::disk("lock", &path))? {
+            Some(guard) => Ok(Lock(guard)),
+            None => Err(QueueError::Locked { path }),
         }
     }
 }

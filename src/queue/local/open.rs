@@ -40,9 +40,6 @@ pub struct Ground {
     pub disk: SharedDisk,
     /// Where the states are kept.
     pub stores: Box<dyn Stores>,
-    /// Takes the lock file, which is the machine's own file system's. A simulator that runs one process at
-    /// a time goes without.
-    pub lock: bool,
     /// Syncs on the caller's thread. Otherwise each group goes through tokio's blocking pool.
     pub inline: bool,
 }
@@ -51,7 +48,7 @@ impl Ground {
     /// This disk, with states in sled and the lock on the machine's file system.
     #[must_use]
     pub fn real(disk: SharedDisk) -> Ground {
-        Ground { disk, stores: Box::new(SledStores), lock: true, inline: false }
+        Ground { disk, stores: Box::new(SledStores), inline: false }
     }
 }
 
@@ -96,7 +93,7 @@ impl LocalQueue {
     ) -> Result<LocalQueue, QueueError> {
         let disk = &*ground.disk;
         disk.create_dir_all(dir).map_err(QueueError::disk("create", dir))?;
-        let lock = ground.lock.then(|| Lock::take(dir)).transpose()?;
+        let lock = Lock::take(&*ground.disk, dir)?;
         if LocalQueue::exists(disk, dir) {
             let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(QueueError::disk("create", &dir.join(MANIFEST))(error));
@@ -138,7 +135,7 @@ impl LocalQueue {
         if let Some(expected) = expected {
             check_identity(&manifest.identity, expected)?;
         }
-        let lock = ground.lock.then(|| Lock::take(dir)).transpose()?;
+        let lock = Lock::take(&*ground.disk, dir)?;
         // Again, now that nobody else can write it.
         let manifest = Manifest::read(&*ground.disk, dir)?;
         open_locked(ground, dir, manifest, lock)
@@ -149,7 +146,7 @@ fn open_locked(
     ground: Ground,
     dir: &Path,
     mut manifest: Manifest,
-    lock: Option<Lock>,
+    lock: Lock,
 ) -> Result<LocalQueue, QueueError> {
     let disk = &*ground.disk;
     let print = fingerprint(&manifest.identity);

@@ -37,7 +37,7 @@ pub struct LocalQueue {
     stages: u64,
     stopped: bool,
     /// Last: what it guards has been let go by then.
-    _lock: Option<Lock>,
+    _lock: Lock,
 }
 
 impl std::fmt::Debug for LocalQueue {
@@ -54,7 +54,7 @@ impl LocalQueue {
         ledger: Ledger,
         journal: Journal,
         due: Due,
-        lock: Option<Lock>,
+        lock: Lock,
     ) -> LocalQueue {
         let dir = ledger.dir().to_owned();
         let ids = IdIndex::default();

@@ -129,6 +129,8 @@ fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
                 Err(StoreError::Damaged(error.to_string()))
             }
+            // sled hands on the system's error as its debug text.
+            kind if error.to_string().starts_with("Os {") => Err(StoreError::Io(kind.into())),
             _ => Err(StoreError::Io(error)),
         },
         Ok(Err(error)) => Err(StoreError::Damaged(error.to_string())),

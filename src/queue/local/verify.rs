@@ -78,7 +78,7 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
     let print = fingerprint(&manifest.identity);
     let path = dir.join(JOURNAL);
     // With the lock nobody writes; without it, what is being written now is left out.
-    let lock = if ground.lock { Lock::take(dir).map(Some) } else { Ok(None) };
+    let lock = Lock::take(&*ground.disk, dir);
     let held = match &lock {
         Ok(_) => false,
         Err(QueueError::Locked { .. }) => true,

@@ -127,7 +127,7 @@ impl Stage {
     }
 
     fn ground(&self) -> Ground {
-        Ground { disk: RealDisk::shared(), stores: Box::new(self.stores.clone()), lock: false, inline: true }
+        Ground { disk: RealDisk::shared(), stores: Box::new(self.stores.clone()), inline: true }
     }
 
     /// The queue, planned if it isn't.
