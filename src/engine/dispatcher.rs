@@ -23,7 +23,7 @@ use super::number::Number;
 use super::people::People;
 use super::reconciler::Offset;
 use super::sender::send;
-use super::settling::Doubts;
+use super::settling::{Doubts, Sampling};
 use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
 use super::tracker::Tracker;
@@ -81,9 +81,8 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) hold_note_until: Instant,
     pub(super) breaker_told: bool,
     pub(super) probing: bool,
-    /// The server's offset has been asked for, and so many answers are awaited.
-    pub(super) offset_asked: bool,
-    pub(super) offset_awaited: u32,
+    /// What is under way to learn the server's offset.
+    pub(super) sampling: Sampling,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
     claim_again: Instant,
     next_tick: Instant,
@@ -149,8 +148,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             hold_note_until: start,
             breaker_told: false,
             probing: false,
-            offset_asked: false,
-            offset_awaited: 0,
+            sampling: Sampling::default(),
             claim_again: start,
             next_tick: start,
             next_publish: start,

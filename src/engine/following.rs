@@ -121,10 +121,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         let now = self.setup.clock.now();
         let due = self.doubts.next().is_some_and(|due| due <= now);
-        if due && !self.offset.is_known() && !std::mem::replace(&mut self.offset_asked, true) {
+        if due && !self.offset.is_known() && self.sampling.is_due() {
             self.ask_for_offset()?;
         }
-        if self.offset_awaited > 0 {
+        if self.sampling.holds(self.offset.is_known()) {
             return Ok(());
         }
         for doubt in self.doubts.take_due(now) {
@@ -148,8 +148,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
             }
         }
+        self.sampling.asked(phones.len());
         for phone in phones {
-            self.offset_awaited += 1;
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
                 let _ = outbox.send(Report::Sampled(client.whatsapp().conversation(phone, 1).await));
@@ -162,7 +162,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         &mut self,
         rows: Result<Vec<ConversationRow>, ApiError>,
     ) -> Result<(), EngineError> {
-        self.offset_awaited = self.offset_awaited.saturating_sub(1);
+        self.sampling.answered(rows.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
         match rows {
             Ok(rows) => self.learn_from(&rows),
             Err(error) => {
@@ -174,19 +174,24 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     pub(super) fn looked(&mut self, look: Look) -> Result<(), EngineError> {
         let Look { doubt, listing } = look;
-        self.doubts.looked(&doubt);
         let now = self.setup.clock.now();
         let attempt = doubt.attempt;
         let listing = match listing {
             Ok(listing) => listing,
             Err(error) => {
                 tracing::debug!(job = doubt.job.0, %error, "no conversation");
+                // A refusal is an answer: it says that there is nothing to read.
+                if error.kind != ApiErrorKind::Refused && !self.doubts.not_readable(&doubt, now) {
+                    return Ok(());
+                }
+                self.doubts.looked(&doubt);
                 let problem = Problem::new(format!("the conversation couldn't be read: {}", error.text));
                 let event = Event::Looked { attempt, at: now, unseen: false, problem };
                 self.changes.push(Change { job: doubt.job, expect: None, event });
                 return Ok(());
             }
         };
+        self.doubts.looked(&doubt);
         self.learn_from(&listing.rows)?;
         let rivals = self.doubts.rivals(&doubt);
         let mut known = std::collections::HashMap::new();
@@ -305,8 +310,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return None;
         }
         let now = self.setup.clock.now();
-        let doubts = self.doubts.next().filter(|_| self.offset_awaited == 0);
-        let doubts = doubts.map(|due| Instant::now() + due.since(now));
+        let doubts = self.doubts.next().map(|due| Instant::now() + due.since(now));
+        let doubts = match self.sampling.holds(self.offset.is_known()) {
+            true => doubts.and_then(|due| Some(due.max(self.sampling.next()?))),
+            false => doubts,
+        };
         let tracking = !self.setup.options.track.is_zero();
         [self.tracker.next().filter(|_| tracking), doubts].into_iter().flatten().min()
     }

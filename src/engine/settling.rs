@@ -1,13 +1,13 @@
-//! Which doubts are looked for, and when.
+//! Which doubts are looked for, and when; and what has to be learnt before.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::domain::ids::{AttemptNo, JobId};
 use crate::domain::job::Event;
-use crate::domain::policy::{doubt_due, unseen_after};
+use crate::domain::policy::{doubt_due, doubt_settling, unseen_after};
 use crate::domain::time::Millis;
 use crate::queue::{Doubt, Queue, QueueError};
 
@@ -18,6 +18,8 @@ pub struct Doubts {
     looking: HashSet<(JobId, AttemptNo)>,
     fresh: bool,
     read_at: Option<Instant>,
+    /// Conversations that couldn't be read: how often in a row, and when to try again. No look has happened.
+    unreadable: HashMap<(JobId, AttemptNo), (u32, Millis)>,
 }
 
 impl Doubts {
@@ -25,6 +27,10 @@ impl Doubts {
     const AT_ONCE: usize = 4;
     /// A server that loses everything must not have the whole list read at every loss.
     const READ_AGAIN: Duration = Duration::from_millis(200);
+
+    /// So often in a row a conversation is asked for in vain, over about five minutes, until that counts as a
+    /// look: a server that stays away must not keep a run from ending.
+    const UNREADABLE: u32 = 6;
 
     /// The queue's doubts are others now, in ways that only it can tell.
     pub fn changed(&mut self) {
@@ -69,17 +75,38 @@ impl Doubts {
         let mut waiting: Vec<_> = self
             .list
             .iter()
-            .filter(|d| room > 0 && due(d) <= now && !self.looking.contains(&(d.job, d.attempt)))
+            .filter(|d| room > 0 && self.due(d) <= now && !self.looking.contains(&(d.job, d.attempt)))
             .collect();
-        waiting.sort_by_key(|d| due(d));
+        waiting.sort_by_key(|d| self.due(d));
         let taken: Vec<_> = waiting.into_iter().take(room).cloned().collect();
         self.looking.extend(taken.iter().map(|d| (d.job, d.attempt)));
         taken
     }
 
-    /// A look ended.
+    /// A conversation was read.
     pub fn looked(&mut self, doubt: &Doubt) {
-        self.looking.remove(&(doubt.job, doubt.attempt));
+        let name = (doubt.job, doubt.attempt);
+        self.looking.remove(&name);
+        self.unreadable.remove(&name);
+    }
+
+    /// A conversation couldn't be read. Whether that counts as a look by now.
+    pub fn not_readable(&mut self, doubt: &Doubt, now: Millis) -> bool {
+        let name = (doubt.job, doubt.attempt);
+        self.looking.remove(&name);
+        let (tries, again) = self.unreadable.entry(name).or_insert((0, now));
+        *tries += 1;
+        *again = now + doubt_settling().saturating_mul(1 << (*tries - 1).min(8));
+        let counts = *tries >= Self::UNREADABLE;
+        if counts {
+            self.unreadable.remove(&name);
+        }
+        counts
+    }
+
+    fn due(&self, doubt: &Doubt) -> Millis {
+        let again = self.unreadable.get(&(doubt.job, doubt.attempt)).map_or(Millis::ZERO, |(_, at)| *at);
+        doubt_due(doubt.since, doubt.looked_at, doubt.looks).max(again)
     }
 
     /// When the next one is due; `None` while as many as possible are being looked at.
@@ -88,7 +115,8 @@ impl Doubts {
         if self.looking.len() >= Self::AT_ONCE {
             return None;
         }
-        self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt))).map(due).min()
+        let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
+        waiting.map(|d| self.due(d)).min()
     }
 
     /// Each has been looked at once after its settling time.
@@ -117,6 +145,52 @@ impl Doubts {
     }
 }
 
-fn due(doubt: &Doubt) -> Millis {
-    doubt_due(doubt.since, doubt.looked_at, doubt.looks)
+/// Reading the conversations of people who were reached, to learn the server's offset before the first look.
+#[derive(Debug, Default)]
+pub struct Sampling {
+    awaited: usize,
+    failed: bool,
+    /// Askings in a row that the server left without an answer.
+    failures: u32,
+    again: Option<Instant>,
+}
+
+impl Sampling {
+    /// So often in a row it is asked in vain, until the looks go ahead with UTC.
+    const IN_VAIN: u32 = 5;
+    const PAUSE: Duration = Duration::from_secs(10);
+
+    /// Whether to ask (again).
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.awaited == 0 && self.again.is_none_or(|at| Instant::now() >= at)
+    }
+
+    /// So many conversations were asked for.
+    pub fn asked(&mut self, count: usize) {
+        self.awaited = count;
+        self.failed = false;
+        self.again = Some(Instant::now() + Self::PAUSE);
+    }
+
+    /// One of them ended; whether there was an answer.
+    pub fn answered(&mut self, answered: bool) {
+        self.awaited = self.awaited.saturating_sub(1);
+        self.failed |= !answered;
+        if self.awaited == 0 {
+            self.failures = if self.failed { self.failures + 1 } else { 0 };
+        }
+    }
+
+    /// Whether the looks wait for it.
+    #[must_use]
+    pub fn holds(&self, known: bool) -> bool {
+        self.awaited > 0 || (!known && (1..Self::IN_VAIN).contains(&self.failures))
+    }
+
+    /// When to ask again; `None` while answers are awaited.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        self.again.filter(|_| self.awaited == 0)
+    }
 }

@@ -3,12 +3,14 @@
 
 mod orders;
 mod promise;
+mod simulator;
 mod world;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sendcast::domain::ids::{MessageId, NumberId, OwnerId, SenderNo};
@@ -24,8 +26,9 @@ use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
 use sendcast::queue::{Identity, Queue};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::clock::{Clock, VirtualClock};
-use sendcast::sys::disk::RealDisk;
+use sendcast::sys::disk::{Disk as _, RealDisk, SharedDisk};
 use sendcast::sys::home::Home;
+use sendcast::sys::memory_disk::MemoryDisk;
 use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
@@ -69,6 +72,9 @@ impl OptOuts for List {
 /// A data directory, a server and a campaign of `people`.
 pub struct Stage {
     pub dir: tempfile::TempDir,
+    pub disk: SharedDisk,
+    /// The same disk, where it is the one in memory: it can lose its power.
+    pub memory: MemoryDisk,
     pub world: World,
     pub clock: VirtualClock,
     pub options: Options,
@@ -88,8 +94,13 @@ pub fn phone(n: u64) -> Phone {
 impl Stage {
     pub fn new(seed: u64, people: u64, faults: Faults) -> Stage {
         let clock = VirtualClock::starting_at(START);
+        let memory = MemoryDisk::new();
+        let dir = tempfile::tempdir().unwrap();
+        memory.create_dir_all(dir.path()).unwrap();
         Stage {
-            dir: tempfile::tempdir().unwrap(),
+            dir,
+            disk: Arc::new(memory.clone()),
+            memory,
             world: World::new(seed, faults, clock),
             clock,
             options: Options {
@@ -113,6 +124,20 @@ impl Stage {
         }
     }
 
+    /// The machine's own disk, with its locks.
+    pub fn on_a_real_disk(mut self) -> Stage {
+        self.disk = RealDisk::shared();
+        self
+    }
+
+    /// The power is cut: what wasn't synced may be lost or torn. The states were only a copy.
+    pub fn power_cut(&mut self, seed: u64) {
+        self.memory.power_cut(seed);
+        if seed.is_multiple_of(2) {
+            self.stores = MemoryStores::default();
+        }
+    }
+
     pub fn rate(mut self, rate: &str) -> Stage {
         self.options.rate = rate.parse::<Rate>().unwrap();
         self
@@ -127,7 +152,12 @@ impl Stage {
     }
 
     fn ground(&self) -> Ground {
-        Ground { disk: RealDisk::shared(), stores: Box::new(self.stores.clone()), inline: true }
+        Ground { disk: self.disk.clone(), stores: Box::new(self.stores.clone()), inline: true }
+    }
+
+    /// Whether a round was created.
+    pub fn planned(&self) -> bool {
+        LocalQueue::exists(&*self.disk, &self.round())
     }
 
     /// The queue, planned if it isn't.
@@ -139,7 +169,7 @@ impl Stage {
             round: 1,
         };
         let round = self.round();
-        if LocalQueue::exists(&RealDisk, &round) {
+        if LocalQueue::exists(&*self.disk, &round) {
             return LocalQueue::open_on(self.ground(), &round, Some(&identity)).unwrap();
         }
         let mut queue = LocalQueue::create_on(self.ground(), &round, self.dir.path(), identity).unwrap();
@@ -160,7 +190,7 @@ impl Stage {
         Setup {
             client: Client::new(self.world.clone(), Token::new("token").unwrap()),
             clock: self.clock,
-            disk: RealDisk::shared(),
+            disk: self.disk.clone(),
             home: self.home(),
             round: self.round(),
             options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },

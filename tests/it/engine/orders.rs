@@ -18,7 +18,7 @@ use super::world::Faults;
 
 fn order(stage: &Stage, id: &str, order: OrderKind) {
     let order = Order { id: OrderId::new(id), at: stage.clock.now(), order };
-    submit(&RealDisk, &stage.round(), &order).unwrap();
+    submit(&*stage.disk, &stage.round(), &order).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,11 +43,11 @@ async fn an_interrupted_run_finishes_its_flights_and_goes_on_later() {
 #[tokio::test(start_paused = true)]
 async fn pause_holds_resume_goes_on() {
     let mut stage = Stage::new(22, 500, Faults::default());
-    let clock = stage.clock;
+    let (clock, disk) = (stage.clock, stage.disk.clone());
     let round = stage.round();
     let give = |id: &'static str, kind: OrderKind| {
         let order = Order { id: OrderId::new(id), at: clock.now(), order: kind };
-        submit(&RealDisk, &round, &order).unwrap();
+        submit(&*disk, &round, &order).unwrap();
     };
     let (seen, world) = (stage.seen.clone(), stage.world.clone());
     let operator = async {
@@ -80,11 +80,11 @@ async fn a_pause_ends_the_run_when_nothing_else_is_left_to_do() {
 #[tokio::test(start_paused = true)]
 async fn cancel_takes_back_what_is_queued() {
     let mut stage = Stage::new(24, 500, Faults::default());
-    let (clock, round) = (stage.clock, stage.round());
+    let (clock, round, disk) = (stage.clock, stage.round(), stage.disk.clone());
     let operator = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let order = Order { id: OrderId::new("c"), at: clock.now(), order: OrderKind::Cancel };
-        submit(&RealDisk, &round, &order).unwrap();
+        submit(&*disk, &round, &order).unwrap();
     };
     let ((queue, ending), ()) = tokio::join!(stage.run(), operator);
     assert_eq!(ending, Ending::Cancelled);
@@ -206,7 +206,7 @@ async fn nothing_is_called_unseen_where_the_listing_is_not_proven() {
 
 #[tokio::test(start_paused = true)]
 async fn a_number_that_rests_is_free_for_others() {
-    let mut stage = Stage::new(31, 30, Faults::default());
+    let mut stage = Stage::new(31, 30, Faults::default()).on_a_real_disk();
     stage.options.daily = Some(10);
     stage.options.pulse = Duration::from_secs(1);
     let id = sendcast::domain::ids::NumberId::new("number");

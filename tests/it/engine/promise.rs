@@ -14,7 +14,7 @@ use super::{Stage, phone};
 
 /// What must hold whatever happened.
 #[track_caller]
-fn check_promise(stage: &Stage, queue: &mut LocalQueue) -> Vec<Doubt> {
+pub(super) fn check_promise(stage: &Stage, queue: &mut LocalQueue) -> Vec<Doubt> {
     let counts = queue.counts();
     assert_eq!(counts.total(), stage.people, "L: every row has a status");
     let per_person = stage.world.per_person();
