@@ -43,7 +43,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         if wanted == Wanted::Running && self.has_work() {
             return None;
         }
-        if !self.doubts.settled() || self.awaits_unseen() || !self.tracking_over() {
+        if !self.doubts.settled(self.setup.clock.now()) || self.awaits_unseen() || !self.tracking_over() {
             return None;
         }
         let left = self.queue.counts()[Status::Queued] > 0;

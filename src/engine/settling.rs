@@ -119,10 +119,12 @@ impl Doubts {
         waiting.map(|d| self.due(d)).min()
     }
 
-    /// Each has been looked at once after its settling time.
+    /// Each has been looked at once after its settling time, and no look is due: a run that finds old doubts
+    /// looks at them before it ends.
     #[must_use]
-    pub fn settled(&self) -> bool {
-        self.looking.is_empty() && self.fresh && self.list.iter().all(|d| d.looks > 0)
+    pub fn settled(&self, now: Millis) -> bool {
+        let looked = |d: &Doubt| d.looks > 0 && self.due(d) > now;
+        self.looking.is_empty() && self.fresh && self.list.iter().all(looked)
     }
 
     /// Attempts whose decisive look, the first that may call them unseen, is still to come.
