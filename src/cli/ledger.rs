@@ -35,6 +35,24 @@ impl Ledger {
         Ledger::named(&*ctx.disk, &home, &name)?.ok_or_else(|| not_planned(ctx, &home, &args.campaign, &name))
     }
 
+    /// What there is of the ledger that `args` names, to be erased: also what is left where that was
+    /// interrupted.
+    ///
+    /// # Errors
+    /// When there is nothing under that name.
+    pub fn find_remains(ctx: &Context, args: &CampaignArgs) -> Result<Ledger, CliError> {
+        let home = ctx.home(args.sandbox);
+        let name = name_of(ctx, &home, &args.campaign)?;
+        let dir = home.campaign(&name);
+        match Ledger::named(&*ctx.disk, &home, &name)? {
+            Some(ledger) => Ok(ledger),
+            None if ctx.disk.exists(&dir).map_err(|error| CliError::disk("find", &dir, &error))? => {
+                Ok(Ledger { home, name, dir, round: 1 })
+            }
+            None => Err(not_planned(ctx, &home, &args.campaign, &name)),
+        }
+    }
+
     /// The ledger of the campaign with this name, if it has one.
     ///
     /// # Errors
@@ -42,8 +60,16 @@ impl Ledger {
     pub fn named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<Ledger>, CliError> {
         let dir = home.campaign(name);
         let rounds = disk.list(&dir).map_err(|error| CliError::disk("read", &dir, &error))?;
-        let round = rounds.iter().filter_map(|path| round_number(path)).max();
-        Ok(round.map(|round| Ledger { home: home.clone(), name: name.to_owned(), dir, round }))
+        let mut newest = None;
+        for path in rounds {
+            // What a kill left of a round's making is none yet.
+            if let Some(number) = round_number(&path)
+                && !LocalQueue::is_blank(disk, &path)?
+            {
+                newest = newest.max(Some(number));
+            }
+        }
+        Ok(newest.map(|round| Ledger { home: home.clone(), name: name.to_owned(), dir, round }))
     }
 
     /// All ledgers, by name.
@@ -74,7 +100,7 @@ impl Ledger {
     /// When it is there and can't be read.
     pub fn identity(&self, disk: &dyn Disk) -> Result<Option<Identity>, CliError> {
         let round = self.round_dir();
-        if !LocalQueue::exists(disk, &round) {
+        if !LocalQueue::exists(disk, &round)? {
             return Ok(None);
         }
         Ok(Some(LocalQueue::identity_of(disk, &round)?))

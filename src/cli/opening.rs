@@ -1,5 +1,6 @@
 //! From what the user named to a campaign and its round's queue.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::campaign::Campaign;
@@ -8,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::ledger::{self, Ledger};
 use crate::cli::observe;
 use crate::engine::snapshot::RunState;
+use crate::queue::local::remove_if_empty;
 use crate::queue::{Identity, LocalQueue, Queue, QueueError};
 use crate::sys::home::Home;
 use crate::sys::platform;
@@ -126,11 +128,16 @@ impl Opened {
         let ledger =
             Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
         let dir = ledger.round_dir();
-        let planned = source.ledger.as_ref().is_some_and(|known| known.round == number);
-        let opened = if planned && ledger.identity(&*ctx.disk)?.is_some() {
+        let opened = if ledger.identity(&*ctx.disk)?.is_some() {
             LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
         } else {
-            LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity)
+            match LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity.clone()) {
+                // Another sendcast has created it meanwhile, and is done with it.
+                Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                    LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
+                }
+                created => created,
+            }
         };
         let queue = opened.map_err(|error| match error {
             QueueError::Locked { .. } => CliError::from(error)
@@ -146,19 +153,10 @@ impl Opened {
     /// The disk's.
     pub async fn discard(self, ctx: &Context) -> Result<(), CliError> {
         let Opened { queue, ledger } = self;
-        let planned = queue.head().is_some();
-        queue.close().await?;
-        if planned {
-            return Ok(());
+        if queue.head().is_some() {
+            return Ok(queue.close().await?);
         }
-        let dir = ledger.round_dir();
-        ctx.disk.remove_dir_all(&dir).map_err(|error| CliError::disk("remove", &dir, &error))?;
-        let rest = ctx.disk.list(&ledger.dir).map_err(|error| CliError::disk("read", &ledger.dir, &error))?;
-        if rest.is_empty() {
-            ctx.disk
-                .remove_dir_all(&ledger.dir)
-                .map_err(|error| CliError::disk("remove", &ledger.dir, &error))?;
-        }
-        Ok(())
+        queue.remove()?;
+        Ok(remove_if_empty(&*ctx.disk, &ledger.dir)?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -150,8 +151,16 @@ fn ids_of_others(disk: &SharedDisk, home: &Home, own: &Path) -> Result<HashSet<M
         rounds.extend(list(&campaign)?);
     }
     let mut ids = HashSet::new();
-    for round in rounds.iter().filter(|round| *round != own && LocalQueue::exists(&**disk, round)) {
-        View::open(disk.clone(), round)?.message_ids(&mut |id| {
+    for round in rounds.iter().filter(|round| *round != own) {
+        if !LocalQueue::exists(&**disk, round)? {
+            continue;
+        }
+        let view = match View::open(disk.clone(), round) {
+            // Erased meanwhile.
+            Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened,
+        };
+        view?.message_ids(&mut |id| {
             ids.insert(id.clone());
         })?;
     }

@@ -119,6 +119,9 @@ pub fn reports(disk: &dyn Disk, dir: &Path) -> Result<Vec<PathBuf>, CliError> {
 /// # Errors
 /// The disk's.
 pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(), CliError> {
+    let lock = dir.join("reports.lock");
+    // `run` at its end and `report` beside it.
+    let _guard = disk.lock(&lock).map_err(|error| CliError::disk("lock", &lock, &error))?;
     let mut list = reports(disk, dir)?;
     let report = std::path::absolute(report).unwrap_or_else(|_| report.to_owned());
     if list.contains(&report) {

@@ -7,6 +7,7 @@
 //!   longer than an interval.
 //! - `hold.json`: a hold that was asked for by the server, durable, so that a restart honours it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,8 +50,7 @@ impl Number {
     pub fn open(disk: SharedDisk, dir: PathBuf, id: NumberId) -> Result<Number, QueueError> {
         disk.create_dir_all(&dir).map_err(QueueError::disk("create", &dir))?;
         let path = dir.join("last");
-        let opened = if disk.exists(&path) { disk.open(&path) } else { disk.create_new(&path) };
-        let last = opened.map_err(QueueError::disk("open", &path))?;
+        let last = disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
         let mut number = Number { id, dir, disk, last, lock: None, hold: None };
         number.hold = number.stored_hold()?;
         Ok(number)
@@ -137,11 +137,11 @@ impl Number {
 
     fn stored_hold(&self) -> Result<Option<Hold>, QueueError> {
         let path = self.hold_path();
-        if !self.disk.exists(&path) {
-            return Ok(None);
+        match self.disk.read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(QueueError::disk("read", &path)(error)),
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| damaged(&path, &error)),
         }
-        let bytes = self.disk.read(&path).map_err(QueueError::disk("read", &path))?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| damaged(&path, &error))
     }
 
     fn last_post(&self) -> Result<Option<Millis>, QueueError> {

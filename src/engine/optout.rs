@@ -13,7 +13,6 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
@@ -107,7 +106,7 @@ impl OptOutList {
         if new.is_empty() {
             return Ok(0);
         }
-        if !self.disk.exists(&self.path) {
+        if !self.disk.exists(&self.path)? {
             let mut bytes = HEADER.as_bytes().to_vec();
             bytes.extend(lines);
             write_atomic(&*self.disk, &self.path, &bytes)?;
@@ -157,14 +156,7 @@ impl OptOutList {
         if let Some(dir) = self.path.parent() {
             self.disk.create_dir_all(dir)?;
         }
-        let path = self.path.with_extension("lock");
-        loop {
-            if let Some(guard) = self.disk.try_lock(&path)? {
-                return Ok(guard);
-            }
-            // Held by others for the length of one write.
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        self.disk.lock(&self.path.with_extension("lock"))
     }
 
     fn read(&mut self) -> io::Result<()> {

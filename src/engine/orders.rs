@@ -103,8 +103,12 @@ pub fn pending(disk: &dyn Disk, round: &Path) -> io::Result<Vec<(PathBuf, Result
     let mut orders = Vec::new();
     for path in disk.list(&orders_dir(round))? {
         if path.extension().is_some_and(|e| e == "json") {
-            let order = serde_json::from_slice(&disk.read(&path)?).map_err(|error| error.to_string());
-            orders.push((path, order));
+            let bytes = match disk.read(&path) {
+                // Applied meanwhile by the one who holds the round.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                read => read?,
+            };
+            orders.push((path, serde_json::from_slice(&bytes).map_err(|error| error.to_string())));
         }
     }
     Ok(orders)

@@ -6,6 +6,7 @@
 //! day: the window spans two, older ones are removed. The salt keeps phone numbers from being read out.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ impl People {
         };
         let _guard = people.lock()?;
         let salt_path = people.dir.join("salt");
-        if !people.disk.exists(&salt_path) {
+        if !people.disk.exists(&salt_path).map_err(QueueError::disk("find", &salt_path))? {
             write_atomic(&*people.disk, &salt_path, &fresh_salt.to_le_bytes())
                 .map_err(QueueError::disk("write", &salt_path))?;
         }
@@ -79,13 +80,7 @@ impl People {
     /// The disk's.
     pub fn lock(&self) -> Result<LockGuard, QueueError> {
         let path = self.dir.join("lock");
-        loop {
-            if let Some(guard) = self.disk.try_lock(&path).map_err(QueueError::disk("lock", &path))? {
-                return Ok(guard);
-            }
-            // Held by others for the length of one claim.
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        self.disk.lock(&path).map_err(QueueError::disk("lock", &path))
     }
 
     /// Reads what others appended, and forgets what is older than a day.
@@ -149,9 +144,8 @@ impl People {
         let day = now.0 / DAY;
         let path = self.day_path(day);
         if self.today.as_ref().is_none_or(|(open, _)| *open != day) {
-            let opened =
-                if self.disk.exists(&path) { self.disk.open(&path) } else { self.disk.create_new(&path) };
-            self.today = Some((day, opened.map_err(QueueError::disk("open", &path))?));
+            let opened = self.disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
+            self.today = Some((day, opened));
         }
         if let Some((_, file)) = &self.today {
             let len = file.len().map_err(QueueError::disk("measure", &path))?;
@@ -168,10 +162,10 @@ impl People {
 
     fn read_day(&mut self, day: u64, now: Millis) -> Result<(), QueueError> {
         let path = self.day_path(day);
-        if !self.disk.exists(&path) {
-            return Ok(());
-        }
-        let file = self.disk.open_read(&path).map_err(QueueError::disk("open", &path))?;
+        let file = match self.disk.open_read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.map_err(QueueError::disk("open", &path))?,
+        };
         let mut from = self.read_to.get(&day).copied().unwrap_or(0);
         let mut buffer = vec![0; 64 * 1024];
         loop {

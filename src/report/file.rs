@@ -150,7 +150,7 @@ impl<'d> Temporary<'d> {
         remove_stale(disk, dir, &prefix);
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let path = dir.join(format!("{prefix}{}-{count}.tmp", std::process::id()));
-        if disk.exists(&path) {
+        if disk.exists(&path)? {
             // A dead process had our id.
             disk.remove_file(&path)?;
         }
@@ -166,7 +166,7 @@ impl<'d> Temporary<'d> {
             let name = if number == 1 { target.to_owned() } else { beside(target, number) };
             match self.disk.rename(&self.path, &name) {
                 Ok(()) => break,
-                Err(error) if number < LAST && is_held(&error) && self.disk.exists(&name) => {
+                Err(error) if number < LAST && is_held(&error) && self.disk.exists(&name)? => {
                     tracing::debug!(number, %error, "the report is held by another program");
                     number += 1;
                 }

@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A file system, or a test's imitation of one.
 pub trait Disk: Send + Sync + Debug {
@@ -21,19 +22,47 @@ pub trait Disk: Send + Sync + Debug {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
-    /// Removes a directory and all below it.
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file, or a directory and all below it.
+    fn remove_all(&self, path: &Path) -> io::Result<()>;
+    /// Removes an empty directory.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
     /// Creates a directory and its parents, each readable by its owner only.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Makes the entries of a directory durable (a no-op where the platform has no such call).
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// The entries of a directory, by full path, sorted; empty when it is not there.
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
-    /// Whether something is there.
-    fn exists(&self, path: &Path) -> bool;
+    /// Whether something is there. A disk that can't tell errs: what may be there isn't taken for absent.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Takes an exclusive lock, held until the guard is dropped or the process ends; creates the file where
-    /// it is missing. `None` when another holder has it.
+    /// it is missing. `None` when another holder has it. What is locked is the file that stands under this
+    /// name: one that was removed meanwhile guards nothing.
     fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>>;
+
+    /// Waits for a lock that others hold for the length of a write.
+    fn lock(&self, path: &Path) -> io::Result<LockGuard> {
+        loop {
+            if let Some(guard) = self.try_lock(path)? {
+                return Ok(guard);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Opens a file for reading and writing, and creates it where it is missing; another process may do so at
+    /// the same time.
+    fn open_or_create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        loop {
+            match self.open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                opened => return opened,
+            }
+            match self.create_new(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => return created,
+            }
+        }
+    }
 
     /// The whole of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -110,7 +139,7 @@ fn temporary_beside(path: &Path) -> (&Path, PathBuf) {
 
 /// A new file, whatever an earlier crash left in its place.
 fn fresh(disk: &dyn Disk, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-    if disk.exists(path) {
+    if disk.exists(path)? {
         disk.remove_file(path)?;
     }
     disk.create_new(path)
@@ -149,8 +178,15 @@ impl Disk for RealDisk {
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
     }
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        std::fs::remove_dir_all(path)
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        if path.symlink_metadata()?.is_dir() {
+            std::fs::remove_dir_all(path)
+        } else {
+            std::fs::remove_file(path)
+        }
+    }
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir(path)
     }
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         super::platform::create_private_dir_all(path)
@@ -168,20 +204,28 @@ impl Disk for RealDisk {
         paths.sort();
         Ok(paths)
     }
-    fn exists(&self, path: &Path) -> bool {
-        path.exists()
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        match path.try_exists() {
+            // Something above it is a file.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+            found => found,
+        }
     }
     fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
-        let file = super::platform::private_options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        loop {
+            let file = super::platform::private_options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)?;
+            match file.try_lock() {
+                Ok(()) if super::platform::is_at(&file, path)? => return Ok(Some(Box::new(file))),
+                // Its holder removed it after it was opened here: whoever comes next locks another.
+                Ok(()) => {}
+                Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+                Err(std::fs::TryLockError::Error(error)) => return Err(error),
+            }
         }
     }
 }

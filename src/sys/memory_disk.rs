@@ -318,15 +318,27 @@ impl Disk for MemoryDisk {
         }
     }
 
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
         let mut inner = self.operate()?;
-        if inner.names.get(path) != Some(&Entry::Dir) {
+        if !inner.names.contains_key(path) {
             return Err(io::ErrorKind::NotFound.into());
         }
         let below: Vec<_> = inner.names.keys().filter(|name| name.starts_with(path)).cloned().collect();
         for name in below.into_iter().rev() {
             inner.change_name(Some(&name), None);
         }
+        Ok(())
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        let mut inner = self.operate()?;
+        if inner.names.get(path) != Some(&Entry::Dir) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if inner.names.keys().any(|name| name.parent() == Some(path)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        inner.change_name(Some(path), None);
         Ok(())
     }
 
@@ -363,8 +375,8 @@ impl Disk for MemoryDisk {
         Ok(inner.names.keys().filter(|name| name.parent() == Some(path)).cloned().collect())
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        self.lock().names.contains_key(path)
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.lock().names.contains_key(path))
     }
 
     /// Always granted: one process at a time is imitated.

@@ -74,6 +74,29 @@ pub fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Whether an open file still stands under this name: not removed, nor replaced by another.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let there = match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let here = file.metadata()?;
+        Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        // Its name is only free again once it is closed.
+        let _ = (file, there);
+        Ok(true)
+    }
+}
+
 /// Whether others than the owner can read the file.
 ///
 /// # Errors

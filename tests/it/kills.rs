@@ -4,8 +4,19 @@
 
 mod campaign;
 pub mod desk;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod disk;
 mod judge;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod order;
+mod pool;
+#[cfg(unix)]
+mod races;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod readers;
 pub mod server;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod shim;
 #[cfg(unix)]
 mod signals;
 

@@ -368,8 +368,11 @@ impl Disk for Held {
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         RealDisk.remove_file(path)
     }
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove_dir_all(path)
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_all(path)
+    }
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_dir(path)
     }
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         RealDisk.create_dir_all(path)
@@ -380,7 +383,7 @@ impl Disk for Held {
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
         RealDisk.list(path)
     }
-    fn exists(&self, path: &Path) -> bool {
+    fn exists(&self, path: &Path) -> io::Result<bool> {
         RealDisk.exists(path)
     }
     fn try_lock(&self, path: &Path) -> io::Result<Option<sendcast::sys::disk::LockGuard>> {

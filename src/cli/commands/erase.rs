@@ -11,9 +11,11 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::stored;
+use crate::queue::local::{Removal, remove_if_empty};
 use crate::queue::{LocalQueue, QueueError};
 use crate::sendwo::BaseUrl;
-use crate::sys::disk::LockGuard;
+use crate::sys::disk::Disk;
+use crate::sys::home::round_number;
 
 /// Arguments of `erase`.
 #[derive(Debug, clap::Args)]
@@ -33,10 +35,11 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign, somebody is working on it, or the disk says no.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let ledger = Ledger::find(ctx, &args.campaign)?;
+    let ledger = Ledger::find_remains(ctx, &args.campaign)?;
     let disk = &*ctx.disk;
-    let reports: Vec<PathBuf> =
-        stored::reports(disk, &ledger.dir)?.into_iter().filter(|path| disk.exists(path)).collect();
+    let mut reports = stored::reports(disk, &ledger.dir)?;
+    // One that can't be looked for may be there.
+    reports.retain(|path| disk.exists(path).unwrap_or(true));
     if !args.yes {
         let kept = match (reports.len(), args.reports) {
             (0, _) => String::new(),
@@ -58,31 +61,28 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let imitation = ledger.home.sandbox_server();
     let local = ledger.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
     // Nobody may be sending while the ground is taken away.
-    let rounds = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
-    let mut held: Vec<LockGuard> = Vec::new();
-    for round in rounds.iter().chain(&singles).filter(|path| LocalQueue::exists(disk, path)) {
-        let path = round.join("lock");
-        let lock = disk.try_lock(&path).map_err(|error| CliError::disk("lock", &path, &error))?;
-        held.push(lock.ok_or(QueueError::Locked { path })?);
-    }
-    for dir in &singles {
-        remove(ctx, dir)?;
-    }
-    remove(ctx, &ledger.dir)?;
-    drop(held);
-    let parent = ledger.home.campaigns();
-    disk.sync_dir(&parent).map_err(|e| CliError::disk("sync", &parent, &e))?;
+    let there = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
+    let (rounds, beside): (Vec<_>, Vec<_>) = there.into_iter().partition(|path| round_number(path).is_some());
+    let held = singles.iter().chain(&rounds).map(|dir| Removal::hold(disk, dir));
+    let held = held.collect::<Result<Vec<_>, _>>()?;
+    // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
+    // reports, and the campaign's directory everything in it.
     let mut removed = Vec::new();
     if args.reports {
         for path in &reports {
-            match disk.remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(CliError::disk("remove", path, &error));
-                }
-                _ => removed.push(path.clone()),
-            }
+            remove(disk, path)?;
+            removed.push(path.clone());
         }
     }
+    for round in held {
+        round.carry_out(disk).map_err(again)?;
+    }
+    for path in &beside {
+        remove(disk, path)?;
+    }
+    remove_if_empty(disk, &ledger.dir).map_err(again)?;
+    let parent = ledger.home.campaigns();
+    disk.sync_dir(&parent).map_err(|e| CliError::disk("sync", &parent, &e))?;
     let left: Vec<_> = reports.into_iter().filter(|path| !removed.contains(path)).collect();
     if ctx.json() {
         ctx.out_json(&json!({ "erased": ledger.name, "reports_removed": removed, "reports_left": left }))?;
@@ -95,7 +95,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     for path in &left {
         ctx.say(&format!("left the report {}", path.display()));
     }
-    if local && disk.exists(&imitation) {
+    if local && disk.exists(&imitation).unwrap_or(true) {
         ctx.say(&format!(
             "it was sent to a server on this machine: if that was `sendcast sandbox`, its ledger in {} still has \
              these people; remove it while no sandbox is running",
@@ -126,8 +126,13 @@ fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> 
     Ok(found)
 }
 
-fn remove(ctx: &Context, dir: &Path) -> Result<(), CliError> {
-    ctx.disk.remove_dir_all(dir).map_err(|error| {
-        CliError::disk("remove", dir, &error).hint("mend that and run it again: what is left is removed then")
-    })
+fn remove(disk: &dyn Disk, path: &Path) -> Result<(), CliError> {
+    match disk.remove_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(QueueError::disk("remove", path)).map_err(again),
+    }
+}
+
+fn again(error: QueueError) -> CliError {
+    CliError::from(error).hint("mend that and run it again: what is left is removed then")
 }

@@ -46,7 +46,7 @@ impl Journal {
     pub(super) fn create(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<(), QueueError> {
         for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (mark::FILE, &[])] {
             let path = dir.join(name);
-            if disk.exists(&path) {
+            if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
                 disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
             }
             let file = disk.create_new(&path).map_err(QueueError::disk("create", &path))?;
@@ -59,10 +59,10 @@ impl Journal {
     /// Whether a journal is there that holds more than its head.
     pub(super) fn holds_entries(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
         let path = dir.join(FILE);
-        if !disk.exists(&path) {
-            return Ok(false);
-        }
-        let file = disk.open_read(&path).map_err(QueueError::disk("open", &path))?;
+        let file = match disk.open_read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            opened => opened.map_err(QueueError::disk("open", &path))?,
+        };
         Ok(file.len().map_err(QueueError::disk("read", &path))? > HEAD as u64)
     }
 
@@ -77,10 +77,12 @@ impl Journal {
     ) -> Result<Journal, QueueError> {
         let (path, mark_path) = (dir.join(FILE), dir.join(mark::FILE));
         let noted = Mark::read(disk, &mark_path)?;
-        if !disk.exists(&path) {
-            return Err(damaged(&path, 1, 0, "the file is missing"));
-        }
-        let file: Arc<dyn DiskFile> = Arc::from(disk.open(&path).map_err(QueueError::disk("open", &path))?);
+        let file: Arc<dyn DiskFile> = match disk.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(damaged(&path, 1, 0, "the file is missing"));
+            }
+            opened => Arc::from(opened.map_err(QueueError::disk("open", &path))?),
+        };
         check_head(&*file, &path, fingerprint)?;
         let Scan { next, len, index } = scan(&*file, &path, noted, known)?;
         if len > next.offset {
@@ -93,10 +95,11 @@ impl Journal {
         }
         // What was read may sit in the page cache only: a killed writer's last group, or the cut above.
         file.sync().map_err(QueueError::disk("sync", &path))?;
-        let mark = if disk.exists(&mark_path) {
-            disk.open(&mark_path)
-        } else {
-            disk.create_new(&mark_path).and_then(|file| disk.sync_dir(dir).map(|()| file))
+        let mark = match disk.open(&mark_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk.create_new(&mark_path).and_then(|file| disk.sync_dir(dir).map(|()| file))
+            }
+            opened => opened,
         };
         let mark = Arc::from(mark.map_err(QueueError::disk("open", &mark_path))?);
         let mut journal = Journal {

@@ -4,6 +4,7 @@
 //! Two slots take turns (even and odd groups), each with a checksum and in a sector of its own, so that a
 //! torn write leaves the other. Slot: `"mark"` · 0 u32 · group u64 · end u64 · crc32 u32.
 
+use std::io;
 use std::path::Path;
 
 use super::plan_read::{long, word};
@@ -37,10 +38,10 @@ impl Mark {
 
     /// The higher of the two slots; zero where neither can be read, or there is no file.
     pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Mark, QueueError> {
-        if !disk.exists(path) {
-            return Ok(Mark::default());
-        }
-        let bytes = disk.read(path).map_err(QueueError::disk("read", path))?;
+        let bytes = match disk.read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mark::default()),
+            read => read.map_err(QueueError::disk("read", path))?,
+        };
         let slots = [0, usize::try_from(STEP).unwrap_or(SLOT)];
         let valid = slots.into_iter().filter_map(|at| {
             let slot = bytes.get(at..at + SLOT)?;

@@ -34,6 +34,7 @@ mod plan_read;
 mod plan_write;
 mod queue;
 mod reads;
+mod removal;
 mod sled_store;
 mod stage;
 mod states;
@@ -43,6 +44,7 @@ mod view;
 
 pub use open::Ground;
 pub use queue::LocalQueue;
+pub use removal::{Removal, remove_if_empty};
 pub use sled_store::SledStores;
 pub use stage::Stage;
 pub use store::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};

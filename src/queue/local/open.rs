@@ -54,9 +54,21 @@ impl Ground {
 
 impl LocalQueue {
     /// Whether a round was created in this directory.
-    #[must_use]
-    pub fn exists(disk: &dyn Disk, dir: &Path) -> bool {
-        disk.exists(&dir.join(MANIFEST))
+    ///
+    /// # Errors
+    /// When the disk can't tell.
+    pub fn exists(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
+        let path = dir.join(MANIFEST);
+        disk.exists(&path).map_err(QueueError::disk("find", &path))
+    }
+
+    /// Whether this directory holds nothing but what a kill left of a round's making: no manifest, and no
+    /// journal that holds entries. [`LocalQueue::create`] begins anew there.
+    ///
+    /// # Errors
+    /// When the disk can't tell.
+    pub fn is_blank(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
+        Ok(!LocalQueue::exists(disk, dir)? && !Journal::holds_entries(disk, dir)?)
     }
 
     /// Whose round this is, by its manifest alone.
@@ -94,7 +106,7 @@ impl LocalQueue {
         let disk = &*ground.disk;
         disk.create_dir_all(dir).map_err(QueueError::disk("create", dir))?;
         let lock = Lock::take(&*ground.disk, dir)?;
-        if LocalQueue::exists(disk, dir) {
+        if LocalQueue::exists(disk, dir)? {
             let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(QueueError::disk("create", &dir.join(MANIFEST))(error));
         }
@@ -149,6 +161,8 @@ fn open_locked(
     lock: Lock,
 ) -> Result<LocalQueue, QueueError> {
     let disk = &*ground.disk;
+    // A kill may have come between a name and its sync: what is built on from here must outlast a power cut.
+    disk.sync_dir(dir).map_err(QueueError::disk("sync", dir))?;
     let print = fingerprint(&manifest.identity);
     let mut store = open_store(&*ground.stores, dir)?;
     let meta = match Ledger::meta(&mut *store, print) {

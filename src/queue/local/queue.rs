@@ -9,6 +9,7 @@ use super::ledger::{Ledger, store_error};
 use super::lock::Lock;
 use super::manifest::{Manifest, PlanNote, plan_name, plan_path};
 use super::open::Ground;
+use super::removal::Removal;
 use super::stage::Stage;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};
@@ -37,7 +38,7 @@ pub struct LocalQueue {
     stages: u64,
     stopped: bool,
     /// Last: what it guards has been let go by then.
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl std::fmt::Debug for LocalQueue {
@@ -58,24 +59,25 @@ impl LocalQueue {
     ) -> LocalQueue {
         let dir = ledger.dir().to_owned();
         let ids = IdIndex::default();
-        LocalQueue {
-            ground,
-            dir,
-            manifest,
-            ledger,
-            journal,
-            due,
-            ids,
-            stages: 0,
-            stopped: false,
-            _lock: lock,
-        }
+        LocalQueue { ground, dir, manifest, ledger, journal, due, ids, stages: 0, stopped: false, lock }
     }
 
     /// The round's directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Lets go of the states and removes the round, which is nobody else's until it is gone.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn remove(self) -> Result<(), QueueError> {
+        let LocalQueue { ground, dir, ledger, journal, lock, .. } = self;
+        let closed = ledger.states.into_store().close();
+        closed.map_err(|error| store_error(&dir, error))?;
+        drop(journal);
+        Removal::of(dir, lock).carry_out(&*ground.disk)
     }
 
     pub(super) fn guard(&self) -> Result<(), QueueError> {

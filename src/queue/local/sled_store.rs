@@ -29,14 +29,15 @@ pub struct SledStores;
 
 #[derive(Debug)]
 struct SledStore {
-    db: sled::Db,
+    /// There until it is dropped.
+    db: Option<sled::Db>,
     dir: PathBuf,
 }
 
 impl Stores for SledStores {
     fn open(&self, dir: &Path) -> Result<Box<dyn BlockStore>, StoreError> {
         let dir = dir.join(DIR);
-        if dir.join(CONDEMNED).exists() {
+        if dir.join(CONDEMNED).try_exists()? {
             return Err(StoreError::Damaged("it was found damaged the last time".to_owned()));
         }
         crate::sys::platform::create_private_dir_all(&dir)?;
@@ -63,11 +64,11 @@ impl Stores for SledStores {
                 opened => break opened?,
             }
         };
-        Ok(Box::new(SledStore { db, dir }))
+        Ok(Box::new(SledStore { db: Some(db), dir }))
     }
 
-    fn exists(&self, dir: &Path) -> bool {
-        dir.join(DIR).exists()
+    fn exists(&self, dir: &Path) -> Result<bool, StoreError> {
+        Ok(dir.join(DIR).try_exists()?)
     }
 
     fn set_aside(&self, dir: &Path) -> Result<String, StoreError> {
@@ -75,7 +76,7 @@ impl Stores for SledStores {
         let mut n = 1;
         let to = loop {
             let to = dir.join(format!("{DIR}.damaged-{n}"));
-            if !to.exists() {
+            if !to.try_exists()? {
                 break to;
             }
             n += 1;
@@ -85,13 +86,19 @@ impl Stores for SledStores {
     }
 }
 
+impl SledStore {
+    fn db(&self) -> sled::Result<&sled::Db> {
+        self.db.as_ref().ok_or_else(|| sled::Error::Unsupported("it is closed".to_owned()))
+    }
+}
+
 impl BlockStore for SledStore {
     fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        guarded(|| Ok(self.db.get(key)?.map(|value| value.to_vec())))
+        guarded(|| Ok(self.db()?.get(key)?.map(|value| value.to_vec())))
     }
 
     fn scan(&mut self, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), StoreError> {
-        let mut entries = self.db.scan_prefix(prefix);
+        let mut entries = guarded(|| Ok(self.db()?.scan_prefix(prefix)))?;
         while let Some((key, value)) = guarded(|| entries.next().transpose())? {
             each(&key, &value)?;
         }
@@ -103,7 +110,7 @@ impl BlockStore for SledStore {
         for (key, value) in puts {
             batch.insert(key, value);
         }
-        guarded(|| self.db.apply_batch(batch))
+        guarded(|| self.db()?.apply_batch(batch))
     }
 
     fn condemn(&mut self) {
@@ -113,7 +120,21 @@ impl BlockStore for SledStore {
     }
 
     fn close(self: Box<Self>) -> Result<(), StoreError> {
-        guarded(|| self.db.flush().map(|_| ()))
+        guarded(|| self.db()?.flush().map(|_| ()))
+    }
+}
+
+impl Drop for SledStore {
+    /// sled writes out what it holds when its last handle goes, and panics where it can't.
+    fn drop(&mut self) {
+        if let Some(db) = self.db.take()
+            && let Err(error) = guarded(move || {
+                drop(db);
+                Ok(())
+            })
+        {
+            tracing::debug!(%error, "the queue's states weren't written out");
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl Ledger {
         let no = self.next_plan();
         let path = self.dir().join(format!("{}.staged", plan_name(no.0)));
         let started = (|| {
-            if disk.exists(&path) {
+            if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
                 disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
             }
             PlanWriter::create(disk, &path, no, head)

@@ -45,7 +45,10 @@ pub trait Stores: Debug {
     /// Opens it, empty where there is none.
     fn open(&self, dir: &Path) -> Result<Box<dyn BlockStore>, StoreError>;
     /// Whether there is one.
-    fn exists(&self, dir: &Path) -> bool;
+    ///
+    /// # Errors
+    /// When the disk can't tell.
+    fn exists(&self, dir: &Path) -> Result<bool, StoreError>;
     /// Moves a damaged one aside, so that `open` makes an empty one. Says where it went.
     fn set_aside(&self, dir: &Path) -> Result<String, StoreError>;
 }
@@ -129,8 +132,8 @@ impl Stores for MemoryStores {
         Ok(Box::new(self.clone()))
     }
 
-    fn exists(&self, _: &Path) -> bool {
-        !self.lock().is_empty()
+    fn exists(&self, _: &Path) -> Result<bool, StoreError> {
+        Ok(!self.lock().is_empty())
     }
 
     fn set_aside(&self, _: &Path) -> Result<String, StoreError> {

@@ -112,7 +112,7 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
     let mut store = None;
     if held {
         report.states = StatesCheck::Held;
-    } else if ground.stores.exists(dir) {
+    } else if ground.stores.exists(dir).map_err(|error| store_error(dir, error))? {
         store = report.stored(ground, dir, print);
     } else {
         report.states = StatesCheck::Absent;

@@ -157,7 +157,7 @@ impl Stage {
 
     /// Whether a round was created.
     pub fn planned(&self) -> bool {
-        LocalQueue::exists(&*self.disk, &self.round())
+        LocalQueue::exists(&*self.disk, &self.round()).unwrap()
     }
 
     /// The queue, planned if it isn't.
@@ -169,7 +169,7 @@ impl Stage {
             round: 1,
         };
         let round = self.round();
-        if LocalQueue::exists(&*self.disk, &round) {
+        if LocalQueue::exists(&*self.disk, &round).unwrap() {
             return LocalQueue::open_on(self.ground(), &round, Some(&identity)).unwrap();
         }
         let mut queue = LocalQueue::create_on(self.ground(), &round, self.dir.path(), identity).unwrap();

@@ -1,6 +1,6 @@
 //! Somebody who runs a campaign: a working directory, a data directory, and the binary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use sendcast::queue::View;
@@ -61,15 +61,23 @@ impl Desk {
         Desk::new(url, (0..count).map(|n| format!("Guest {n},+{}", recipient(n))))
     }
 
+    /// What `--data-dir` and the working directory lie in.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     fn work(&self) -> PathBuf {
         self.root.path().join("work")
     }
 
-    fn data(&self) -> PathBuf {
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
         self.root.path().join("data")
     }
 
-    fn command(&self, arguments: &str) -> Command {
+    /// `sendcast` with these arguments, on this desk.
+    pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sendcast"));
         command
             .args(arguments.split_whitespace())
@@ -77,19 +85,55 @@ impl Desk {
             .env("SENDCAST_DATA_DIR", self.data())
             .env("SENDWO_BASE_URL", &self.url)
             .env("SENDWO_API_TOKEN", "a-token")
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
         command
     }
 
     /// `sendcast run` with these arguments, under way. Its words go to a file.
     pub fn start(&self, arguments: &str) -> Child {
+        self.under_way(self.command(&format!("run c.json {arguments}")))
+    }
+
+    /// The same on a disk that fails.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn start_on(&self, arguments: &str, fault: super::shim::Fault) -> Child {
+        self.under_way(self.shimmed(&format!("run c.json {arguments}"), Some(fault), None))
+    }
+
+    fn under_way(&self, mut command: Command) -> Child {
         let said = std::fs::OpenOptions::new().create(true).append(true).open(self.said_file()).unwrap();
-        self.command(&format!("run c.json {arguments}")).stdout(Stdio::null()).stderr(said).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(said).spawn().unwrap()
     }
 
     /// `sendcast run` with these arguments, to its end.
     pub fn run(&self, arguments: &str) -> Output {
         self.command(&format!("run c.json {arguments}")).output().unwrap()
+    }
+
+    /// `sendcast` with these arguments, on a disk that is watched, or fails.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn shimmed(
+        &self,
+        arguments: &str,
+        fault: Option<super::shim::Fault>,
+        trace: Option<&Path>,
+    ) -> Command {
+        let mut command = self.command(arguments);
+        super::shim::under(&mut command, self.root(), fault, trace);
+        command
+    }
+
+    /// Where a trace may go.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn trace(&self, name: &str) -> PathBuf {
+        self.root().join(format!("{name}.trace"))
+    }
+
+    /// The first round's journal.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn journal(&self) -> PathBuf {
+        self.round_dir(1).join("journal")
     }
 
     /// All that the started runs have said.
@@ -101,13 +145,28 @@ impl Desk {
         self.root.path().join("said")
     }
 
+    fn round_dir(&self, number: u32) -> PathBuf {
+        Home::new(self.data()).round(NAME, number)
+    }
+
     /// The queue, looked at from outside; `None` before there is one.
     pub fn view(&self) -> Option<View> {
-        let round = Home::new(self.data()).round(NAME, 1);
-        if !round.join("journal").exists() {
-            return None;
-        }
-        Some(View::open(RealDisk::shared(), &round).unwrap())
+        (self.rounds() > 0).then(|| self.round(1))
+    }
+
+    /// A round, looked at from outside.
+    pub fn round(&self, number: u32) -> View {
+        View::open(RealDisk::shared(), &self.round_dir(number)).unwrap()
+    }
+
+    /// How long the first round's journal is; 0 before there is one.
+    pub fn journal_len(&self) -> u64 {
+        std::fs::metadata(self.round_dir(1).join("journal")).map_or(0, |file| file.len())
+    }
+
+    /// How many rounds were begun.
+    pub fn rounds(&self) -> u32 {
+        (1..).take_while(|number| self.round_dir(*number).join("manifest.json").exists()).count() as u32
     }
 
     /// Whether the last run left a report.

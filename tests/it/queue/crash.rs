@@ -72,7 +72,7 @@ async fn work(world: &World, told: &mut Told) -> Result<(), QueueError> {
 
 /// What must hold after any end.
 async fn check(world: &World, told: &Told, context: &str) {
-    if !LocalQueue::exists(&world.disk, Path::new(DIR)) {
+    if !LocalQueue::exists(&world.disk, Path::new(DIR)).unwrap() {
         assert!(told.intents.is_empty() && told.adopted == 0, "{context}: the round is gone");
         world.create().unwrap_or_else(|error| panic!("{context}: {error}"));
         return;

@@ -211,7 +211,7 @@ fn a_round_has_one_owner_and_one_server() {
         assert!(matches!(LocalQueue::open(disk.clone(), &round, None), Err(QueueError::Locked { .. })));
         let report = verify(disk.clone(), &round).unwrap();
         assert_eq!((report.states, report.is_sound()), (StatesCheck::Held, true));
-        assert!(LocalQueue::exists(&*disk, &round));
+        assert!(LocalQueue::exists(&*disk, &round).unwrap());
         drop(queue);
         for (change, name) in [
             (Identity { origin: "http://127.0.0.1:1".to_owned(), ..identity() }, "127.0.0.1"),
