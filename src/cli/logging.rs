@@ -4,6 +4,7 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::queue::local::silence_caught_panics;
 use crate::ui::Printer;
 
 /// Starts logging; once in a process.
@@ -26,4 +27,5 @@ pub(super) fn start(verbose: u8, quiet: bool, printer: &Printer) {
         .finish();
     // A second start in one process (a test) keeps the first.
     let _ = tracing::subscriber::set_global_default(subscriber);
+    silence_caught_panics();
 }

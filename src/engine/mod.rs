@@ -6,6 +6,7 @@ mod flight;
 mod following;
 mod gate;
 mod inbox;
+mod known;
 mod landing;
 mod lane;
 mod meter;

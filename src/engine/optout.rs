@@ -7,6 +7,8 @@
 //!   the file atomically; both under a lock of their own (`optout.lock`).
 //! - A line that can't be understood is kept and told of ([`OptOutList::unreadable`]), never dropped: only
 //!   the lines of a removed person leave the file.
+//! - Who was on it once is on it until sendcast takes them off: a list that has lost somebody (it was
+//!   damaged, or edited by hand) is an error that says so. Beside it `optout.known` remembers them.
 //! - A list that can't be read is an error at the start of a run; while one goes on, the last known list
 //!   stays in force.
 
@@ -15,6 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::known;
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
@@ -45,6 +48,8 @@ pub struct OptOutList {
     people: HashSet<Phone>,
     unreadable: Vec<u64>,
     seen: Seen,
+    /// What couldn't be used when it was last looked at, so that it is told of once.
+    refused: Option<Seen>,
 }
 
 /// By what a change of the file is noticed.
@@ -52,6 +57,12 @@ pub struct OptOutList {
 struct Seen {
     len: u64,
     tail: Vec<u8>,
+}
+
+impl Seen {
+    fn of(bytes: &[u8]) -> Seen {
+        Seen { len: bytes.len() as u64, tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec() }
+    }
 }
 
 impl OptOutList {
@@ -67,8 +78,12 @@ impl OptOutList {
             people: HashSet::new(),
             unreadable: Vec::new(),
             seen: Seen::default(),
+            refused: None,
         };
-        list.read()?;
+        if list.disk.exists(&list.path) || list.disk.exists(&list.known_path()) {
+            let _guard = list.lock()?;
+            list.read()?;
+        }
         Ok(list)
     }
 
@@ -148,6 +163,9 @@ impl OptOutList {
             .flatten()
             .copied()
             .collect();
+        // Known first: whoever is on the list still after a crash is known again.
+        let staying: HashSet<Phone> = self.people.difference(&leaving).copied().collect();
+        known::replace(&*self.disk, &self.known_path(), &staying)?;
         write_atomic(&*self.disk, &self.path, &kept)?;
         self.read()?;
         Ok(leaving.len() as u64)
@@ -167,29 +185,47 @@ impl OptOutList {
         }
     }
 
+    /// Reads it anew, under the lock. After an error the last known list is in force.
     fn read(&mut self) -> io::Result<()> {
         let bytes = match self.disk.read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        self.seen =
-            Seen { len: bytes.len() as u64, tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec() };
-        self.entries.clear();
-        self.people.clear();
-        self.unreadable.clear();
+        let (mut entries, mut people, mut unreadable) = (Vec::new(), HashSet::new(), Vec::new());
         let text = String::from_utf8_lossy(&bytes);
         for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             if line.trim().is_empty() || (at == 0 && is_header(line)) {
                 continue;
             }
             match parse(line) {
-                Some(entry) if self.people.insert(entry.phone) => self.entries.push(entry),
+                Some(entry) if people.insert(entry.phone) => entries.push(entry),
                 Some(_) => {}
-                None => self.unreadable.push(at as u64 + 1),
+                None => unreadable.push(at as u64 + 1),
             }
         }
+        let known_path = self.known_path();
+        let known = known::read(&*self.disk, &known_path)?;
+        let gone = known.difference(&people).count();
+        if gone > 0 {
+            let known = known_path.display();
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "{gone} of those who opted out are no longer on it. Put it back from a backup; if it was \
+                     edited on purpose, remove {known}, and it holds as it is"
+                ),
+            ));
+        }
+        let new: Vec<_> = people.difference(&known).copied().collect();
+        known::append(&*self.disk, &known_path, &new)?;
+        self.seen = Seen::of(&bytes);
+        (self.entries, self.people, self.unreadable) = (entries, people, unreadable);
         Ok(())
+    }
+
+    fn known_path(&self) -> PathBuf {
+        self.path.with_extension("known")
     }
 
     fn look(&self) -> io::Result<Seen> {
@@ -208,8 +244,13 @@ impl OptOutList {
 
 impl OptOuts for OptOutList {
     fn refresh(&mut self) {
-        let changed = self.look().and_then(|seen| if seen == self.seen { Ok(()) } else { self.read() });
-        if let Err(error) = changed {
+        let seen = self.look().unwrap_or_default();
+        if seen == self.seen || self.refused.as_ref() == Some(&seen) {
+            return;
+        }
+        let read = self.lock().and_then(|_guard| self.read());
+        self.refused = read.is_err().then_some(seen);
+        if let Err(error) = read {
             tracing::warn!(path = %self.path.display(), %error, "the opt-out list can't be read; the last known one holds");
         }
     }
@@ -320,5 +361,31 @@ mod tests {
         assert_eq!(list.remove_all(&[phone("919876543210")]).unwrap(), 1);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("nobody,x") && !text.contains("98765-43210"), "{text}");
+    }
+    #[test]
+    fn a_list_that_has_lost_somebody_is_refused_and_the_last_known_one_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("optout.csv");
+        let (ann, bob) = (phone("919876543210"), phone("919876543211"));
+        let mut running = list(dir.path());
+        running.add_all(&[(ann, "STOP".to_owned()), (bob, "STOP".to_owned())], AT).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let flipped = text.replace("919876543210", "919876543250");
+        for damaged in [flipped.as_str(), "", "phone,reason,at\n", "\0\0\0\0\0\0\0\0", &text[..40]] {
+            std::fs::write(&path, damaged).unwrap();
+            running.refresh();
+            assert!(running.contains(ann) && running.contains(bob), "{damaged:?}");
+            let refused = OptOutList::open(RealDisk::shared(), &path).unwrap_err().to_string();
+            assert!(refused.contains("optout.known"), "{refused}");
+            assert!(running.add(phone("447700900123"), "STOP", AT).is_err());
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(OptOutList::open(RealDisk::shared(), &path).is_err());
+        // Somebody more, by hand, is fine; and so is what was meant.
+        std::fs::write(&path, format!("{text}447700900123,call,\n")).unwrap();
+        assert_eq!(list(dir.path()).entries().len(), 3);
+        std::fs::write(&path, "447700900123,call,\n").unwrap();
+        std::fs::remove_file(dir.path().join("optout.known")).unwrap();
+        assert_eq!(list(dir.path()).entries().len(), 1);
     }
 }

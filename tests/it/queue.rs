@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod disk;
 mod edited;
+mod images;
 mod model;
 mod suite;
 

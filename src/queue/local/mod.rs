@@ -30,6 +30,7 @@ mod lock;
 mod manifest;
 mod mark;
 mod open;
+mod packed;
 mod plan_read;
 mod plan_write;
 mod queue;
@@ -43,7 +44,7 @@ mod view;
 
 pub use open::Ground;
 pub use queue::LocalQueue;
-pub use sled_store::SledStores;
+pub use sled_store::{SledStores, silence_caught_panics};
 pub use stage::Stage;
 pub use store::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};
 pub use verify::{StatesCheck, VerifyReport, verify, verify_on};

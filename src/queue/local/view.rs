@@ -46,13 +46,20 @@ impl View {
         let print = fingerprint(&manifest.identity);
         let journal = dir.join(JOURNAL);
         // The mark first: what it names must be found, what comes after it may be under way.
-        let mark = Mark::read(&*disk, &dir.join(MARK))?;
+        let noted = Mark::read(&*disk, &dir.join(MARK))?;
+        if !noted.whole {
+            let path = dir.join(MARK);
+            tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
+        }
+        if !disk.exists(&journal) {
+            return Err(damaged(&journal, 1, 0, "the file is missing"));
+        }
         let file = disk.open_read(&journal).map_err(QueueError::disk("open", &journal))?;
         check_head(&*file, &journal, print)?;
-        let scan = scan(&*file, &journal, mark, 0)?;
+        let scan = scan(&*file, &journal, noted.mark)?;
         let stores = MemoryStores::default();
         let opened = stores.open(dir).map_err(|error| super::ledger::store_error(dir, error))?;
-        let mut ledger = Ledger::new(disk, dir, print, opened);
+        let mut ledger = Ledger::new(disk, dir, &manifest, opened);
         let mut groups = Groups::at(&*file, &journal, Place::START)?;
         ledger.fold(&mut groups, &journal, scan.next.group - 1)?;
         let next = groups.place;
