@@ -7,7 +7,7 @@ mod damage;
 mod disk;
 mod edited;
 mod images;
-mod model;
+mod machine;
 mod suite;
 
 use std::path::{Path, PathBuf};

@@ -171,7 +171,7 @@ fn take_up(
 ) -> Result<Ledger, QueueError> {
     let stored = match ground.stores.open(dir) {
         Ok(store) => from_store(ground, dir, manifest, examined, store),
-        Err(error) => Err(LoadError::Store(error)),
+        Err(error) => examined.reaches(0).map_err(LoadError::Queue).and(Err(LoadError::Store(error))),
     };
     let why = match stored {
         Ok(ledger) => return Ok(ledger),
@@ -196,12 +196,12 @@ fn from_store(
     examined: &Examined,
     mut store: Box<dyn BlockStore>,
 ) -> Result<Ledger, LoadError> {
-    let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity)).map_err(LoadError::Store)?;
-    let Some(meta) = meta else {
-        examined.reaches(0).map_err(LoadError::Queue)?;
+    let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity));
+    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
+    examined.reaches(known).map_err(LoadError::Queue)?;
+    let Some(meta) = meta.map_err(LoadError::Store)? else {
         return from_start(ground, dir, manifest, examined, store).map_err(LoadError::Queue);
     };
-    examined.reaches(meta.group).map_err(LoadError::Queue)?;
     let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
     ledger.load(&meta)?;
     let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };

@@ -10,7 +10,8 @@
 //! Never a panic, never a hang, and no more memory than the files are worth.
 //!
 //! Out of scope, because nothing on disk could tell: the journal, the mark and the states all set back to
-//! earlier moments. The drawing leaves such images out, and nothing else.
+//! earlier moments (the drawing leaves such images out), and the opt-out list together with what is
+//! remembered of it.
 
 mod harm;
 mod judge;
