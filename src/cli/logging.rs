@@ -1,11 +1,10 @@
 //! The log, on stderr, around the progress: warnings, with `-v` what happens, with `-vv` everything of ours.
 //! Nobody's number is in it but for its last four digits, and never the token.
 
-use std::panic;
-
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::queue::local::silence_caught_panics;
 use crate::ui::Printer;
 
 /// Starts logging; once in a process.
@@ -27,19 +26,6 @@ pub(super) fn start(verbose: u8, quiet: bool, printer: &Printer) {
         .with_writer(printer.clone())
         .finish();
     // A second start in one process (a test) keeps the first.
-    if tracing::subscriber::set_global_default(subscriber).is_ok() {
-        log_panics_of_sled();
-    }
-}
-
-/// sled panics over files that are damaged or can't be written. The queue catches that and says what it means,
-/// so the panic's own words are for the log.
-fn log_panics_of_sled() {
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| match panic.location() {
-        Some(place) if place.file().split(['/', '\\']).any(|part| part.starts_with("sled-")) => {
-            tracing::debug!(%place, "sled panicked over its files");
-        }
-        _ => usual(panic),
-    }));
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    silence_caught_panics();
 }

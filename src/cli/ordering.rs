@@ -67,7 +67,13 @@ async fn apply(ctx: &Context, round: &Path, order: Option<&Order>) -> Result<Opt
                 changed = true;
                 ctx.disk.remove_file(&path).map_err(disk)?;
             }
-            Err(why) => ctx.warn(&format!("{} is no order: {why}", path.display())),
+            Err(why) => {
+                let aside = orders::set_aside(&*ctx.disk, &path).map_err(disk)?;
+                let aside = aside.display();
+                ctx.warn(&format!(
+                    "an order is damaged and wasn't applied ({why}): give it again. It is {aside} now"
+                ));
+            }
         }
     }
     let mut effects = Effects::default();

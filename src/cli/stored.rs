@@ -1,12 +1,12 @@
 //! What was given on the command line for a campaign stays with it until said otherwise: `settings.json`
 //! in the campaign's directory. Beside it `reports.json` lists the reports that were written, for `erase`.
 //!
-//! Invariant: both are replaced whole and atomically. Neither holds anything of a recipient.
+//! Invariant: both are replaced whole and atomically. Neither holds anything of a recipient. The settings are
+//! sealed: a rate with a flipped digit is another rate.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::duration::Span;
@@ -16,6 +16,10 @@ use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::rate::Rate;
 use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::sealed::{seal, unseal};
+
+const SETTINGS: &str = "settings.json";
+const REPORTS: &str = "reports.json";
 
 /// The choices that stay with a campaign. `None`: nothing was said, the campaign file or the default holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +84,11 @@ impl Stored {
     /// # Errors
     /// When the file is there and can't be read.
     pub fn load(disk: &dyn Disk, dir: &Path) -> Result<Stored, CliError> {
-        Ok(read_json(disk, &dir.join("settings.json"))?.unwrap_or_default())
+        let path = dir.join(SETTINGS);
+        let hint = "remove it: what was given before is forgotten then, and nothing else";
+        let stored =
+            read(disk, &path)?.map(|bytes| unseal(&bytes).map_err(|error| garbled(&path, &error, hint)));
+        Ok(stored.transpose()?.unwrap_or_default())
     }
 
     /// Keeps it, if it is another than `before`.
@@ -88,7 +96,10 @@ impl Stored {
     /// # Errors
     /// The disk's.
     pub fn save(&self, disk: &dyn Disk, dir: &Path, before: &Stored) -> Result<(), CliError> {
-        if self == before { Ok(()) } else { write_json(disk, dir, "settings.json", self) }
+        if self == before {
+            return Ok(());
+        }
+        write(disk, dir, SETTINGS, seal(self))
     }
 
     /// Takes what was said this time, and leaves the rest as it was.
@@ -111,7 +122,11 @@ impl Stored {
 /// # Errors
 /// When the list is there and can't be read.
 pub fn reports(disk: &dyn Disk, dir: &Path) -> Result<Vec<PathBuf>, CliError> {
-    Ok(read_json(disk, &dir.join("reports.json"))?.unwrap_or_default())
+    let path = dir.join(REPORTS);
+    let hint = "mend it or remove it: reports that were written are then for you to find";
+    let list =
+        read(disk, &path)?.map(|b| serde_json::from_slice(&b).map_err(|error| garbled(&path, &error, hint)));
+    Ok(list.transpose()?.unwrap_or_default())
 }
 
 /// Adds a report to the list.
@@ -128,24 +143,29 @@ pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(),
         return Ok(());
     }
     list.push(report);
-    write_json(disk, dir, "reports.json", &list)
+    write(disk, dir, REPORTS, serde_json::to_vec_pretty(&list))
 }
 
-fn read_json<T: DeserializeOwned>(disk: &dyn Disk, path: &Path) -> Result<Option<T>, CliError> {
-    let bytes = match disk.read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(CliError::disk("read", path, &error)),
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        CliError::failed(format!("{} can't be read: {error}", path.display()))
-            .hint("mend it or remove it: what was given before is forgotten then, and nothing else")
-    })
+fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, CliError> {
+    match disk.read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CliError::disk("read", path, &error)),
+    }
 }
 
-fn write_json<T: Serialize>(disk: &dyn Disk, dir: &Path, name: &str, value: &T) -> Result<(), CliError> {
+fn garbled(path: &Path, error: &dyn std::fmt::Display, hint: &str) -> CliError {
+    CliError::failed(format!("{} can't be read: {error}", path.display())).hint(hint)
+}
+
+fn write(
+    disk: &dyn Disk,
+    dir: &Path,
+    name: &str,
+    bytes: Result<Vec<u8>, serde_json::Error>,
+) -> Result<(), CliError> {
     let path = dir.join(name);
-    serde_json::to_vec_pretty(value)
+    bytes
         .map_err(io::Error::other)
         .and_then(|bytes| {
             disk.create_dir_all(dir)?;

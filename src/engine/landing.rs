@@ -206,10 +206,18 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         for (path, order) in pending {
             let now = self.setup.clock.now();
             match order {
-                Ok(order) => self.obey(&order, now).await?,
-                Err(reason) => tracing::warn!(file = %path.display(), reason, "this is no order; removed"),
+                Ok(order) => {
+                    self.obey(&order, now).await?;
+                    disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
+                }
+                Err(reason) => {
+                    let aside =
+                        orders::set_aside(&*disk, &path).map_err(QueueError::disk("rename", &path))?;
+                    let text = format!("an order is damaged and wasn't applied: {reason}");
+                    let hint = format!("give it again; the file is {} now", aside.display());
+                    self.setup.observer.notice(Notice::warning(text).with_hint(hint));
+                }
             }
-            disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
         }
         Ok(())
     }

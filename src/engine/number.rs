@@ -2,10 +2,10 @@
 //! time of its last POST, and a hold that the server asked for.
 //!
 //! - `lock`: held while there is something to send.
-//! - `last`: eight bytes, milliseconds, little-endian: no POST of this number has started later. Written
+//! - `last`: milliseconds u64 · crc32 u32, little-endian: no POST of this number has started later. Written
 //!   before the POST, without a sync: a killed process leaves it in the page cache, and a power cut lasts
-//!   longer than an interval.
-//! - `hold.json`: a hold that was asked for by the server, durable, so that a restart honours it.
+//!   longer than an interval. One that can't be read stands for a POST just now.
+//! - `hold.json`: a hold that was asked for by the server, durable and sealed, so that a restart honours it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,10 @@ use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
 use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
+use crate::sys::sealed::{seal, unseal};
+
+/// Length of `last`.
+const STAMP: usize = 12;
 
 /// A hold that outlives the process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +52,13 @@ impl Number {
     /// # Errors
     /// The disk's.
     pub fn open(disk: SharedDisk, dir: PathBuf, id: NumberId) -> Result<Number, QueueError> {
+        let first = !disk.exists(&dir).map_err(QueueError::disk("find", &dir))?;
         disk.create_dir_all(&dir).map_err(QueueError::disk("create", &dir))?;
         let path = dir.join("last");
         let last = disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
+        if first {
+            last.write_at(0, &stamp(Millis::ZERO)).map_err(QueueError::disk("write", &path))?;
+        }
         let mut number = Number { id, dir, disk, last, lock: None, hold: None };
         number.hold = number.stored_hold()?;
         Ok(number)
@@ -92,7 +100,10 @@ impl Number {
             Some(last) if last > now => Duration::MAX,
             // The last sender may have been early by its slack, and its POST later than its note.
             Some(last) => (interval(rate) + 2 * SLACK).saturating_sub(now.since(last)),
-            None => Duration::ZERO,
+            None => {
+                tracing::warn!(number = %self.id, "the time of the last message can't be read: waiting one turn");
+                Duration::MAX
+            }
         };
         let mut pacer = Pacer::new(rate, wait);
         if let Some(hold) = self.hold_at(now) {
@@ -107,7 +118,7 @@ impl Number {
     /// The disk's.
     pub fn posting(&self, at: Millis) -> Result<(), QueueError> {
         let path = self.dir.join("last");
-        self.last.write_at(0, &at.0.to_le_bytes()).map_err(QueueError::disk("write", &path))
+        self.last.write_at(0, &stamp(at)).map_err(QueueError::disk("write", &path))
     }
 
     /// Keeps a hold for whoever sends next.
@@ -116,8 +127,9 @@ impl Number {
     /// The disk's.
     pub fn keep_hold(&mut self, hold: Hold) -> Result<(), QueueError> {
         let path = self.hold_path();
-        let bytes = serde_json::to_vec(&hold).unwrap_or_default();
-        write_atomic(&*self.disk, &path, &bytes).map_err(QueueError::disk("write", &path))?;
+        let bytes = seal(&hold).map_err(io::Error::other);
+        let written = bytes.and_then(|bytes| write_atomic(&*self.disk, &path, &bytes));
+        written.map_err(QueueError::disk("write", &path))?;
         self.hold = Some(hold);
         Ok(())
     }
@@ -140,16 +152,27 @@ impl Number {
         match self.disk.read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(QueueError::disk("read", &path)(error)),
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| damaged(&path, &error)),
+            Ok(bytes) => unseal(&bytes).map(Some).map_err(|error| damaged(&path, &error)),
         }
     }
 
     fn last_post(&self) -> Result<Option<Millis>, QueueError> {
         let path = self.dir.join("last");
-        let mut bytes = [0; 8];
+        let mut bytes = [0; STAMP];
         let read = self.last.read_at(0, &mut bytes).map_err(QueueError::disk("read", &path))?;
-        Ok((read == 8).then(|| Millis(u64::from_le_bytes(bytes))))
+        let mut at = [0; 8];
+        at.copy_from_slice(&bytes[..8]);
+        let at = Millis(u64::from_le_bytes(at));
+        Ok((read == STAMP && bytes == stamp(at)).then_some(at))
     }
+}
+
+fn stamp(at: Millis) -> [u8; STAMP] {
+    let mut bytes = [0; STAMP];
+    bytes[..8].copy_from_slice(&at.0.to_le_bytes());
+    let crc = crc32fast::hash(&bytes[..8]);
+    bytes[8..].copy_from_slice(&crc.to_le_bytes());
+    bytes
 }
 
 fn interval(rate: Rate) -> Duration {
@@ -160,6 +183,8 @@ fn damaged(path: &Path, error: &dyn std::fmt::Display) -> QueueError {
     QueueError::Damaged {
         path: path.to_owned(),
         what: error.to_string(),
-        hint: "remove this file: it only holds a pause that the server asked for".into(),
+        hint: "wait as long as the server may have asked for (an hour is plenty), then remove this file: \
+               it only holds that pause"
+            .into(),
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
 use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::sealed::{seal, unseal};
 
 /// What the operator orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,11 +92,12 @@ pub fn orders_dir(round: &Path) -> PathBuf {
 pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
     let dir = orders_dir(round);
     disk.create_dir_all(&dir)?;
-    let bytes = serde_json::to_vec(order).map_err(io::Error::other)?;
+    let bytes = seal(order).map_err(io::Error::other)?;
     write_atomic(disk, &dir.join(format!("{:020}-{}.json", order.at.0, order.id)), &bytes)
 }
 
-/// The orders that wait, oldest first. A file that can't be read as an order is passed over with its reason.
+/// The orders that wait, oldest first. A file that isn't an order as it was given comes with its reason, and
+/// is to be set aside.
 ///
 /// # Errors
 /// The disk's.
@@ -108,10 +110,20 @@ pub fn pending(disk: &dyn Disk, round: &Path) -> io::Result<Vec<(PathBuf, Result
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 read => read?,
             };
-            orders.push((path, serde_json::from_slice(&bytes).map_err(|error| error.to_string())));
+            orders.push((path, unseal(&bytes).map_err(|error| error.to_string())));
         }
     }
     Ok(orders)
+}
+
+/// Moves a file out of the way that isn't an order, so that it is told of once and can be looked at.
+///
+/// # Errors
+/// The disk's.
+pub fn set_aside(disk: &dyn Disk, path: &Path) -> io::Result<PathBuf> {
+    let aside = path.with_extension("json.damaged");
+    disk.rename(path, &aside)?;
+    Ok(aside)
 }
 
 /// Applies an order: what it changes and its id become durable together.

@@ -1,9 +1,13 @@
 //! The moving 24 hours of unique people, per account: WhatsApp counts how many different people a business
 //! reaches, whichever campaign or number it was.
 //!
-//! `accounts/<origin>/people-<day>` is a list of 16-byte records, `(milliseconds, salted hash)`, appended
-//! before the POST under the account's lock, so that several processes may append in turn. A file a UTC
-//! day: the window spans two, older ones are removed. The salt keeps phone numbers from being read out.
+//! `accounts/<origin>/people-<day>` is a list of records, `milliseconds u64 · salted hash u64 · crc32 u32`,
+//! appended before the POST under the account's lock, so that several processes may append in turn. A file a
+//! UTC day: the window spans two, older ones are removed. The salt keeps phone numbers from being read out.
+//! `people-<day>.count` (`u64 · crc32 u32`) says how many they are at least; it is written after them.
+//!
+//! Invariant: damage frees no places. A record that can't be read, or isn't there any more, counts as one
+//! more person, written to as late that day as can be.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -17,7 +21,8 @@ use crate::domain::time::Millis;
 use crate::queue::QueueError;
 use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
 
-const RECORD: usize = 16;
+const RECORD: usize = 20;
+const COUNT: usize = 12;
 const DAY: u64 = 24 * 3600 * 1000;
 /// The window that Meta counts in.
 pub const WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -32,6 +37,8 @@ pub struct People {
     counting: bool,
     /// How far each day's file was read.
     read_to: HashMap<u64, u64>,
+    /// How many records each day's file lacks.
+    lacking: HashMap<u64, u64>,
     today: Option<(u64, Box<dyn DiskFile>)>,
     /// In order of time; an entry that `latest` has outdated is skipped.
     window: VecDeque<(Millis, u64)>,
@@ -57,6 +64,7 @@ impl People {
             salt: Vec::new(),
             counting,
             read_to: HashMap::new(),
+            lacking: HashMap::new(),
             today: None,
             window: VecDeque::new(),
             latest: HashMap::new(),
@@ -135,8 +143,7 @@ impl People {
     pub fn add(&mut self, phones: impl Iterator<Item = Phone>, now: Millis) -> Result<(), QueueError> {
         let mut bytes = Vec::new();
         for phone in phones {
-            bytes.extend_from_slice(&now.0.to_le_bytes());
-            bytes.extend_from_slice(&self.hash(phone).to_le_bytes());
+            bytes.extend_from_slice(&record(now, self.hash(phone)));
         }
         if bytes.is_empty() {
             return Ok(());
@@ -152,6 +159,8 @@ impl People {
             // A record torn by a kill is written over.
             let end = len - len % RECORD as u64;
             file.write_at(end, &bytes).map_err(QueueError::disk("write", &path))?;
+            let before = self.noted(day)?.max(end / RECORD as u64);
+            self.note(day, before + (bytes.len() / RECORD) as u64)?;
         }
         self.refresh(now)
     }
@@ -162,8 +171,13 @@ impl People {
 
     fn read_day(&mut self, day: u64, now: Millis) -> Result<(), QueueError> {
         let path = self.day_path(day);
+        // First: the records it counts were written before it.
+        let noted = self.noted(day)?;
         let file = match self.disk.open_read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.lack(day, noted, now);
+                return Ok(());
+            }
             opened => opened.map_err(QueueError::disk("open", &path))?,
         };
         let mut from = self.read_to.get(&day).copied().unwrap_or(0);
@@ -174,26 +188,77 @@ impl People {
             if whole == 0 {
                 break;
             }
-            for record in buffer[..whole].chunks_exact(RECORD) {
-                // A time in the future (the clock was set back) counts from now.
-                let at = Millis(word(record, 0)).min(now);
-                if at + WINDOW > now {
-                    let person = word(record, 8);
-                    self.latest.insert(person, at);
-                    self.window.push_back((at, person));
+            for (n, bytes) in (from / RECORD as u64..).zip(buffer[..whole].chunks_exact(RECORD)) {
+                let (at, person) = (Millis(word(bytes, 0)), word(bytes, 8));
+                if bytes == record(at, person) {
+                    // A time in the future (the clock was set back) counts from now.
+                    self.seen(person, at.min(now), now);
+                } else {
+                    tracing::warn!(path = %path.display(), record = n, "can't be read: it counts as a person");
+                    self.somebody(day, n, now);
                 }
             }
             from += whole as u64;
         }
         self.read_to.insert(day, from);
+        self.lack(day, noted.saturating_sub(from / RECORD as u64), now);
         Ok(())
+    }
+
+    fn seen(&mut self, person: u64, at: Millis, now: Millis) {
+        if at + WINDOW > now {
+            self.latest.insert(person, at);
+            self.window.push_back((at, person));
+        }
+    }
+
+    /// A day's file lacks so many records.
+    fn lack(&mut self, day: u64, records: u64, now: Millis) {
+        let known = self.lacking.get(&day).copied().unwrap_or(0);
+        if records > known {
+            tracing::warn!(day, records, "people of this day are missing from the list: each still counts");
+            self.lacking.insert(day, records);
+        }
+        for n in known..records {
+            self.somebody(day, u64::MAX - n, now);
+        }
+    }
+
+    /// Somebody who isn't known was written to that day.
+    fn somebody(&mut self, day: u64, n: u64, now: Millis) {
+        let name = Sha256::new().chain_update(day.to_le_bytes()).chain_update(n.to_le_bytes());
+        let latest = Millis((day + 1).saturating_mul(DAY) - 1);
+        self.seen(word(&name.finalize(), 0), latest.min(now), now);
+    }
+
+    fn count_path(&self, day: u64) -> PathBuf {
+        self.dir.join(format!("people-{day}.count"))
+    }
+
+    /// How many records the day's file has at least; 0 where that can't be read.
+    fn noted(&self, day: u64) -> Result<u64, QueueError> {
+        let path = self.count_path(day);
+        let bytes = match self.disk.read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            read => read.map_err(QueueError::disk("read", &path))?,
+        };
+        let count = bytes.get(..8).map_or(0, |bytes| word(bytes, 0));
+        Ok(if bytes.get(..COUNT) == Some(&counted(count)[..]) { count } else { 0 })
+    }
+
+    fn note(&self, day: u64, records: u64) -> Result<(), QueueError> {
+        let path = self.count_path(day);
+        let written = self.disk.open_or_create(&path).and_then(|file| file.write_at(0, &counted(records)));
+        written.map_err(QueueError::disk("write", &path))
     }
 
     fn remove_old_days(&self, now: Millis) -> Result<(), QueueError> {
         let oldest = (now.0 / DAY).saturating_sub(1);
         for path in self.disk.list(&self.dir).map_err(QueueError::disk("list", &self.dir))? {
             let name = path.file_name().and_then(|n| n.to_str());
-            let day = name.and_then(|n| n.strip_prefix("people-")).and_then(|d| d.parse::<u64>().ok());
+            let day = name.and_then(|n| n.strip_prefix("people-"));
+            let day = day.map(|day| day.strip_suffix(".count").unwrap_or(day));
+            let day = day.and_then(|day| day.parse::<u64>().ok());
             if day.is_some_and(|day| day < oldest) {
                 self.disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
             }
@@ -205,6 +270,23 @@ impl People {
         let salted = Sha256::new().chain_update(&self.salt).chain_update(phone.as_u64().to_le_bytes());
         word(&salted.finalize(), 0)
     }
+}
+
+fn record(at: Millis, person: u64) -> [u8; RECORD] {
+    let mut bytes = [0; RECORD];
+    bytes[..8].copy_from_slice(&at.0.to_le_bytes());
+    bytes[8..16].copy_from_slice(&person.to_le_bytes());
+    let crc = crc32fast::hash(&bytes[..16]);
+    bytes[16..].copy_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+fn counted(records: u64) -> [u8; COUNT] {
+    let mut bytes = [0; COUNT];
+    bytes[..8].copy_from_slice(&records.to_le_bytes());
+    let crc = crc32fast::hash(&bytes[..8]);
+    bytes[8..].copy_from_slice(&crc.to_le_bytes());
+    bytes
 }
 
 fn word(bytes: &[u8], at: usize) -> u64 {
@@ -240,5 +322,36 @@ mod tests {
         people.refresh(start + WINDOW).unwrap();
         assert!(people.contains(phone(99)), "one process sees what another wrote");
         assert_eq!(open(start + WINDOW * 3).count(), 0);
+    }
+    #[test]
+    fn damage_frees_no_places() {
+        let start = Millis(DAY * 20_000 + DAY / 2);
+        let damages: [fn(&mut Vec<u8>); 6] = [
+            |bytes| bytes[25] ^= 1,
+            |bytes| bytes[3] ^= 0x40,
+            |bytes| bytes[..70].fill(0),
+            |bytes| bytes.truncate(47),
+            |bytes| bytes.clear(),
+            |bytes| bytes.extend_from_slice(&[7; 33]),
+        ];
+        for (n, damage) in damages.into_iter().enumerate() {
+            let dir = tempfile::tempdir().unwrap();
+            let open = |now| People::open(RealDisk::shared(), dir.path().join("a"), true, 7, now).unwrap();
+            open(start).add((0..10).map(phone), start).unwrap();
+            let path = dir.path().join("a/people-20000");
+            let mut bytes = std::fs::read(&path).unwrap();
+            damage(&mut bytes);
+            std::fs::write(&path, &bytes).unwrap();
+            let later = start + Duration::from_secs(60);
+            let mut people = open(later);
+            let before = people.count();
+            assert!((10..=11).contains(&before), "damage {n}: {before}");
+            people.add((20..23).map(phone), later).unwrap();
+            assert_eq!(people.count(), before + 3, "damage {n}");
+            assert_eq!(open(later).count(), before + 3, "damage {n}");
+            std::fs::remove_file(&path).unwrap();
+            assert!(open(later).count() >= 13, "damage {n}, then removed");
+            assert_eq!(open(start + WINDOW * 3).count(), 0, "damage {n}");
+        }
     }
 }

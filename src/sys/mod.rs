@@ -6,3 +6,4 @@ pub mod disk;
 pub mod home;
 pub mod memory_disk;
 pub mod platform;
+pub mod sealed;

@@ -6,7 +6,8 @@ mod crash;
 mod damage;
 mod disk;
 mod edited;
-mod model;
+mod images;
+mod machine;
 mod suite;
 
 use std::path::{Path, PathBuf};

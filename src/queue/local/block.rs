@@ -14,6 +14,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::packed;
 use super::store::StoreError;
 use crate::domain::ids::PlanNo;
 use crate::domain::job::{Job, Reach, State};
@@ -161,13 +162,12 @@ pub(super) fn order_key(id: &str) -> Vec<u8> {
 
 /// Jobs, packed.
 pub(super) fn pack(jobs: &[Job]) -> Result<Vec<u8>, StoreError> {
-    Ok(lz4_flex::compress_prepend_size(&postcard::to_stdvec(jobs).map_err(cant_encode)?))
+    Ok(packed::pack(&postcard::to_stdvec(jobs).map_err(cant_encode)?))
 }
 
 /// Jobs, unpacked.
 pub(super) fn unpack(packed: &[u8]) -> Result<Vec<Job>, StoreError> {
-    let bytes = lz4_flex::decompress_size_prepended(packed).ok();
-    let jobs = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    let jobs = packed::unpack(packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
     jobs.ok_or_else(|| StoreError::Damaged("a block of the states can't be unpacked".to_owned()))
 }
 

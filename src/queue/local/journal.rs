@@ -15,10 +15,10 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::frame::{GroupBuffer, HEAD, file_head};
-use super::journal_read::{Groups, Place, Scan, Step, check_head, damaged, scan};
-use super::mark::{self, Mark};
+use super::journal_read::{CUT_OFF, Groups, Place, Scan, Step, check_head, damaged, scan};
+use super::mark::{self, Mark, Noted};
 use crate::queue::api::{Entry, QueueError, Sequence};
-use crate::sys::disk::{Disk, DiskFile};
+use crate::sys::disk::{Disk, DiskFile, write_atomic};
 
 pub(super) const FILE: &str = "journal";
 
@@ -41,10 +41,113 @@ pub(super) struct Journal {
     failed: bool,
 }
 
+/// A journal that was read to its end, and not touched.
+#[derive(Debug)]
+pub(super) struct Examined {
+    path: PathBuf,
+    file: Arc<dyn DiskFile>,
+    noted: Noted,
+    scan: Scan,
+}
+
+impl Examined {
+    /// Checks the whole journal against its mark.
+    pub(super) fn read(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<Examined, QueueError> {
+        let path = dir.join(FILE);
+        let noted = Mark::read(disk, &dir.join(mark::FILE))?;
+        let file: Arc<dyn DiskFile> = match disk.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(damaged(&path, 1, 0, "the file is missing"));
+            }
+            opened => Arc::from(opened.map_err(QueueError::disk("open", &path))?),
+        };
+        check_head(&*file, &path, fingerprint)?;
+        let scan = scan(&*file, &path, noted.mark)?;
+        // What was read may sit in the page cache only: a killed writer's last group.
+        file.sync().map_err(QueueError::disk("sync", &path))?;
+        Ok(Examined { path, file, noted, scan })
+    }
+
+    /// Holds it against the last group that the states are known to include. With a mark that was damaged,
+    /// only states that include all of it show that it has lost nothing.
+    pub(super) fn reaches(&self, known: u64) -> Result<(), QueueError> {
+        let Scan { next, broken, .. } = &self.scan;
+        if known > self.scan.last() {
+            return Err(damaged(&self.path, next.group, next.offset, broken.unwrap_or(CUT_OFF)));
+        }
+        if self.noted.whole || (known == self.scan.last() && broken.is_none()) {
+            return Ok(());
+        }
+        Err(QueueError::Damaged {
+            path: self.path.with_file_name(mark::FILE),
+            what: format!("it knows of group {}, and isn't whole", self.noted.mark.group),
+            hint: mark::REMEDY.to_owned(),
+        })
+    }
+
+    /// The last entry.
+    pub(super) fn sequence(&self) -> Sequence {
+        self.scan.next.sequence - 1
+    }
+
+    /// The last group, and the byte after it.
+    pub(super) fn last(&self) -> Mark {
+        Mark { group: self.scan.last(), end: self.scan.next.offset }
+    }
+
+    /// A reader from a place on.
+    pub(super) fn groups(&self, place: Place) -> Result<Groups<'_>, QueueError> {
+        Groups::at(&*self.file, &self.path, place)
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens it for writing: cuts a tail that was never released, and brings the mark up to date.
+    pub(super) fn open(self, disk: &dyn Disk, inline: bool) -> Result<Journal, QueueError> {
+        let last = self.last();
+        let Examined { path, file, noted, scan: Scan { next, len, mut index, .. } } = self;
+        if len > next.offset {
+            let bytes = len - next.offset;
+            tracing::warn!(group = next.group, bytes, "cut a group that was never released");
+            file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
+            file.sync().map_err(QueueError::disk("sync", &path))?;
+        }
+        let mark_path = path.with_file_name(mark::FILE);
+        if !noted.whole {
+            tracing::warn!(path = %mark_path.display(), "the mark was damaged, and is written anew");
+            let written = write_atomic(disk, &mark_path, &last.file());
+            written.map_err(QueueError::disk("write", &mark_path))?;
+        }
+        let mark: Arc<dyn DiskFile> =
+            Arc::from(disk.open(&mark_path).map_err(QueueError::disk("open", &mark_path))?);
+        if last > noted.mark {
+            let (at, slot) = last.slot();
+            mark.write_at(at, &slot).map_err(QueueError::disk("write", &mark_path))?;
+        }
+        index.shrink_to_fit();
+        Ok(Journal {
+            path,
+            file,
+            mark_path,
+            mark,
+            next,
+            pending: GroupBuffer::new(),
+            in_flight: None,
+            index,
+            inline,
+            failed: false,
+        })
+    }
+}
+
 impl Journal {
     /// Makes an empty journal and its mark, durable but for their directory entries.
     pub(super) fn create(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<(), QueueError> {
-        for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (mark::FILE, &[])] {
+        let mark = Mark::default().file();
+        for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (mark::FILE, &mark)] {
             let path = dir.join(name);
             if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
                 disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
@@ -66,63 +169,6 @@ impl Journal {
         Ok(file.len().map_err(QueueError::disk("read", &path))? > HEAD as u64)
     }
 
-    /// Opens and checks the whole journal; cuts a tail that was never released. `known` is the last group
-    /// that the states are known to include.
-    pub(super) fn open(
-        disk: &dyn Disk,
-        dir: &Path,
-        fingerprint: u32,
-        known: u64,
-        inline: bool,
-    ) -> Result<Journal, QueueError> {
-        let (path, mark_path) = (dir.join(FILE), dir.join(mark::FILE));
-        let noted = Mark::read(disk, &mark_path)?;
-        let file: Arc<dyn DiskFile> = match disk.open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&path, 1, 0, "the file is missing"));
-            }
-            opened => Arc::from(opened.map_err(QueueError::disk("open", &path))?),
-        };
-        check_head(&*file, &path, fingerprint)?;
-        let Scan { next, len, index } = scan(&*file, &path, noted, known)?;
-        if len > next.offset {
-            tracing::warn!(
-                group = next.group,
-                bytes = len - next.offset,
-                "cut a group that was never released"
-            );
-            file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
-        }
-        // What was read may sit in the page cache only: a killed writer's last group, or the cut above.
-        file.sync().map_err(QueueError::disk("sync", &path))?;
-        let mark = match disk.open(&mark_path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                disk.create_new(&mark_path).and_then(|file| disk.sync_dir(dir).map(|()| file))
-            }
-            opened => opened,
-        };
-        let mark = Arc::from(mark.map_err(QueueError::disk("open", &mark_path))?);
-        let mut journal = Journal {
-            path,
-            file,
-            mark_path,
-            mark,
-            next,
-            pending: GroupBuffer::new(),
-            in_flight: None,
-            index,
-            inline,
-            failed: false,
-        };
-        if next.group - 1 > noted.group {
-            let (at, slot) = journal.last().slot();
-            let written = journal.mark.write_at(at, &slot);
-            written.map_err(QueueError::disk("write", &journal.mark_path))?;
-        }
-        journal.index.shrink_to_fit();
-        Ok(journal)
-    }
-
     /// Collects an entry for the next group.
     pub(super) fn push(&mut self, entry: &Entry) -> Result<(), QueueError> {
         let pushed = self.pending.push(entry);
@@ -137,11 +183,6 @@ impl Journal {
     /// The last group on disk.
     pub(super) fn last(&self) -> Mark {
         Mark { group: self.next.group - 1, end: self.next.offset }
-    }
-
-    /// The last entry on disk.
-    pub(super) fn sequence(&self) -> Sequence {
-        self.next.sequence - 1
     }
 
     /// Puts all that was collected on disk, as one group. A future that is dropped half way loses nothing:
@@ -233,15 +274,5 @@ impl Journal {
         }
         found.truncate(limit);
         Ok(found)
-    }
-
-    /// A reader from a place on.
-    pub(super) fn groups(&self, place: Place) -> Result<Groups<'_>, QueueError> {
-        Groups::at(&*self.file, &self.path, place)
-    }
-
-    /// The file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 }

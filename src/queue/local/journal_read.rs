@@ -17,6 +17,9 @@ const CHUNK: usize = 1 << 20;
 pub(super) const REMEDY: &str = "nothing is sent from a damaged journal, because it alone says who may have been \
      written to. Put the file back from a backup, with the files beside it; `sendcast verify` lists what is wrong";
 
+/// Said of a group that was on disk once and that the file doesn't reach.
+pub(super) const CUT_OFF: &str = "the file ends before it, and it was on disk";
+
 /// Where a group begins and what it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -111,7 +114,8 @@ impl<'a> Groups<'a> {
         offset: u64,
     ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
         let mut body = &self.window[self.body.0..self.body.1];
-        let mut entries = Vec::with_capacity(head.count as usize);
+        // An entry takes a byte at least, whatever the head says.
+        let mut entries = Vec::with_capacity((head.count as usize).min(body.len()));
         for n in 0..Sequence::from(head.count) {
             match take_entry(&mut body) {
                 Some(entry) => entries.push((head.first + n, entry)),
@@ -196,6 +200,15 @@ pub(super) struct Scan {
     pub len: u64,
     /// Some of the places that groups begin at, in order, the first among them.
     pub index: Vec<Place>,
+    /// What is wrong behind the last whole group; `None` where the file ends with it.
+    pub broken: Option<&'static str>,
+}
+
+impl Scan {
+    /// The last whole group.
+    pub(super) fn last(&self) -> u64 {
+        self.next.group - 1
+    }
 }
 
 /// Checks the head: it is this sendcast's format and this round's journal.
@@ -221,7 +234,7 @@ pub(super) fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> 
         return Err(QueueError::TooNew { path: path.to_owned(), found: version, known: VERSION });
     }
     if head != file_head(fingerprint) {
-        return Err(broken("it is the journal of another round or campaign"));
+        return Err(broken("it and manifest.json beside it aren't of the same round"));
     }
     Ok(())
 }
@@ -229,9 +242,9 @@ pub(super) fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> 
 /// Reads the whole journal and checks every group.
 ///
 /// # Errors
-/// Damage at or below the higher of `mark` and `known` (a group that was on disk when it was noted), or
-/// followed by a later group. What is broken above that was never released: it is no error.
-pub(super) fn scan(file: &dyn DiskFile, path: &Path, mark: Mark, known: u64) -> Result<Scan, QueueError> {
+/// Damage at or below `mark` (a group that was on disk when it was noted), or followed by a later group. What
+/// is broken above that was never released, as far as the mark knows: it is no error.
+pub(super) fn scan(file: &dyn DiskFile, path: &Path, mark: Mark) -> Result<Scan, QueueError> {
     let mut groups = Groups::at(file, path, Place::START)?;
     let mut index = vec![Place::START];
     loop {
@@ -246,18 +259,15 @@ pub(super) fn scan(file: &dyn DiskFile, path: &Path, mark: Mark, known: u64) -> 
                     index.push(groups.place);
                 }
             }
-            Step::End if place.group > mark.group.max(known) => {
-                return Ok(Scan { next: place, len: groups.len(), index });
+            Step::End if place.group > mark.group => {
+                return Ok(Scan { next: place, len: groups.len(), index, broken: None });
             }
-            Step::End => {
-                let why = "the file ends before it, and it was on disk";
-                return Err(damaged(path, place.group, place.offset, why));
-            }
+            Step::End => return Err(damaged(path, place.group, place.offset, CUT_OFF)),
             Step::Broken { why } => {
-                if place.group <= mark.group.max(known) || groups.later_group_follows()? {
+                if place.group <= mark.group || groups.later_group_follows()? {
                     return Err(damaged(path, place.group, place.offset, why));
                 }
-                return Ok(Scan { next: place, len: groups.len(), index });
+                return Ok(Scan { next: place, len: groups.len(), index, broken: Some(why) });
             }
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::block::{META, Meta, ORDERS, decode, encode, order_key};
 use super::journal_read::{Groups, REMEDY, Step, damaged};
+use super::manifest::{Manifest, fingerprint};
 use super::mark::Mark;
 use super::plan_read::Plans;
 use super::states::States;
@@ -39,12 +40,17 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Nothing yet, over an empty store.
-    pub(super) fn new(disk: SharedDisk, dir: &Path, fingerprint: u32, store: Box<dyn BlockStore>) -> Ledger {
+    pub(super) fn new(
+        disk: SharedDisk,
+        dir: &Path,
+        manifest: &Manifest,
+        store: Box<dyn BlockStore>,
+    ) -> Ledger {
         Ledger {
             dir: dir.to_owned(),
-            fingerprint,
+            fingerprint: fingerprint(&manifest.identity),
             states: States::new(store),
-            plans: Plans::new(disk, dir),
+            plans: Plans::new(disk, dir, manifest),
             wanted: Wanted::default(),
             started_at: None,
             orders: HashSet::new(),

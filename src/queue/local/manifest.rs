@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::queue::api::{Identity, QueueError};
 use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::sealed::{SealError, seal, unseal};
 
 /// The format this sendcast writes and the newest it reads.
 pub(super) const VERSION: u32 = 1;
@@ -48,23 +49,21 @@ impl Manifest {
     pub(super) fn read(disk: &dyn Disk, dir: &Path) -> Result<Manifest, QueueError> {
         let path = dir.join(FILE);
         let bytes = disk.read(&path).map_err(QueueError::disk("read", &path))?;
-        let damaged = |error: serde_json::Error| QueueError::Damaged {
+        let damaged = |error: SealError| QueueError::Damaged {
             path: path.clone(),
             what: format!("it isn't the manifest that sendcast wrote ({error})"),
             hint: "restore it from a backup; nothing is sent without it".to_owned(),
         };
-        let Version { version } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let Version { version } = serde_json::from_slice(&bytes).map_err(SealError::Json).map_err(damaged)?;
         if version > VERSION {
             return Err(QueueError::TooNew { path, found: version, known: VERSION });
         }
-        serde_json::from_slice(&bytes).map_err(damaged)
+        unseal(&bytes).map_err(damaged)
     }
 
     pub(super) fn write(&self, disk: &dyn Disk, dir: &Path) -> Result<(), QueueError> {
         let path = dir.join(FILE);
-        let bytes = serde_json::to_vec_pretty(self)
-            .map_err(std::io::Error::other)
-            .map_err(QueueError::disk("encode", &path))?;
+        let bytes = seal(self).map_err(std::io::Error::other).map_err(QueueError::disk("encode", &path))?;
         write_atomic(disk, &path, &bytes).map_err(QueueError::disk("write", &path))
     }
 }

@@ -3,6 +3,9 @@
 //! Written after each sync of the journal, without a sync of its own: after a crash it may lag, never lead.
 //! Two slots take turns (even and odd groups), each with a checksum and in a sector of its own, so that a
 //! torn write leaves the other. Slot: `"mark"` · 0 u32 · group u64 · end u64 · crc32 u32.
+//!
+//! Invariant: both slots are written (as group 0), and on disk, before the round exists. So no crash leaves a
+//! slot that can't be read: one that can't was damaged, and what it knew is lost.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +16,12 @@ use crate::sys::disk::Disk;
 
 pub(super) const FILE: &str = "mark";
 const SLOT: usize = 28;
-const STEP: u64 = 512;
+const STEP: usize = 512;
+
+/// What to do about a mark that was damaged, in words.
+pub(super) const REMEDY: &str = "nothing is sent, because it can't be told whether the journal has lost its end, and \
+     with it who was written to. Put the file back from a backup: an older one will do; `sendcast report` \
+     shows what the journal knows";
 
 /// The last group known to be on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +30,15 @@ pub(super) struct Mark {
     pub group: u64,
     /// The byte after it.
     pub end: u64,
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noted {
+    /// The higher of the slots that can be read; zero where none can.
+    pub mark: Mark,
+    /// Both can. Otherwise the journal may have got further than `mark` says, and have lost it.
+    pub whole: bool,
 }
 
 impl Mark {
@@ -33,21 +50,45 @@ impl Mark {
         slot[16..24].copy_from_slice(&self.end.to_le_bytes());
         let crc = crc32fast::hash(&slot[..24]);
         slot[24..].copy_from_slice(&crc.to_le_bytes());
-        (self.group % 2 * STEP, slot)
+        (self.group % 2 * STEP as u64, slot)
     }
 
-    /// The higher of the two slots; zero where neither can be read, or there is no file.
-    pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Mark, QueueError> {
-        let bytes = match disk.read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mark::default()),
-            read => read.map_err(QueueError::disk("read", path))?,
+    /// A whole file that says this.
+    pub(super) fn file(self) -> Vec<u8> {
+        let mut bytes = vec![0; STEP + SLOT];
+        let nothing = Mark::default().slot().1;
+        for (at, slot) in
+            [(0, nothing), (STEP, nothing), (usize::from(self.group % 2 == 1) * STEP, self.slot().1)]
+        {
+            bytes[at..at + SLOT].copy_from_slice(&slot);
+        }
+        bytes
+    }
+
+    /// Reads the file; one that is missing says nothing.
+    pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Noted, QueueError> {
+        let mut bytes = vec![0; STEP + SLOT];
+        let opened = match disk.open_read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened.map_err(QueueError::disk("open", path))?),
         };
-        let slots = [0, usize::try_from(STEP).unwrap_or(SLOT)];
-        let valid = slots.into_iter().filter_map(|at| {
-            let slot = bytes.get(at..at + SLOT)?;
+        if let Some(file) = opened {
+            let mut filled = 0;
+            while filled < bytes.len() {
+                let read = file.read_at(filled as u64, &mut bytes[filled..]);
+                match read.map_err(QueueError::disk("read", path))? {
+                    0 => break,
+                    n => filled += n,
+                }
+            }
+        }
+        let slots = [0, STEP].map(|at| {
+            let slot = &bytes[at..at + SLOT];
             let whole = &slot[..4] == b"mark" && word(slot, 24) == crc32fast::hash(&slot[..24]);
-            whole.then(|| Mark { group: long(slot, 8), end: long(slot, 16) })
+            let mark = Mark { group: long(slot, 8), end: long(slot, 16) };
+            (whole && (mark.group == 0 || mark.slot().0 == at as u64)).then_some(mark)
         });
-        Ok(valid.max().unwrap_or_default())
+        let mark = slots.iter().flatten().max().copied().unwrap_or_default();
+        Ok(Noted { mark, whole: slots.iter().all(Option::is_some) })
     }
 }

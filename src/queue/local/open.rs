@@ -12,26 +12,26 @@
 //! | states behind the journal | its tail is applied |
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
 //! | states ahead of the journal: it lost groups that were on disk | refused |
+//! | a damaged mark, and states that don't reach the journal's end | refused: it may have lost groups |
+//! | no manifest, and anything that a round makes after it | refused |
 
 use std::path::Path;
 
 use super::due::Due;
-use super::journal::{self, Journal};
+use super::journal::{Examined, Journal};
 use super::journal_read::{Place, REMEDY, damaged};
 use super::ledger::{Ledger, LoadError, store_error};
 use super::lock::Lock;
 use super::manifest::{
     FILE as MANIFEST, Manifest, PlanNote, VERSION, check_identity, fingerprint, plan_name,
 };
-use super::plan_write::hex;
+use super::mark::{self, Mark};
 use super::queue::LocalQueue;
 use super::sled_store::SledStores;
-use super::store::{BlockStore, StoreError, Stores};
+use super::store::{BlockStore, MemoryStores, StoreError, Stores};
 use crate::domain::ids::PlanNo;
 use crate::queue::api::{Identity, QueueError};
 use crate::sys::disk::{Disk, SharedDisk};
-
-use sha2::{Digest, Sha256};
 
 /// What a round stands on.
 #[derive(Debug)]
@@ -110,10 +110,10 @@ impl LocalQueue {
             let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(QueueError::disk("create", &dir.join(MANIFEST))(error));
         }
-        if Journal::holds_entries(disk, dir)? {
+        if let Some(file) = remains(&ground, dir)? {
             return Err(QueueError::Damaged {
                 path: dir.join(MANIFEST),
-                what: "it is missing, and the journal beside it holds entries".to_owned(),
+                what: format!("it is missing, and {file} beside it is of a round that was begun"),
                 hint: REMEDY.to_owned(),
             });
         }
@@ -163,48 +163,10 @@ fn open_locked(
     let disk = &*ground.disk;
     // A kill may have come between a name and its sync: what is built on from here must outlast a power cut.
     disk.sync_dir(dir).map_err(QueueError::disk("sync", dir))?;
-    let print = fingerprint(&manifest.identity);
-    let mut store = open_store(&*ground.stores, dir)?;
-    let meta = match Ledger::meta(&mut *store, print) {
-        Ok(meta) => meta,
-        Err(error) => {
-            store = replace_store(&*ground.stores, dir, store, error)?;
-            None
-        }
-    };
-    let known = meta.as_ref().map_or(0, |meta| meta.group);
-    let journal = Journal::open(disk, dir, print, known, ground.inline)?;
-    let mut ledger = Ledger::new(ground.disk.clone(), dir, print, store);
-    if let Some(meta) = meta {
-        let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
-        let loaded = ledger.load(&meta).and_then(|()| {
-            let mut tail = journal.groups(place).map_err(LoadError::Queue)?;
-            let folded = ledger.fold(&mut tail, journal.path(), u64::MAX);
-            folded.map_err(|error| match error {
-                QueueError::Damaged { .. } => LoadError::Store(StoreError::Damaged(error.to_string())),
-                error => LoadError::Queue(error),
-            })
-        });
-        let complete = ledger.sequence == journal.sequence();
-        let error = match loaded {
-            Ok(()) if complete => None,
-            Ok(()) => Some(StoreError::Damaged("they don't lead up to the journal's end".to_owned())),
-            Err(LoadError::Store(error)) => Some(error),
-            Err(LoadError::Queue(error)) => return Err(error),
-        };
-        if let Some(error) = error {
-            let store = replace_store(&*ground.stores, dir, ledger.states.into_store(), error)?;
-            ledger = Ledger::new(ground.disk.clone(), dir, print, store);
-        }
-    }
-    if ledger.sequence == 0 {
-        let mut groups = journal.groups(Place::START)?;
-        ledger.fold(&mut groups, journal.path(), u64::MAX)?;
-    }
-    if ledger.sequence != journal.sequence() {
-        let last = journal.last();
-        return Err(damaged(journal.path(), last.group, last.end, "its entries don't add up"));
-    }
+    // First all is read, and refused where it is damaged. Only then is anything changed beside the states.
+    let examined = Examined::read(disk, dir, fingerprint(&manifest.identity))?;
+    let mut ledger = take_up(&ground, dir, &manifest, &examined)?;
+    let journal = examined.open(disk, ground.inline)?;
     note_plans(disk, dir, &mut manifest, &ledger)?;
     tidy(disk, dir, ledger.next_plan())?;
     let due = match ledger.plans.newest() {
@@ -214,33 +176,112 @@ fn open_locked(
     Ok(LocalQueue::assemble(ground, manifest, ledger, journal, due, lock))
 }
 
-fn open_store(stores: &dyn Stores, dir: &Path) -> Result<Box<dyn BlockStore>, QueueError> {
-    match stores.open(dir) {
-        Err(error @ StoreError::Damaged(_)) => set_aside(stores, dir, &error),
-        opened => opened.map_err(|error| store_error(dir, error)),
-    }
-}
-
-fn replace_store(
-    stores: &dyn Stores,
+/// The states, up to the journal's end: from their store, or made anew.
+fn take_up(
+    ground: &Ground,
     dir: &Path,
-    store: Box<dyn BlockStore>,
-    error: StoreError,
-) -> Result<Box<dyn BlockStore>, QueueError> {
-    drop(store);
-    match error {
-        StoreError::Damaged(_) => set_aside(stores, dir, &error),
-        error @ StoreError::Io(_) => Err(store_error(dir, error)),
-    }
-}
-
-fn set_aside(stores: &dyn Stores, dir: &Path, why: &StoreError) -> Result<Box<dyn BlockStore>, QueueError> {
-    let to = stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
+    manifest: &Manifest,
+    examined: &Examined,
+) -> Result<Ledger, QueueError> {
+    let stored = match ground.stores.open(dir) {
+        Ok(store) => from_store(ground, dir, manifest, examined, store),
+        Err(error) => examined.reaches(0).map_err(LoadError::Queue).and(Err(LoadError::Store(error))),
+    };
+    let why = match stored {
+        Ok(ledger) => return Ok(ledger),
+        Err(LoadError::Store(StoreError::Damaged(why))) => why,
+        Err(LoadError::Store(error)) => return Err(store_error(dir, error)),
+        Err(LoadError::Queue(error)) => return Err(error),
+    };
+    // They are moved aside once it is known that others can be made of plan and journal.
+    let memory = MemoryStores::default().open(dir).map_err(|error| store_error(dir, error))?;
+    from_start(ground, dir, manifest, examined, memory)?;
+    let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
     tracing::warn!(%why, %to, "the queue's states were damaged: moved aside, and rebuilt from the journal");
-    stores.open(dir).map_err(|error| store_error(dir, error))
+    let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
+    from_start(ground, dir, manifest, examined, store)
 }
 
-/// Holds the manifest's plans against the journal's, and adds what a crash kept out.
+/// Takes up what a store holds, and the journal's entries since.
+fn from_store(
+    ground: &Ground,
+    dir: &Path,
+    manifest: &Manifest,
+    examined: &Examined,
+    mut store: Box<dyn BlockStore>,
+) -> Result<Ledger, LoadError> {
+    let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity));
+    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
+    examined.reaches(known).map_err(LoadError::Queue)?;
+    let Some(meta) = meta.map_err(LoadError::Store)? else {
+        return from_start(ground, dir, manifest, examined, store).map_err(LoadError::Queue);
+    };
+    let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
+    ledger.load(&meta)?;
+    let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
+    let mut tail = examined.groups(place).map_err(LoadError::Queue)?;
+    match ledger.fold(&mut tail, examined.path(), examined.last().group) {
+        // What the journal says doesn't follow from them. Made anew, it does, or the journal is to blame.
+        Err(QueueError::Damaged { path, what, .. }) if path == examined.path() => {
+            return Err(LoadError::Store(StoreError::Damaged(what)));
+        }
+        folded => folded.map_err(LoadError::Queue)?,
+    }
+    if ledger.sequence != examined.sequence() {
+        let what = "they don't lead up to the journal's end".to_owned();
+        return Err(LoadError::Store(StoreError::Damaged(what)));
+    }
+    complete(manifest, &ledger, examined).map_err(LoadError::Queue)?;
+    Ok(ledger)
+}
+
+/// Makes all of it anew, into an empty store.
+fn from_start(
+    ground: &Ground,
+    dir: &Path,
+    manifest: &Manifest,
+    examined: &Examined,
+    store: Box<dyn BlockStore>,
+) -> Result<Ledger, QueueError> {
+    let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
+    let mut groups = examined.groups(Place::START)?;
+    ledger.fold(&mut groups, examined.path(), examined.last().group)?;
+    complete(manifest, &ledger, examined)?;
+    Ok(ledger)
+}
+
+/// Whether the ledger is all that journal and manifest tell of.
+fn complete(manifest: &Manifest, ledger: &Ledger, examined: &Examined) -> Result<(), QueueError> {
+    let last = examined.last();
+    if ledger.sequence != examined.sequence() {
+        return Err(damaged(examined.path(), last.group, last.end, "its entries don't add up"));
+    }
+    let (adopted, noted) = (ledger.next_plan().0 - 1, manifest.plans.len());
+    if noted > adopted as usize {
+        let why = format!("it adopts {adopted} plans up to there, and {MANIFEST} lists {noted}");
+        return Err(damaged(examined.path(), last.group, last.end, &why));
+    }
+    Ok(())
+}
+
+/// What shows that a round was begun here: a round has a manifest before it has any of these.
+fn remains(ground: &Ground, dir: &Path) -> Result<Option<String>, QueueError> {
+    let disk = &*ground.disk;
+    if Journal::holds_entries(disk, dir)? {
+        return Ok(Some("the journal".to_owned()));
+    }
+    if Mark::read(disk, &dir.join(mark::FILE))?.mark.group > 0 {
+        return Ok(Some("the mark".to_owned()));
+    }
+    if ground.stores.exists(dir).map_err(|error| store_error(dir, error))? {
+        return Ok(Some("queue".to_owned()));
+    }
+    let files = disk.list(dir).map_err(QueueError::disk("list", dir))?;
+    let names = files.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+    Ok(names.into_iter().find(|name| name.ends_with(".plan")).map(std::borrow::Cow::into_owned))
+}
+
+/// Adds the plans to the manifest that a crash kept out.
 fn note_plans(
     disk: &dyn Disk,
     dir: &Path,
@@ -249,40 +290,16 @@ fn note_plans(
 ) -> Result<(), QueueError> {
     let adopted = ledger.next_plan().0 - 1;
     let noted = u32::try_from(manifest.plans.len()).unwrap_or(u32::MAX);
-    if noted > adopted {
-        return Err(QueueError::Damaged {
-            path: dir.join(journal::FILE),
-            what: format!("it adopts {adopted} plans, and {MANIFEST} lists {noted}"),
-            hint: REMEDY.to_owned(),
-        });
-    }
     if noted == adopted {
         return Ok(());
     }
     for no in noted + 1..=adopted {
         let plan = super::plan_read::PlanFile::open(disk, dir, PlanNo(no))?;
-        let sha256 = sha256(disk, plan.path())?;
+        let sha256 = plan.sha256()?;
         let (rows, jobs_before, jobs) = (plan.rows, plan.jobs_before, plan.jobs);
         manifest.plans.push(PlanNote { no, file: plan_name(no), rows, jobs_before, jobs, sha256 });
     }
     manifest.write(disk, dir)
-}
-
-/// The SHA-256 of a file, in hex.
-pub(super) fn sha256(disk: &dyn Disk, path: &Path) -> Result<String, QueueError> {
-    let file = disk.open_read(path).map_err(QueueError::disk("open", path))?;
-    let mut hash = Sha256::new();
-    let mut chunk = vec![0; 1 << 16];
-    let mut at = 0;
-    loop {
-        match file.read_at(at, &mut chunk).map_err(QueueError::disk("read", path))? {
-            0 => return Ok(hex(&hash.finalize())),
-            n => {
-                hash.update(&chunk[..n]);
-                at += n as u64;
-            }
-        }
-    }
 }
 
 /// Removes what a crash left behind: staged plans, temporary files, plans that were never adopted.

@@ -4,13 +4,17 @@
 //! edit has changed the order, else up to 10 bytes a row) and a few unpacked blocks.
 
 use std::collections::HashMap;
+use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::bits::Bits;
-use super::manifest::plan_path;
-use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION};
+use super::manifest::{FILE as MANIFEST, Manifest, plan_path};
+use super::packed;
+use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION, hex};
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
@@ -66,7 +70,10 @@ impl PlanFile {
     }
 
     pub(super) fn open_at(disk: &dyn Disk, path: &Path, no: PlanNo) -> Result<PlanFile, QueueError> {
-        let file = disk.open_read(path).map_err(QueueError::disk("open", path))?;
+        let file = disk.open_read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(path, "the file is missing"),
+            _ => QueueError::disk("open", path)(error),
+        })?;
         let len = file.len().map_err(QueueError::disk("read", path))?;
         let raw = Raw { path, file: &*file };
         let head = raw.bytes(0, HEAD_LEN as u64, len)?;
@@ -90,7 +97,8 @@ impl PlanFile {
             return Err(damaged(path, "its end is missing"));
         }
         let (at, length) = (long(&trailer, 0), word(&trailer, 8));
-        let footer = raw.checked(at, at + u64::from(length), trailer_at, word(&trailer, 12), "its footer")?;
+        let end = at.checked_add(u64::from(length)).unwrap_or(u64::MAX);
+        let footer = raw.checked(at, end, trailer_at, word(&trailer, 12), "its footer")?;
         let footer: Footer =
             postcard::from_bytes(&footer).map_err(|_| damaged(path, "its footer can't be read"))?;
         let Columns { offsets, senders, order, skipped } =
@@ -178,6 +186,22 @@ impl PlanFile {
         Ok(self.cache[0].1.clone())
     }
 
+    /// The file's SHA-256, in hex.
+    pub(super) fn sha256(&self) -> Result<String, QueueError> {
+        let mut hash = Sha256::new();
+        let mut chunk = vec![0; 1 << 16];
+        let mut at = 0;
+        loop {
+            match self.file.read_at(at, &mut chunk).map_err(QueueError::disk("read", &self.path))? {
+                0 => return Ok(hex(&hash.finalize())),
+                n => {
+                    hash.update(&chunk[..n]);
+                    at += n as u64;
+                }
+            }
+        }
+    }
+
     /// Reads and unpacks a block, past the cache.
     pub(super) fn read_block(&self, no: u32) -> Result<Vec<PlannedRow>, QueueError> {
         let bad = |what: &str| damaged(&self.path, &format!("block {no}: {what}"));
@@ -188,7 +212,7 @@ impl PlanFile {
             return Err(bad("its length is wrong"));
         }
         let packed = raw.checked(from + 8, to, to, word(&head, 4), &format!("block {no}"))?;
-        let bytes = lz4_flex::decompress_size_prepended(&packed).map_err(|_| bad("it can't be unpacked"))?;
+        let bytes = packed::unpack(&packed).ok_or_else(|| bad("it can't be unpacked"))?;
         let count = (self.jobs - no * BLOCK).min(BLOCK);
         let mut rest = bytes.as_slice();
         let mut rows = Vec::with_capacity(count as usize);
@@ -230,14 +254,14 @@ fn columns(footer: &Footer, first: u64, end: u64) -> Option<Columns> {
     let senders = match &footer.senders {
         Senders::One(sender) => SenderColumn::One(*sender),
         Senders::Each(packed) => {
-            let bytes = unpack(packed, jobs * 2)?;
+            let bytes = packed::unpack(packed).filter(|bytes| bytes.len() == jobs * 2)?;
             SenderColumn::Each(bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect())
         }
     };
     let order = match &footer.order {
         None => None,
         Some(packed) => {
-            let bytes = unpack(packed, jobs * 4)?;
+            let bytes = packed::unpack(packed).filter(|bytes| bytes.len() == jobs * 4)?;
             let row_jobs: Vec<u32> = bytes.chunks_exact(4).map(|b| word(b, 0)).collect();
             let mut job_rows = vec![u32::MAX; jobs];
             for (row, job) in (0..).zip(&row_jobs) {
@@ -259,15 +283,6 @@ fn columns(footer: &Footer, first: u64, end: u64) -> Option<Columns> {
         skipped.set(job, true);
     }
     Some(Columns { offsets, senders, order, skipped })
-}
-
-fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
-    // The size stands first: looked at before anything is allocated for it.
-    let size = packed.get(..4).map(|b| word(b, 0) as usize)?;
-    if size != len {
-        return None;
-    }
-    lz4_flex::decompress_size_prepended(packed).ok().filter(|bytes| bytes.len() == len)
 }
 
 struct Raw<'a> {
@@ -326,16 +341,34 @@ pub(super) fn long(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// The adopted plans of a round: the newest is open, older ones are opened when an attempt points there.
+///
+/// A block's checksum doesn't say where it belongs, nor a plan to which round: what holds a file to its round
+/// is its SHA-256 in the manifest, looked at when it is opened.
 pub(super) struct Plans {
     disk: SharedDisk,
     dir: PathBuf,
+    /// SHA-256 of the plans that the manifest lists, in order.
+    sums: Vec<String>,
     newest: Option<PlanFile>,
     older: HashMap<PlanNo, PlanFile>,
 }
 
 impl Plans {
-    pub(super) fn new(disk: SharedDisk, dir: &Path) -> Plans {
-        Plans { disk, dir: dir.to_owned(), newest: None, older: HashMap::new() }
+    pub(super) fn new(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Plans {
+        let sums = manifest.plans.iter().map(|note| note.sha256.clone()).collect();
+        Plans { disk, dir: dir.to_owned(), sums, newest: None, older: HashMap::new() }
+    }
+
+    fn open(disk: &dyn Disk, dir: &Path, sums: &[String], no: PlanNo) -> Result<PlanFile, QueueError> {
+        let plan = PlanFile::open(disk, dir, no)?;
+        // One that was adopted just now, or just before a crash, isn't listed yet.
+        let listed = (no.0 as usize).checked_sub(1).and_then(|at| sums.get(at));
+        match listed {
+            Some(sum) if *sum != plan.sha256()? => {
+                Err(damaged(&plan.path, &format!("it isn't the file that {MANIFEST} lists")))
+            }
+            _ => Ok(plan),
+        }
     }
 
     /// The plan in force.
@@ -345,7 +378,7 @@ impl Plans {
 
     /// Opens a plan and puts it in force.
     pub(super) fn adopt(&mut self, no: PlanNo) -> Result<&PlanFile, QueueError> {
-        let plan = PlanFile::open(&*self.disk, &self.dir, no)?;
+        let plan = Plans::open(&*self.disk, &self.dir, &self.sums, no)?;
         if let Some(last) = self.newest.take() {
             self.older.insert(last.no, last);
         }
@@ -367,7 +400,7 @@ impl Plans {
             _ => match self.older.entry(no) {
                 std::collections::hash_map::Entry::Occupied(plan) => plan.into_mut(),
                 std::collections::hash_map::Entry::Vacant(slot) => {
-                    slot.insert(PlanFile::open(&*self.disk, &self.dir, no)?)
+                    slot.insert(Plans::open(&*self.disk, &self.dir, &self.sums, no)?)
                 }
             },
         };

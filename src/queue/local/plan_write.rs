@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::packed;
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
@@ -144,7 +145,7 @@ impl PlanWriter {
         if self.in_block > 0 {
             self.end_block()?;
         }
-        let pack = |bytes: Vec<u8>| lz4_flex::compress_prepend_size(&bytes);
+        let pack = |bytes: Vec<u8>| packed::pack(&bytes);
         let senders = if self.senders.is_empty() {
             Senders::One(self.sender.unwrap_or(SenderNo(0)))
         } else {
@@ -185,7 +186,7 @@ impl PlanWriter {
     }
 
     fn end_block(&mut self) -> Result<(), QueueError> {
-        let packed = lz4_flex::compress_prepend_size(&self.block);
+        let packed = packed::pack(&self.block);
         let length = self.length(packed.len())?;
         self.buffer.extend_from_slice(&length.to_le_bytes());
         self.buffer.extend_from_slice(&crc32fast::hash(&packed).to_le_bytes());

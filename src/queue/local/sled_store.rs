@@ -1,15 +1,18 @@
 //! The block store on sled 0.34, with its traps closed.
 //!
 //! - One tree: a batch over one tree is atomic.
-//! - A damaged sled panics as often as it errs: every call runs inside `catch_unwind`.
+//! - A damaged sled panics as often as it errs: every call, and letting go of it, runs inside
+//!   `catch_unwind`; with [`silence_caught_panics`] the panic hook prints nothing of it.
 //! - A kill while opening leaves `snap.*.generating`, which bars the next open: removed first.
 //! - A handle's threads outlive it for a moment, and with them its file lock: opening is patient.
 //! - Its own flushing is off: it isn't an fsync, and the journal beside it is what is durable.
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use super::store::{BlockStore, Puts, StoreError, Stores, Visit};
@@ -27,11 +30,35 @@ const CONDEMNED: &str = "condemned";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SledStores;
 
-#[derive(Debug)]
 struct SledStore {
-    /// There until it is dropped.
+    /// `None` once it was let go.
     db: Option<sled::Db>,
     dir: PathBuf,
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl SledStore {
+    fn with<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StoreError> {
+        match &self.db {
+            Some(db) => guarded(|| call(db)),
+            None => Err(StoreError::Damaged("it was let go".to_owned())),
+        }
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        // Letting go writes what is left, and may panic over it like any call.
+        let db = self.db.take();
+        if let Err(error) = guarded(|| Ok(drop(db))) {
+            tracing::debug!(%error, "while letting go of the queue's states");
+        }
+    }
 }
 
 impl Stores for SledStores {
@@ -86,19 +113,13 @@ impl Stores for SledStores {
     }
 }
 
-impl SledStore {
-    fn db(&self) -> sled::Result<&sled::Db> {
-        self.db.as_ref().ok_or_else(|| sled::Error::Unsupported("it is closed".to_owned()))
-    }
-}
-
 impl BlockStore for SledStore {
     fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        guarded(|| Ok(self.db()?.get(key)?.map(|value| value.to_vec())))
+        self.with(|db| Ok(db.get(key)?.map(|value| value.to_vec())))
     }
 
     fn scan(&mut self, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), StoreError> {
-        let mut entries = guarded(|| Ok(self.db()?.scan_prefix(prefix)))?;
+        let mut entries = self.with(|db| Ok(db.scan_prefix(prefix)))?;
         while let Some((key, value)) = guarded(|| entries.next().transpose())? {
             each(&key, &value)?;
         }
@@ -110,7 +131,7 @@ impl BlockStore for SledStore {
         for (key, value) in puts {
             batch.insert(key, value);
         }
-        guarded(|| self.db()?.apply_batch(batch))
+        self.with(|db| db.apply_batch(batch))
     }
 
     fn condemn(&mut self) {
@@ -120,21 +141,7 @@ impl BlockStore for SledStore {
     }
 
     fn close(self: Box<Self>) -> Result<(), StoreError> {
-        guarded(|| self.db()?.flush().map(|_| ()))
-    }
-}
-
-impl Drop for SledStore {
-    /// sled writes out what it holds when its last handle goes, and panics where it can't.
-    fn drop(&mut self) {
-        if let Some(db) = self.db.take()
-            && let Err(error) = guarded(move || {
-                drop(db);
-                Ok(())
-            })
-        {
-            tracing::debug!(%error, "the queue's states weren't written out");
-        }
+        self.with(|db| db.flush().map(drop))
     }
 }
 
@@ -142,9 +149,34 @@ fn is_lock(error: &io::Error) -> bool {
     error.to_string().starts_with("could not acquire lock")
 }
 
+thread_local! {
+    /// A call of sled's is under way on this thread.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on the process's panic hook prints nothing of panics that are caught here, which aren't the
+/// user's concern: the states are made anew. They are in the log.
+pub fn silence_caught_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let of_sled = std::thread::current().name().is_some_and(|name| name.starts_with("sled-io-"));
+            if of_sled || GUARDED.get() {
+                tracing::debug!(%panic, "sled panicked over its files");
+            } else {
+                loud(panic);
+            }
+        }));
+    });
+}
+
 /// Runs a call of sled's; its panics and its talk of corruption become [`StoreError::Damaged`].
 fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    let before = GUARDED.replace(true);
+    let called = catch_unwind(AssertUnwindSafe(call));
+    GUARDED.set(before);
+    match called {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error))) => match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {

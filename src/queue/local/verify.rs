@@ -12,7 +12,7 @@ use super::ledger::{Ledger, LoadError, store_error};
 use super::lock::Lock;
 use super::manifest::{Manifest, fingerprint};
 use super::mark::{FILE as MARK, Mark};
-use super::open::{Ground, sha256};
+use super::open::Ground;
 use super::plan_read::PlanFile;
 use super::store::{MemoryStores, StoreError, Stores};
 use crate::domain::ids::PlanNo;
@@ -94,13 +94,20 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
         states: StatesCheck::Unread,
         problems: Vec::new(),
     };
-    let mark = Mark::read(disk, &dir.join(MARK))?;
+    let noted = Mark::read(disk, &dir.join(MARK))?;
+    if !noted.whole {
+        let path = dir.join(MARK);
+        report.problems.push(format!(
+            "{}: it is damaged; it alone knows how far the journal got since the states were written",
+            path.display()
+        ));
+    }
     let file = disk.open_read(&path).map_err(QueueError::disk("open", &path))?;
-    let scanned = check_head(&*file, &path, print).and_then(|()| scan(&*file, &path, mark, 0));
+    let scanned = check_head(&*file, &path, print).and_then(|()| scan(&*file, &path, noted.mark));
     let end = match scanned {
         Ok(scan) => {
             report.unfinished = scan.len - scan.next.offset;
-            scan.next.group - 1
+            scan.last()
         }
         Err(error) => {
             report.problem(&error);
@@ -113,11 +120,11 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
     if held {
         report.states = StatesCheck::Held;
     } else if ground.stores.exists(dir).map_err(|error| store_error(dir, error))? {
-        store = report.stored(ground, dir, print);
+        store = report.stored(ground, dir, &manifest);
     } else {
         report.states = StatesCheck::Absent;
     }
-    let mut ledger = Ledger::new(ground.disk.clone(), dir, print, memory(dir)?);
+    let mut ledger = Ledger::new(ground.disk.clone(), dir, &manifest, memory(dir)?);
     let mut groups = Groups::at(&*file, &path, Place::START)?;
     let (until, compare) = match &store {
         Some((_, meta)) if meta.group <= end => (meta.group, true),
@@ -179,7 +186,7 @@ impl VerifyReport {
                 let blocks = (0..plan.blocks()).try_for_each(|block| plan.read_block(block).map(drop));
                 blocks.map(|()| plan)
             });
-            match read.and_then(|plan| sha256(disk, plan.path()).map(|sum| (plan, sum))) {
+            match read.and_then(|plan| plan.sha256().map(|sum| (plan, sum))) {
                 Ok((plan, sum)) => {
                     let found = (plan.rows, plan.jobs_before, plan.jobs, &sum);
                     if found != (note.rows, note.jobs_before, note.jobs, &note.sha256) {
@@ -193,9 +200,9 @@ impl VerifyReport {
     }
 
     /// Opens the states and takes them up.
-    fn stored(&mut self, ground: &Ground, dir: &Path, print: u32) -> Option<(Ledger, Meta)> {
+    fn stored(&mut self, ground: &Ground, dir: &Path, manifest: &Manifest) -> Option<(Ledger, Meta)> {
         let opened = ground.stores.open(dir).and_then(|mut store| {
-            let meta = Ledger::meta(&mut *store, print)?;
+            let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity))?;
             Ok((store, meta))
         });
         let loaded = match opened {
@@ -204,7 +211,7 @@ impl VerifyReport {
                 return None;
             }
             Ok((store, Some(meta))) => {
-                let mut ledger = Ledger::new(ground.disk.clone(), dir, print, store);
+                let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
                 ledger.load(&meta).map(|()| (ledger, meta))
             }
             Err(error) => Err(LoadError::Store(error)),

@@ -4,6 +4,7 @@
 //! It reads what is whole and leaves the rest alone: an unfinished group at the journal's end is not there
 //! yet. States are held packed, in blocks; 1,000,000 jobs with ids take some 60 MB, fresh ones nothing.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::journal::FILE as JOURNAL;
@@ -46,13 +47,22 @@ impl View {
         let print = fingerprint(&manifest.identity);
         let journal = dir.join(JOURNAL);
         // The mark first: what it names must be found, what comes after it may be under way.
-        let mark = Mark::read(&*disk, &dir.join(MARK))?;
-        let file = disk.open_read(&journal).map_err(QueueError::disk("open", &journal))?;
+        let noted = Mark::read(&*disk, &dir.join(MARK))?;
+        if !noted.whole {
+            let path = dir.join(MARK);
+            tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
+        }
+        let file = match disk.open_read(&journal) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(damaged(&journal, 1, 0, "the file is missing"));
+            }
+            opened => opened.map_err(QueueError::disk("open", &journal))?,
+        };
         check_head(&*file, &journal, print)?;
-        let scan = scan(&*file, &journal, mark, 0)?;
+        let scan = scan(&*file, &journal, noted.mark)?;
         let stores = MemoryStores::default();
         let opened = stores.open(dir).map_err(|error| super::ledger::store_error(dir, error))?;
-        let mut ledger = Ledger::new(disk, dir, print, opened);
+        let mut ledger = Ledger::new(disk, dir, &manifest, opened);
         let mut groups = Groups::at(&*file, &journal, Place::START)?;
         ledger.fold(&mut groups, &journal, scan.next.group - 1)?;
         let next = groups.place;

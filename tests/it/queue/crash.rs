@@ -190,6 +190,96 @@ fn after_an_error_at_any_operation_nothing_more_is_released() {
     });
 }
 
+/// What comes after any end: opened (or begun anew), taken, sent from, edited, closed. Whatever fails, nothing
+/// is released after it.
+async fn resume(world: &World, told: &mut Told) -> Result<(), QueueError> {
+    let there = LocalQueue::exists(&world.disk, Path::new(DIR))?;
+    let mut queue = if there { world.open()? } else { world.create()? };
+    let done = resume_with(&mut queue, told).await;
+    if done.is_err() {
+        let want = [Want { sender: SenderNo(0), count: 5, untouched: true }];
+        let after = queue.claim(&want, lease(), T0, &mut |_| true).await;
+        assert!(matches!(after, Err(QueueError::Stopped)), "{after:?} after {done:?}");
+        return done;
+    }
+    queue.close().await
+}
+
+async fn resume_with(queue: &mut LocalQueue, told: &mut Told) -> Result<(), QueueError> {
+    let entries = queue.changes(0, usize::MAX)?;
+    let mut plans = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Plan { .. })).count();
+    told.adopted = u32::try_from(plans).unwrap();
+    queue.take(OwnerId(8), T0).await?;
+    while plans < 2 {
+        adopt(queue, if plans == 0 { people(PEOPLE) } else { edited() }).await?;
+        plans += 1;
+        told.adopted += 1;
+        let want = [Want { sender: SenderNo(0), count: 3, untouched: true }];
+        let intents = queue.claim(&want, lease(), T0, &mut |_| true).await?;
+        told.intents.extend(intents.iter().map(|i| (i.job, i.attempt)));
+        let changes = intents.iter().map(|i| Change { job: i.job, expect: None, event: accepted(i) });
+        let changes = changes.collect();
+        queue.record(Batch { changes, ..Batch::default() }, T0).await?;
+        queue.sync().await?;
+        told.synced.extend(intents.iter().map(|i| (i.job, i.attempt)));
+    }
+    Ok(())
+}
+
+/// A first run that ended by an error at one operation, and what it left.
+async fn ended_at(at: u64) -> (World, Told, bool) {
+    let (world, mut told) = (World::new(), Told::default());
+    world.disk.set_fault(Some((at, Fault::Fail(ErrorKind::Other))));
+    let failed = work(&world, &mut told).await.is_err();
+    world.disk.set_fault(None);
+    (world, told, failed)
+}
+
+#[test]
+fn an_error_at_any_operation_of_what_comes_after_an_end_is_mended_by_the_next() {
+    let operations = operations();
+    run(async {
+        let mut tried = 0;
+        // From nearly nothing to nearly all, and all.
+        for ended in (1..operations).step_by(11).chain([operations]) {
+            for at in 0.. {
+                let faults =
+                    [Fault::Fail(ErrorKind::StorageFull), Fault::Fail(ErrorKind::Other), Fault::PowerCut];
+                let fault = faults[usize::try_from(at % 3).unwrap()];
+                let (world, mut told, failed) = ended_at(ended).await;
+                if !failed && ended < operations {
+                    // A directory above the data directory: it is tried only, and may go with the power.
+                    break;
+                }
+                let states = world.stores.image();
+                world.disk.set_fault(Some((at, fault)));
+                let done = resume(&world, &mut told).await;
+                let context = format!("ended at {ended}, then operation {at}, {fault:?}");
+                let happened = world.disk.fault_happened();
+                if let Err(error) = &done {
+                    let QueueError::Disk { path, .. } = error else { panic!("{context}: {error}") };
+                    assert!(Path::new(DIR).starts_with(path) || path.starts_with(DIR), "{context}: {error}");
+                }
+                if fault == Fault::PowerCut && happened {
+                    assert!(done.is_err(), "{context}: went on without power");
+                    world.disk.power_cut(at * 31 + ended);
+                    if at % 2 == 0 {
+                        world.stores.restore(&states);
+                    }
+                }
+                world.disk.set_fault(None);
+                check(&world, &told, &context).await;
+                if !happened {
+                    assert!(done.is_ok(), "{context}: {done:?}");
+                    break;
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried > 300, "{tried}");
+    });
+}
+
 #[test]
 fn a_queue_that_met_an_error_is_stopped() {
     run(async {
