@@ -191,6 +191,8 @@ fn judged(
         Rival::Retry => {
             assert!(rivals.status.success(), "{context}");
             code(run, &[0, 3], context);
+            let retried = pool::run(&mut desk.command("retry kills"));
+            assert!(retried.status.success(), "{context}\nretry: {}", said(&retried));
             settle(desk, server, 1, context);
             if is_locked(run) { "the run was turned away" } else { "the run sent" }
         }
@@ -250,7 +252,7 @@ fn judged(
 
 /// Sends what is left: then everybody was written to so often, and once more changes nothing.
 fn settle(desk: &Desk, server: &Server, times: u64, context: &str) {
-    for command in ["retry kills", RUN, RUN] {
+    for command in [RUN, RUN] {
         let done = pool::run(&mut desk.command(command));
         assert!(done.status.success(), "{context}\nthen {command}: {}", said(&done));
     }
