@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::conversation::{Listing, Look, read_conversation};
 use super::dispatcher::Dispatcher;
 use super::flight::Flight;
 use super::inbox::Report;
-use super::reconciler::{Finding, Listing, Look, Offset, judge};
+use super::offset::Offset;
+use super::reconciler::{Finding, judge};
 use super::setup::EngineError;
 use super::snapshot::Notice;
 use super::tracker::Followed;
@@ -18,15 +20,12 @@ use crate::domain::job::{Delivery, Event, News, Reach, ResendBy};
 use crate::domain::policy::{BreakerState, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
-use crate::queue::{Change, Doubt, Queue};
+use crate::domain::time::Millis;
+use crate::queue::{Change, Queue};
 use crate::sendwo::{
-    ApiError, ApiErrorKind, Client, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Moment,
-    Transport,
+    ApiError, ApiErrorKind, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Moment, Transport,
 };
 use crate::sys::clock::Clock;
-
-/// A conversation is read this many pages back at most.
-const PAGES: u32 = 20;
 
 impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// Starts whatever is due to be asked.
@@ -87,9 +86,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             // Later on the status may be much younger than the acceptance.
             && now.since(accepted) <= Offset::LATE
         {
-            self.offset.learn(moment, accepted);
+            self.offset.learn_zone(moment, accepted);
         }
-        let at = |moment: Option<Moment>| moment.and_then(|m| self.offset.utc(m)).map_or(now, |t| t.min(now));
+        let at = |moment: Option<Moment>| {
+            moment.and_then(|moment| self.offset.shown(moment, now)).map_or(now, |at| at.min(now))
+        };
         let events: Vec<_> = news_in(&report, &known)
             .into_iter()
             .map(|(news, moment)| Event::News { attempt, news, at: at(moment) })
@@ -120,9 +121,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         }
         let now = self.setup.clock.now();
-        let due = self.doubts.next().is_some_and(|due| due <= now);
-        if due && !self.offset.is_known() && self.sampling.is_due() {
-            self.ask_for_offset()?;
+        if let Some((job, at)) = self.doubts.first_due(now)
+            && !self.offset.is_known_near(at)
+            && self.sampling.is_due()
+        {
+            self.ask_for_offset(job, at)?;
         }
         if self.sampling.holds(self.offset.is_known()) {
             return Ok(());
@@ -130,41 +133,57 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         for doubt in self.doubts.take_due(now) {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
-                let listing = read_conversation(&client, &doubt).await;
+                let listing = read_conversation(&client, doubt.phone, doubt.at).await;
                 let _ = outbox.send(Report::Looked(Look { doubt, listing }));
             });
         }
         Ok(())
     }
 
-    /// The server's offset is learnt from messages whose acceptance was seen: before the first look, the
-    /// conversations of a few who were reached are read for its sake.
-    fn ask_for_offset(&mut self) -> Result<(), EngineError> {
+    /// The server's offset is learnt from messages whose acceptance was seen: before a look, the conversations
+    /// of a few who were reached at about the attempt's time are read for its sake.
+    fn ask_for_offset(&mut self, doubt: JobId, at: Millis) -> Result<(), EngineError> {
+        /// People asked for at once; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 3;
-        let mut phones = Vec::new();
-        for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
-            for (job, _) in self.queue.in_status(status, JobId(0), SAMPLES - phones.len())? {
-                let listed = self.queue.listed(job)?;
-                phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
+        const NEAREST: usize = 12;
+        let mut reached = Vec::new();
+        // Rows that stand near each other are sent to at about the same time.
+        for from in [JobId(doubt.0.saturating_sub(50)), JobId(0)] {
+            for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
+                for (job, record) in self.queue.in_status(status, from, 100)? {
+                    let seen = record.deliveries().filter(|(_, delivery)| delivery.id.is_some());
+                    let accepted = seen.filter_map(|(_, delivery)| delivery.accepted_at).max();
+                    reached
+                        .extend(accepted.map(|accepted| (accepted.since(at).max(at.since(accepted)), job)));
+                }
             }
+            if !reached.is_empty() {
+                break;
+            }
+        }
+        reached.sort_unstable();
+        reached.truncate(NEAREST);
+        self.chance.shuffle(&mut reached);
+        let mut phones = Vec::new();
+        for (_, job) in reached.into_iter().take(SAMPLES) {
+            let listed = self.queue.listed(job)?;
+            phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
         }
         self.sampling.asked(phones.len());
         for phone in phones {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
-                let _ = outbox.send(Report::Sampled(client.whatsapp().conversation(phone, 1).await));
+                let _ = outbox.send(Report::Sampled(read_conversation(&client, phone, at).await));
             });
         }
         Ok(())
     }
 
-    pub(super) fn sampled(
-        &mut self,
-        rows: Result<Vec<ConversationRow>, ApiError>,
-    ) -> Result<(), EngineError> {
-        self.sampling.answered(rows.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
-        match rows {
-            Ok(rows) => self.learn_from(&rows),
+    pub(super) fn sampled(&mut self, listing: Result<Listing, ApiError>) -> Result<(), EngineError> {
+        self.sampling
+            .answered(listing.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
+        match listing {
+            Ok(listing) => self.learn_from(&listing.rows),
             Err(error) => {
                 tracing::debug!(%error, "no conversation to learn the server's time zone from");
                 Ok(())
@@ -202,7 +221,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
         }
         let finding =
-            judge(&doubt, &listing, self.offset, &rivals, now, |id| known.get(id).copied().unwrap_or(false));
+            judge(&doubt, &listing, &self.offset, &rivals, now, |id| known.get(id).copied().unwrap_or(false));
         let event = match finding {
             Finding::Found { id, at } => Event::Found { attempt, id: Some(id), at },
             Finding::FoundFailed { id, at, problem } => {
@@ -360,27 +379,4 @@ fn news_effect(problem: &Problem) -> Effect {
         Action::Pause => Effect::Hold { pause: Duration::from_secs(60), why: problem.reason.to_string() },
         _ => Effect::None,
     }
-}
-
-/// Reads back to a day before the attempt, or to the conversation's beginning: an empty page, or one that
-/// repeats.
-async fn read_conversation<T: Transport>(client: &Client<T>, doubt: &Doubt) -> Result<Listing, ApiError> {
-    let mut listing = Listing::default();
-    // Zones span a day; an offset not yet known must not cut the reading short.
-    let back = doubt.at - Duration::from_secs(2 * 24 * 3600);
-    for page in 1..=PAGES {
-        let rows = client.whatsapp().conversation(doubt.phone, page).await?;
-        let repeats = rows.iter().all(|row| listing.rows.contains(row));
-        if repeats {
-            listing.whole = true;
-            break;
-        }
-        let oldest = rows.iter().filter_map(|row| row.at?.as_utc()).min();
-        listing.rows.extend(rows);
-        if oldest.is_some_and(|at| at < back) {
-            listing.whole = true;
-            break;
-        }
-    }
-    Ok(listing)
 }

@@ -1,9 +1,9 @@
 //! What the dispatcher is told by the tasks it started.
 
+use super::conversation::{Listing, Look};
 use super::flight::{Flight, Landing};
-use super::reconciler::Look;
 use super::tracker::Followed;
-use crate::sendwo::{ApiError, ConversationRow, DeliveryReport};
+use crate::sendwo::{ApiError, DeliveryReport};
 
 /// A task's report.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum Report {
     /// A conversation was looked at.
     Looked(Look),
     /// A conversation was read to learn the server's time zone from.
-    Sampled(Result<Vec<ConversationRow>, ApiError>),
+    Sampled(Result<Listing, ApiError>),
     /// The breaker's harmless question; whether anything answered.
     Probed(bool),
 }

@@ -28,7 +28,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             Report::Landed(flight, landing) => self.landed(flight, landing),
             Report::Polled(followed, answer) => self.polled(followed, answer),
             Report::Looked(look) => self.looked(look),
-            Report::Sampled(rows) => self.sampled(rows),
+            Report::Sampled(listing) => self.sampled(listing),
             Report::Probed(answered) => {
                 self.probed(answered);
                 Ok(())

@@ -1,5 +1,6 @@
 //! The run: one dispatcher owns the queue; senders, lookups and orders hand it events.
 
+mod conversation;
 mod dispatcher;
 mod ending;
 mod flight;
@@ -8,8 +9,10 @@ mod gate;
 mod inbox;
 mod landing;
 mod lane;
+mod likeness;
 mod meter;
 mod number;
+mod offset;
 pub mod optout;
 pub mod orders;
 mod pacer;

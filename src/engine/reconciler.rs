@@ -1,43 +1,32 @@
 //! Looking for a message in doubt in the recipient's conversation.
 //!
 //! Invariants (**X**): a verdict needs proof. *Found*: the one candidate with the same text, an id that no
-//! ledger knows, and a time that fits the attempt. *Unseen* is no verdict: it says that the listing is
-//! proven to show our messages, that nothing alike stands within a day, and that 15 minutes have passed.
-//! Anything between stays in doubt, with what was looked at as its reason.
+//! ledger knows, and a time that fits the attempt, by an offset that is known. *Unseen* is no verdict: it says
+//! that the listing is proven to show our messages, that nothing alike stands within a day and nothing of
+//! unknown origin at the attempt's time, and that 15 minutes have passed. Anything between stays in doubt,
+//! with what was looked at as its reason.
 
 use std::time::Duration;
 
+use super::conversation::Listing;
+use super::likeness::alike;
+use super::offset::Offset;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
 use crate::domain::policy::unseen_after;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::queue::Doubt;
-use crate::sendwo::{ApiError, ConversationRow, DeliveryStatus, Direction, Moment};
+use crate::sendwo::{ConversationRow, DeliveryStatus, Direction};
 
-/// The server's clock may be this far off, and an intent this much older than its acceptance seems.
+/// An intent may be this much older than its acceptance seems: times may be cut to the minute.
 const EARLY: Duration = Duration::from_secs(60);
 /// A request that hung may have been worked off this much later.
 const LATE: Duration = Duration::from_secs(600);
 /// Nothing alike may stand this near, before or after, for *unseen*.
 const ALIKE: Duration = Duration::from_secs(24 * 3600);
-/// A conversation that was read for one doubt.
-#[derive(Debug)]
-pub struct Look {
-    /// The doubt.
-    pub doubt: Doubt,
-    /// What came back.
-    pub listing: Result<Listing, ApiError>,
-}
-
-/// The pages of a conversation that were read.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// The rows, as they came.
-    pub rows: Vec<ConversationRow>,
-    /// It reached the conversation's beginning, or a day before the attempt.
-    pub whole: bool,
-}
+/// A time without a zone may be this far from what it seems.
+const ANY_ZONE: Duration = Duration::from_secs(15 * 3600);
 
 /// What a look yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,57 +53,12 @@ pub enum Finding {
     Unclear(Problem),
 }
 
-/// The server's offset from UTC, learnt from messages whose acceptance was seen.
-///
-/// Zones lie on quarters of an hour, so a reading that is a little later than one decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offset {
-    milliseconds: Option<i64>,
-}
-
-impl Offset {
-    const QUARTER: i64 = 15 * 60 * 1000;
-    /// What the server writes may be this much younger than what happened…
-    pub const LATE: Duration = Duration::from_secs(5 * 60);
-    /// …or seem this much older, by its clock.
-    const EARLY: i64 = 60 * 1000;
-
-    /// The server wrote `moment` for something that happened at `at`. One with a zone teaches nothing.
-    pub fn learn(&mut self, moment: Moment, at: Millis) {
-        let Moment::Naive(_) = moment else { return };
-        let local = moment.as_utc().and_then(|local| i64::try_from(local.0).ok());
-        let (Some(local), Ok(at)) = (local, i64::try_from(at.0)) else { return };
-        let difference = local - at;
-        let quarter = (difference + Self::EARLY).div_euclid(Self::QUARTER) * Self::QUARTER;
-        let in_range = (-14 * 4..=14 * 4).contains(&(quarter / Self::QUARTER));
-        if in_range && u128::from((difference - quarter).unsigned_abs()) <= Self::LATE.as_millis() {
-            self.milliseconds = Some(quarter);
-        }
-    }
-
-    /// Whether it has been learnt.
-    #[must_use]
-    pub fn is_known(self) -> bool {
-        self.milliseconds.is_some()
-    }
-
-    /// A time of the server's in UTC; one without a zone is read as UTC while the offset is not known.
-    #[must_use]
-    pub fn utc(self, moment: Moment) -> Option<Millis> {
-        let utc = moment.as_utc()?;
-        Some(match moment {
-            Moment::Exact(_) => utc,
-            Moment::Naive(_) => Millis(utc.0.saturating_add_signed(-self.milliseconds.unwrap_or(0))),
-        })
-    }
-}
-
 /// Judges what a conversation shows. `known` tells whether a ledger has that id; `rivals` are the intents of
 /// other attempts in doubt at the same person, which may own a candidate.
 pub fn judge(
     doubt: &Doubt,
     listing: &Listing,
-    offset: Offset,
+    offset: &Offset,
     rivals: &[Millis],
     now: Millis,
     mut known: impl FnMut(&MessageId) -> bool,
@@ -122,21 +66,25 @@ pub fn judge(
     if matches!(*doubt.message, Message::Flow { .. }) {
         return Finding::Unclear(Problem::new("a flow leaves no text in the conversation to look for"));
     }
-    let mut ours_shown = false;
-    let mut alike_near = 0;
-    let mut candidates = Vec::new();
+    let (mut ours_shown, mut strangers, mut alike_near, mut timeless) = (false, 0, 0, false);
+    let mut candidates: Vec<(MessageId, Millis, Option<Problem>)> = Vec::new();
     for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
-        let known_here = row.id.as_ref().is_some_and(&mut known);
-        ours_shown |= known_here;
-        if known_here || !alike(&doubt.message, row) {
+        if row.id.as_ref().is_some_and(&mut known) {
+            ours_shown = true;
             continue;
         }
-        let at = row.at.and_then(|moment| offset.utc(moment));
-        alike_near += u32::from(at.is_none_or(|at| gap(at, doubt.at) <= ALIKE));
-        if let (Some(id), Some(at)) = (&row.id, at)
-            && at + EARLY >= doubt.at
-            && at <= doubt.at + LATE
+        let time = Time::of(row, doubt.at, offset);
+        strangers += u32::from(time.may_fit(doubt.at));
+        if !alike(&doubt.message, row) {
+            continue;
+        }
+        alike_near += u32::from(time.is_near(doubt.at));
+        timeless |= matches!(time, Time::Zoneless(_));
+        if let (Some(id), Time::At(at)) = (&row.id, time)
+            && time.may_fit(doubt.at)
             && !rivals.iter().any(|rival| gap(*rival, at) < gap(doubt.at, at))
+            // Listed twice, it is still one.
+            && candidates.iter().all(|(other, ..)| other != id)
         {
             let failed = row.status == Some(DeliveryStatus::Failed);
             candidates.push((id.clone(), at, row.problem.clone().filter(|_| failed)));
@@ -144,9 +92,6 @@ pub fn judge(
     }
     let listed = listing.rows.len();
     match (candidates.len(), alike_near) {
-        (1, near) if near > 1 && !offset.is_known() => {
-            unclear(format!("{near} like it in the conversation, and the server's time zone isn't known yet"))
-        }
         (1, _) => match candidates.remove(0) {
             (id, at, Some(problem)) => Finding::FoundFailed { id, at, problem },
             (id, at, None) => Finding::Found { id, at },
@@ -157,14 +102,55 @@ pub fn judge(
         (0, 0) if !ours_shown => {
             unclear(format!("the conversation ({listed} messages) shows none that is known to be ours"))
         }
+        (0, 0) if strangers > 0 => unclear(format!(
+            "not in the conversation ({listed} messages) as it was sent, but {strangers} of unknown origin at its time"
+        )),
         (0, 0) if now.since(doubt.since) < unseen_after() => {
             unclear(format!("not in the conversation ({listed} messages) yet"))
         }
         (0, 0) => Finding::Unseen(Problem::new(format!(
             "not in the conversation ({listed} messages), which does show others of ours"
         ))),
+        (0, near) if timeless => {
+            unclear(format!("{near} like it in the conversation, and the server's time zone isn't known yet"))
+        }
         (0, near) => unclear(format!("{near} like it in the conversation, at times that don't fit")),
         (many, _) => unclear(format!("{many} like it in the conversation, and no telling which is this one")),
+    }
+}
+
+/// When a row was written, as far as that can be said.
+#[derive(Clone, Copy)]
+enum Time {
+    At(Millis),
+    /// Read as UTC, and so up to a zone off.
+    Zoneless(Millis),
+    Unknown,
+}
+
+impl Time {
+    fn of(row: &ConversationRow, near: Millis, offset: &Offset) -> Time {
+        let Some(moment) = row.at else { return Time::Unknown };
+        let zoneless = || moment.as_utc().map_or(Time::Unknown, Time::Zoneless);
+        offset.utc(moment, near).map_or_else(zoneless, Time::At)
+    }
+
+    /// Whether it may be the time of an attempt.
+    fn may_fit(self, attempt: Millis) -> bool {
+        match self {
+            Time::At(at) => at + EARLY >= attempt && at <= attempt + LATE,
+            Time::Zoneless(at) => gap(at, attempt) <= ANY_ZONE,
+            Time::Unknown => true,
+        }
+    }
+
+    /// Whether it may be within a day of an attempt.
+    fn is_near(self, attempt: Millis) -> bool {
+        match self {
+            Time::At(at) => gap(at, attempt) <= ALIKE,
+            Time::Zoneless(at) => gap(at, attempt) <= ALIKE + ANY_ZONE,
+            Time::Unknown => true,
+        }
     }
 }
 
@@ -174,32 +160,6 @@ fn unclear(reason: String) -> Finding {
 
 fn gap(a: Millis, b: Millis) -> Duration {
     a.since(b).max(b.since(a))
-}
-
-/// The same text; white space at line ends and the ends is the server's to change.
-fn alike(message: &Message, row: &ConversationRow) -> bool {
-    match message {
-        Message::Text { body } | Message::Buttons { body, .. } => same(body, row.content.text.as_deref()),
-        Message::Media { url, caption, .. } => {
-            let listed = &row.content;
-            let caption_alike = caption.as_ref().is_some_and(|caption| {
-                same(caption, listed.caption.as_deref()) || same(caption, listed.text.as_deref())
-            });
-            match &listed.media_url {
-                // WhatsApp may serve the medium from an address of its own.
-                Some(other) if caption.is_some() => other == url || caption_alike,
-                Some(other) => other == url,
-                None => caption_alike,
-            }
-        }
-        Message::Flow { .. } => false,
-    }
-}
-
-fn same(a: &str, b: Option<&str>) -> bool {
-    let Some(b) = b else { return false };
-    let lines = |s: &str| s.trim().lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
-    lines(a) == lines(b)
 }
 
 #[cfg(test)]
@@ -247,13 +207,13 @@ mod tests {
     fn offset() -> Offset {
         let mut offset = Offset::default();
         let known = row("known", "", 2_000);
-        offset.learn(known.at.unwrap(), AT);
+        offset.learn(known.at.unwrap(), AT + Duration::from_secs(2));
         offset
     }
 
     fn look(rows: Vec<ConversationRow>, offset: Offset, age: Duration) -> Finding {
         let listing = Listing { rows, whole: true };
-        judge(&doubt(), &listing, offset, &[], AT + age, |id| id.as_str().starts_with("known"))
+        judge(&doubt(), &listing, &offset, &[], AT + age, |id| id.as_str().starts_with("known"))
     }
 
     const SOON: Duration = Duration::from_secs(60);
@@ -281,7 +241,7 @@ mod tests {
         let text = "Hello,\nAmit!";
         for stranger in [
             row("known.1", text, 0),
-            row("new", "Hello, Amit!!", 0),
+            row("new", "Hello, Anil!", 0),
             row("new", text, -2 * HOUR),
             row("new", text, HOUR),
             ConversationRow { direction: Some(Direction::Theirs), ..row("new", text, 0) },
@@ -297,16 +257,24 @@ mod tests {
     fn two_alike_are_no_proof() {
         let rows = vec![row("a", "Hello,\nAmit!", 0), row("b", "Hello,\nAmit!", 4_000)];
         unclear(&look(rows, offset(), SOON), "2 like it");
-        // Without a zone, an older one could be the one whose time seems to fit.
-        let rows = vec![row("a", "Hello,\nAmit!", -ZONE), row("b", "Hello,\nAmit!", -ZONE - HOUR)];
-        unclear(&look(rows, Offset::default(), SOON), "time zone");
+        // The same one twice, with news in between, is one.
+        let again = ConversationRow { status: Some(DeliveryStatus::Failed), ..row("a", "Hello,\nAmit!", 0) };
+        let found = look(vec![row("a", "Hello,\nAmit!", 0), again], offset(), SOON);
+        assert!(matches!(found, Finding::Found { .. }), "{found:?}");
+    }
+
+    #[test]
+    fn without_a_zone_nothing_is_found() {
+        // It seems to fit, and may be hours older.
+        unclear(&look(vec![row("a", "Hello,\nAmit!", -ZONE)], Offset::default(), SOON), "time zone");
+        unclear(&look(vec![row("a", "Hello,\nAmit!", 0)], Offset::default(), LATER), "time zone");
     }
 
     #[test]
     fn a_candidate_belongs_to_the_attempt_that_is_nearest() {
         let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 300_000)], whole: true };
         let resent = AT + Duration::from_secs(290);
-        let finding = judge(&doubt(), &listing, offset(), &[resent], AT + LATER, |_| false);
+        let finding = judge(&doubt(), &listing, &offset(), &[resent], AT + LATER, |_| false);
         assert!(!matches!(finding, Finding::Found { .. }), "{finding:?}");
     }
 
@@ -320,17 +288,18 @@ mod tests {
         let mut near = ours();
         near.push(row("new", "Hello,\nAmit!", -5 * HOUR));
         unclear(&look(near, offset(), LATER), "don't fit");
+        // What can't be told apart from ours stands at its time: another text, none at all, no time.
+        let mut strange = row("new", "Hello Amit, your parcel", 2_000);
+        for _ in 0..3 {
+            let rows = [ours(), vec![strange.clone()]].concat();
+            unclear(&look(rows, offset(), LATER), "unknown origin");
+            let taken = strange.content.text.take();
+            strange.at = if taken.is_none() { None } else { strange.at };
+        }
+        let earlier = row("new", "Hello Amit, your parcel", -HOUR);
+        assert!(matches!(look([ours(), vec![earlier]].concat(), offset(), LATER), Finding::Unseen(_)));
         let cut = Listing { rows: ours(), whole: false };
-        let finding = judge(&doubt(), &cut, offset(), &[], AT + LATER, |_| true);
+        let finding = judge(&doubt(), &cut, &offset(), &[], AT + LATER, |_| true);
         unclear(&finding, "reach back");
-    }
-
-    #[test]
-    fn a_status_long_after_the_acceptance_teaches_no_zone() {
-        let mut offset = Offset::default();
-        offset.learn(row("a", "", 10 * 60 * 1000).at.unwrap(), AT);
-        assert!(!offset.is_known());
-        offset.learn(row("a", "", 4 * 60 * 1000).at.unwrap(), AT);
-        assert_eq!(offset.utc(row("a", "", 0).at.unwrap()), Some(AT));
     }
 }

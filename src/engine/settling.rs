@@ -119,6 +119,14 @@ impl Doubts {
         waiting.map(|d| self.due(d)).min()
     }
 
+    /// The one that is due first, if one is: whose, and when its intent was written.
+    #[must_use]
+    pub fn first_due(&self, now: Millis) -> Option<(JobId, Millis)> {
+        let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
+        let first = waiting.min_by_key(|d| self.due(d)).filter(|d| self.due(d) <= now);
+        first.map(|d| (d.job, d.at))
+    }
+
     /// Each has been looked at once after its settling time, and no look is due: a run that finds old doubts
     /// looks at them before it ends.
     #[must_use]

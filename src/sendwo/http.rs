@@ -10,6 +10,10 @@
 //! - reqwest's error prints the URL, so the token: `said` strips it, and no other file sees the type.
 //! - What is on this machine is never asked through a proxy.
 
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
@@ -44,6 +48,42 @@ impl Default for Timeouts {
     }
 }
 
+/// Finds the addresses of a name.
+pub type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
+
+/// The way to the server, where it isn't the system's own: as curl's `--cacert`, `--proxy` and `--resolve`.
+#[derive(Clone, Default)]
+pub struct Route {
+    /// Trust the certificates in this PEM text and no others.
+    pub roots: Option<String>,
+    /// Go through this proxy, whatever the system says.
+    pub proxy: Option<String>,
+    /// Look names up here.
+    pub names: Option<Lookup>,
+}
+
+impl fmt::Debug for Route {
+    /// A proxy's address may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").finish_non_exhaustive()
+    }
+}
+
+/// A [`Lookup`], as reqwest wants it.
+struct Names(Lookup);
+
+impl reqwest::dns::Resolve for Names {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let found = (self.0)(name.as_str());
+        Box::pin(async move {
+            // The URL's own port takes the place of 0.
+            let addresses: reqwest::dns::Addrs =
+                Box::new(found?.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
+        })
+    }
+}
+
 /// The HTTP client couldn't be set up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("can't set up the HTTP client: {0}")]
@@ -58,19 +98,20 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// Sets up the client; connects to nothing yet.
+    /// Sets up the client, over the system's certificates, proxies and names; connects to nothing yet.
     ///
     /// # Errors
     /// When TLS or the proxy settings of the system can't be set up.
     pub fn new(base: BaseUrl, timeouts: Timeouts) -> Result<HttpTransport, TransportError> {
-        HttpTransport::with(base, timeouts, |builder| builder)
+        HttpTransport::over(base, timeouts, Route::default())
     }
 
-    fn with(
-        base: BaseUrl,
-        timeouts: Timeouts,
-        tweak: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<HttpTransport, TransportError> {
+    /// As [`HttpTransport::new`], over a way of its own.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`]; also when the certificates or the proxy's address can't be read.
+    pub fn over(base: BaseUrl, timeouts: Timeouts, route: Route) -> Result<HttpTransport, TransportError> {
+        let failed = |error| TransportError(said(error));
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let mut builder = reqwest::Client::builder()
@@ -82,14 +123,22 @@ impl HttpTransport {
             .pool_idle_timeout(POOL_IDLE)
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.request);
-        if base.is_loopback() {
+        if let Some(proxy) = &route.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(failed)?);
+        } else if base.is_loopback() {
             builder = builder.no_proxy();
-            if !base.is_tls() {
-                // Nothing here ever speaks TLS: spare the 20 ms that loading the system's certificates takes.
-                builder = builder.tls_certs_only([]);
-            }
         }
-        let client = tweak(builder).build().map_err(|error| TransportError(said(error)))?;
+        if let Some(pem) = &route.roots {
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(failed)?;
+            builder = builder.tls_certs_only(roots);
+        } else if base.is_loopback() && !base.is_tls() {
+            // Nothing here ever speaks TLS: spare the 20 ms that loading the system's certificates takes.
+            builder = builder.tls_certs_only([]);
+        }
+        if let Some(names) = route.names {
+            builder = builder.dns_resolver(Arc::new(Names(names)));
+        }
+        let client = builder.build().map_err(failed)?;
         Ok(HttpTransport { client, base, timeouts })
     }
 
@@ -183,9 +232,6 @@ fn http_date(value: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-    use std::sync::Arc;
-
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -235,19 +281,11 @@ mod tests {
         (address, seen)
     }
 
-    struct NoSuchName;
-    impl reqwest::dns::Resolve for NoSuchName {
-        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
-            Box::pin(async { Err("no such name".into()) })
-        }
-    }
-
     #[tokio::test]
     async fn a_name_that_does_not_resolve_was_never_connected_to() {
-        let transport = HttpTransport::with(base("http://nothing.invalid"), SHORT, |builder| {
-            builder.no_proxy().dns_resolver(Arc::new(NoSuchName))
-        })
-        .unwrap();
+        let nowhere: Lookup = Arc::new(|_| Err(io::Error::other("no such name")));
+        let route = Route { names: Some(nowhere), ..Route::default() };
+        let transport = HttpTransport::over(base("http://nothing.localhost"), SHORT, route).unwrap();
         for method in [Method::Get, Method::Post] {
             assert_eq!(never(transport.call(request(method)).await), "no such name");
         }
@@ -274,11 +312,9 @@ mod tests {
     #[tokio::test]
     async fn a_proxy_that_refuses_the_tunnel_never_saw_the_request() {
         let (address, seen) = server(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").await;
+        let route = Route { proxy: Some(format!("http://me:secret@{address}")), ..Route::default() };
         let transport =
-            HttpTransport::with(base("https://nothing.invalid"), Timeouts::default(), |builder| {
-                builder.proxy(reqwest::Proxy::all(format!("http://me:secret@{address}")).unwrap())
-            })
-            .unwrap();
+            HttpTransport::over(base("https://nothing.invalid"), Timeouts::default(), route).unwrap();
         for method in [Method::Get, Method::Post] {
             never(transport.call(request(method)).await);
         }
@@ -290,10 +326,8 @@ mod tests {
     async fn behind_a_plain_proxy_only_a_missing_proxy_is_a_proof() {
         let (address, seen) = server(b"HTTP/1.1 502 Bad").await;
         let through = |proxy: String| {
-            HttpTransport::with(base("http://nothing.invalid"), Timeouts::default(), move |builder| {
-                builder.proxy(reqwest::Proxy::all(proxy).unwrap())
-            })
-            .unwrap()
+            let route = Route { proxy: Some(proxy), ..Route::default() };
+            HttpTransport::over(base("http://nothing.invalid"), Timeouts::default(), route).unwrap()
         };
         let result = through(format!("http://{address}")).call(request(Method::Post)).await;
         assert!(matches!(result, Err(CallError::Lost(_))), "{result:?}");

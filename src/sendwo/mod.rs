@@ -27,7 +27,7 @@ pub mod whatsapp;
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
 pub use client::Client;
 pub use error::{ApiError, ApiErrorKind};
-pub use http::{HttpTransport, Timeouts, TransportError};
+pub use http::{HttpTransport, Lookup, Route, Timeouts, TransportError};
 pub use moment::Moment;
 pub use token::{Token, TokenError};
 pub use transport::{CallError, Method, Request, Response, Transport};

@@ -6,6 +6,7 @@ mod engine;
 mod kills;
 mod pace;
 mod queue;
+mod reconcile;
 mod report;
 mod samples;
 mod sandbox;

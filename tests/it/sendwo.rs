@@ -4,6 +4,7 @@
 
 mod answers;
 mod faults;
+mod network;
 mod secrets;
 mod wire;
 

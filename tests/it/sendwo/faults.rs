@@ -14,6 +14,7 @@ use super::FINE;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     CloseAtAccept,
+    ResetAtAccept,
     CloseUnread,
     ResetAfterRequest,
     CloseAfterRequest,
@@ -31,6 +32,7 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Those after which a connection was there for certain.
     pub const ALL: [Fault; 15] = [
         Fault::CloseAtAccept,
         Fault::CloseUnread,
@@ -52,14 +54,78 @@ impl Fault {
     /// How long to wait for the answer.
     pub fn limit(self) -> Duration {
         match self {
-            Fault::Hang | Fault::HangInBody => Duration::from_millis(300),
+            _ if self.hangs() => Duration::from_millis(300),
             _ => Duration::from_secs(20),
         }
     }
 
     pub fn is_answered(self) -> bool {
-        matches!(self, Fault::Redirect302 | Fault::Redirect307 | Fault::Html)
+        self.http().is_some()
     }
+
+    /// The status of its answer, where that is a whole one.
+    pub fn http(self) -> Option<u16> {
+        match self {
+            Fault::Redirect302 => Some(302),
+            Fault::Redirect307 => Some(307),
+            Fault::Html => Some(200),
+            _ => None,
+        }
+    }
+
+    /// Ends the connection before anything is read.
+    pub async fn strikes_unread(self, stream: &TcpStream) -> bool {
+        match self {
+            Fault::CloseAtAccept => true,
+            Fault::ResetAtAccept => stream.set_zero_linger().is_ok(),
+            // Closing with bytes unread makes the system answer with a reset. Within TLS they may have come with
+            // the handshake's last ones.
+            Fault::CloseUnread => {
+                let _ = tokio::time::timeout(Duration::from_millis(200), stream.readable()).await;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What is written to a request that was read.
+    pub fn answer(self) -> Vec<u8> {
+        match self {
+            Fault::CutHead => b"HTTP/1.1 200 OK\r\nContent-Le".to_vec(),
+            Fault::BadStatusLine => b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec(),
+            Fault::HangInBody | Fault::CutBody => {
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FINE}", FINE.len() + 1).into()
+            }
+            Fault::CutChunks => {
+                format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{FINE}\r\n", FINE.len())
+                    .into()
+            }
+            Fault::OversizedBody => {
+                let body = format!("{FINE}{}", " ".repeat(2 << 20));
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
+            }
+            Fault::OversizedHead => format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(2 << 20)).into(),
+            Fault::Redirect302 => {
+                b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 6\r\n\r\n<html>".to_vec()
+            }
+            Fault::Redirect307 => {
+                b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".to_vec()
+            }
+            Fault::Html => {
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn hangs(self) -> bool {
+        matches!(self, Fault::Hang | Fault::HangInBody)
+    }
+}
+
+/// A good answer that keeps the connection.
+pub fn fine() -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FINE}", FINE.len())
 }
 
 /// A server that answers `fine` requests well, keeping the connection, and spoils all others. It keeps the
@@ -102,55 +168,22 @@ pub fn transport(address: SocketAddr, request: Duration) -> HttpTransport {
 pub async fn serve(mut stream: TcpStream, fault: Fault, fine: usize, seen: Arc<Mutex<Vec<String>>>) {
     loop {
         let spoil = seen.lock().unwrap().len() >= fine;
-        if spoil && fault == Fault::CloseAtAccept {
-            return;
-        }
-        if spoil && fault == Fault::CloseUnread {
-            // Closing with bytes unread makes the system answer with a reset.
-            let _ = stream.readable().await;
+        if spoil && fault.strikes_unread(&stream).await {
             return;
         }
         let Some(line) = read_request(&mut stream).await else { return };
         seen.lock().unwrap().push(line);
         if !spoil {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FINE}", FINE.len());
-            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(self::fine().as_bytes()).await.unwrap();
             continue;
         }
-        let answer: Vec<u8> = match fault {
-            Fault::ResetAfterRequest => {
-                stream.set_zero_linger().unwrap();
-                return;
-            }
-            Fault::CloseAtAccept | Fault::CloseUnread | Fault::CloseAfterRequest => return,
-            Fault::CutHead => b"HTTP/1.1 200 OK\r\nContent-Le".to_vec(),
-            Fault::BadStatusLine => b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec(),
-            Fault::Hang => Vec::new(),
-            Fault::HangInBody | Fault::CutBody => {
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FINE}", FINE.len() + 1).into()
-            }
-            Fault::CutChunks => {
-                format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{FINE}\r\n", FINE.len())
-                    .into()
-            }
-            Fault::OversizedBody => {
-                let body = format!("{FINE}{}", " ".repeat(2 << 20));
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
-            }
-            Fault::OversizedHead => format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(2 << 20)).into(),
-            Fault::Redirect302 => {
-                b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 6\r\n\r\n<html>".to_vec()
-            }
-            Fault::Redirect307 => {
-                b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".to_vec()
-            }
-            Fault::Html => {
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec()
-            }
-        };
-        let _ = stream.write_all(&answer).await;
+        if fault == Fault::ResetAfterRequest {
+            stream.set_zero_linger().unwrap();
+            return;
+        }
+        let _ = stream.write_all(&fault.answer()).await;
         match fault {
-            Fault::Hang | Fault::HangInBody => std::future::pending().await,
+            _ if fault.hangs() => std::future::pending().await,
             _ if fault.is_answered() => {}
             _ => return,
         }
