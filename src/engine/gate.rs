@@ -1,7 +1,8 @@
 //! The gate: the last look before a POST, after the intent is on disk.
 //!
-//! Invariants: nothing passes once it is shut; two POSTs of a number start at least an interval apart (a
-//! stalled disk must not release a burst); what doesn't pass was not POSTed, and is withdrawn.
+//! Invariants: nothing passes once it is shut; the POSTs of a number start as far apart as its pace asks for,
+//! counted from when their intents are on disk (a stalled disk must not release a burst); what doesn't pass
+//! was not POSTed, and is withdrawn.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -102,12 +103,29 @@ impl Gate {
         self.revoked.borrow_mut().insert((job, attempt));
     }
 
-    /// Waits for the number's next start and looks at everything once more. `now` reads the wall clock.
+    /// The number's next start, for one POST.
+    pub fn reserve(&self, sender: SenderNo) -> Instant {
+        let now = Instant::now();
+        let mut start = now;
+        self.with_lane(sender, |lane| {
+            // As in the pacer, what a late timer cost is not lost.
+            let earned = now.checked_sub(SLACK).unwrap_or(now).max(lane.next_start);
+            lane.next_start = earned + lane.interval;
+            start = now.max(earned);
+        });
+        start
+    }
+
+    /// Waits for the start that was reserved, and looks at everything once more. `now` reads the wall clock.
     ///
     /// # Errors
     /// The intent and why it can't go out: it was not POSTed.
-    pub async fn pass(&self, intent: Intent, now: impl Fn() -> Millis) -> Result<Cleared, (Intent, Closed)> {
-        let start = self.reserve_start(intent.sender);
+    pub async fn pass(
+        &self,
+        intent: Intent,
+        start: Instant,
+        now: impl Fn() -> Millis,
+    ) -> Result<Cleared, (Intent, Closed)> {
         if start > Instant::now() + TIMER {
             tokio::time::sleep_until(start).await;
         }
@@ -137,17 +155,6 @@ impl Gate {
         } else {
             None
         }
-    }
-
-    fn reserve_start(&self, sender: SenderNo) -> Instant {
-        let mut start = Instant::now();
-        self.with_lane(sender, |lane| {
-            // As in the pacer, what a late timer cost is not lost.
-            let earned = start.checked_sub(SLACK).unwrap_or(start).max(lane.next_start);
-            lane.next_start = earned + lane.interval;
-            start = start.max(earned);
-        });
-        start
     }
 
     fn with_lane(&self, sender: SenderNo, change: impl FnOnce(&mut Lane)) {

@@ -1,11 +1,14 @@
 //! What belongs to a sending number, in `numbers/<id>/`: the lock that makes it one sender at a time, the
-//! time of its last POST, and a hold that the server asked for.
+//! time of its last POST, a hold that the server asked for, and the rate that it was found to bear.
 //!
 //! - `lock`: held while there is something to send.
-//! - `last`: eight bytes, milliseconds, little-endian: no POST of this number has started later. Written
+//! - `last`: eight bytes, milliseconds, little-endian: no POST of this number was let go later. Written
 //!   before the POST, without a sync: a killed process leaves it in the page cache, and a power cut lasts
-//!   longer than an interval.
+//!   longer than an interval. Who sends next waits an interval from there, and one from its own start: the wall
+//!   clock may have been set ahead in between, so that only an interval longer than [`DISTRUST`] is counted by it.
 //! - `hold.json`: a hold that was asked for by the server, durable, so that a restart honours it.
+//! - `learnt.json`: the rate below the ceiling that throttles taught, for as long as it is likely to hold. A hint,
+//!   written without a sync; what can't be read is passed over.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +20,10 @@ use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
+use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, publish, write_atomic};
+
+/// The wall clock isn't believed about a rest shorter than this.
+const DISTRUST: Duration = Duration::from_secs(10);
 
 /// A hold that outlives the process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +34,21 @@ pub struct Hold {
     pub since: Millis,
     /// Why, for people.
     pub why: String,
+}
+
+/// What throttles taught.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Learnt {
+    version: u32,
+    /// POSTs a second; `None`: the ceiling is borne.
+    rate: Option<f64>,
+    at: Millis,
+}
+
+impl Learnt {
+    const VERSION: u32 = 1;
+    /// Later than this the number is tried at its ceiling again.
+    const LASTS: Duration = Duration::from_secs(600);
 }
 
 /// One number's directory, open.
@@ -90,18 +111,39 @@ impl Number {
         let wait = match self.last_post()? {
             // A time in the future (the clock was set back) waits one interval at most; the pacer sees to it.
             Some(last) if last > now => Duration::MAX,
-            // The last sender may have been early by its slack, and its POST later than its note.
-            Some(last) => (interval(rate) + 2 * SLACK).saturating_sub(now.since(last)),
+            // The last sender may have been early by its slack.
+            Some(last) => {
+                let interval = interval(rate) + 2 * SLACK;
+                interval.saturating_sub(now.since(last)).max(interval.min(DISTRUST))
+            }
             None => Duration::ZERO,
         };
-        let mut pacer = Pacer::new(rate, wait);
+        let mut pacer = Pacer::new(rate, wait, self.learnt(now));
         if let Some(hold) = self.hold_at(now) {
             pacer.hold(tokio::time::Instant::now() + hold.until.since(now));
         }
         Ok(pacer)
     }
 
-    /// Notes that a POST is about to start.
+    /// Keeps what throttles taught, for whoever sends next.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn keep_learnt(&self, rate: Option<f64>, at: Millis) -> Result<(), QueueError> {
+        let path = self.dir.join("learnt.json");
+        let learnt = Learnt { version: Learnt::VERSION, rate, at };
+        let bytes = serde_json::to_vec(&learnt).unwrap_or_default();
+        publish(&*self.disk, &path, &bytes).map_err(QueueError::disk("write", &path))
+    }
+
+    fn learnt(&self, now: Millis) -> Option<f64> {
+        let bytes = self.disk.read(&self.dir.join("learnt.json")).ok()?;
+        let learnt: Learnt = serde_json::from_slice(&bytes).ok()?;
+        let fresh = learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
+        learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0)
+    }
+
+    /// Notes that a POST is about to start, at this time.
     ///
     /// # Errors
     /// The disk's.
