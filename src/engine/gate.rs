@@ -163,3 +163,141 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::super::setup::OptOuts;
+    use super::*;
+    use crate::domain::message::Message;
+    use crate::domain::phone::Phone;
+
+    const NUMBER: SenderNo = SenderNo(0);
+    const NOW: Millis = Millis(1_000_000);
+    const REQUEST: Duration = Duration::from_secs(30);
+
+    struct List(Vec<Phone>);
+
+    impl OptOuts for List {
+        fn refresh(&mut self) {}
+        fn contains(&self, phone: Phone) -> bool {
+            self.0.contains(&phone)
+        }
+        fn add(&mut self, phone: Phone, _reason: &str, _at: Millis) -> std::io::Result<()> {
+            self.0.push(phone);
+            Ok(())
+        }
+    }
+
+    fn gate() -> Gate {
+        let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
+        let gate = Gate::new(1, optouts, REQUEST);
+        gate.set_interval(NUMBER, Duration::from_millis(100));
+        gate
+    }
+
+    fn intent(job: u32) -> Intent {
+        Intent {
+            job: JobId(job),
+            attempt: AttemptNo(1),
+            sender: NUMBER,
+            phone: Phone::from_digits("919876543210").unwrap(),
+            message: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }),
+            first: true,
+            used: 0,
+            lease_until: NOW + REQUEST,
+        }
+    }
+
+    async fn pass(gate: &Gate, intent: Intent) -> Option<Closed> {
+        let start = gate.reserve(intent.sender);
+        gate.pass(intent, start, || NOW).await.err().map(|(_, closed)| closed)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_gate_lets_through_and_one_that_is_shut_nothing() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(1)).await, None);
+        gate.shut();
+        assert_eq!(pass(&gate, intent(2)).await, Some(Closed::Shut));
+        gate.open();
+        assert_eq!(pass(&gate, intent(3)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_shut_while_it_waits_for_its_start_stays() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(1)).await, None);
+        let waits = pass(&gate, intent(2));
+        let shuts = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            gate.shut();
+        };
+        assert_eq!(tokio::join!(waits, shuts).0, Some(Closed::Shut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_revoked_attempt_stays_once_and_no_other() {
+        let gate = gate();
+        gate.revoke(JobId(7), AttemptNo(1));
+        assert_eq!(pass(&gate, intent(6)).await, None);
+        assert_eq!(pass(&gate, intent(7)).await, Some(Closed::Revoked));
+        assert_eq!(pass(&gate, intent(7)).await, None, "the word was about that one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_opted_out_after_the_claim_is_not_written_to() {
+        let gate = gate();
+        let late = intent(1);
+        gate.optouts.borrow_mut().add(late.phone, "STOP", NOW).unwrap();
+        assert_eq!(pass(&gate, late).await, Some(Closed::OptedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_stays_and_a_shorter_one_doesnt_shorten_it() {
+        let gate = gate();
+        gate.hold(NUMBER, Instant::now() + Duration::from_secs(10));
+        gate.hold(NUMBER, Instant::now() + Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        assert_eq!(pass(&gate, intent(1)).await, Some(Closed::Held));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(pass(&gate, intent(2)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_number_that_the_gate_doesnt_know_is_held() {
+        let gate = gate();
+        let stranger = Intent { sender: SenderNo(1), ..intent(1) };
+        assert_eq!(pass(&gate, stranger).await, Some(Closed::Held));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_claim_must_outlast_the_request() {
+        let gate = gate();
+        let short = Intent { lease_until: NOW + REQUEST - Duration::from_millis(1), ..intent(1) };
+        assert_eq!(pass(&gate, short).await, Some(Closed::Expired));
+        assert_eq!(pass(&gate, intent(2)).await, None);
+    }
+
+    /// Ten permits were granted in a second and their intents lay with a stalled disk: all come at once.
+    #[tokio::test(start_paused = true)]
+    async fn a_stalled_disk_releases_no_burst() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(0)).await, None);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let begun = Instant::now();
+        let mut starts = Vec::new();
+        for _ in 0..10 {
+            starts.push(gate.reserve(NUMBER) - begun);
+        }
+        assert_eq!(starts[0], Duration::ZERO);
+        for (n, start) in (0u32..).zip(&starts) {
+            let early = Duration::from_millis(100) * n - *start;
+            assert!(early <= SLACK, "the {n}th starts {early:?} early");
+        }
+        let cleared = gate.pass(intent(9), begun + starts[9], || NOW).await.unwrap();
+        assert!(begun.elapsed() >= starts[9] - TIMER);
+        assert_eq!(cleared.intent().job, JobId(9));
+    }
+}

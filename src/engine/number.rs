@@ -205,3 +205,71 @@ fn damaged(path: &Path, error: &dyn std::fmt::Display) -> QueueError {
         hint: "remove this file: it only holds a pause that the server asked for".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::sys::disk::Disk;
+    use crate::sys::memory_disk::MemoryDisk;
+
+    const NOW: Millis = Millis(1_795_341_600_000);
+
+    fn number(disk: &MemoryDisk) -> Number {
+        Number::open(Arc::new(disk.clone()), PathBuf::from("/n"), NumberId::new("N")).unwrap()
+    }
+
+    fn waits(number: &Number, rate: &str, now: Millis) -> Duration {
+        number.pacer(rate.parse().unwrap(), now).unwrap().next() - Instant::now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_waits_an_interval_whatever_the_clock_says() {
+        let disk = MemoryDisk::new();
+        let fresh = number(&disk);
+        assert_eq!(waits(&fresh, "10/s", NOW), Duration::ZERO, "a number that never sent goes at once");
+        fresh.posting(NOW).unwrap();
+        for now in [NOW, NOW + Duration::from_millis(99), NOW + Duration::from_secs(86_400), Millis(1)] {
+            let wait = waits(&number(&disk), "10/s", now);
+            assert!((100..=110).contains(&wait.as_millis()), "{now}: {wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_an_hour_only_the_last_seconds_are_not_believed() {
+        let disk = MemoryDisk::new();
+        number(&disk).posting(NOW).unwrap();
+        let hour = Duration::from_secs(3_600);
+        let wait = |after: u64| waits(&number(&disk), "1/h", NOW + Duration::from_secs(after)).as_secs();
+        assert_eq!((wait(0), wait(600)), (hour.as_secs(), 3_000));
+        assert_eq!((wait(3_599), wait(86_400)), (10, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_learnt_lasts_ten_minutes_and_damage_is_passed_over() {
+        let disk = MemoryDisk::new();
+        let number = number(&disk);
+        let rate = |after: u64| {
+            number.pacer("80/s".parse().unwrap(), NOW + Duration::from_secs(after)).unwrap().rate()
+        };
+        assert_eq!(rate(0), Some(80.0));
+        number.keep_learnt(Some(9.7), NOW).unwrap();
+        assert_eq!((rate(1), rate(600), rate(601)), (Some(9.7), Some(9.7), Some(80.0)));
+        let path = Path::new("/n/learnt.json");
+        for damaged in [
+            &b""[..],
+            b"\0\0\0\0",
+            br#"{"version":1,"rate":-1,"at":1795341600000}"#,
+            br#"{"version":2,"rate":9.7,"at":1795341600000}"#,
+        ] {
+            disk.edit(path, |bytes| *bytes = damaged.to_vec()).unwrap();
+            assert_eq!(rate(1), Some(80.0), "{damaged:?}");
+        }
+        number.keep_learnt(None, NOW).unwrap();
+        assert_eq!(rate(1), Some(80.0));
+        assert!(disk.exists(path));
+    }
+}

