@@ -176,7 +176,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.tick().await?;
             }
             let intents = self.exchange().await?;
-            self.launch(intents);
+            self.launch(intents)?;
             self.look_around()?;
             if Instant::now() >= self.next_publish {
                 self.publish(None);
@@ -281,7 +281,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             if !due || places == 0 || !self.open_lane(at, now)? {
                 continue;
             }
-            let count = self.lanes[at].take(places, now)?;
+            let count = self.lanes[at].take(places);
             self.gate.set_interval(sender, self.lanes[at].interval());
             if count > 0 {
                 places -= count;
@@ -330,16 +330,22 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Lets claimed messages go, each as a task of its own.
-    fn launch(&mut self, intents: Vec<Intent>) {
+    fn launch(&mut self, intents: Vec<Intent>) -> Result<(), EngineError> {
         for intent in intents {
             let Some(id) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
                 tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
                 continue;
             };
+            let start = self.gate.reserve(intent.sender);
+            if let Some(lane) = self.lanes.get(usize::from(intent.sender.0)) {
+                let wait = start.saturating_duration_since(Instant::now());
+                lane.number().posting(self.setup.clock.now() + wait)?;
+            }
             self.in_flight.push(Flight::of(&intent));
             self.has_sent = true;
             tokio::task::spawn_local(send(
                 intent,
+                start,
                 id,
                 self.gate.clone(),
                 self.setup.client.clone(),
@@ -347,6 +353,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.outbox.clone(),
             ));
         }
+        Ok(())
     }
 
     /// Waits for the next report, or until there is something to do.

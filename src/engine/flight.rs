@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tokio::time::Instant;
+
 use super::gate::Closed;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::message::Message;
@@ -26,6 +28,8 @@ pub struct Flight {
     pub first: bool,
     /// The media's URL, where it is media.
     pub media: Option<Rc<str>>,
+    /// When it passed the gate; before that, when it was claimed.
+    pub left: Instant,
 }
 
 impl Flight {
@@ -44,6 +48,7 @@ impl Flight {
             used: intent.used,
             first: intent.first,
             media,
+            left: Instant::now(),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::tracker::Followed;
 use crate::domain::codes::{self, Action};
 use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::{Delivery, Event, News, Reach, ResendBy};
-use crate::domain::policy::{BreakerState, Effect};
+use crate::domain::policy::{Breaker, BreakerState, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -108,7 +108,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             && let Some(listed) = self.queue.listed(job)?
             && let Some(phone) = listed.written_to.or(listed.row.phone)
         {
-            let flight = Flight { job, attempt, sender, phone, used: 0, first: false, media: None };
+            let age = known.accepted_at.map_or(Duration::ZERO, |at| now.since(at));
+            let left = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+            let flight = Flight { job, attempt, sender, phone, used: 0, first: false, media: None, left };
             self.carry_out(effect, &flight, now)?;
         }
         self.tracker.answered(followed, finished, moved);
@@ -304,9 +306,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             self.probing = true;
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
-                let answered = match client.whatsapp().connected_numbers().await {
-                    Ok(_) => true,
-                    Err(error) => error.kind != ApiErrorKind::Unreachable,
+                let question = client.whatsapp();
+                let answer = tokio::time::timeout(Breaker::PATIENCE, question.connected_numbers()).await;
+                let answered = match answer {
+                    Ok(Ok(_)) => true,
+                    // A fault of the server is no answer: a message would meet the same.
+                    Ok(Err(error)) => {
+                        !matches!(error.kind, ApiErrorKind::Unreachable | ApiErrorKind::Faulty { .. })
+                    }
+                    Err(_) => false,
                 };
                 let _ = outbox.send(Report::Probed(answered));
             });
@@ -375,7 +383,7 @@ fn news_effect(problem: &Problem) -> Effect {
     match codes::action(problem, 200) {
         Action::Stop => Effect::Stop(problem.clone()),
         Action::OptOut => Effect::OptOut,
-        Action::Throttle => Effect::Throttle { pause: Duration::from_secs(1) },
+        Action::Throttle => Effect::Throttle { asked: None },
         Action::Pause => Effect::Hold { pause: Duration::from_secs(60), why: problem.reason.to_string() },
         _ => Effect::None,
     }

@@ -1,7 +1,8 @@
 //! The gate: the last look before a POST, after the intent is on disk.
 //!
-//! Invariants: nothing passes once it is shut; two POSTs of a number start at least an interval apart (a
-//! stalled disk must not release a burst); what doesn't pass was not POSTed, and is withdrawn.
+//! Invariants: nothing passes once it is shut; the POSTs of a number start as far apart as its pace asks for,
+//! counted from when their intents are on disk (a stalled disk must not release a burst); what doesn't pass
+//! was not POSTed, and is withdrawn.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -102,12 +103,29 @@ impl Gate {
         self.revoked.borrow_mut().insert((job, attempt));
     }
 
-    /// Waits for the number's next start and looks at everything once more. `now` reads the wall clock.
+    /// The number's next start, for one POST.
+    pub fn reserve(&self, sender: SenderNo) -> Instant {
+        let now = Instant::now();
+        let mut start = now;
+        self.with_lane(sender, |lane| {
+            // As in the pacer, what a late timer cost is not lost.
+            let earned = now.checked_sub(SLACK).unwrap_or(now).max(lane.next_start);
+            lane.next_start = earned + lane.interval;
+            start = now.max(earned);
+        });
+        start
+    }
+
+    /// Waits for the start that was reserved, and looks at everything once more. `now` reads the wall clock.
     ///
     /// # Errors
     /// The intent and why it can't go out: it was not POSTed.
-    pub async fn pass(&self, intent: Intent, now: impl Fn() -> Millis) -> Result<Cleared, (Intent, Closed)> {
-        let start = self.reserve_start(intent.sender);
+    pub async fn pass(
+        &self,
+        intent: Intent,
+        start: Instant,
+        now: impl Fn() -> Millis,
+    ) -> Result<Cleared, (Intent, Closed)> {
         if start > Instant::now() + TIMER {
             tokio::time::sleep_until(start).await;
         }
@@ -139,20 +157,147 @@ impl Gate {
         }
     }
 
-    fn reserve_start(&self, sender: SenderNo) -> Instant {
-        let mut start = Instant::now();
-        self.with_lane(sender, |lane| {
-            // As in the pacer, what a late timer cost is not lost.
-            let earned = start.checked_sub(SLACK).unwrap_or(start).max(lane.next_start);
-            lane.next_start = earned + lane.interval;
-            start = start.max(earned);
-        });
-        start
-    }
-
     fn with_lane(&self, sender: SenderNo, change: impl FnOnce(&mut Lane)) {
         if let Some(lane) = self.lanes.borrow_mut().get_mut(usize::from(sender.0)) {
             change(lane);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::super::setup::OptOuts;
+    use super::*;
+    use crate::domain::message::Message;
+    use crate::domain::phone::Phone;
+
+    const NUMBER: SenderNo = SenderNo(0);
+    const NOW: Millis = Millis(1_000_000);
+    const REQUEST: Duration = Duration::from_secs(30);
+
+    struct List(Vec<Phone>);
+
+    impl OptOuts for List {
+        fn refresh(&mut self) {}
+        fn contains(&self, phone: Phone) -> bool {
+            self.0.contains(&phone)
+        }
+        fn add(&mut self, phone: Phone, _reason: &str, _at: Millis) -> std::io::Result<()> {
+            self.0.push(phone);
+            Ok(())
+        }
+    }
+
+    fn gate() -> Gate {
+        let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
+        let gate = Gate::new(1, optouts, REQUEST);
+        gate.set_interval(NUMBER, Duration::from_millis(100));
+        gate
+    }
+
+    fn intent(job: u32) -> Intent {
+        Intent {
+            job: JobId(job),
+            attempt: AttemptNo(1),
+            sender: NUMBER,
+            phone: Phone::from_digits("919876543210").unwrap(),
+            message: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }),
+            first: true,
+            used: 0,
+            lease_until: NOW + REQUEST,
+        }
+    }
+
+    async fn pass(gate: &Gate, intent: Intent) -> Option<Closed> {
+        let start = gate.reserve(intent.sender);
+        gate.pass(intent, start, || NOW).await.err().map(|(_, closed)| closed)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_gate_lets_through_and_one_that_is_shut_nothing() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(1)).await, None);
+        gate.shut();
+        assert_eq!(pass(&gate, intent(2)).await, Some(Closed::Shut));
+        gate.open();
+        assert_eq!(pass(&gate, intent(3)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_shut_while_it_waits_for_its_start_stays() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(1)).await, None);
+        let waits = pass(&gate, intent(2));
+        let shuts = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            gate.shut();
+        };
+        assert_eq!(tokio::join!(waits, shuts).0, Some(Closed::Shut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_revoked_attempt_stays_once_and_no_other() {
+        let gate = gate();
+        gate.revoke(JobId(7), AttemptNo(1));
+        assert_eq!(pass(&gate, intent(6)).await, None);
+        assert_eq!(pass(&gate, intent(7)).await, Some(Closed::Revoked));
+        assert_eq!(pass(&gate, intent(7)).await, None, "the word was about that one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_opted_out_after_the_claim_is_not_written_to() {
+        let gate = gate();
+        let late = intent(1);
+        gate.optouts.borrow_mut().add(late.phone, "STOP", NOW).unwrap();
+        assert_eq!(pass(&gate, late).await, Some(Closed::OptedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_stays_and_a_shorter_one_doesnt_shorten_it() {
+        let gate = gate();
+        gate.hold(NUMBER, Instant::now() + Duration::from_secs(10));
+        gate.hold(NUMBER, Instant::now() + Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        assert_eq!(pass(&gate, intent(1)).await, Some(Closed::Held));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(pass(&gate, intent(2)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_number_that_the_gate_doesnt_know_is_held() {
+        let gate = gate();
+        let stranger = Intent { sender: SenderNo(1), ..intent(1) };
+        assert_eq!(pass(&gate, stranger).await, Some(Closed::Held));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_claim_must_outlast_the_request() {
+        let gate = gate();
+        let short = Intent { lease_until: NOW + REQUEST - Duration::from_millis(1), ..intent(1) };
+        assert_eq!(pass(&gate, short).await, Some(Closed::Expired));
+        assert_eq!(pass(&gate, intent(2)).await, None);
+    }
+
+    /// Ten permits were granted in a second and their intents lay with a stalled disk: all come at once.
+    #[tokio::test(start_paused = true)]
+    async fn a_stalled_disk_releases_no_burst() {
+        let gate = gate();
+        assert_eq!(pass(&gate, intent(0)).await, None);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let begun = Instant::now();
+        let mut starts = Vec::new();
+        for _ in 0..10 {
+            starts.push(gate.reserve(NUMBER) - begun);
+        }
+        assert_eq!(starts[0], Duration::ZERO);
+        for (n, start) in (0u32..).zip(&starts) {
+            let early = Duration::from_millis(100) * n - *start;
+            assert!(early <= SLACK, "the {n}th starts {early:?} early");
+        }
+        let cleared = gate.pass(intent(9), begun + starts[9], || NOW).await.unwrap();
+        assert!(begun.elapsed() >= starts[9] - TIMER);
+        assert_eq!(cleared.intent().job, JobId(9));
     }
 }

@@ -78,6 +78,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             _ => {}
         }
+        let answered = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
         let tried = Attempted {
             attempt: flight.attempt,
             used: flight.used,
@@ -94,6 +95,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         if self.queue.wanted() == Wanted::Cancelled {
             // Takes hold only where the job went back to the queue.
             self.change(flight, Event::Cancelled { by_removal: false });
+        }
+        if answered
+            && !matches!(verdict.effect, Effect::Throttle { .. })
+            && let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0))
+        {
+            lane.answered(flight.left, now)?;
+            self.gate.set_interval(flight.sender, lane.interval());
         }
         self.carry_out(verdict.effect, flight, now)
     }
@@ -125,13 +133,14 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 }
                 self.note_hold(why, pause, now);
             }
-            Effect::Throttle { pause } => {
-                self.hold_gate(flight.sender, pause);
-                if let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) {
-                    lane.throttled(pause, now)?;
-                    self.gate.set_interval(flight.sender, lane.interval());
+            Effect::Throttle { asked } => {
+                let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) else { return Ok(()) };
+                let pause = lane.throttled(flight.left, asked, now)?;
+                self.gate.set_interval(flight.sender, lane.interval());
+                if !pause.is_zero() {
+                    self.hold_gate(flight.sender, pause);
+                    self.note_hold("WhatsApp asked to send more slowly".into(), pause, now);
                 }
-                self.note_hold("WhatsApp asked to send more slowly".into(), pause, now);
             }
         }
         Ok(())

@@ -13,6 +13,8 @@ use crate::queue::QueueError;
 
 /// Holds from this length on outlive the process.
 const KEPT: Duration = Duration::from_secs(2);
+/// A learnt rate is stored anew when it has moved by this share.
+const NOTED: f64 = 0.05;
 
 /// One number of a run.
 #[derive(Debug)]
@@ -24,13 +26,26 @@ pub struct Lane {
     rate: Rate,
     next_lock: Instant,
     waiting_for_lock: bool,
+    /// The learnt rate as it is stored, and when it may be stored again.
+    noted: Option<f64>,
+    next_note: Instant,
 }
 
 impl Lane {
     /// A lane that has taken nothing yet.
     #[must_use]
     pub fn new(sender: SenderNo, number: Number, rate: Rate) -> Lane {
-        Lane { sender, number, pacer: None, rate, next_lock: Instant::now(), waiting_for_lock: false }
+        let now = Instant::now();
+        Lane {
+            sender,
+            number,
+            pacer: None,
+            rate,
+            next_lock: now,
+            waiting_for_lock: false,
+            noted: None,
+            next_note: now,
+        }
     }
 
     /// The number.
@@ -57,7 +72,9 @@ impl Lane {
             return Ok(Opened::Waiting { news });
         }
         self.waiting_for_lock = false;
-        self.pacer = Some(self.number.pacer(self.rate, now)?);
+        let pacer = self.number.pacer(self.rate, now)?;
+        self.noted = pacer.learnt();
+        self.pacer = Some(pacer);
         Ok(Opened::Now)
     }
 
@@ -67,17 +84,9 @@ impl Lane {
         self.number.unlock();
     }
 
-    /// Takes up to `want` permits, and notes that their POSTs are about to start.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn take(&mut self, want: usize, now: Millis) -> Result<usize, QueueError> {
-        let Some(pacer) = &mut self.pacer else { return Ok(0) };
-        let granted = pacer.take(want, now);
-        if granted > 0 {
-            self.number.posting(now)?;
-        }
-        Ok(granted)
+    /// Takes up to `want` permits.
+    pub fn take(&mut self, want: usize) -> usize {
+        self.pacer.as_mut().map_or(0, |pacer| pacer.take(want))
     }
 
     /// When the next permit can be had; `None` while another campaign sends from the number.
@@ -109,14 +118,48 @@ impl Lane {
         self.keep(pause, why, now)
     }
 
-    /// The server throttled the number.
+    /// A message that left at `left` was answered, and not throttled.
     ///
     /// # Errors
     /// The disk's.
-    pub fn throttled(&mut self, pause: Duration, now: Millis) -> Result<bool, QueueError> {
-        let changed = self.pacer.as_mut().is_some_and(|pacer| pacer.throttled(pause, now));
+    pub fn answered(&mut self, left: Instant, now: Millis) -> Result<(), QueueError> {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.answered(left);
+        }
+        self.note(now)
+    }
+
+    /// The server throttled a message that left at `left`. Returns how long the number waits.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn throttled(
+        &mut self,
+        left: Instant,
+        asked: Option<Duration>,
+        now: Millis,
+    ) -> Result<Duration, QueueError> {
+        let asked_for = asked.unwrap_or(Duration::ZERO);
+        let pause = self.pacer.as_mut().map_or(asked_for, |pacer| pacer.throttled(left, asked));
         self.keep(pause, "WhatsApp asked to send more slowly", now)?;
-        Ok(changed)
+        self.note(now)?;
+        Ok(pause)
+    }
+
+    /// Stores the learnt rate where it has changed, at most once a second.
+    fn note(&mut self, now: Millis) -> Result<(), QueueError> {
+        let Some(pacer) = &self.pacer else { return Ok(()) };
+        let learnt = pacer.learnt();
+        let same = match (learnt, self.noted) {
+            (Some(rate), Some(noted)) => (rate / noted - 1.0).abs() < NOTED,
+            (learnt, noted) => learnt.is_none() && noted.is_none(),
+        };
+        if same || Instant::now() < self.next_note {
+            return Ok(());
+        }
+        self.next_note = Instant::now() + Duration::from_secs(1);
+        self.noted = learnt;
+        self.number.keep_learnt(learnt, now)
     }
 
     fn keep(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {

@@ -1,11 +1,15 @@
 //! What belongs to a sending number, in `numbers/<id>/`: the lock that makes it one sender at a time, the
-//! time of its last POST, and a hold that the server asked for.
+//! time of its last POST, a hold that the server asked for, and the rate that it was found to bear.
 //!
 //! - `lock`: held while there is something to send.
-//! - `last`: milliseconds u64 · crc32 u32, little-endian: no POST of this number has started later. Written
+//! - `last`: milliseconds u64 · crc32 u32, little-endian: no POST of this number was let go later. Written
 //!   before the POST, without a sync: a killed process leaves it in the page cache, and a power cut lasts
-//!   longer than an interval. One that can't be read stands for a POST just now.
+//!   longer than an interval. Who sends next waits an interval from there, and one from its own start: the wall
+//!   clock may have been set ahead in between, so that only an interval longer than [`DISTRUST`] is counted by it.
+//!   One that can't be read stands for a POST just now.
 //! - `hold.json`: a hold that was asked for by the server, durable and sealed, so that a restart honours it.
+//! - `learnt.json`: the rate below the ceiling that throttles taught, for as long as it is likely to hold. A hint,
+//!   written without a sync; what can't be read is passed over.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,11 +22,13 @@ use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
+use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, publish, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 /// Length of `last`.
 const STAMP: usize = 12;
+/// The wall clock isn't believed about a rest shorter than this.
+const DISTRUST: Duration = Duration::from_secs(10);
 
 /// A hold that outlives the process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +39,21 @@ pub struct Hold {
     pub since: Millis,
     /// Why, for people.
     pub why: String,
+}
+
+/// What throttles taught.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Learnt {
+    version: u32,
+    /// POSTs a second; `None`: the ceiling is borne.
+    rate: Option<f64>,
+    at: Millis,
+}
+
+impl Learnt {
+    const VERSION: u32 = 1;
+    /// Later than this the number is tried at its ceiling again.
+    const LASTS: Duration = Duration::from_secs(600);
 }
 
 /// One number's directory, open.
@@ -98,21 +119,43 @@ impl Number {
         let wait = match self.last_post()? {
             // A time in the future (the clock was set back) waits one interval at most; the pacer sees to it.
             Some(last) if last > now => Duration::MAX,
-            // The last sender may have been early by its slack, and its POST later than its note.
-            Some(last) => (interval(rate) + 2 * SLACK).saturating_sub(now.since(last)),
+            Some(Millis::ZERO) => Duration::ZERO,
+            // The last sender may have been early by its slack.
+            Some(last) => {
+                let interval = interval(rate) + 2 * SLACK;
+                interval.saturating_sub(now.since(last)).max(interval.min(DISTRUST))
+            }
             None => {
                 tracing::warn!(number = %self.id, "the time of the last message can't be read: waiting one turn");
                 Duration::MAX
             }
         };
-        let mut pacer = Pacer::new(rate, wait);
+        let mut pacer = Pacer::new(rate, wait, self.learnt(now));
         if let Some(hold) = self.hold_at(now) {
             pacer.hold(tokio::time::Instant::now() + hold.until.since(now));
         }
         Ok(pacer)
     }
 
-    /// Notes that a POST is about to start.
+    /// Keeps what throttles taught, for whoever sends next.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn keep_learnt(&self, rate: Option<f64>, at: Millis) -> Result<(), QueueError> {
+        let path = self.dir.join("learnt.json");
+        let learnt = Learnt { version: Learnt::VERSION, rate, at };
+        let bytes = serde_json::to_vec(&learnt).unwrap_or_default();
+        publish(&*self.disk, &path, &bytes).map_err(QueueError::disk("write", &path))
+    }
+
+    fn learnt(&self, now: Millis) -> Option<f64> {
+        let bytes = self.disk.read(&self.dir.join("learnt.json")).ok()?;
+        let learnt: Learnt = serde_json::from_slice(&bytes).ok()?;
+        let fresh = learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
+        learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0)
+    }
+
+    /// Notes that a POST is about to start, at this time.
     ///
     /// # Errors
     /// The disk's.
@@ -186,5 +229,73 @@ fn damaged(path: &Path, error: &dyn std::fmt::Display) -> QueueError {
         hint: "wait as long as the server may have asked for (an hour is plenty), then remove this file: \
                it only holds that pause"
             .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::sys::disk::Disk;
+    use crate::sys::memory_disk::MemoryDisk;
+
+    const NOW: Millis = Millis(1_795_341_600_000);
+
+    fn number(disk: &MemoryDisk) -> Number {
+        Number::open(Arc::new(disk.clone()), PathBuf::from("/n"), NumberId::new("N")).unwrap()
+    }
+
+    fn waits(number: &Number, rate: &str, now: Millis) -> Duration {
+        number.pacer(rate.parse().unwrap(), now).unwrap().next() - Instant::now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_waits_an_interval_whatever_the_clock_says() {
+        let disk = MemoryDisk::new();
+        let fresh = number(&disk);
+        assert_eq!(waits(&fresh, "10/s", NOW), Duration::ZERO, "a number that never sent goes at once");
+        fresh.posting(NOW).unwrap();
+        for now in [NOW, NOW + Duration::from_millis(99), NOW + Duration::from_secs(86_400), Millis(1)] {
+            let wait = waits(&number(&disk), "10/s", now);
+            assert!((100..=110).contains(&wait.as_millis()), "{now}: {wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_an_hour_only_the_last_seconds_are_not_believed() {
+        let disk = MemoryDisk::new();
+        number(&disk).posting(NOW).unwrap();
+        let hour = Duration::from_secs(3_600);
+        let wait = |after: u64| waits(&number(&disk), "1/h", NOW + Duration::from_secs(after)).as_secs();
+        assert_eq!((wait(0), wait(600)), (hour.as_secs(), 3_000));
+        assert_eq!((wait(3_599), wait(86_400)), (10, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_learnt_lasts_ten_minutes_and_damage_is_passed_over() {
+        let disk = MemoryDisk::new();
+        let number = number(&disk);
+        let rate = |after: u64| {
+            number.pacer("80/s".parse().unwrap(), NOW + Duration::from_secs(after)).unwrap().rate()
+        };
+        assert_eq!(rate(0), Some(80.0));
+        number.keep_learnt(Some(9.7), NOW).unwrap();
+        assert_eq!((rate(1), rate(600), rate(601)), (Some(9.7), Some(9.7), Some(80.0)));
+        let path = Path::new("/n/learnt.json");
+        for damaged in [
+            &b""[..],
+            b"\0\0\0\0",
+            br#"{"version":1,"rate":-1,"at":1795341600000}"#,
+            br#"{"version":2,"rate":9.7,"at":1795341600000}"#,
+        ] {
+            disk.edit(path, |bytes| *bytes = damaged.to_vec()).unwrap();
+            assert_eq!(rate(1), Some(80.0), "{damaged:?}");
+        }
+        number.keep_learnt(None, NOW).unwrap();
+        assert_eq!(rate(1), Some(80.0));
+        assert!(disk.exists(path).unwrap());
     }
 }

@@ -68,52 +68,61 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<R
 /// One number's pace.
 #[derive(Debug)]
 pub struct Pacer {
-    ceiling: Rate,
-    adaptive: Option<Adaptive>,
+    adaptive: Adaptive,
+    /// The adaptive rate's clock begins here: waiting is on the monotonic clock, whatever the wall's does.
+    origin: Instant,
     limiter: Option<Limiter>,
     /// Nothing before this moment: a hold, or the first interval.
     not_before: Instant,
     /// When the next permit is earned, as the limiter said when it last refused.
     next: Instant,
+    /// When the last permit was granted: what is earned since then survives a change of the rate.
+    granted: Option<Instant>,
 }
 
 impl Pacer {
     /// A pace that grants nothing for the first `wait` (at most one interval of the rate), then one permit.
+    /// It begins at the rate that was `learnt` lately, where one was.
     #[must_use]
-    pub fn new(ceiling: Rate, wait: Duration) -> Pacer {
+    pub fn new(ceiling: Rate, wait: Duration, learnt: Option<f64>) -> Pacer {
         let now = Instant::now();
-        let adaptive = ceiling.per_second().map(Adaptive::new);
-        let mut pacer = Pacer { ceiling, adaptive, limiter: None, not_before: now, next: now };
+        let ceiling = ceiling.per_second().unwrap_or(f64::INFINITY);
+        let adaptive = learnt.map_or(Adaptive::new(ceiling), |learnt| Adaptive::resumed(ceiling, learnt));
+        let mut pacer =
+            Pacer { adaptive, origin: now, limiter: None, not_before: now, next: now, granted: None };
         pacer.not_before = now + wait.min(pacer.interval() + 2 * SLACK);
-        pacer.limiter = pacer.fresh_limiter(true);
+        pacer.limiter = pacer.fresh_limiter(CELLS.get());
         pacer
     }
 
     /// The pause between two POSTs; zero without a limit.
     #[must_use]
     pub fn interval(&self) -> Duration {
-        self.adaptive.map_or(Duration::ZERO, |a| Duration::from_secs_f64(1.0 / (a.rate() * EMITTED)))
+        self.rate().map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / (rate * EMITTED)))
     }
 
     /// POSTs a second at the moment; `None` without a limit.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
-        self.adaptive.map(|a| a.rate())
+        Some(self.adaptive.rate()).filter(|rate| rate.is_finite())
+    }
+
+    /// What throttles taught; `None` where the ceiling is borne.
+    #[must_use]
+    pub fn learnt(&self) -> Option<f64> {
+        self.adaptive.learnt()
     }
 
     /// Takes up to `want` permits.
-    pub fn take(&mut self, want: usize, wall: Millis) -> usize {
+    pub fn take(&mut self, want: usize) -> usize {
         let now = Instant::now();
-        if self.adaptive.as_mut().is_some_and(|a| a.tick(wall)) {
-            self.rebuild();
-        }
         if now < self.not_before {
             return 0;
         }
         let Some(limiter) = &self.limiter else { return want };
         for granted in 0..want {
             match limiter.check_n(CELLS) {
-                Ok(Ok(())) => {}
+                Ok(Ok(())) => self.granted = Some(now),
                 Ok(Err(refused)) => {
                     self.next = refused.earliest_possible().0;
                     return granted;
@@ -136,36 +145,56 @@ impl Pacer {
         self.not_before = self.not_before.max(until);
     }
 
-    /// The server throttled: wait `pause`, then go on more slowly. Returns whether the rate changed.
-    pub fn throttled(&mut self, pause: Duration, wall: Millis) -> bool {
-        self.hold(Instant::now() + pause);
-        let ceiling = self.ceiling;
-        // Without a limit of our own the first throttle teaches one.
-        let adaptive =
-            self.adaptive.get_or_insert_with(|| Adaptive::new(ceiling.per_second().unwrap_or(80.0)));
-        // The window can't clear before the hold ends.
-        let changed = adaptive.throttled(wall + pause);
-        if changed {
+    /// A message that left at `left` was answered, and not throttled.
+    pub fn answered(&mut self, left: Instant) {
+        let (left, now) = (self.at(left), self.at(Instant::now()));
+        if self.adaptive.taken(left, now) {
             self.rebuild();
         }
-        changed
     }
 
-    /// A new rate begins with an empty limiter: changing it grants nothing.
+    /// A message that left at `left` was throttled; `asked` is the server's Retry-After. Returns how long the
+    /// number waits, from now on.
+    pub fn throttled(&mut self, left: Instant, asked: Option<Duration>) -> Duration {
+        let (left, now) = (self.at(left), self.at(Instant::now()));
+        let before = self.adaptive.rate();
+        let pause = self.adaptive.throttled(left, now, asked);
+        self.hold(Instant::now() + pause);
+        if self.adaptive.rate().to_bits() != before.to_bits() {
+            self.rebuild();
+        }
+        pause
+    }
+
+    /// On the adaptive rate's clock.
+    fn at(&self, moment: Instant) -> Millis {
+        Millis(1) + moment.saturating_duration_since(self.origin)
+    }
+
+    /// A new rate begins with what was earned at it since the last permit, one permit at the most: changing it
+    /// grants nothing.
     fn rebuild(&mut self) {
-        self.limiter = self.fresh_limiter(false);
-        self.next = Instant::now() + self.interval();
+        let now = Instant::now();
+        let Some(rate) = self.rate() else {
+            self.limiter = None;
+            return;
+        };
+        let since = self.granted.map_or(Duration::ZERO, |granted| now - granted);
+        let cells = since.as_secs_f64() * rate * EMITTED * f64::from(CELLS.get());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+        let earned = (cells as u32).min(CELLS.get());
+        self.limiter = self.fresh_limiter(earned);
+        self.next = now + self.interval().mul_f64(1.0 - f64::from(earned) / f64::from(CELLS.get()));
     }
 
-    fn fresh_limiter(&self, first_at_once: bool) -> Option<Limiter> {
-        let rate = self.adaptive?.rate() * EMITTED;
-        let cells = rate * f64::from(CELLS.get());
+    /// A limiter that has so many cells to begin with.
+    fn fresh_limiter(&self, kept: u32) -> Option<Limiter> {
+        let cells = self.rate()? * EMITTED * f64::from(CELLS.get());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
         let slack = (cells * SLACK.as_secs_f64()) as u32;
         let burst = CELLS.saturating_add(slack);
         let quota = Quota::with_period(Duration::from_secs_f64(1.0 / cells))?.allow_burst(burst);
         let limiter = RateLimiter::direct_with_clock(quota, TokioClock);
-        let kept = if first_at_once { CELLS.get() } else { 0 };
         if let Some(spent) = NonZeroU32::new(burst.get() - kept) {
             // A full bucket: this can't be refused.
             let _ = limiter.check_n(spent);
@@ -178,13 +207,12 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    /// Wall times at which permits were granted over `span` of virtual time.
+    /// When permits were granted over `span` of virtual time.
     async fn grants(pacer: &mut Pacer, span: Duration) -> Vec<Duration> {
         let start = Instant::now();
         let mut at = Vec::new();
         while start.elapsed() < span {
-            let wall = Millis(1_000_000) + start.elapsed();
-            at.extend(std::iter::repeat_n(start.elapsed(), pacer.take(1000, wall)));
+            at.extend(std::iter::repeat_n(start.elapsed(), pacer.take(1000)));
             tokio::time::sleep_until(pacer.next().max(Instant::now() + Duration::from_micros(1))).await;
         }
         at
@@ -200,7 +228,7 @@ mod tests {
         for (rate, limit) in [("80/s", 80), ("20/s", 20), ("1000/s", 1005), ("10/m", 1)] {
             let rate: Rate = rate.parse().unwrap();
             let span = Duration::from_secs(if rate.per_second() < Some(1.0) { 1200 } else { 20 });
-            let mut pacer = Pacer::new(rate, Duration::from_secs(3600));
+            let mut pacer = Pacer::new(rate, Duration::from_secs(3600), None);
             let grants = grants(&mut pacer, span).await;
             assert!(busiest_second(&grants) <= limit, "{rate}: {}", busiest_second(&grants));
             let expected = rate.per_second().unwrap() * span.as_secs_f64();
@@ -212,22 +240,40 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_restart_grants_nothing() {
         let rate: Rate = "10/m".parse().unwrap();
-        let mut pacer = Pacer::new(rate, Duration::from_secs(60));
-        assert_eq!(pacer.take(10, Millis(0)), 0);
+        let mut pacer = Pacer::new(rate, Duration::from_secs(60), None);
+        assert_eq!(pacer.take(10), 0);
         let first = grants(&mut pacer, Duration::from_secs(60)).await[0];
         assert!(first >= Duration::from_secs(6), "one interval at least: {first:?}");
-        let mut rested = Pacer::new(rate, Duration::ZERO);
-        assert_eq!(rested.take(10, Millis(0)), 1, "a rested number goes at once, with one");
-        let mut fast = Pacer::new("2000/s".parse().unwrap(), Duration::ZERO);
-        assert_eq!(fast.take(10, Millis(0)), 1, "a group has to be earned too");
+        let mut rested = Pacer::new(rate, Duration::ZERO, None);
+        assert_eq!(rested.take(10), 1, "a rested number goes at once, with one");
+        let mut fast = Pacer::new("2000/s".parse().unwrap(), Duration::ZERO, None);
+        assert_eq!(fast.take(10), 1, "a group has to be earned too");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_hold_is_hard() {
-        let mut pacer = Pacer::new("80/s".parse().unwrap(), Duration::ZERO);
-        assert!(pacer.throttled(Duration::from_secs(10), Millis(1_000_000)));
+        let mut pacer = Pacer::new("80/s".parse().unwrap(), Duration::ZERO, None);
+        assert_eq!(pacer.take(1), 1);
+        let asked = Duration::from_secs(10);
+        assert_eq!(pacer.throttled(Instant::now(), Some(asked)), asked);
         let first = grants(&mut pacer, Duration::from_secs(11)).await[0];
         assert!(first >= Duration::from_secs(10));
         assert!(pacer.rate().unwrap() < 80.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changing_the_rate_grants_nothing_and_costs_next_to_nothing() {
+        let mut pacer = Pacer::new("10/s".parse().unwrap(), Duration::ZERO, None);
+        let begun = Instant::now();
+        let mut granted = 0;
+        while begun.elapsed() < Duration::from_secs(20) {
+            granted += pacer.take(10);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            // Twenty changes between two permits.
+            if begun.elapsed().as_millis() % 5 == 0 {
+                pacer.rebuild();
+            }
+        }
+        assert!((195..=199).contains(&granted), "{granted}");
     }
 }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use super::flight::{Flight, Landing};
 use super::gate::Gate;
@@ -21,6 +22,13 @@ struct Ticket {
 }
 
 impl Ticket {
+    /// It has passed the gate.
+    fn leave(&mut self) {
+        if let Some(flight) = &mut self.flight {
+            flight.left = Instant::now();
+        }
+    }
+
     fn land(mut self, landing: Landing) {
         self.send(landing);
     }
@@ -39,18 +47,20 @@ impl Drop for Ticket {
     }
 }
 
-/// Sends one message, through the gate.
+/// Sends one message, through the gate, not before `start`.
 pub async fn send<T: Transport, C: Clock>(
     intent: Intent,
+    start: Instant,
     number: NumberId,
     gate: Rc<Gate>,
     client: Client<T>,
     clock: C,
     inbox: UnboundedSender<Report>,
 ) {
-    let ticket = Ticket { flight: Some(Flight::of(&intent)), inbox };
-    let landing = match gate.pass(intent, || clock.now()).await {
+    let mut ticket = Ticket { flight: Some(Flight::of(&intent)), inbox };
+    let landing = match gate.pass(intent, start, || clock.now()).await {
         Ok(cleared) => {
+            ticket.leave();
             let intent = cleared.intent();
             Landing::Posted(client.whatsapp().send(&number, intent.phone, &intent.message).await)
         }

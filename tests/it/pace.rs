@@ -1,6 +1,15 @@
 //! The pace over restarts, judged by when the POSTs arrived at a server in a process of its own.
 #![cfg(test)]
 
+mod adapting;
+mod limiter;
+mod outage;
+mod policy;
+mod restarts;
+mod retries;
+mod server;
+mod stage;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

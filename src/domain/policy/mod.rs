@@ -2,6 +2,7 @@
 //! answer means ([`outcome`](super::outcome)); nothing here sleeps, reads a clock or draws its own chance.
 
 mod adapt;
+mod borne;
 mod breaker;
 mod guard;
 mod poll;

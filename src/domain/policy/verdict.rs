@@ -24,8 +24,8 @@ pub enum Effect {
     },
     /// The number waits and goes on more slowly.
     Throttle {
-        /// So long; what the server asked for where it did.
-        pause: Duration,
+        /// What the server asked for, where it did.
+        asked: Option<Duration>,
     },
     /// The campaign stops, with this reason.
     Stop(Problem),
@@ -68,6 +68,8 @@ pub struct Judge {
     pauses: u32,
     /// Consecutive temporary errors: everybody's problem rather than somebody's.
     temporary: u32,
+    /// Rests in a row for a server that is down, and when the last one ends.
+    rests: (u32, Millis),
     /// Generic refusals (135000) in a row.
     generic: u32,
     /// Media URLs that failed to upload once.
@@ -79,8 +81,8 @@ impl Judge {
     const TEMPORARY_IN_A_ROW: u32 = 10;
     /// So many generic refusals in a row stop the campaign.
     const GENERIC_IN_A_ROW: u32 = 5;
-    /// A throttle that names no time.
-    const THROTTLE_PAUSE: Duration = Duration::from_secs(1);
+    /// A rest of our own for a server that is down is no longer than this.
+    const LONGEST_REST: Duration = Duration::from_secs(15);
     /// Never wait longer on one Retry-After, whatever the server says; it is asked again then.
     const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 
@@ -92,6 +94,7 @@ impl Judge {
             budget: RetryBudget::default(),
             pauses: 0,
             temporary: 0,
+            rests: (0, Millis::ZERO),
             generic: 0,
             failed_media: None,
         }
@@ -103,6 +106,7 @@ impl Judge {
         match outcome {
             Outcome::Accepted { message_id } => {
                 (self.pauses, self.temporary, self.generic) = (0, 0, 0);
+                self.rests.0 = 0;
                 Verdict { event: Event::Accepted { attempt, id: message_id, at: now }, effect: Effect::None }
             }
             Outcome::Unknown { why } => Verdict {
@@ -113,12 +117,12 @@ impl Judge {
                 let (problem, effect) = match held {
                     Held::Throttled { retry_after } => (
                         Problem::new("WhatsApp asked to send more slowly"),
-                        Effect::Throttle { pause: hold(retry_after.unwrap_or(Self::THROTTLE_PAUSE)) },
+                        Effect::Throttle { asked: retry_after.map(hold) },
                     ),
                     Held::Unavailable { retry_after } => (
                         Problem::new("the server is down for maintenance"),
                         Effect::Hold {
-                            pause: hold(retry_after),
+                            pause: self.rest(hold(retry_after), now),
                             why: "the server is down for maintenance".into(),
                         },
                     ),
@@ -136,6 +140,19 @@ impl Judge {
             }
             Outcome::Refused { problem, http } => self.judge_refusal(problem, http, tried),
         }
+    }
+
+    /// How long to rest for a server that is down: what it asks for, and ever longer where that is short and it
+    /// asks again and again. What was in flight together asks once.
+    fn rest(&mut self, asked: Duration, now: Millis) -> Duration {
+        let (rests, until) = &mut self.rests;
+        if now >= *until {
+            *rests = rests.saturating_add(1);
+        }
+        let own = Duration::from_secs(1 << rests.saturating_sub(1).min(4)).min(Self::LONGEST_REST);
+        let rest = asked.max(own);
+        *until = (*until).max(now + rest);
+        rest
     }
 
     fn judge_refusal(&mut self, problem: Problem, http: u16, tried: Attempted<'_>) -> Verdict {
@@ -160,9 +177,7 @@ impl Judge {
                 // Known not accepted, and not this recipient's fault: it stays queued for when it is mended.
                 Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) }
             }
-            Action::Throttle => {
-                Verdict { event: free(problem), effect: Effect::Throttle { pause: Self::THROTTLE_PAUSE } }
-            }
+            Action::Throttle => Verdict { event: free(problem), effect: Effect::Throttle { asked: None } },
             Action::Pause => {
                 self.pauses = self.pauses.saturating_add(1);
                 let pause = Duration::from_secs(60 << self.pauses.min(6).saturating_sub(1));
@@ -177,7 +192,7 @@ impl Judge {
             Action::Retry => {
                 self.temporary = self.temporary.saturating_add(1);
                 let wanted = now + self.policy.delay(tried.used + 1, chance);
-                let not_before = self.budget.reserve(wanted, per_second, self.policy.cap);
+                let not_before = self.budget.reserve(now, wanted, per_second, self.policy.cap);
                 let everybody = self.temporary >= Self::TEMPORARY_IN_A_ROW;
                 let effect = if everybody {
                     self.temporary = 0;

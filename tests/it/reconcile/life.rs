@@ -123,7 +123,7 @@ impl Life {
             round: 1,
         };
         let round = self.round();
-        if LocalQueue::exists(&self.disk, &round) {
+        if LocalQueue::exists(&self.disk, &round).unwrap() {
             return LocalQueue::open_on(ground, &round, Some(&identity)).unwrap();
         }
         let mut queue = LocalQueue::create_on(ground, &round, &self.dir, identity).unwrap();

@@ -1,0 +1,226 @@
+//! **P** over restarts, power cuts and a wall clock that is set: at the server, in true time, no sliding
+//! second (and, below one a second, no sliding minute) holds more POSTs of a number than its rate; and little
+//! of the pace is lost.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+use super::stage::{Campaign, Stage};
+use crate::kills::setting;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A rate, and how long a life at it lasts.
+#[derive(Clone, Copy)]
+struct Pace {
+    rate: &'static str,
+    per_second: f64,
+    longest: Duration,
+}
+
+const PACES: [Pace; 3] = [
+    Pace { rate: "80/s", per_second: 80.0, longest: Duration::from_millis(2_000) },
+    Pace { rate: "1000/s", per_second: 1_000.0, longest: Duration::from_millis(250) },
+    Pace { rate: "10/m", per_second: 10.0 / 60.0, longest: Duration::from_secs(40) },
+];
+
+/// What so many restarts made of a pace.
+#[derive(Debug)]
+struct Seen {
+    restarts: u32,
+    power_cuts: u32,
+    jumps: u32,
+    posts: usize,
+    /// How long the runs were alive.
+    alive: Duration,
+    busiest: (usize, usize),
+}
+
+impl Seen {
+    #[expect(clippy::cast_precision_loss)]
+    fn used(&self, pace: Pace) -> f64 {
+        self.posts as f64 / (pace.per_second * self.alive.as_secs_f64())
+    }
+
+    /// What each restart cost, in seconds.
+    #[expect(clippy::cast_precision_loss)]
+    fn cost(&self, pace: Pace) -> f64 {
+        let sending = self.posts as f64 / (0.995 * pace.per_second);
+        (self.alive.as_secs_f64() - sending) / f64::from(self.restarts)
+    }
+}
+
+/// Lives of a campaign, each ended by a kill, an order or a power cut; `set` says whether somebody sets the
+/// wall clock, within runs and between them.
+async fn lives(seed: u64, pace: Pace, restarts: u32, longest: Duration, set: bool) -> Seen {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let mut stage = Stage::new(seed, pace.rate);
+    stage.options.concurrency = 128;
+    let everybody = f64::from(restarts) * longest.as_secs_f64() * pace.per_second;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let campaign = Campaign::of(everybody as u32 + 200);
+    let (mut power_cuts, mut jumps, mut alive) = (0, 0, Duration::ZERO);
+    let jump = |chance: &mut fastrand::Rng| {
+        let far = *chance.choice(&[5, 300, 3_000, 60_000, 3_600_000, 86_400_000]).unwrap();
+        if chance.bool() { far } else { -far }
+    };
+    for n in 0..restarts {
+        let span = longest.mul_f64(chance.f64().max(0.01));
+        let setting = async {
+            while set {
+                tokio::time::sleep(longest.mul_f64(0.3 + chance.f64())).await;
+                stage.wall.jump(jump(&mut chance));
+                jumps += 1;
+            }
+            std::future::pending::<()>().await;
+        };
+        let begun = stage.server.age();
+        let ended = async {
+            match n % 4 {
+                0 => drop(stage.run_and_stop(campaign, span).await),
+                _ => drop(stage.run_for(campaign, span).await),
+            }
+        };
+        tokio::select! { () = ended => {}, () = setting => unreachable!() }
+        alive += stage.server.age() - begun;
+        if n % 7 == 3 {
+            power_cuts += 1;
+            stage.power_cut(chance.u64(..)).await;
+        }
+        if set && chance.bool() {
+            stage.wall.jump(jump(&mut chance));
+            jumps += 1;
+        }
+        // The next one starts at once, or after a moment.
+        if chance.bool() {
+            tokio::time::sleep(longest.mul_f64(chance.f64() * 0.2)).await;
+        }
+    }
+    let posts = stage.server.0.borrow().posts.len();
+    let busiest = (stage.server.busiest(0, SECOND), stage.server.busiest(0, MINUTE));
+    Seen { restarts, power_cuts, jumps, posts, alive, busiest }
+}
+
+#[expect(clippy::cast_precision_loss)]
+fn check(seed: u64, pace: Pace, seen: &Seen) {
+    let what = format!("seed {seed}, {}: {seen:?}", pace.rate);
+    assert!(seen.busiest.0 as f64 <= pace.per_second.max(1.0), "{what}");
+    assert!(seen.busiest.1 as f64 <= pace.per_second * 60.0 + 1e-9, "{what}");
+    // An interval, twice the pacer's slack, the last answers of a run that was asked to end, late timers.
+    let most = 1.1 / pace.per_second + 0.02 + 0.003 * seen.alive.as_secs_f64() / f64::from(seen.restarts);
+    assert!(seen.cost(pace) <= most, "a restart costs {:.3} s; {what}", seen.cost(pace));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_holds_more_over_restarts_and_a_clock_that_is_set() {
+    for (n, pace) in PACES.into_iter().enumerate() {
+        for set in [false, true] {
+            let seed = n as u64;
+            let longest = pace.longest.min(Duration::from_secs(40)) / if pace.rate == "10/m" { 1 } else { 2 };
+            let seen = lives(seed, pace, 12, longest, set).await;
+            check(seed, pace, &seen);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn next_to_nothing_of_the_pace_is_lost() {
+    for pace in PACES {
+        let longest = if pace.rate == "10/m" { Duration::from_secs(6_000) } else { pace.longest * 10 };
+        let seen = lives(1, pace, 2, longest, false).await;
+        assert!(seen.used(pace) >= 0.97, "{}: {:.3} used, {seen:?}", pace.rate, seen.used(pace));
+        check(1, pace, &seen);
+    }
+}
+
+/// A kill as soon as the first POST has left, again and again, with the clock set a day ahead in between: were
+/// the clock believed, each start would be good for one at once.
+#[tokio::test(start_paused = true)]
+async fn a_start_grants_nothing_whatever_the_clock_says() {
+    let stage = Stage::new(5, "10/s");
+    for n in 0..60 {
+        let before = stage.server.0.borrow().posts.len();
+        while stage.server.0.borrow().posts.len() == before {
+            let more = stage.run_for(Campaign::of(500), Duration::from_millis(110 + n % 3)).await;
+            assert!(more.is_none());
+        }
+        stage.wall.jump(86_400_000);
+    }
+    assert!(stage.server.busiest(0, SECOND) <= 10, "{}", stage.server.busiest(0, SECOND));
+}
+
+/// Two campaigns want the same number at once and take turns, and are killed.
+async fn two_campaigns(seed: u64, turns: u32) -> usize {
+    let mut stage = Stage::new(seed, "80/s");
+    stage.options.limit = Some(40);
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let people = 45 * turns;
+    let one = Campaign { name: "one", ..Campaign::of(people) };
+    let two = Campaign { name: "two", first: people, ..Campaign::of(people) };
+    for _ in 0..turns {
+        let local = LocalSet::new();
+        let (_ask, interrupted) = watch::channel(None);
+        let both = async {
+            tokio::join!(stage.run(one, interrupted.clone()), stage.run(two, interrupted));
+        };
+        // Each sends its forty, and ends; or both are killed.
+        let span = Duration::from_millis(chance.u64(300..3_000));
+        let _ = tokio::time::timeout(span, local.run_until(both)).await;
+    }
+    let most = stage.server.busiest(0, SECOND);
+    assert!(most <= 80, "seed {seed}: {most} in a second");
+    let posts = stage.server.0.borrow().posts.len();
+    posts
+}
+
+#[tokio::test(start_paused = true)]
+async fn campaigns_on_one_number_share_its_pace() {
+    let posts = two_campaigns(3, 8).await;
+    assert!(posts > 300, "{posts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_number_has_a_pace_of_its_own() {
+    let stage = Stage::new(9, "40/s");
+    let campaign = Campaign { numbers: 3, ..Campaign::of(600) };
+    for _ in 0..3 {
+        let _ = stage.run_for(campaign, Duration::from_millis(1_500)).await;
+    }
+    for number in 0..3 {
+        let most = stage.server.busiest(number, SECOND);
+        assert!((38..=40).contains(&most), "number {number}: {most} in a second");
+    }
+}
+
+/// `SENDCAST_SOAK_SIZE` restarts (200) at each pace, with a steady clock and with one that is set.
+#[tokio::test(start_paused = true)]
+#[ignore = "a soak: run it with `.ci/soak pace-virtual`"]
+async fn soak_pace_virtual() {
+    let (seed, size) = (setting("SENDCAST_SOAK_SEED", 1), setting("SENDCAST_SOAK_SIZE", 200));
+    let restarts = u32::try_from(size).unwrap();
+    for pace in PACES {
+        for set in [false, true] {
+            let seen = lives(seed, pace, restarts, pace.longest, set).await;
+            check(seed, pace, &seen);
+            let Seen { power_cuts, jumps, posts, busiest, .. } = seen;
+            println!(
+                "seed {seed}, {}: {restarts} restarts, {power_cuts} power cuts, {jumps} jumps of the clock: {posts} \
+                 POSTs, at most {} in a second, {} in a minute; a restart costs {:.0} ms",
+                pace.rate,
+                busiest.0,
+                busiest.1,
+                seen.cost(pace) * 1_000.0
+            );
+        }
+        let longest = if pace.rate == "10/m" { Duration::from_secs(60_000) } else { pace.longest * 50 };
+        let seen = lives(seed, pace, 3, longest, false).await;
+        check(seed, pace, &seen);
+        assert!(seen.used(pace) >= 0.99, "{}: {:.4} used, {seen:?}", pace.rate, seen.used(pace));
+        println!("{}: {:.2} % used over 3 restarts", pace.rate, seen.used(pace) * 100.0);
+    }
+    let posts = two_campaigns(seed, restarts).await;
+    println!("two campaigns at 80/s on one number: {posts} POSTs");
+}

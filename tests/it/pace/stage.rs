@@ -1,0 +1,315 @@
+//! Campaigns on one data directory, run by the whole engine in virtual time, with a wall clock that jumps.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sendcast::domain::ids::{NumberId, OwnerId, SenderNo};
+use sendcast::domain::message::Message;
+use sendcast::domain::phone::Phone;
+use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
+use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::time::Millis;
+use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
+use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
+use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
+use sendcast::queue::{Identity, Queue};
+use sendcast::sendwo::{Client, Token};
+use sendcast::sys::clock::Clock;
+use sendcast::sys::disk::{Disk, DiskFile, LockGuard, SharedDisk};
+use sendcast::sys::home::Home;
+use sendcast::sys::memory_disk::MemoryDisk;
+use sendcast::sys::platform::Interrupt;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::server::Server;
+
+/// A machine's wall clock, which anybody may set. Clones are the same one.
+#[derive(Clone)]
+pub struct Wall {
+    born: Instant,
+    /// How far it has been set ahead, in milliseconds.
+    set: Rc<Cell<i64>>,
+}
+
+impl Wall {
+    pub fn new() -> Wall {
+        Wall { born: Instant::now(), set: Rc::default() }
+    }
+
+    /// Sets it so much ahead, or back.
+    pub fn jump(&self, milliseconds: i64) {
+        self.set.set(self.set.get() + milliseconds);
+    }
+
+    fn now(&self) -> Millis {
+        let age = i64::try_from(self.born.elapsed().as_millis()).unwrap();
+        Millis(u64::try_from(1_795_341_600_000 + age + self.set.get()).unwrap())
+    }
+
+    /// The clock of a process that starts now.
+    fn process(&self) -> ProcessClock {
+        ProcessClock { wall: self.clone(), start: self.now(), origin: Instant::now() }
+    }
+}
+
+/// As the product's own: set back, it goes on by the monotonic clock; set ahead, it believes it.
+#[derive(Clone)]
+pub struct ProcessClock {
+    wall: Wall,
+    start: Millis,
+    origin: Instant,
+}
+
+impl Clock for ProcessClock {
+    fn now(&self) -> Millis {
+        self.wall.now().max(self.start + self.origin.elapsed())
+    }
+}
+
+/// The disk in memory, with locks that exclude.
+#[derive(Clone, Debug)]
+struct Locking {
+    disk: MemoryDisk,
+    held: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+struct Held {
+    path: PathBuf,
+    held: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.held.lock().unwrap().remove(&self.path);
+    }
+}
+
+impl Disk for Locking {
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.create_new(path)
+    }
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open(path)
+    }
+    fn open_read(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open_read(path)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove_file(path)
+    }
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove_all(path)
+    }
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove_dir(path)
+    }
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.disk.create_dir_all(path)
+    }
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.disk.sync_dir(path)
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        self.disk.list(path)
+    }
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.disk.exists(path)
+    }
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
+        let free = self.held.lock().unwrap().insert(path.to_owned());
+        let guard = Held { path: path.to_owned(), held: self.held.clone() };
+        Ok(free.then(|| Box::new(guard) as LockGuard))
+    }
+}
+
+struct Nobody;
+
+impl OptOuts for Nobody {
+    fn refresh(&mut self) {}
+    fn contains(&self, _phone: Phone) -> bool {
+        false
+    }
+    fn add(&mut self, _phone: Phone, _reason: &str, _at: Millis) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a run says, for a test that fails.
+#[derive(Clone, Default)]
+pub struct Said(pub Rc<RefCell<Vec<String>>>);
+
+impl Observer for Said {
+    fn snapshot(&mut self, _snapshot: &Snapshot) {}
+    fn notice(&mut self, notice: Notice) {
+        self.0.borrow_mut().push(notice.text);
+    }
+}
+
+/// A campaign: its round's name, how many people, from how many numbers (`number-0` on).
+#[derive(Clone, Copy, Debug)]
+pub struct Campaign {
+    pub name: &'static str,
+    /// The first person, so that campaigns don't share any.
+    pub first: u32,
+    pub people: u32,
+    pub numbers: u8,
+}
+
+impl Campaign {
+    pub const fn of(people: u32) -> Campaign {
+        Campaign { name: "pace", first: 0, people, numbers: 1 }
+    }
+
+    fn row(self, n: u32) -> PlannedRow {
+        let digits = (919_800_000_000 + u64::from(self.first + n)).to_string();
+        PlannedRow {
+            row: Some(n + 2),
+            key: Some(digits.clone()),
+            to: digits.clone(),
+            phone: Phone::from_digits(&digits),
+            sender: SenderNo(u16::try_from(n % u32::from(self.numbers)).unwrap()),
+            cells: vec![digits],
+            fate: Fate::Send(Message::Text { body: "Hello".into() }),
+        }
+    }
+}
+
+/// A data directory, a server and a machine's clock.
+#[derive(Clone)]
+pub struct Stage {
+    memory: MemoryDisk,
+    disk: SharedDisk,
+    stores: Rc<RefCell<std::collections::HashMap<&'static str, MemoryStores>>>,
+    pub server: Server,
+    pub wall: Wall,
+    pub options: Options,
+    pub said: Said,
+    runs: Rc<Cell<u64>>,
+}
+
+impl Stage {
+    pub fn new(seed: u64, rate: &str) -> Stage {
+        let memory = MemoryDisk::new();
+        memory.create_dir_all(Path::new("/data")).unwrap();
+        Stage {
+            disk: Arc::new(Locking { disk: memory.clone(), held: Arc::default() }),
+            memory,
+            stores: Rc::default(),
+            server: Server::new(seed),
+            wall: Wall::new(),
+            options: Options {
+                rate: rate.parse().unwrap(),
+                daily: None,
+                limit: None,
+                retry: RetryPolicy::default(),
+                concurrency: 64,
+                track: Duration::ZERO,
+                resend_unseen: false,
+                request_timeout: Duration::from_secs(30),
+                pulse: Duration::from_millis(250),
+                seed,
+            },
+            said: Said::default(),
+            runs: Rc::default(),
+        }
+    }
+
+    /// The power goes and comes back, after a while.
+    pub async fn power_cut(&self, seed: u64) {
+        self.memory.power_cut(seed);
+        if seed.is_multiple_of(2) {
+            self.stores.borrow_mut().clear();
+        }
+        tokio::time::sleep(Duration::from_secs(20)).await;
+    }
+
+    async fn queue(&self, campaign: Campaign) -> LocalQueue {
+        let stores = self.stores.borrow_mut().entry(campaign.name).or_default().clone();
+        let ground = Ground { disk: self.disk.clone(), stores: Box::new(stores), inline: true };
+        let identity = Identity {
+            campaign: campaign.name.into(),
+            path: PathBuf::new(),
+            origin: "http://server".into(),
+            round: 1,
+        };
+        let round = self.round(campaign);
+        if LocalQueue::exists(&*self.disk, &round).unwrap() {
+            return LocalQueue::open_on(ground, &round, Some(&identity)).unwrap();
+        }
+        let mut queue = LocalQueue::create_on(ground, &round, Path::new("/data"), identity).unwrap();
+        let head = PlanHead {
+            columns: vec!["phone".into()],
+            senders: (0..campaign.numbers).map(|n| NumberId::new(format!("number-{n}"))).collect(),
+            source_hash: String::new(),
+            source: "inline".into(),
+        };
+        let mut rows = (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n)));
+        let staged = queue.stage(head, &mut rows).unwrap();
+        queue.adopt(staged, self.wall.now()).await.unwrap();
+        queue
+    }
+
+    fn round(&self, campaign: Campaign) -> PathBuf {
+        Home::new(Path::new("/data")).round(campaign.name, 1)
+    }
+
+    /// A run to its end, or until it is asked to end. Drop it half way, and it was killed.
+    pub async fn run(
+        &self,
+        campaign: Campaign,
+        interrupted: watch::Receiver<Option<Interrupt>>,
+    ) -> (LocalQueue, Ending) {
+        let queue = self.queue(campaign).await;
+        self.runs.set(self.runs.get() + 1);
+        let setup = Setup {
+            client: Client::new(self.server.clone(), Token::new("token").unwrap()),
+            clock: self.wall.process(),
+            disk: self.disk.clone(),
+            home: Home::new(Path::new("/data")),
+            round: self.round(campaign),
+            options: Options { seed: self.options.seed + self.runs.get(), ..self.options.clone() },
+            owner: OwnerId(self.runs.get()),
+            optouts: Rc::new(RefCell::new(Box::new(Nobody))),
+            known_elsewhere: Box::new(|_| Ok(false)),
+            observer: Box::new(self.said.clone()),
+            interrupted,
+        };
+        run(queue, setup).await.unwrap()
+    }
+
+    /// A run to its end; `None` where it was killed after so long.
+    pub async fn run_for(&self, campaign: Campaign, span: Duration) -> Option<(LocalQueue, Ending)> {
+        let (_ask, interrupted) = watch::channel(None);
+        let run = tokio::task::LocalSet::new();
+        tokio::time::timeout(span, run.run_until(self.run(campaign, interrupted))).await.ok()
+    }
+
+    /// A run that is asked to end after so long.
+    pub async fn run_and_stop(&self, campaign: Campaign, span: Duration) -> Ending {
+        let (ask, interrupted) = watch::channel(None);
+        let asking = async move {
+            tokio::time::sleep(span).await;
+            ask.send(Some(Interrupt::Terminate)).unwrap();
+            // The channel stays open until the run has ended.
+            std::future::pending::<()>().await;
+        };
+        let local = tokio::task::LocalSet::new();
+        local
+            .run_until(async {
+                tokio::select! {
+                    (_, ending) = self.run(campaign, interrupted) => ending,
+                    () = asking => unreachable!(),
+                }
+            })
+            .await
+    }
+}
