@@ -14,6 +14,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::plan_read::inflate;
 use super::store::StoreError;
 use crate::domain::ids::PlanNo;
 use crate::domain::job::{Job, Reach, State};
@@ -166,8 +167,7 @@ pub(super) fn pack(jobs: &[Job]) -> Result<Vec<u8>, StoreError> {
 
 /// Jobs, unpacked.
 pub(super) fn unpack(packed: &[u8]) -> Result<Vec<Job>, StoreError> {
-    let bytes = lz4_flex::decompress_size_prepended(packed).ok();
-    let jobs = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    let jobs = inflate(packed).and_then(|bytes| postcard::from_bytes(&bytes).ok());
     jobs.ok_or_else(|| StoreError::Damaged("a block of the states can't be unpacked".to_owned()))
 }
 

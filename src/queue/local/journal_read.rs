@@ -111,7 +111,8 @@ impl<'a> Groups<'a> {
         offset: u64,
     ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
         let mut body = &self.window[self.body.0..self.body.1];
-        let mut entries = Vec::with_capacity(head.count as usize);
+        // Each takes a byte or more: what the head says of their number is believed no further.
+        let mut entries = Vec::with_capacity(body.len().min(head.count as usize));
         for n in 0..Sequence::from(head.count) {
             match take_entry(&mut body) {
                 Some(entry) => entries.push((head.first + n, entry)),

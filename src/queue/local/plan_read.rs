@@ -188,7 +188,7 @@ impl PlanFile {
             return Err(bad("its length is wrong"));
         }
         let packed = raw.checked(from + 8, to, to, word(&head, 4), &format!("block {no}"))?;
-        let bytes = lz4_flex::decompress_size_prepended(&packed).map_err(|_| bad("it can't be unpacked"))?;
+        let bytes = inflate(&packed).ok_or_else(|| bad("it can't be unpacked"))?;
         let count = (self.jobs - no * BLOCK).min(BLOCK);
         let mut rest = bytes.as_slice();
         let mut rows = Vec::with_capacity(count as usize);
@@ -267,7 +267,15 @@ fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
     if size != len {
         return None;
     }
-    lz4_flex::decompress_size_prepended(packed).ok().filter(|bytes| bytes.len() == len)
+    inflate(packed).filter(|bytes| bytes.len() == len)
+}
+
+/// Unpacks lz4 behind its size. A byte makes 255 at most: a size beyond that is damage, and nothing is allocated
+/// for it.
+pub(super) fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
+    let size = packed.get(..4).map(|b| word(b, 0) as usize)?;
+    let possible = size / 255 <= packed.len();
+    possible.then(|| lz4_flex::decompress_size_prepended(packed).ok()).flatten()
 }
 
 struct Raw<'a> {
