@@ -56,9 +56,11 @@ pub fn check(input: &[u8]) {
         Format::Json => values_are_serdes(bytes, &read),
         Format::Inline => unreachable!("no file is inline"),
     }
-    if read.rows.len() <= 64 {
-        as_json(&read);
-        as_csv(&read);
+    // One of the two ways, for the time it takes.
+    match (read.rows.len(), bytes.len() % 2) {
+        (0..=64, 0) => as_json(&read),
+        (0..=64, _) => as_csv(&read),
+        _ => {}
     }
 }
 
