@@ -60,6 +60,11 @@ impl<T: Transport> Client<T> {
         &self.transport
     }
 
+    /// What answers are scrubbed of.
+    pub(super) fn token(&self) -> &Token {
+        &self.token
+    }
+
     async fn call(&self, method: Method, path: &'static str, params: Params) -> Result<Response, CallError> {
         let request = Request { method, path, params, token: self.token.clone(), timeout: None };
         let result = self.transport.call(request).await;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::text::tidy;
 use crate::sys::platform;
 
 /// What stands in a text where the token stood.
@@ -63,9 +64,16 @@ impl Token {
 
     /// A text from outside with every occurrence of the token (plain, percent-encoded, or the secret part
     /// behind its `|`) replaced. Tokens of fewer than 8 characters are left: they'd garble words, and no real
-    /// one is as short.
+    /// one is as short. Also where characters that are never shown stand within it: they'd go, and it would stay.
     #[must_use]
     pub fn scrub(&self, text: String) -> String {
+        let text = self.replaced(text);
+        let shown = tidy(&text, usize::MAX);
+        let scrubbed = self.replaced(shown.clone());
+        if scrubbed == shown { text } else { scrubbed }
+    }
+
+    fn replaced(&self, text: String) -> String {
         let token = self.expose();
         let encoded: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
         let secret_part = token.rsplit('|').next().unwrap_or(token);
@@ -157,6 +165,8 @@ mod tests {
         assert_eq!(format!("{token} {token:?} {:?}", Some(&token)), "[token] [token] Some([token])");
         let said = format!("no {CANARY}, 77%7CcAnArY%2Bsecret%2F0123 or cAnArY+secret/0123!");
         assert_eq!(token.scrub(said), "no [token], [token] or [token]!");
+        assert_eq!(token.scrub("no 77|cAn\0ArY+sec\u{202e}ret/0123!".to_owned()), "no [token]!");
+        assert_eq!(token.scrub("two\nlines".to_owned()), "two\nlines");
         assert_eq!(Token::new("t").unwrap().scrub("a text".into()), "a text");
     }
 

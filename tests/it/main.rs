@@ -3,6 +3,7 @@
 mod campaign;
 mod cli;
 mod engine;
+mod fuzz;
 mod kills;
 mod pace;
 mod queue;

@@ -301,7 +301,9 @@ impl States {
         } else if group > 0 {
             let value = self.store.get(&block_key(block))?;
             let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
-            (unpack(open_block(block, group, &value)?)?, false)
+            let jobs = unpack(open_block(block, group, &value)?)?;
+            self.hold_against_summary(block, &jobs)?;
+            (jobs, false)
         } else {
             ((from..to).map(|job| initial(&self.skipped, job)).collect(), false)
         };
@@ -311,6 +313,21 @@ impl States {
         self.make_room()?;
         self.open.insert(block, Open { jobs, dirty, used: self.tick });
         Ok(())
+    }
+
+    /// A block and its summary were written together: what is counted by the one is in the other.
+    fn hold_against_summary(&self, block: u32, jobs: &[Job]) -> Result<(), StoreError> {
+        let mut summary = Summary::default();
+        let mut fresh = true;
+        for (id, job) in (block * BLOCK..).zip(jobs) {
+            let facts = Facts::of(job);
+            summary.add(&facts);
+            fresh &= facts.fresh == self.fresh.has(id);
+        }
+        if fresh && summary == self.summaries[block as usize] {
+            return Ok(());
+        }
+        Err(StoreError::Damaged(format!("block {block} isn't what its summary says")))
     }
 
     fn make_room(&mut self) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use super::super::envelope::id;
 use super::super::error::ApiError;
 use super::super::moment::Moment;
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::WhatsApp;
 use super::content::Content;
@@ -84,14 +85,14 @@ impl<T: Transport> WhatsApp<'_, T> {
             params.push(("page".into(), page.to_string()));
         }
         let envelope = self.client.ask(Method::Get, CONVERSATION, params).await?;
-        Ok(envelope.rows().into_iter().filter_map(row).collect())
+        Ok(envelope.rows().into_iter().filter_map(|value| row(value, self.client.token())).collect())
     }
 }
 
-fn row(value: &Value) -> Option<ConversationRow> {
+fn row(value: &Value, token: &Token) -> Option<ConversationRow> {
     let fields = value.as_object()?;
     let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name).filter(|v| !v.is_null()));
-    let (report, _) = report_in(fields);
+    let (report, _) = report_in(fields, token);
     let at = ["conversation_time", "message_time", "timestamp", "time", "created_at"];
     Some(ConversationRow {
         id: first(&["wa_message_id", "message_id"]).and_then(id).map(MessageId::new),
@@ -124,6 +125,10 @@ mod tests {
     use crate::domain::job::Reach;
 
     use super::*;
+
+    fn row(value: &Value) -> Option<ConversationRow> {
+        super::row(value, &Token::new("9|CANARY-canary").unwrap())
+    }
 
     #[test]
     fn a_sibling_platforms_rows_are_read() {

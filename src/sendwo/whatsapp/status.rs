@@ -10,6 +10,7 @@ use crate::domain::problem::Problem;
 use super::super::envelope::Envelope;
 use super::super::error::ApiError;
 use super::super::moment::Moment;
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::WhatsApp;
 
@@ -81,7 +82,7 @@ impl<T: Transport> WhatsApp<'_, T> {
     pub async fn delivery_status(&self, id: &MessageId) -> Result<DeliveryReport, ApiError> {
         let params = vec![("messageId".into(), id.as_str().to_owned())];
         let envelope = self.client.ask(Method::Get, STATUS, params).await?;
-        let (report, unknown) = read(&envelope);
+        let (report, unknown) = read(&envelope, self.client.token());
         if let Some(word) = unknown {
             self.client.unknown_word("delivery status", &word);
         }
@@ -90,11 +91,11 @@ impl<T: Transport> WhatsApp<'_, T> {
 }
 
 /// The report, and the word that stood where a status was expected and is none.
-fn read(envelope: &Envelope) -> (DeliveryReport, Option<String>) {
+fn read(envelope: &Envelope, token: &Token) -> (DeliveryReport, Option<String>) {
     let mut unknown = None;
     let mut report = DeliveryReport::default();
     for fields in envelope.objects() {
-        let (found, word) = report_in(fields);
+        let (found, word) = report_in(fields, token);
         unknown = unknown.or(word);
         if found.status.is_some() {
             return (found, None);
@@ -107,7 +108,7 @@ fn read(envelope: &Envelope) -> (DeliveryReport, Option<String>) {
         report.status = DeliveryStatus::from_word(text);
         if report.status.is_some() {
             unknown = None;
-            report.problem = problem(report.status, envelope.rest.get("failed_reason"));
+            report.problem = problem(report.status, envelope.rest.get("failed_reason"), token);
         } else if unknown.is_none() && !text.trim().is_empty() {
             unknown = Some(text.clone());
         }
@@ -119,7 +120,7 @@ fn read(envelope: &Envelope) -> (DeliveryReport, Option<String>) {
 const STATUS_FIELDS: [&str; 3] = ["message_status", "delivery_status", "status"];
 
 /// Reads delivery fields of an object; also of a conversation's row.
-pub(super) fn report_in(fields: &Map<String, Value>) -> (DeliveryReport, Option<String>) {
+pub(super) fn report_in(fields: &Map<String, Value>, token: &Token) -> (DeliveryReport, Option<String>) {
     let words = || STATUS_FIELDS.iter().filter_map(|name| fields.get(*name)?.as_str());
     let status = words().find_map(DeliveryStatus::from_word);
     let unknown = if status.is_some() {
@@ -135,12 +136,12 @@ pub(super) fn report_in(fields: &Map<String, Value>) -> (DeliveryReport, Option<
         delivered_at: time(&["delivered_time", "delivery_time", "delivered_at"]),
         read_at: time(&["read_time", "read_at"]),
         failed_at: time(&["failed_time", "failed_at"]),
-        problem: problem(status, fields.get("failed_reason")),
+        problem: problem(status, fields.get("failed_reason"), token),
     };
     (report, unknown)
 }
 
-fn problem(status: Option<DeliveryStatus>, reason: Option<&Value>) -> Option<Problem> {
+fn problem(status: Option<DeliveryStatus>, reason: Option<&Value>, token: &Token) -> Option<Problem> {
     if status != Some(DeliveryStatus::Failed) {
         return None;
     }
@@ -152,7 +153,7 @@ fn problem(status: Option<DeliveryStatus>, reason: Option<&Value>) -> Option<Pro
     Some(if reason.trim().is_empty() {
         Problem::new("WhatsApp reported it as failed without a reason")
     } else {
-        codes::problem(&reason)
+        codes::problem(&token.scrub(reason))
     })
 }
 
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     fn report(body: &Value) -> (DeliveryReport, Option<String>) {
-        read(&Envelope::read(body.to_string().as_bytes()).unwrap())
+        read(&Envelope::read(body.to_string().as_bytes()).unwrap(), &Token::new("9|CANARY-canary").unwrap())
     }
 
     #[test]
@@ -195,6 +196,15 @@ mod tests {
         assert_eq!(report.status_at(), Moment::parse("2024-07-28 13:21:02"));
         assert_eq!(report.updated_at, Moment::parse("2024-07-28 13:21:03"));
         assert_eq!(report.read_at, None);
+    }
+
+    #[test]
+    fn a_reason_that_repeats_the_token_is_told_without_it() {
+        let said = "x".repeat(290);
+        let (report, _) = report(&json!({"message": {
+            "message_status": "failed", "failed_reason": format!("{said} 9|CANARY-canary")}}));
+        let reason = report.problem.unwrap().reason;
+        assert!(!reason.contains("CANARY"), "not even cut off: {reason}");
     }
 
     #[test]
