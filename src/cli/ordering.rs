@@ -70,7 +70,9 @@ async fn apply(ctx: &Context, round: &Path, order: Option<&Order>) -> Result<Opt
             Err(why) => {
                 let aside = orders::set_aside(&*ctx.disk, &path).map_err(disk)?;
                 let aside = aside.display();
-                ctx.warn(&format!("an order is damaged and wasn't applied ({why}): give it again. It is {aside} now"));
+                ctx.warn(&format!(
+                    "an order is damaged and wasn't applied ({why}): give it again. It is {aside} now"
+                ));
             }
         }
     }

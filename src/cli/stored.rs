@@ -86,7 +86,8 @@ impl Stored {
     pub fn load(disk: &dyn Disk, dir: &Path) -> Result<Stored, CliError> {
         let path = dir.join(SETTINGS);
         let hint = "remove it: what was given before is forgotten then, and nothing else";
-        let stored = read(disk, &path)?.map(|bytes| unseal(&bytes).map_err(|error| garbled(&path, &error, hint)));
+        let stored =
+            read(disk, &path)?.map(|bytes| unseal(&bytes).map_err(|error| garbled(&path, &error, hint)));
         Ok(stored.transpose()?.unwrap_or_default())
     }
 

@@ -63,9 +63,7 @@ impl Manifest {
 
     pub(super) fn write(&self, disk: &dyn Disk, dir: &Path) -> Result<(), QueueError> {
         let path = dir.join(FILE);
-        let bytes = seal(self)
-            .map_err(std::io::Error::other)
-            .map_err(QueueError::disk("encode", &path))?;
+        let bytes = seal(self).map_err(std::io::Error::other).map_err(QueueError::disk("encode", &path))?;
         write_atomic(disk, &path, &bytes).map_err(QueueError::disk("write", &path))
     }
 }

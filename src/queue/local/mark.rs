@@ -56,7 +56,9 @@ impl Mark {
     pub(super) fn file(self) -> Vec<u8> {
         let mut bytes = vec![0; STEP + SLOT];
         let nothing = Mark::default().slot().1;
-        for (at, slot) in [(0, nothing), (STEP, nothing), (usize::from(self.group % 2 == 1) * STEP, self.slot().1)] {
+        for (at, slot) in
+            [(0, nothing), (STEP, nothing), (usize::from(self.group % 2 == 1) * STEP, self.slot().1)]
+        {
             bytes[at..at + SLOT].copy_from_slice(&slot);
         }
         bytes

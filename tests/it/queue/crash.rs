@@ -243,11 +243,8 @@ fn an_error_at_any_operation_of_what_comes_after_an_end_is_mended_by_the_next() 
         // From nearly nothing to nearly all, and all.
         for ended in (1..operations).step_by(11).chain([operations]) {
             for at in 0.. {
-                let faults = [
-                    Fault::Fail(ErrorKind::StorageFull),
-                    Fault::Fail(ErrorKind::Other),
-                    Fault::PowerCut,
-                ];
+                let faults =
+                    [Fault::Fail(ErrorKind::StorageFull), Fault::Fail(ErrorKind::Other), Fault::PowerCut];
                 let fault = faults[usize::try_from(at % 3).unwrap()];
                 let (world, mut told, failed) = ended_at(ended).await;
                 if !failed && ended < operations {

@@ -108,7 +108,8 @@ fn judged(shape: &Shape, harms: &[Harm], seed: u64) -> (String, Result<Verdict, 
     let copy = tempfile::tempdir().unwrap();
     copy_dir(&shape.data, copy.path());
     let mut chance = fastrand::Rng::with_seed(seed);
-    let done: Vec<_> = harms.iter().filter_map(|harm| harm.inflict(shape, copy.path(), &mut chance)).collect();
+    let done: Vec<_> =
+        harms.iter().filter_map(|harm| harm.inflict(shape, copy.path(), &mut chance)).collect();
     let judged = catch_unwind(AssertUnwindSafe(|| run(judge::image(shape, copy.path(), harms))));
     let verdict = judged.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

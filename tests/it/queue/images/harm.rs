@@ -107,7 +107,9 @@ impl Harm {
             Target::Journal => vec![round.join("journal")],
             Target::Mark => vec![round.join("mark")],
             Target::Manifest => vec![round.join("manifest.json")],
-            Target::Plan => files(&round).into_iter().filter(|p| p.extension() == Some("plan".as_ref())).collect(),
+            Target::Plan => {
+                files(&round).into_iter().filter(|p| p.extension() == Some("plan".as_ref())).collect()
+            }
             Target::States => files(&round.join("queue")),
             Target::Lock => vec![round.join("lock")],
             Target::Status => vec![round.join("status.json")],

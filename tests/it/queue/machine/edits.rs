@@ -115,7 +115,8 @@ impl Books {
                 job.status()
             };
             let row = PlannedRow { row: None, ..row.clone() };
-            if was_sent(after) || after == Status::Failed { &mut placed } else { &mut hidden }.push((*id, row));
+            if was_sent(after) || after == Status::Failed { &mut placed } else { &mut hidden }
+                .push((*id, row));
         }
         for (id, job) in self.jobs.iter().filter(|(id, _)| !seen.contains(id)) {
             if job.status() == Status::Queued {

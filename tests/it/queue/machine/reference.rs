@@ -282,7 +282,8 @@ impl Books {
                         Some(Reach::Sent) => Status::Sent,
                         _ => Status::Accepted,
                     };
-                    let (id, accepted_at) = (delivery.id.clone()?, delivery.accepted_at.unwrap_or(attempt.at));
+                    let (id, accepted_at) =
+                        (delivery.id.clone()?, delivery.accepted_at.unwrap_or(attempt.at));
                     Some((attempt, id, accepted_at, status))
                 })
                 .map(|(attempt, message, accepted_at, status)| Undelivered {

@@ -99,11 +99,10 @@ pub fn planned(rows: &[Row]) -> Vec<PlannedRow> {
 }
 
 fn rows() -> BoxedStrategy<Vec<Row>> {
-    let row =
-        (0..9u32, 0..4u32, 0..2u8, 0..2u16, 0..12u8).prop_map(|(person, shift, text, sender, kind)| {
-            let phone = if shift == 3 { (person + 1) % 9 } else { person };
-            Row { person, phone, text, sender, kind }
-        });
+    let row = (0..9u32, 0..4u32, 0..2u8, 0..2u16, 0..12u8).prop_map(|(person, shift, text, sender, kind)| {
+        let phone = if shift == 3 { (person + 1) % 9 } else { person };
+        Row { person, phone, text, sender, kind }
+    });
     let rows = prop::collection::vec(row, 0..12).prop_map(|mut rows| {
         // A planner names nobody twice.
         let mut seen = std::collections::HashSet::new();
@@ -142,14 +141,7 @@ fn event(attempt: AttemptNo, kind: u8, at: Millis) -> Event {
         19 => Event::Skipped { problem },
         20 => Event::Removed,
         21 => Event::Returned,
-        _ => Event::Claimed {
-            attempt,
-            sender: SenderNo(0),
-            plan: FIRST,
-            owner: OWNER,
-            lease_until: at,
-            at,
-        },
+        _ => Event::Claimed { attempt, sender: SenderNo(0), plan: FIRST, owner: OWNER, lease_until: at, at },
     }
 }
 
@@ -242,8 +234,11 @@ pub fn from(reference: &Reference) -> BoxedStrategy<Transition> {
 }
 
 fn wants() -> BoxedStrategy<Vec<Wanting>> {
-    let want = (0..3u16, 0..6usize, 0..4u8)
-        .prop_map(|(sender, count, fresh)| Wanting { sender: sender % 2, count, untouched: fresh > 0 });
+    let want = (0..3u16, 0..6usize, 0..4u8).prop_map(|(sender, count, fresh)| Wanting {
+        sender: sender % 2,
+        count,
+        untouched: fresh > 0,
+    });
     prop::collection::vec(want, 1..3).boxed()
 }
 

@@ -67,9 +67,7 @@ impl Witness {
             | Event::NotAccepted { attempt, .. }
             | Event::Refused { attempt, .. } => (attempt, Fate::No),
             Event::Accepted { attempt, .. } | Event::Found { attempt, .. } => (attempt, accepted),
-            Event::FoundFailed { attempt, .. } => {
-                (attempt, Fate::Accepted { failed: true, arrived: false })
-            }
+            Event::FoundFailed { attempt, .. } => (attempt, Fate::Accepted { failed: true, arrived: false }),
             Event::Doubted { attempt, .. } => (attempt, Fate::Doubt { excused: false }),
             Event::News { attempt, ref news, .. } => {
                 let Some(Fate::Accepted { failed, arrived }) = self.fates.get(&(job, attempt)).copied()
