@@ -239,7 +239,8 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::sys::disk::Disk;
+    use crate::domain::rate::RateUnit;
+    use crate::sys::disk::{Disk, RealDisk};
     use crate::sys::memory_disk::MemoryDisk;
 
     const NOW: Millis = Millis(1_795_341_600_000);
@@ -297,5 +298,63 @@ mod tests {
         number.keep_learnt(None, NOW).unwrap();
         assert_eq!(rate(1), Some(80.0));
         assert!(disk.exists(path).unwrap());
+    }
+
+    fn open(dir: &Path) -> Result<Number, QueueError> {
+        Number::open(RealDisk::shared(), dir.join("100"), NumberId::new("100"))
+    }
+
+    /// How long the first permit is waited for, at one in ten seconds.
+    fn wait(dir: &Path, now: Millis) -> Duration {
+        let pacer = open(dir).unwrap().pacer(Rate::Per { count: 6, unit: RateUnit::Minute }, now).unwrap();
+        pacer.next().saturating_duration_since(Instant::now())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_damaged_time_of_the_last_post_waits_and_never_grants() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(wait(dir.path(), NOW), Duration::ZERO, "nothing was ever sent");
+        open(dir.path()).unwrap().posting(NOW).unwrap();
+        let (turn, soon) = (Duration::from_secs(10), NOW + Duration::from_secs(1));
+        let undamaged = wait(dir.path(), soon);
+        assert!(undamaged >= turn - Duration::from_secs(1), "{undamaged:?}");
+        assert!(wait(dir.path(), NOW + turn * 2) >= turn, "the clock may have been set ahead");
+        let path = dir.path().join("100/last");
+        let bytes = std::fs::read(&path).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, &flipped).unwrap();
+            assert!(wait(dir.path(), soon) >= undamaged, "bit {bit}");
+        }
+        for len in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..len]).unwrap();
+            assert!(wait(dir.path(), soon) >= undamaged, "cut at {len}");
+        }
+        std::fs::write(&path, [0; 12]).unwrap();
+        assert!(wait(dir.path(), soon) >= undamaged, "zeroed");
+        std::fs::remove_file(&path).unwrap();
+        assert!(wait(dir.path(), soon) >= undamaged, "removed");
+    }
+
+    #[test]
+    fn a_damaged_hold_is_refused_by_name_and_never_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let hold = Hold { until: NOW + Duration::from_secs(600), since: NOW, why: "Retry-After".into() };
+        open(dir.path()).unwrap().keep_hold(hold.clone()).unwrap();
+        assert_eq!(open(dir.path()).unwrap().hold_at(NOW), Some(hold));
+        let path = dir.path().join("100/hold.json");
+        let bytes = std::fs::read(&path).unwrap();
+        let refused = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let error = open(dir.path()).unwrap_err();
+            assert!(matches!(error, QueueError::Damaged { path: named, .. } if named == path));
+        };
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            refused(&flipped);
+        }
+        (0..bytes.len()).for_each(|len| refused(&bytes[..len]));
     }
 }

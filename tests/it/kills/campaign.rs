@@ -81,7 +81,7 @@ impl Pace {
             let strike = [Strike::KillBefore, Strike::KillAfter, Strike::Torn][chance.usize(..3)];
             let calls = (messages * self.calls).checked_div(self.sent).unwrap_or(messages);
             let at = 1 + chance.u64(..OPENING) + calls;
-            return Way::Call(Fault { at, strike, kinds: CHANGES });
+            return Way::Call(Fault { at, strike, kinds: CHANGES, only: "" });
         }
         let bytes = self.journal.checked_div(self.posts).unwrap_or(200);
         let longest = 2 * share.clamp(500, 30_000);

@@ -72,12 +72,14 @@ fn restore(tree: &Tree, from: &Path, to: &Path) {
 
 fn cases(desk: &Desk, command: &'static str, kinds: &'static str, strikes: &[Strike]) -> Vec<Case> {
     let trace = desk.trace("count");
-    let none = Fault { at: 0, strike: Strike::Eio, kinds };
+    let none = Fault { at: 0, strike: Strike::Eio, kinds, only: "" };
     let done = pool::run(&mut desk.shimmed(command, Some(none), Some(&trace)));
     assert!(done.status.success(), "{command}: {}", said(&done));
     let count = calls(&trace).iter().map(|call| call.number).max().unwrap();
     std::fs::remove_file(trace).unwrap();
-    let each = |at| strikes.iter().map(move |&strike| Case { command, fault: Fault { at, strike, kinds } });
+    let each = |at| {
+        strikes.iter().map(move |&strike| Case { command, fault: Fault { at, strike, kinds, only: "" } })
+    };
     (1..=count).flat_map(each).collect()
 }
 

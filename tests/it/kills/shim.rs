@@ -58,6 +58,8 @@ pub struct Fault {
     pub strike: Strike,
     /// The kinds that are counted.
     pub kinds: &'static str,
+    /// Only calls whose path contains this are.
+    pub only: &'static str,
 }
 
 /// A call as the shim saw it.
@@ -91,7 +93,8 @@ pub fn under(command: &mut Command, root: &Path, fault: Option<Fault>, trace: Op
         command
             .env("FAULTDISK_AT", fault.at.to_string())
             .env("FAULTDISK_DO", fault.strike.name())
-            .env("FAULTDISK_KINDS", fault.kinds);
+            .env("FAULTDISK_KINDS", fault.kinds)
+            .env("FAULTDISK_ONLY", fault.only);
         if fault.strike.stays() {
             command.env("FAULTDISK_STAYS", "1");
         }

@@ -9,6 +9,7 @@ use sendcast::queue::{Entry, View};
 use sendcast::sys::disk::{Disk, RealDisk};
 
 use super::*;
+use crate::cli::{Desk, THREE};
 
 /// A round with 300 people, some of them sent to, over several groups. Closed.
 async fn round(world: &World) {
@@ -274,6 +275,132 @@ fn damaged_plans_and_manifests_are_refused() {
         world.disk.remove_file(&manifest).unwrap();
         assert!(matches!(world.create(), Err(QueueError::Damaged { .. })), "a journal without its manifest");
     });
+}
+
+/// Each block is whole, and so is the file; only its SHA-256 tells that they changed places.
+#[test]
+fn blocks_of_a_plan_that_changed_places_are_refused() {
+    run(async {
+        let plan_file = World::file("plan-001.plan");
+        let word =
+            |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        let mut swapped = 0;
+        for salt in 0..60 {
+            let world = World::new();
+            let mut queue = world.create().unwrap();
+            plan(&mut queue, (0..512).map(|n| good(n + 20_000, n + 1000 + salt * 31, "hello")).collect())
+                .await;
+            let intents = claim(&mut queue, 100, T0).await;
+            for intent in &intents {
+                record(&mut queue, intent.job, accepted(intent)).await;
+            }
+            queue.close().await.unwrap();
+            let bytes = world.disk.read(&plan_file).unwrap();
+            let first = 32 + word(&bytes, 24);
+            let second = first + 8 + word(&bytes, first);
+            let len = 8 + word(&bytes, second);
+            if second - first != len {
+                continue;
+            }
+            // People who were reached would stand in the rows of those who are queued.
+            world.disk.edit(&plan_file, |now| now[first..second + len].rotate_left(len)).unwrap();
+            let Err(QueueError::Damaged { path, what, .. }) = world.open() else { panic!("opened") };
+            assert!(path == plan_file && what.contains("manifest.json"), "{what}");
+            assert!(View::open(Arc::new(world.disk.clone()), Path::new(DIR)).is_err());
+            swapped += 1;
+        }
+        assert!(swapped > 0, "no two blocks of one length");
+    });
+}
+
+#[test]
+fn a_round_that_lost_its_manifest_and_its_journal_is_not_begun_anew() {
+    run(async {
+        let world = World::new();
+        round(&world).await;
+        let mark = world.disk.read(&World::file("mark")).unwrap();
+        let states = world.stores.image();
+        world.disk.remove_file(&World::file("manifest.json")).unwrap();
+        world.disk.remove_file(&World::file("journal")).unwrap();
+        let refused = |world: &World, by: &str| {
+            let Err(QueueError::Damaged { path, what, .. }) = world.create() else { panic!("begun anew") };
+            assert!(path.ends_with("manifest.json") && what.contains(by), "{what}");
+        };
+        refused(&world, "mark");
+        world.disk.edit(&World::file("mark"), Vec::clear).unwrap();
+        refused(&world, "queue");
+        world.stores.restore(&Default::default());
+        refused(&world, "plan-001.plan");
+        world.disk.edit(&World::file("mark"), |now| now.clone_from(&mark)).unwrap();
+        world.stores.restore(&states);
+        assert!(!world.disk.exists(&World::file("journal")).unwrap(), "nothing was made");
+    });
+}
+
+#[test]
+fn a_damaged_mark_is_mended_where_the_states_know_as_much_and_refused_where_not() {
+    run(async {
+        let harms: [fn(&mut Vec<u8>); 5] = [
+            Vec::clear,
+            |mark| mark.truncate(530),
+            |mark| mark[9] ^= 1,
+            |mark| mark[520] ^= 1,
+            |mark| mark.copy_within(0..28, 512),
+        ];
+        for (n, harm) in harms.into_iter().enumerate() {
+            for killed in [false, true] {
+                let world = World::new();
+                let mut queue = world.create().unwrap();
+                plan(&mut queue, people(50)).await;
+                let released = claim(&mut queue, 5, T0).await.len() as u64;
+                if killed {
+                    drop(queue)
+                } else {
+                    queue.close().await.unwrap()
+                }
+                let mark = World::file("mark");
+                world.disk.edit(&mark, harm).unwrap();
+                let bytes = world.disk.read(&mark).unwrap();
+                assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                match world.open() {
+                    Ok(mut queue) => {
+                        assert!(!killed, "harm {n}: nothing tells whether the journal is whole");
+                        assert_eq!(queue.take(OWNER, T0).await.unwrap(), released);
+                        drop(queue);
+                        assert!(verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                    }
+                    Err(QueueError::Damaged { path, hint, .. }) => {
+                        assert!(killed && path == mark && hint.contains("backup"), "harm {n}: {hint}");
+                        assert_eq!(world.disk.read(&mark).unwrap(), bytes);
+                    }
+                    Err(error) => panic!("harm {n}: {error}"),
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn users_are_told_of_damaged_states_and_see_no_panic() {
+    let desk = Desk::with(THREE);
+    desk.run("run c.json --sandbox --limit 1").exits(6);
+    let round = desk.data.join("sandbox/campaigns/c/round-001");
+    let db = round.join("queue/db");
+    let bytes = fs::read(&db).unwrap();
+    for extra in ["", " -vv"] {
+        // A segment that stands there twice is what sled panics over.
+        let mut twice = bytes.clone();
+        twice.resize(512 << 10, 0);
+        twice.extend_from_slice(&bytes);
+        fs::write(&db, twice).unwrap();
+        let said = desk.run(&format!("pause c --sandbox{extra}")).exits(0).says("moved aside");
+        assert!(!said.err.contains("RUST_BACKTRACE") && !said.err.contains("thread '"), "{}", said.err);
+        let logged = said.err.contains("sled panicked over its files panic=");
+        assert_eq!(logged, !extra.is_empty(), "{}", said.err);
+    }
+    desk.run("resume c --sandbox").exits(0);
+    desk.run("run c --sandbox").exits(0);
+    assert_eq!(desk.counts()["accepted"], 3);
 }
 
 #[test]
