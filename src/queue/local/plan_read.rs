@@ -97,7 +97,7 @@ impl PlanFile {
             return Err(damaged(path, "its end is missing"));
         }
         let (at, length) = (long(&trailer, 0), word(&trailer, 8));
-        let end = at.checked_add(u64::from(length)).unwrap_or(u64::MAX);
+        let end = at.saturating_add(u64::from(length));
         let footer = raw.checked(at, end, trailer_at, word(&trailer, 12), "its footer")?;
         let footer: Footer =
             postcard::from_bytes(&footer).map_err(|_| damaged(path, "its footer can't be read"))?;

@@ -55,7 +55,11 @@ impl Drop for SledStore {
     fn drop(&mut self) {
         // Letting go writes what is left, and may panic over it like any call.
         let db = self.db.take();
-        if let Err(error) = guarded(|| Ok(drop(db))) {
+        let let_go = guarded(|| {
+            drop(db);
+            Ok(())
+        });
+        if let Err(error) = let_go {
             tracing::debug!(%error, "while letting go of the queue's states");
         }
     }
