@@ -120,7 +120,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         }
         let now = self.setup.clock.now();
-        let due = self.doubts.next().is_some_and(|due| due <= now);
+        let due = self.doubts.next(now).is_some_and(|due| due <= now);
         if due && !self.offset.is_known() && self.sampling.is_due() {
             self.ask_for_offset()?;
         }
@@ -310,7 +310,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return None;
         }
         let now = self.setup.clock.now();
-        let doubts = self.doubts.next().map(|due| Instant::now() + due.since(now));
+        let doubts = self.doubts.next(now).map(|due| Instant::now() + due.since(now));
         let doubts = match self.sampling.holds(self.offset.is_known()) {
             true => doubts.and_then(|due| Some(due.max(self.sampling.next()?))),
             false => doubts,

@@ -6,7 +6,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +13,7 @@ use crate::domain::codes;
 use crate::domain::ids::{JobId, OrderId};
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::phone::Phone;
+use crate::domain::policy::MARKETING_REST;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
@@ -74,9 +74,6 @@ pub struct Effects {
     /// Whether the campaign's wanted state is another now.
     pub wanted: Option<Wanted>,
 }
-
-/// Meta's per-recipient marketing cap (131049): not before so long after the refusal.
-const MARKETING_REST: Duration = Duration::from_secs(24 * 3600);
 
 /// Where a round's orders lie.
 #[must_use]

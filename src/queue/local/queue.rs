@@ -301,6 +301,10 @@ impl Queue for LocalQueue {
         self.due.next(sender, untouched)
     }
 
+    fn due_after(&self, at: Millis) -> Vec<JobId> {
+        self.due.after(at)
+    }
+
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
         self.guard()?;
         let job = self.ledger.job(id).map(|job| job.cloned());

@@ -1,0 +1,31 @@
+//! A running hash over all that crosses a process's border, in order, with its virtual time. Two lives with
+//! the same hash were the same life.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+/// The hash so far.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    // `DefaultHasher::new` has fixed keys.
+    hasher: DefaultHasher,
+    events: u64,
+}
+
+impl Trace {
+    /// Something crossed: when, what, and its content.
+    pub fn note(&mut self, age: Duration, what: &str, content: &[u8]) {
+        self.events += 1;
+        (age.as_nanos(), what, content).hash(&mut self.hasher);
+    }
+
+    /// The hash of all that was noted.
+    pub fn hash(&self) -> u64 {
+        self.hasher.finish()
+    }
+
+    /// How many things were noted.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+}
