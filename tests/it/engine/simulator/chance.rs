@@ -94,7 +94,8 @@ impl Chance {
             hidden: *self.rng.choice(&[0.0, 0.0, 0.0, 0.3, 1.0]).unwrap(),
             strangers: self.share(0.05),
             lag: Duration::from_secs(*self.rng.choice(&[0, 0, 20, 120]).unwrap()),
-            page: *self.rng.choice(&[0, 0, 1, 3]).unwrap(),
+            // Page one has to show a message of ours: from it the server's time zone is learnt.
+            page: *self.rng.choice(&[0, 0, 3, 5]).unwrap(),
             repeats: self.rng.bool(),
             history: self.rng.bool(),
             chatter: self.one_in(3),

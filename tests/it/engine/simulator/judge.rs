@@ -1,5 +1,6 @@
 //! L, D, X and P, held at every step: what the processes do to disk and server against what the server knows.
 
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
@@ -76,6 +77,8 @@ pub struct Witness {
 pub struct Judge {
     pub book: Book,
     pub witness: Witness,
+    /// What it panicked with inside of a task.
+    pub breach: Option<Box<dyn Any + Send>>,
 }
 
 impl Judge {
@@ -100,7 +103,7 @@ impl Judge {
             interrupted: None,
             most_adopted: 0,
         };
-        Judge { book, witness }
+        Judge { book, witness, breach: None }
     }
 
     /// Reads the journal on, and holds every entry against the server.

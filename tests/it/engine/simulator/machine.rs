@@ -1,6 +1,7 @@
 //! A machine with its disk, its clock and its operator, and the processes that come and go on it.
 
 use std::cell::RefCell;
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::super::world::{Faults, World};
+use crate::kills::setting;
 use super::super::{List, START};
 use super::audience::Audience;
 use super::book::Book;
@@ -88,7 +90,7 @@ impl Machine {
             disk,
             stores: MachineStores::default(),
             judge: Rc::new(RefCell::new(judge)),
-            trace: Arc::default(),
+            trace: Arc::new(Mutex::new(Trace::shown(setting("SENDCAST_SOAK_TRACE", 0) == 1))),
             born: Instant::now(),
             runs: 0,
             last_ended: Duration::ZERO,
@@ -171,6 +173,9 @@ impl Machine {
     }
 
     fn ended(&mut self, border: &Border, ended: Option<Result<Ending, String>>) -> Outcome {
+        if let Some(breach) = self.judge.borrow_mut().breach.take() {
+            resume_unwind(breach);
+        }
         self.world.orphan();
         self.last_ended = self.born.elapsed();
         self.tally.steps += border.steps();
@@ -183,7 +188,7 @@ impl Machine {
             Some(Ok(ending)) => Outcome::Ended(ending),
             Some(Err(error)) => {
                 // States that a power cut damaged may be found out late; the next process makes them anew.
-                let rebuilds = self.stores.take_damage() && error.contains("/queue is damaged");
+                let rebuilds = error.contains("/queue is damaged") && self.stores.take_damage();
                 assert!(border.failed().is_some() || rebuilds, "the disk was well: {error}");
                 self.tally.disk_errors += 1;
                 Outcome::Failed

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -157,6 +158,15 @@ impl Wire {
         }
     }
 
+    /// The judge's word. A panic would end this task alone: the process must not outlive it.
+    fn ask<T>(&self, word: impl FnOnce(&mut Judge) -> T) {
+        let asked = catch_unwind(AssertUnwindSafe(|| word(&mut self.judge.borrow_mut())));
+        if let Err(breach) = asked {
+            self.border.kill();
+            self.judge.borrow_mut().breach.get_or_insert(breach);
+        }
+    }
+
     fn note(&self, what: &str, content: &impl std::fmt::Debug) {
         self.border.note(what, format!("{content:?}").as_bytes());
     }
@@ -170,12 +180,12 @@ impl Transport for Wire {
         let departed = self.world.depart(&request);
         if message {
             let age = self.born.elapsed();
-            self.judge.borrow_mut().departs(&self.border, &request, departed.ticket, age);
+            self.ask(|judge| judge.departs(&self.border, &request, departed.ticket, age));
         }
         sleep_until(departed.arrives).await;
         self.step().await;
         let (back, answered) = self.world.answer(departed);
-        self.judge.borrow_mut().look();
+        self.ask(Judge::look);
         sleep_until(back).await;
         self.step().await;
         self.note("answer", &answered);
@@ -183,8 +193,8 @@ impl Transport for Wire {
         if let Some(asked) = waits {
             let number = request.params.iter().find(|(name, _)| name == "phoneNumberId");
             let number = number.map_or("", |(_, number)| number.as_str());
-            let judge = &mut self.judge.borrow_mut().witness;
-            judge.told_to_wait(number, asked, self.born.elapsed(), self.clock.now());
+            let (age, wall) = (self.born.elapsed(), self.clock.now());
+            self.ask(|judge| judge.witness.told_to_wait(number, asked, age, wall));
         }
         answered
     }

@@ -10,12 +10,22 @@ pub struct Trace {
     // `DefaultHasher::new` has fixed keys.
     hasher: DefaultHasher,
     events: u64,
+    /// Every line is printed, too.
+    shown: bool,
 }
 
 impl Trace {
+    /// One that prints what it is told.
+    pub fn shown(shown: bool) -> Trace {
+        Trace { shown, ..Trace::default() }
+    }
+
     /// Something crossed: when, what, and its content.
     pub fn note(&mut self, age: Duration, what: &str, content: &[u8]) {
         self.events += 1;
+        if self.shown {
+            println!("{:>12.3} {what} {}", age.as_secs_f64(), String::from_utf8_lossy(content).escape_debug());
+        }
         (age.as_nanos(), what, content).hash(&mut self.hasher);
     }
 
