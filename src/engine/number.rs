@@ -17,7 +17,7 @@ use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
+use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, create_durable_dir, write_atomic};
 
 /// A hold that outlives the process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ impl Number {
     /// # Errors
     /// The disk's.
     pub fn open(disk: SharedDisk, dir: PathBuf, id: NumberId) -> Result<Number, QueueError> {
-        disk.create_dir_all(&dir).map_err(QueueError::disk("create", &dir))?;
+        create_durable_dir(&*disk, &dir, 2).map_err(QueueError::disk("create", &dir))?;
         let path = dir.join("last");
         let opened = if disk.exists(&path) { disk.open(&path) } else { disk.create_new(&path) };
         let last = opened.map_err(QueueError::disk("open", &path))?;
@@ -161,5 +161,29 @@ fn damaged(path: &Path, error: &dyn std::fmt::Display) -> QueueError {
         path: path.to_owned(),
         what: error.to_string(),
         hint: "remove this file: it only holds a pause that the server asked for".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sys::disk::Disk;
+    use crate::sys::memory_disk::MemoryDisk;
+
+    #[test]
+    fn a_hold_outlives_a_power_cut() {
+        for seed in 0..32 {
+            let memory = MemoryDisk::new();
+            create_durable_dir(&memory, Path::new("/data"), 1).unwrap();
+            let disk: SharedDisk = Arc::new(memory.clone());
+            let open = || Number::open(disk.clone(), "/data/numbers/n".into(), NumberId::new("n")).unwrap();
+            let (since, until) = (Millis(1_000), Millis(31_000));
+            open().keep_hold(Hold { until, since, why: "slower".into() }).unwrap();
+            memory.power_cut(seed);
+            assert!(memory.exists(Path::new("/data/numbers/n/hold.json")), "seed {seed}");
+            assert_eq!(open().hold_at(Millis(5_000)).unwrap().until, until);
+        }
     }
 }

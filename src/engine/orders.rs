@@ -17,7 +17,7 @@ use crate::domain::policy::MARKETING_REST;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
-use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::disk::{Disk, create_durable_dir, write_atomic};
 
 /// What the operator orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub fn orders_dir(round: &Path) -> PathBuf {
 /// The disk's.
 pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
     let dir = orders_dir(round);
-    disk.create_dir_all(&dir)?;
+    create_durable_dir(disk, &dir, 1)?;
     let bytes = serde_json::to_vec(order).map_err(io::Error::other)?;
     write_atomic(disk, &dir.join(format!("{:020}-{}.json", order.at.0, order.id)), &bytes)
 }

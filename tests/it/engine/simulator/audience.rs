@@ -85,7 +85,8 @@ impl Audience {
         let rows = self.people.iter().filter(|person| !person.gone).zip(2..);
         rows.map(|(person, row)| {
             let to = phone(person.phone);
-            let skip = |cause, why: &str| Fate::Skip { cause, problem: Problem::new(why), kind: "text".into() };
+            let skip =
+                |cause, why: &str| Fate::Skip { cause, problem: Problem::new(why), kind: "text".into() };
             let fate = if person.bad {
                 skip(SkipCause::Bad, "a bad row")
             } else if opted_out.contains(&to) {
@@ -98,7 +99,8 @@ impl Audience {
                 let Person { key, text, .. } = person;
                 Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") })
             };
-            let names_somebody = !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });
+            let names_somebody =
+                !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });
             PlannedRow {
                 row: Some(row),
                 key: names_somebody.then(|| format!("key-{}", person.key)),

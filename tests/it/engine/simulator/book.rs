@@ -57,13 +57,7 @@ pub struct Page {
 
 impl Default for Page {
     fn default() -> Page {
-        Page {
-            attempts: BTreeMap::new(),
-            queued: false,
-            allowed: 1,
-            resent_unseen: 0,
-            operators_word: false,
-        }
+        Page { attempts: BTreeMap::new(), queued: false, allowed: 1, resent_unseen: 0, operators_word: false }
     }
 }
 
@@ -207,7 +201,10 @@ impl Book {
                 page.follow(&event);
                 self.sending += u64::from(page.is_sending());
                 self.in_doubt += u64::from(page.is_in_doubt());
-                let ordered = matches!(event, Event::Retry { .. } | Event::Resend { .. } | Event::Found { id: None, .. });
+                let ordered = matches!(
+                    event,
+                    Event::Retry { .. } | Event::Resend { .. } | Event::Found { id: None, .. }
+                );
                 each(job, &event, page, self.order.as_ref().filter(|_| ordered));
             }
             Entry::Order { id, .. } => self.order = Some(id),

@@ -53,8 +53,10 @@ impl Chance {
     pub fn kind(&mut self) -> Kind {
         let codes = [131_016, 131_016, 131_026, 131_026, 131_056, 131_056, 130_429, 131_049];
         let code = *self.rng.choice(&codes).unwrap();
-        let (rate, per_second) =
-            *self.rng.choice(&[("80/s", 80), ("100/s", 100), ("20/s", 20), ("max", 500), ("400/s", 400)]).unwrap();
+        let (rate, per_second) = *self
+            .rng
+            .choice(&[("80/s", 80), ("100/s", 100), ("20/s", 20), ("max", 500), ("400/s", 400)])
+            .unwrap();
         let senders = if self.one_in(4) { 2 } else { 1 };
         self.length = Duration::from_millis(self.people * 1000 / (per_second * u64::from(senders)) + 1_500);
         Kind {

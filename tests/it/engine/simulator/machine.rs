@@ -18,7 +18,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::super::world::{Faults, World};
-use crate::kills::setting;
 use super::super::{List, START};
 use super::audience::Audience;
 use super::book::Book;
@@ -29,6 +28,7 @@ use super::judge::{Judge, Rules};
 use super::process::{DATA, Process, Wire, round};
 use super::tally::Tally;
 use super::trace::Trace;
+use crate::kills::setting;
 
 /// No rest is longer than a day.
 const PATIENCE: Duration = Duration::from_secs(30 * 3600);

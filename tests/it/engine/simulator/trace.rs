@@ -24,7 +24,11 @@ impl Trace {
     pub fn note(&mut self, age: Duration, what: &str, content: &[u8]) {
         self.events += 1;
         if self.shown {
-            println!("{:>12.3} {what} {}", age.as_secs_f64(), String::from_utf8_lossy(content).escape_debug());
+            println!(
+                "{:>12.3} {what} {}",
+                age.as_secs_f64(),
+                String::from_utf8_lossy(content).escape_debug()
+            );
         }
         (age.as_nanos(), what, content).hash(&mut self.hasher);
     }

@@ -67,7 +67,10 @@ impl Judge {
                 // A cancelled run looks for nothing any more.
                 let looked_for = self.book.wanted != Wanted::Cancelled;
                 let must_be_found = rules.all_is_seen && looked_for && page.allowed == 1;
-                assert!(!must_be_found || !self.witness.is_one_and_seen(line.id), "X: it can be seen: {line:?}");
+                assert!(
+                    !must_be_found || !self.witness.is_one_and_seen(line.id),
+                    "X: it can be seen: {line:?}"
+                );
             }
             Status::Queued if self.book.wanted == Wanted::Cancelled => {}
             Status::Failed | Status::Skipped | Status::Cancelled => {
