@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::flight::Flight;
 use super::gate::Gate;
+use super::hasten::hasten;
 use super::inbox::Report;
 use super::lane::{Lane, Opened};
 use super::meter::Meter;
@@ -95,6 +96,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     pub(super) async fn open(mut queue: Q, mut setup: Setup<T, C>) -> Result<Self, EngineError> {
         let now = setup.clock.now();
         let left = queue.take(setup.owner, now).await?;
+        hasten(&mut queue, &setup.options.retry, now).await?;
         queue.sync().await?;
         let options = &setup.options;
         let mut lanes = Vec::new();

@@ -55,7 +55,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     fn awaits_unseen(&self) -> bool {
-        self.setup.options.resend_unseen && self.doubts.may_become_unseen()
+        self.setup.options.resend_unseen && self.doubts.may_become_unseen(self.setup.clock.now())
     }
 
     fn tracking_over(&self) -> bool {

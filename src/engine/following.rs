@@ -337,7 +337,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return None;
         }
         let now = self.setup.clock.now();
-        let doubts = self.doubts.next().map(|due| Instant::now() + due.since(now));
+        let doubts = self.doubts.next(now).map(|due| Instant::now() + due.since(now));
         let doubts = match self.sampling.holds(self.offset.is_known()) {
             true => doubts.and_then(|due| Some(due.max(self.sampling.next()?))),
             false => doubts,

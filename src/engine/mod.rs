@@ -6,6 +6,7 @@ mod ending;
 mod flight;
 mod following;
 mod gate;
+mod hasten;
 mod inbox;
 mod landing;
 mod lane;

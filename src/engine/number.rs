@@ -22,7 +22,7 @@ use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, publish, write_atomic};
+use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, create_durable_dir, publish, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 /// Length of `last`.
@@ -74,7 +74,7 @@ impl Number {
     /// The disk's.
     pub fn open(disk: SharedDisk, dir: PathBuf, id: NumberId) -> Result<Number, QueueError> {
         let first = !disk.exists(&dir).map_err(QueueError::disk("find", &dir))?;
-        disk.create_dir_all(&dir).map_err(QueueError::disk("create", &dir))?;
+        create_durable_dir(&*disk, &dir, 2).map_err(QueueError::disk("create", &dir))?;
         let path = dir.join("last");
         let last = disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
         if first {
@@ -356,5 +356,20 @@ mod tests {
             refused(&flipped);
         }
         (0..bytes.len()).for_each(|len| refused(&bytes[..len]));
+    }
+
+    #[test]
+    fn a_hold_outlives_a_power_cut() {
+        for seed in 0..32 {
+            let memory = MemoryDisk::new();
+            create_durable_dir(&memory, Path::new("/data"), 1).unwrap();
+            let disk: SharedDisk = Arc::new(memory.clone());
+            let open = || Number::open(disk.clone(), "/data/numbers/n".into(), NumberId::new("n")).unwrap();
+            let (since, until) = (Millis(1_000), Millis(31_000));
+            open().keep_hold(Hold { until, since, why: "slower".into() }).unwrap();
+            memory.power_cut(seed);
+            assert!(memory.exists(Path::new("/data/numbers/n/hold.json")).unwrap(), "seed {seed}");
+            assert_eq!(open().hold_at(Millis(5_000)).unwrap().until, until);
+        }
     }
 }

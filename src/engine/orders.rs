@@ -6,7 +6,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +13,11 @@ use crate::domain::codes;
 use crate::domain::ids::{JobId, OrderId};
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::phone::Phone;
+use crate::domain::policy::MARKETING_REST;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
-use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::disk::{Disk, create_durable_dir, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 /// What the operator orders.
@@ -76,9 +76,6 @@ pub struct Effects {
     pub wanted: Option<Wanted>,
 }
 
-/// Meta's per-recipient marketing cap (131049): not before so long after the refusal.
-const MARKETING_REST: Duration = Duration::from_secs(24 * 3600);
-
 /// Where a round's orders lie.
 #[must_use]
 pub fn orders_dir(round: &Path) -> PathBuf {
@@ -91,7 +88,7 @@ pub fn orders_dir(round: &Path) -> PathBuf {
 /// The disk's.
 pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
     let dir = orders_dir(round);
-    disk.create_dir_all(&dir)?;
+    create_durable_dir(disk, &dir, 1)?;
     let bytes = seal(order).map_err(io::Error::other)?;
     write_atomic(disk, &dir.join(format!("{:020}-{}.json", order.at.0, order.id)), &bytes)
 }

@@ -75,9 +75,9 @@ impl Doubts {
         let mut waiting: Vec<_> = self
             .list
             .iter()
-            .filter(|d| room > 0 && self.due(d) <= now && !self.looking.contains(&(d.job, d.attempt)))
+            .filter(|d| room > 0 && self.due(d, now) <= now && !self.looking.contains(&(d.job, d.attempt)))
             .collect();
-        waiting.sort_by_key(|d| self.due(d));
+        waiting.sort_by_key(|d| self.due(d, now));
         let taken: Vec<_> = waiting.into_iter().take(room).cloned().collect();
         self.looking.extend(taken.iter().map(|d| (d.job, d.attempt)));
         taken
@@ -104,26 +104,26 @@ impl Doubts {
         counts
     }
 
-    fn due(&self, doubt: &Doubt) -> Millis {
+    fn due(&self, doubt: &Doubt, now: Millis) -> Millis {
         let again = self.unreadable.get(&(doubt.job, doubt.attempt)).map_or(Millis::ZERO, |(_, at)| *at);
-        doubt_due(doubt.since, doubt.looked_at, doubt.looks).max(again)
+        doubt_due(doubt.since, doubt.looked_at, doubt.looks, now).max(again)
     }
 
     /// When the next one is due; `None` while as many as possible are being looked at.
     #[must_use]
-    pub fn next(&self) -> Option<Millis> {
+    pub fn next(&self, now: Millis) -> Option<Millis> {
         if self.looking.len() >= Self::AT_ONCE {
             return None;
         }
         let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
-        waiting.map(|d| self.due(d)).min()
+        waiting.map(|d| self.due(d, now)).min()
     }
 
     /// The one that is due first, if one is: whose, and when its intent was written.
     #[must_use]
     pub fn first_due(&self, now: Millis) -> Option<(JobId, Millis)> {
         let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
-        let first = waiting.min_by_key(|d| self.due(d)).filter(|d| self.due(d) <= now);
+        let first = waiting.min_by_key(|d| self.due(d, now)).filter(|d| self.due(d, now) <= now);
         first.map(|d| (d.job, d.at))
     }
 
@@ -131,14 +131,16 @@ impl Doubts {
     /// looks at them before it ends.
     #[must_use]
     pub fn settled(&self, now: Millis) -> bool {
-        let looked = |d: &Doubt| d.looks > 0 && self.due(d) > now;
+        let looked = |d: &Doubt| d.looks > 0 && self.due(d, now) > now;
         self.looking.is_empty() && self.fresh && self.list.iter().all(looked)
     }
 
-    /// Attempts whose decisive look, the first that may call them unseen, is still to come.
+    /// Attempts whose decisive look, the first that may call them unseen, is still to come. Those that seem to
+    /// lie ahead (the clock was set back) aren't waited for.
     #[must_use]
-    pub fn may_become_unseen(&self) -> bool {
-        self.list.iter().any(|d| d.looked_at < d.since + unseen_after() && d.message.kind() != "flow")
+    pub fn may_become_unseen(&self, now: Millis) -> bool {
+        let undecided = |d: &Doubt| d.since <= now && d.looked_at < d.since + unseen_after();
+        self.list.iter().any(|d| undecided(d) && d.message.kind() != "flow")
     }
 
     /// Intents of other attempts in doubt at the same person.

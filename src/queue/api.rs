@@ -305,6 +305,9 @@ pub trait Queue {
     /// `untouched`, only those that wait for another attempt count.
     fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis>;
 
+    /// Queued jobs that are due only after `at`.
+    fn due_after(&self, at: Millis) -> Vec<JobId>;
+
     /// A job.
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError>;
 

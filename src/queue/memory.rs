@@ -276,6 +276,11 @@ impl Queue for MemoryQueue {
             .min()
     }
 
+    fn due_after(&self, at: Millis) -> Vec<JobId> {
+        let later = |job: &Job| matches!(job.state, State::Queued { not_before } if not_before > at);
+        self.ids().filter(|(_, job)| later(job)).map(|(id, _)| id).collect()
+    }
+
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
         Ok(self.jobs.get(id.0 as usize).cloned())
     }

@@ -105,6 +105,16 @@ pub type LockGuard = Box<dyn std::any::Any + Send>;
 /// How the rooms hold a disk.
 pub type SharedDisk = Arc<dyn Disk>;
 
+/// Creates a directory so that it survives a power cut, given that the one `levels` above it does.
+///
+/// # Errors
+/// Whatever the disk said.
+pub fn create_durable_dir(disk: &dyn Disk, dir: &Path, levels: usize) -> io::Result<()> {
+    disk.create_dir_all(dir)?;
+    // Also where it is there: whoever made it may have died before this.
+    dir.ancestors().skip(1).take(levels).try_for_each(|above| disk.sync_dir(above))
+}
+
 /// Replaces a file's content so that a crash leaves the old bytes or the new, whole and durable.
 ///
 /// # Errors

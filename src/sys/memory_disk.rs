@@ -152,6 +152,17 @@ impl MemoryDisk {
         }
     }
 
+    /// A file's bytes from `from` on that survive whatever a power cut does; `None` where not even its name is
+    /// on the medium. No operation.
+    #[must_use]
+    pub fn durable(&self, path: &Path, from: usize) -> Option<Vec<u8>> {
+        let inner = self.lock();
+        match inner.durable_names.get(path) {
+            Some(&Entry::File(node)) => Some(inner.nodes[node].durable.get(from..).unwrap_or(&[]).to_vec()),
+            _ => None,
+        }
+    }
+
     /// Flips a bit of a file, on the medium and for all who read it.
     ///
     /// # Errors
@@ -434,8 +445,10 @@ impl DiskFile for MemoryFile {
 
     fn sync(&self) -> io::Result<()> {
         self.node(false, |node| {
-            node.durable.clone_from(&node.now);
-            node.pending.clear();
+            // Not a copy of it all: journals are synced at every group.
+            for write in std::mem::take(&mut node.pending) {
+                write.apply(&mut node.durable);
+            }
             Ok(())
         })
     }

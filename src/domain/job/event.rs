@@ -160,6 +160,11 @@ pub enum Event {
     Removed,
     /// Its row is in the file and good: it returns if it was skipped or cancelled by removal.
     Returned,
+    /// It waits for a time that no rule would have named: the clock was set back.
+    Hastened {
+        /// When it may be claimed instead; earlier.
+        not_before: Millis,
+    },
 }
 
 /// An event that the job's state doesn't admit. The job is as it was.
@@ -207,6 +212,7 @@ impl Event {
             Event::Skipped { .. } => "skipped",
             Event::Removed => "removed",
             Event::Returned => "returned",
+            Event::Hastened { .. } => "hastened",
         }
     }
 }

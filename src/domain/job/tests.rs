@@ -162,6 +162,16 @@ fn a_retry_that_turns_out_to_be_needless_is_not_sent() {
 }
 
 #[test]
+fn a_wait_is_only_ever_cut_short() {
+    let hastened = |ms| Event::Hastened { not_before: Millis(ms) };
+    let cut = live(&[claimed(1), again(1), hastened(4_000)]);
+    assert_eq!(cut.state, State::Queued { not_before: Millis(4_000) });
+    refuses(&[claimed(1), again(1)], &hastened(5_000));
+    refuses(&[claimed(1)], &hastened(0));
+    refuses(&[claimed(1), doubted(1)], &hastened(0));
+}
+
+#[test]
 fn edits_of_the_file() {
     let gone = Event::Cancelled { by_removal: true };
     check(&[gone.clone(), Event::Returned], Status::Queued);
@@ -198,6 +208,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Skipped { problem: Problem::new("bad row") }),
         1 => Just(Event::Removed),
         1 => Just(Event::Returned),
+        1 => (0..9_000u64).prop_map(|ms| Event::Hastened { not_before: Millis(ms) }),
     ]
 }
 

@@ -13,7 +13,7 @@ pub use adapt::Adaptive;
 pub use breaker::{Breaker, BreakerState};
 pub use guard::RefusalGuard;
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};
-pub use retry::{RetryBudget, RetryPolicy};
+pub use retry::{MARKETING_REST, RetryBudget, RetryPolicy};
 pub use verdict::{Attempted, Effect, Judge, Verdict};
 
 #[cfg(test)]

@@ -46,11 +46,15 @@ pub fn unseen_after() -> Duration {
     Duration::from_secs(15 * 60)
 }
 
-/// When an attempt in doubt is to be looked for next. One look comes as soon as it may be called unseen.
+/// When an attempt in doubt is to be looked for next. One look comes as soon as it may be called unseen. What
+/// seems to have happened after `now` (the clock was set back) was long ago: it is due.
 #[must_use]
-pub fn doubt_due(since: Millis, looked_at: Millis, looks: u16) -> Millis {
+pub fn doubt_due(since: Millis, looked_at: Millis, looks: u16, now: Millis) -> Millis {
     if looks == 0 {
-        return since + doubt_settling();
+        return if since > now { now } else { since + doubt_settling() };
+    }
+    if looked_at > now {
+        return now;
     }
     let next = looked_at + next_look(looks);
     let decisive = since + unseen_after();
@@ -60,6 +64,15 @@ pub fn doubt_due(since: Millis, looked_at: Millis, looks: u16) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_keeps_no_look_waiting() {
+        let (before, now) = (Millis(90_000_000), Millis(1_000));
+        assert_eq!(doubt_due(before, Millis::ZERO, 0, now), now);
+        assert_eq!(doubt_due(before, before, 3, now), now);
+        assert_eq!(doubt_due(before, now, 4, now), now + next_look(4));
+        assert_eq!(doubt_due(now, Millis::ZERO, 0, now), now + doubt_settling());
+    }
 
     #[test]
     fn polls_and_looks_grow_rare() {

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::codes;
 use crate::domain::time::Millis;
+
+/// How long somebody is left alone who has had enough marketing messages.
+pub const MARKETING_REST: Duration = Duration::from_secs(24 * 3600);
 
 /// Full jitter: a uniform draw from zero to `min(cap, base·2^n)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,17 @@ impl RetryPolicy {
     pub fn ceiling(&self, used: u32) -> Duration {
         let doublings = used.saturating_sub(1).min(20);
         self.base.saturating_mul(1 << doublings).min(self.cap)
+    }
+
+    /// The longest that a queued message may have to wait, by the code that it was last refused with.
+    #[must_use]
+    pub fn longest_wait(&self, code: Option<u32>) -> Duration {
+        match code {
+            Some(codes::MARKETING_CAP) => MARKETING_REST,
+            Some(codes::RECIPIENT_PACE) => RetryPolicy::recipient_hold(u32::MAX),
+            // The delay, and the budget's, each at most the cap.
+            _ => self.cap.saturating_mul(2),
+        }
     }
 
     /// How long a recipient rests after Meta's 131056: 4^n seconds, n counted from 1 (Meta's advice).
@@ -118,6 +133,15 @@ mod tests {
         assert_eq!(tops, [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(policy.delay(2, 0.5), Duration::from_secs(5));
         assert_eq!(policy.delay(u32::MAX, 1.0), policy.cap);
+    }
+
+    #[test]
+    fn no_rule_makes_anybody_wait_for_longer() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.longest_wait(Some(131_016)).as_secs(), 600);
+        assert_eq!(policy.longest_wait(None).as_secs(), 600);
+        assert_eq!(policy.longest_wait(Some(codes::RECIPIENT_PACE)).as_secs(), 4096);
+        assert_eq!(policy.longest_wait(Some(codes::MARKETING_CAP)), MARKETING_REST);
     }
 
     #[test]

@@ -98,6 +98,12 @@ impl Due {
         due.waiting.first().map(|(at, _)| *at)
     }
 
+    /// Jobs that wait for a time after `at`.
+    pub(super) fn after(&self, at: Millis) -> Vec<JobId> {
+        let from = (Bound::Excluded((at, JobId(u32::MAX))), Bound::Unbounded);
+        self.senders.iter().flat_map(|due| due.waiting.range(from)).map(|(_, job)| *job).collect()
+    }
+
     /// The next job that waits and is due at `now`, after the one that was offered last.
     pub(super) fn waiting_after(
         &self,

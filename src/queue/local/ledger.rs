@@ -230,8 +230,13 @@ pub(super) enum LoadError {
     Queue(QueueError),
 }
 
+/// What errors of the states name.
+pub(super) fn states_path(dir: &Path) -> PathBuf {
+    dir.join("queue")
+}
+
 pub(super) fn store_error(dir: &Path, error: StoreError) -> QueueError {
-    let path = dir.join("queue");
+    let path = states_path(dir);
     match error {
         StoreError::Io(source) => QueueError::Disk { doing: "use", path, source },
         StoreError::Damaged(what) => QueueError::Damaged {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::due::Due;
 use super::ids::IdIndex;
 use super::journal::Journal;
-use super::ledger::{Ledger, store_error};
+use super::ledger::{Ledger, states_path, store_error};
 use super::lock::Lock;
 use super::manifest::{Manifest, PlanNote, plan_name, plan_path};
 use super::open::Ground;
@@ -87,6 +87,16 @@ impl LocalQueue {
     /// After an error nothing more is released.
     pub(super) fn keep<T>(&mut self, result: Result<T, QueueError>) -> Result<T, QueueError> {
         self.stopped |= result.is_err();
+        self.note_damage(result)
+    }
+
+    /// States that turn out to be damaged are made anew at the next opening.
+    fn note_damage<T>(&mut self, result: Result<T, QueueError>) -> Result<T, QueueError> {
+        if let Err(QueueError::Damaged { path, .. }) = &result
+            && *path == states_path(&self.dir)
+        {
+            self.ledger.states.store().condemn();
+        }
         result
     }
 
@@ -243,7 +253,7 @@ impl Queue for LocalQueue {
             Err(StageError::Queue(error)) => {
                 // Another number is the caller's mistake, not the disk's.
                 self.stopped |= !matches!(error, QueueError::Foreign { .. });
-                Err(StageError::Queue(error))
+                self.note_damage(Err(error)).map_err(StageError::Queue)
             }
             Err(error) => Err(error),
         }
@@ -303,6 +313,10 @@ impl Queue for LocalQueue {
         self.due.next(sender, untouched)
     }
 
+    fn due_after(&self, at: Millis) -> Vec<JobId> {
+        self.due.after(at)
+    }
+
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
         self.guard()?;
         let job = self.ledger.job(id).map(|job| job.cloned());
@@ -347,7 +361,8 @@ impl Queue for LocalQueue {
     fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
         self.guard()?;
         // An error may be the caller's own: it doesn't stop the queue.
-        self.ledger.scan(each)
+        let scanned = self.ledger.scan(each);
+        self.note_damage(scanned)
     }
 
     fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError> {

@@ -73,8 +73,6 @@ impl OptOuts for List {
 pub struct Stage {
     pub dir: tempfile::TempDir,
     pub disk: SharedDisk,
-    /// The same disk, where it is the one in memory: it can lose its power.
-    pub memory: MemoryDisk,
     pub world: World,
     pub clock: VirtualClock,
     pub options: Options,
@@ -99,8 +97,7 @@ impl Stage {
         memory.create_dir_all(dir.path()).unwrap();
         Stage {
             dir,
-            disk: Arc::new(memory.clone()),
-            memory,
+            disk: Arc::new(memory),
             world: World::new(seed, faults, clock),
             clock,
             options: Options {
@@ -130,14 +127,6 @@ impl Stage {
         self
     }
 
-    /// The power is cut: what wasn't synced may be lost or torn. The states were only a copy.
-    pub fn power_cut(&mut self, seed: u64) {
-        self.memory.power_cut(seed);
-        if seed.is_multiple_of(2) {
-            self.stores = MemoryStores::default();
-        }
-    }
-
     pub fn rate(mut self, rate: &str) -> Stage {
         self.options.rate = rate.parse::<Rate>().unwrap();
         self
@@ -153,11 +142,6 @@ impl Stage {
 
     fn ground(&self) -> Ground {
         Ground { disk: self.disk.clone(), stores: Box::new(self.stores.clone()), inline: true }
-    }
-
-    /// Whether a round was created.
-    pub fn planned(&self) -> bool {
-        LocalQueue::exists(&*self.disk, &self.round()).unwrap()
     }
 
     /// The queue, planned if it isn't.

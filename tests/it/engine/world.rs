@@ -1,4 +1,10 @@
 //! A Sendwo in virtual time: what it accepted is the truth that the promise is judged by.
+//!
+//! A request departs, arrives, and is answered, each at a time of its own. What has departed arrives whether
+//! or not its sender still lives.
+
+mod answers;
+pub mod faults;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -8,49 +14,64 @@ use std::time::Duration;
 use sendcast::domain::time::Millis;
 use sendcast::sendwo::{CallError, Request, Response, Transport};
 use sendcast::sys::clock::{Clock, VirtualClock};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 
-/// The server's clock shows this much more than UTC.
-const ZONE: Duration = Duration::from_secs(330 * 60);
+use answers::answer;
+use faults::Age;
+pub use faults::Faults;
 
-/// What the client sees of a request that is never answered.
+/// How long the client waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What it sees of a request that isn't answered in that time.
 const SILENT: &str = "no answer within 30 s";
 
-/// Faults by share, drawn from the world's seed.
-#[derive(Clone, Debug, Default)]
-pub struct Faults {
-    /// The message is accepted and the answer lost.
-    pub lost_after: f64,
-    /// The request is lost before anything happens.
-    pub lost_before: f64,
-    /// No connection.
-    pub unconnected: f64,
-    /// Refused with this code.
-    pub refused: f64,
-    pub code: u32,
-    /// Accepted messages later reported as failed.
-    pub fail_news: f64,
-    /// Conversations don't show it.
-    pub hidden: f64,
-    /// Everybody's conversation shows an older message of ours, `old.…`.
-    pub history: bool,
-    /// No connection within these spans since the world's beginning.
-    pub outages: Vec<std::ops::Range<Duration>>,
-    /// Messages that arrive in these spans are never answered, and not accepted.
-    pub silences: Vec<std::ops::Range<Duration>>,
-    /// HTTP 429 with this Retry-After while the span lasts.
-    pub throttles: Vec<(std::ops::Range<Duration>, u64)>,
-}
+/// What is on its way to somebody, or was answered.
+type Answered = Result<Response, CallError>;
 
 #[derive(Clone, Debug)]
 pub struct Accepted {
     pub id: String,
     pub to: String,
     pub text: String,
-    pub at: Millis,
-    pub fails: bool,
+    /// When, since the world's beginning.
+    pub age: Age,
+    /// The request that brought it.
+    pub ticket: u64,
+    fails: bool,
+    fails_late: bool,
     pub hidden: bool,
+    pub lag: Duration,
+}
+
+/// A request on its way.
+#[derive(Clone, Debug)]
+struct Sent {
+    path: &'static str,
+    params: Vec<(String, String)>,
+    back: Duration,
+}
+
+impl Sent {
+    fn param(&self, name: &str) -> String {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
+    }
+
+    fn is_message(&self) -> bool {
+        is_message(self.path)
+    }
+}
+
+/// Whether a request to this path sends a message.
+pub fn is_message(path: &str) -> bool {
+    path.starts_with("whatsapp/send") || path.ends_with("flow")
+}
+
+/// A request that has departed.
+#[derive(Clone, Copy, Debug)]
+pub struct Departed {
+    pub ticket: u64,
+    pub arrives: Instant,
 }
 
 pub struct Truth {
@@ -59,15 +80,20 @@ pub struct Truth {
     by_id: HashMap<String, usize>,
     by_phone: HashMap<String, Vec<usize>>,
     /// Departures of POSTs, since the world's beginning.
-    pub posts: Vec<Duration>,
+    pub posts: Vec<Age>,
     /// Arrivals inside of a Retry-After.
     pub early: usize,
     pub polls: usize,
     pub probes: usize,
-    hold_until: Option<Instant>,
+    hold_until: HashMap<String, Age>,
+    on_the_way: BTreeMap<(Age, u64), Sent>,
+    /// Answers by ticket, and when they are back.
+    answers: HashMap<u64, (Age, Answered)>,
+    tickets: u64,
+    seed: u64,
     chance: fastrand::Rng,
     born: Instant,
-    clock: VirtualClock,
+    born_at: Millis,
     latency: std::ops::Range<u64>,
 }
 
@@ -86,16 +112,21 @@ impl World {
             early: 0,
             polls: 0,
             probes: 0,
-            hold_until: None,
+            hold_until: HashMap::new(),
+            on_the_way: BTreeMap::new(),
+            answers: HashMap::new(),
+            tickets: 0,
+            seed,
             chance: fastrand::Rng::with_seed(seed),
             born: Instant::now(),
-            clock,
+            born_at: clock.now(),
             latency: 5..60,
         })))
     }
 
     /// How often each person was written to.
     pub fn per_person(&self) -> BTreeMap<String, usize> {
+        self.settle();
         let mut people = BTreeMap::new();
         for message in &self.0.borrow().accepted {
             *people.entry(message.to.clone()).or_insert(0) += 1;
@@ -110,168 +141,182 @@ impl World {
         let end = |from: Duration| posts.partition_point(|at| *at < from + Duration::from_secs(1));
         posts.iter().enumerate().map(|(begin, from)| end(*from) - begin).max().unwrap_or(0)
     }
+
+    /// A request leaves its sender.
+    pub fn depart(&self, request: &Request) -> Departed {
+        let truth = &mut *self.0.borrow_mut();
+        let age = truth.age();
+        let range = truth.latency.clone();
+        let (there, back) = (truth.chance.u64(range.clone()), truth.chance.u64(range));
+        let params = request.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        let sent = Sent { path: request.path, params, back: Duration::from_millis(back) };
+        if sent.is_message() {
+            truth.posts.push(age);
+        }
+        truth.tickets += 1;
+        let arrives = age + Duration::from_millis(there);
+        truth.on_the_way.insert((arrives, truth.tickets), sent);
+        Departed { ticket: truth.tickets, arrives: truth.born + arrives }
+    }
+
+    /// The server does what has arrived by now, each thing at its time.
+    pub fn settle(&self) {
+        let truth = &mut *self.0.borrow_mut();
+        let now = truth.age();
+        while let Some(first) = truth.on_the_way.first_entry()
+            && first.key().0 <= now
+        {
+            let ((at, ticket), sent) = first.remove_entry();
+            truth.arrived(ticket, &sent, at);
+        }
+    }
+
+    /// When the answer to what has arrived is back, and what it is.
+    pub fn answer(&self, departed: Departed) -> (Instant, Answered) {
+        self.settle();
+        let truth = &mut *self.0.borrow_mut();
+        let (at, answered) = truth.answers.remove(&departed.ticket).unwrap();
+        (truth.born + at, answered)
+    }
+
+    /// The sender is no more. What is on its way may be lost, arrive, or arrive late; nobody waits for answers.
+    pub fn orphan(&self) {
+        self.settle();
+        let truth = &mut *self.0.borrow_mut();
+        truth.answers.clear();
+        for ((at, ticket), sent) in std::mem::take(&mut truth.on_the_way) {
+            let late = Duration::from_millis(truth.chance.u64(0..20_000));
+            match truth.chance.u8(0..4) {
+                // One that hangs at the server is there already.
+                _ if sent.path == HUNG => truth.on_the_way.insert((at, ticket), sent),
+                0 | 1 if sent.is_message() => truth.on_the_way.insert((at, ticket), sent),
+                2 if sent.is_message() => truth.on_the_way.insert((at + late, ticket), sent),
+                _ => None,
+            };
+        }
+    }
 }
 
+/// A message that the server took in and works off later.
+const HUNG: &str = "hung";
+
 impl Truth {
-    fn now(&self) -> Millis {
-        self.clock.now()
+    fn age(&self) -> Age {
+        self.born.elapsed()
+    }
+
+    /// True wall time.
+    fn wall(&self, age: Age) -> Millis {
+        self.born_at + age
     }
 
     fn draw(&mut self, share: f64) -> bool {
-        self.chance.f64() < share
+        share > 0.0 && self.chance.f64() < share
     }
 
-    fn local(&self, at: Millis) -> String {
-        let shown = at + ZONE;
-        jiff::Timestamp::from_millisecond(i64::try_from(shown.0).unwrap())
-            .unwrap()
-            .strftime("%Y-%m-%d %H:%M:%S")
-            .to_string()
+    /// Whether the server knows of no conversation with this person.
+    pub fn is_stranger(&self, phone: &str) -> bool {
+        let number: u64 = phone.parse().unwrap_or(0);
+        let share = self.faults.strangers;
+        share > 0.0 && fastrand::Rng::with_seed(self.seed ^ number.wrapping_mul(0x9e37_79b9)).f64() < share
     }
 
-    fn accept(&mut self, to: String, text: String) -> String {
+    fn accept(&mut self, ticket: u64, sent: &Sent, age: Age) -> String {
+        let (to, text) = (sent.param("to"), sent.param("message"));
         let id = format!("wamid.{}{:08}=", self.chance.u32(..), self.accepted.len());
-        let (hidden, fail_news) = (self.faults.hidden, self.faults.fail_news);
-        let (hidden, fails) = (self.draw(hidden), self.draw(fail_news));
-        let at = self.now();
+        let hidden = self.draw(self.faults.hidden);
+        let fails = self.draw(self.faults.fail_news);
+        let fails_late = self.draw(self.faults.fails_late);
+        let lag = self.faults.lag.mul_f64(self.chance.f64());
         let place = self.accepted.len();
         self.by_id.insert(id.clone(), place);
         self.by_phone.entry(to.clone()).or_default().push(place);
-        self.accepted.push(Accepted { id: id.clone(), to, text, at, fails, hidden });
+        self.accepted.push(Accepted {
+            id: id.clone(),
+            to,
+            text,
+            age,
+            ticket,
+            fails,
+            fails_late,
+            hidden,
+            lag,
+        });
         id
     }
 
+    fn arrived(&mut self, ticket: u64, sent: &Sent, age: Age) {
+        let answered = match sent.path {
+            HUNG => {
+                self.accept(ticket, sent, age);
+                return;
+            }
+            _ if self.faults.is_down(age) => Err(CallError::NeverConnected("connection refused".into())),
+            "whatsapp/message/delivery-status" => Ok(self.status(&sent.param("messageId"), age)),
+            "whatsapp/conversation" => {
+                let page = sent.param("page").parse().unwrap_or(1);
+                Ok(self.conversation(&sent.param("subscriberId"), page, age))
+            }
+            "whatsapp/connect/account/list" => Ok(answer(&json!({"status": "1", "message": []}))),
+            _ if sent.is_message() => self.posted(ticket, sent, age),
+            _ => Err(CallError::NeverConnected("connection refused".into())),
+        };
+        self.probes += usize::from(sent.path == "whatsapp/connect/account/list");
+        let silent = matches!(&answered, Err(CallError::Lost(why)) if why == SILENT);
+        let back = sent.back + if silent { PATIENCE } else { Duration::ZERO };
+        self.answers.insert(ticket, (age + back, answered));
+    }
+
     /// The answer to a POST, or how it is lost.
-    fn post(&mut self, to: String, text: String) -> Result<Response, CallError> {
-        let age = self.born.elapsed();
-        let unconnected = self.faults.unconnected;
-        if self.faults.outages.iter().any(|span| span.contains(&age)) || self.draw(unconnected) {
+    fn posted(&mut self, ticket: u64, sent: &Sent, age: Age) -> Answered {
+        if self.draw(self.faults.unconnected) {
             return Err(CallError::NeverConnected("connection refused".into()));
         }
-        if self.hold_until.is_some_and(|until| Instant::now() < until) {
+        let number = sent.param("phoneNumberId");
+        if self.hold_until.get(&number).is_some_and(|until| age < *until) {
             self.early += 1;
         }
-        let throttle = self.faults.throttles.iter().find(|(span, _)| span.contains(&age)).map(|(_, s)| *s);
-        if let Some(seconds) = throttle {
-            let until = Instant::now() + Duration::from_secs(seconds);
-            self.hold_until = Some(self.hold_until.map_or(until, |old| old.max(until)));
+        if let Some((http, seconds)) = self.faults.asks_to_wait(age) {
+            let until = age + Duration::from_secs(seconds);
+            let hold = self.hold_until.entry(number).or_default();
+            *hold = until.max(*hold);
             let retry_after = Some(Duration::from_secs(seconds));
-            return Ok(Response { http: 429, retry_after, ..Response::default() });
+            return Ok(Response { http, retry_after, ..Response::default() });
         }
         if self.faults.silences.iter().any(|span| span.contains(&age)) {
             return Err(CallError::Lost(SILENT.into()));
         }
-        let Faults { lost_before, refused, code, lost_after, .. } = self.faults;
-        if self.draw(lost_before) {
+        if self.draw(self.faults.lost_before) {
             return Err(CallError::Lost("connection reset".into()));
         }
-        if self.draw(refused) {
+        let refused = self.faults.locked(age);
+        if refused.is_some() || self.draw(self.faults.refused) {
+            let code = refused.unwrap_or(self.faults.code);
             let text = format!("(Error Code : {code} ) refused");
             return Ok(answer(&json!({"status": "0", "message": text})));
         }
-        let id = self.accept(to, text);
-        if self.draw(lost_after) {
+        if self.draw(self.faults.hangs) {
+            let later = PATIENCE + Duration::from_millis(self.chance.u64(1_000..480_000));
+            self.on_the_way.insert((age + later, ticket), Sent { path: HUNG, ..sent.clone() });
+            return Err(CallError::Lost(SILENT.into()));
+        }
+        let id = self.accept(ticket, sent, age);
+        if self.draw(self.faults.lost_after) {
             return Err(CallError::Lost("timed out".into()));
         }
-        Ok(answer(&json!({"status": "1", "message": "sent", "data": {"message_id": id}})))
-    }
-
-    fn status(&mut self, id: &str) -> Response {
-        self.polls += 1;
-        let Some(message) = self.by_id.get(id).map(|at| self.accepted[*at].clone()) else {
-            return answer(&json!({"status": "0", "message": "not found"}));
-        };
-        let age = self.now().since(message.at).as_secs();
-        let (word, after) = match age {
-            0 => ("accepted", 0),
-            1..3 => ("sent", 1),
-            _ if message.fails => ("failed", 3),
-            3..10 => ("delivered", 3),
-            _ => ("read", 10),
-        };
-        let at = self.local(message.at + Duration::from_secs(after));
-        let reason = if word == "failed" { "(Error Code : 131026 ) undeliverable" } else { "" };
-        answer(&json!({"status": "1", "message": {
-            "message_status": word, "delivery_status_updated_at": at, "failed_reason": reason,
-        }}))
-    }
-
-    fn conversation(&self, phone: &str, page: u32) -> Response {
-        let mut rows: Vec<Value> = self
-            .by_phone
-            .get(phone)
-            .into_iter()
-            .flatten()
-            .map(|at| &self.accepted[*at])
-            .filter(|message| !message.hidden && page == 1)
-            .map(|message| {
-                json!({"sender": "bot", "message_content": json!({"text": {"body": message.text}}).to_string(),
-                    "conversation_time": self.local(message.at), "wa_message_id": message.id})
-            })
-            .collect();
-        if self.faults.history && page == 1 {
-            let older = self.clock.now() - Duration::from_secs(3 * 24 * 3600);
-            rows.push(json!({"sender": "bot", "message_content": "An older message",
-                "conversation_time": self.local(older), "wa_message_id": format!("old.{phone}")}));
+        if sent.path.ends_with("flow") {
+            return Ok(answer(&json!({"status": "1", "message": "triggered"})));
         }
-        answer(&json!({"status": "1", "message": rows}))
-    }
-}
-
-fn answer(body: &Value) -> Response {
-    Response {
-        http: 200,
-        content_type: Some("application/json".into()),
-        body: body.to_string().into_bytes(),
-        ..Response::default()
+        Ok(answer(&json!({"status": "1", "message": "sent", "data": {"message_id": id}})))
     }
 }
 
 impl Transport for World {
     async fn call(&self, request: Request) -> Result<Response, CallError> {
-        let (there, back) = {
-            let truth = &mut *self.0.borrow_mut();
-            if request.path.starts_with("whatsapp/send") {
-                let age = truth.born.elapsed();
-                truth.posts.push(age);
-            }
-            let range = truth.latency.clone();
-            (truth.chance.u64(range.clone()), truth.chance.u64(range))
-        };
-        tokio::time::sleep(Duration::from_millis(there)).await;
-        let param = |name: &str| {
-            request.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
-        };
-        let result = {
-            let truth = &mut *self.0.borrow_mut();
-            let age = truth.born.elapsed();
-            let down = truth.faults.outages.iter().any(|span| span.contains(&age));
-            match request.path {
-                "whatsapp/message/delivery-status" if !down => Ok(truth.status(&param("messageId"))),
-                "whatsapp/conversation" if !down => {
-                    let page = param("page").parse().unwrap_or(1);
-                    Ok(truth.conversation(&param("subscriberId"), page))
-                }
-                "whatsapp/connect/account/list" => {
-                    truth.probes += 1;
-                    if down {
-                        Err(CallError::NeverConnected("refused".into()))
-                    } else {
-                        Ok(answer(&json!({"status": "1", "message": []})))
-                    }
-                }
-                path if path.starts_with("whatsapp/send") || path.ends_with("flow") => {
-                    truth.post(param("to"), param("message"))
-                }
-                _ => Err(CallError::NeverConnected("refused".into())),
-            }
-        };
-        if let Err(CallError::Lost(why)) = &result
-            && why == SILENT
-        {
-            tokio::time::sleep(Duration::from_secs(30)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(back)).await;
-        result
+        let departed = self.depart(&request);
+        tokio::time::sleep_until(departed.arrives).await;
+        let (back, answered) = self.answer(departed);
+        tokio::time::sleep_until(back).await;
+        answered
     }
 }
