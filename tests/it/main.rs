@@ -9,6 +9,7 @@ mod queue;
 mod report;
 mod samples;
 mod sandbox;
+mod security;
 mod sendwo;
 mod structure;
 mod tables;

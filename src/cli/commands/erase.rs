@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
 use crate::cli::stored;
 use crate::queue::{LocalQueue, QueueError};
+use crate::report;
 use crate::sendwo::BaseUrl;
 use crate::sys::disk::LockGuard;
 
@@ -35,8 +36,9 @@ pub struct Args {
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let ledger = Ledger::find(ctx, &args.campaign)?;
     let disk = &*ctx.disk;
-    let reports: Vec<PathBuf> =
-        stored::reports(disk, &ledger.dir)?.into_iter().filter(|path| disk.exists(path)).collect();
+    // What isn't a regular file (`/dev/stdout`) is none of ours, and holds nothing.
+    let named = stored::reports(disk, &ledger.dir)?;
+    let reports: Vec<PathBuf> = named.iter().filter(|path| path.is_file()).cloned().collect();
     if !args.yes {
         let kept = match (reports.len(), args.reports) {
             (0, _) => String::new(),
@@ -58,20 +60,17 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let imitation = ledger.home.sandbox_server();
     let local = ledger.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
     // Nobody may be sending while the ground is taken away.
-    let rounds = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
+    let entries = disk.list(&ledger.dir).map_err(|e| CliError::disk("read", &ledger.dir, &e))?;
     let mut held: Vec<LockGuard> = Vec::new();
-    for round in rounds.iter().chain(&singles).filter(|path| LocalQueue::exists(disk, path)) {
+    for round in entries.iter().chain(&singles).filter(|path| LocalQueue::exists(disk, path)) {
         let path = round.join("lock");
         let lock = disk.try_lock(&path).map_err(|error| CliError::disk("lock", &path, &error))?;
         held.push(lock.ok_or(QueueError::Locked { path })?);
     }
-    for dir in &singles {
-        remove(ctx, dir)?;
+    // The list of reports and the newest round go last: by them what was broken off is found and taken up again.
+    for path in &named {
+        report::file::remove_leftovers(disk, path).map_err(|e| CliError::disk("remove what is left of", path, &e))?;
     }
-    remove(ctx, &ledger.dir)?;
-    drop(held);
-    let parent = ledger.home.campaigns();
-    disk.sync_dir(&parent).map_err(|e| CliError::disk("sync", &parent, &e))?;
     let mut removed = Vec::new();
     if args.reports {
         for path in &reports {
@@ -83,6 +82,18 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
             }
         }
     }
+    for dir in &singles {
+        remove(ctx, dir)?;
+    }
+    let newest = ledger.round_dir();
+    for path in entries.iter().filter(|path| path.is_dir() && **path != newest) {
+        remove(ctx, path)?;
+    }
+    remove(ctx, &newest)?;
+    remove(ctx, &ledger.dir)?;
+    drop(held);
+    let parent = ledger.home.campaigns();
+    disk.sync_dir(&parent).map_err(|e| CliError::disk("sync", &parent, &e))?;
     let left: Vec<_> = reports.into_iter().filter(|path| !removed.contains(path)).collect();
     if ctx.json() {
         ctx.out_json(&json!({ "erased": ledger.name, "reports_removed": removed, "reports_left": left }))?;
@@ -104,7 +115,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     ctx.say(
         "what stays: the opt-out list, and salted hashes of the people written to in the last 24 hours, which \
-         the daily limit needs and from which no number can be read",
+         the daily limit needs; they tell nobody's number unless all numbers are tried with the salt beside them",
     );
     Ok(Exit::Done)
 }
@@ -119,8 +130,15 @@ fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> 
     let dirs = ctx.disk.list(&parent).map_err(|e| CliError::disk("read", &parent, &e))?;
     let mut found = Vec::new();
     for dir in dirs {
-        if LocalQueue::identity_of(&*ctx.disk, &dir).is_ok_and(|identity| identity.campaign == ledger.name) {
-            found.push(dir);
+        match LocalQueue::identity_of(&*ctx.disk, &dir) {
+            Ok(identity) if identity.campaign == ledger.name => found.push(dir),
+            Ok(_) => {}
+            // A kill left it before anybody's number was in it, or it is damaged.
+            Err(_) if LocalQueue::exists(&*ctx.disk, &dir) => ctx.warn(&format!(
+                "whose single message is in {} can't be read: remove it by hand if it may be this campaign's",
+                dir.display()
+            )),
+            Err(_) => {}
         }
     }
     Ok(found)
