@@ -385,11 +385,13 @@ pub(super) fn senders(ids: impl IntoIterator<Item = String>) -> Result<Vec<Numbe
         if numbers.iter().any(|known| known.as_str() == id) {
             return Err(format!("`{id}` is listed twice"));
         }
+        if numbers.len() == 1_000 {
+            return Err("too many numbers: at most 1000 can send one campaign".to_owned());
+        }
         numbers.push(NumberId::new(id));
     }
-    match numbers.len() {
-        0 => Err("the list is empty; name at least one phone number id".to_owned()),
-        1..=1_000 => Ok(numbers),
-        many => Err(format!("{many} numbers are too many; at most 1000 can send one campaign")),
+    if numbers.is_empty() {
+        return Err("the list is empty; name at least one phone number id".to_owned());
     }
+    Ok(numbers)
 }

@@ -23,7 +23,11 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
         Source::Recipients(recipients) => {
             let table = tables::from_json_values(Arc::clone(recipients));
             if table.columns.len() > tables::COLUMNS {
-                let what = format!("have {} different keys; a table has at most {}", table.columns.len(), tables::COLUMNS);
+                let what = format!(
+                    "have {} different keys; a table has at most {}",
+                    table.columns.len(),
+                    tables::COLUMNS
+                );
                 return Err(CampaignError::invalid(&campaign.shown, "audience.recipients", what)
                     .with_hint("leave out the keys that no message needs"));
             }

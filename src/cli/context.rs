@@ -47,11 +47,15 @@ impl Context {
         let data = &self.settings.data_dir;
         if let Ok(meta) = std::fs::metadata(data) {
             if !meta.is_dir() {
-                return Err(CliError::failed(format!("the data directory {} is no directory", data.display()))
-                    .hint("name another one with `--data-dir DIR` or SENDCAST_DATA_DIR"));
+                return Err(CliError::failed(format!(
+                    "the data directory {} is no directory",
+                    data.display()
+                ))
+                .hint("name another one with `--data-dir DIR` or SENDCAST_DATA_DIR"));
             }
             if platform::writable_by_anybody(&meta) {
-                let what = format!("anybody on this machine may write to the data directory {}", data.display());
+                let what =
+                    format!("anybody on this machine may write to the data directory {}", data.display());
                 return Err(CliError::failed(what).hint(format!(
                     "run `chmod 700 {}`, or name a directory of your own with `--data-dir DIR`",
                     data.display()

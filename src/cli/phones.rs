@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::campaign::{CampaignError, headers};
 use crate::campaign::tables::{self, TableOptions};
+use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
 use crate::domain::phone::{self, Country, Phone};
 

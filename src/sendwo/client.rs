@@ -139,7 +139,8 @@ const SAID_BACK: &str = "[message]";
 /// A server's text without what it says back of a message to `to`. Names of endpoints and numbers of the account
 /// are nobody's, so they stay.
 fn unsaid(text: &str, params: &Params, to: Phone) -> String {
-    let personal = params.iter().filter(|(name, _)| !matches!(name.as_ref(), "phoneNumberId" | "to" | "flowId"));
+    let personal =
+        params.iter().filter(|(name, _)| !matches!(name.as_ref(), "phoneNumberId" | "to" | "flowId"));
     let text = personal.fold(text.to_owned(), |text, (_, value)| {
         let tidied = tidy(value, usize::MAX);
         let forms = [value, &tidied].map(|value| redact::forms(value));

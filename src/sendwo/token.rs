@@ -83,7 +83,8 @@ impl Token {
     /// left: they'd garble words, and no real one is as short.
     #[must_use]
     pub fn scrub(&self, text: String) -> String {
-        let without = |text| redact::replaced(text, self.0.forms.iter().map(ExposeSecret::expose_secret), REDACTED);
+        let without =
+            |text| redact::replaced(text, self.0.forms.iter().map(ExposeSecret::expose_secret), REDACTED);
         let text = without(text);
         let shown = tidy(&text, usize::MAX);
         let safe = without(shown.clone());
@@ -143,7 +144,9 @@ impl TokenError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            TokenError::Empty => "set SENDWO_API_TOKEN, or put it into the file that `--token-file` names".to_owned(),
+            TokenError::Empty => {
+                "set SENDWO_API_TOKEN, or put it into the file that `--token-file` names".to_owned()
+            }
             TokenError::TooLong | TokenError::Characters => {
                 "copy the token again from Sendwo's dashboard, and nothing around it".to_owned()
             }

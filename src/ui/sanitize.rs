@@ -232,7 +232,10 @@ mod tests {
     fn json_keeps_its_value() {
         let text = serde_json::to_string("a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}b\u{200b}").unwrap();
         assert_eq!(json(&text), r#""a\u001b[2J\u009b31m\u202e\u007fb\u200b""#);
-        assert_eq!(serde_json::from_str::<String>(&json(&text)).unwrap(), "a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}b\u{200b}");
+        assert_eq!(
+            serde_json::from_str::<String>(&json(&text)).unwrap(),
+            "a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}b\u{200b}"
+        );
         assert!(matches!(json("{\"a\": \"मीरा\"}"), Cow::Borrowed(_)));
     }
 

@@ -19,11 +19,12 @@
 //!
 //! **What is written is its owner's alone** ([`permissions`]), and [`erase`] leaves nothing of a recipient.
 #![cfg(all(test, unix))]
-#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod canaries;
 mod canary;
 mod desk;
+mod echoes;
 mod erase;
 mod hostile;
 mod permissions;

@@ -67,7 +67,7 @@ fn unmarked_utf16(head: &[u8]) -> Result<Option<&'static Encoding>, TableErrorKi
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|b| **b == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     // A table in any script holds this much ASCII: delimiters, line ends, the digits of phone numbers.
-    let much = head.len() / 32;
+    let much = (head.len() / 32).max(2);
     match (even, odd) {
         (0, 0) => Ok(None),
         (even, odd) if odd > 4 * even && odd >= much => Ok(Some(UTF_16LE)),

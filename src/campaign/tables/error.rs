@@ -131,7 +131,7 @@ impl TableError {
             K::Nul { .. } => "save the file once more as `CSV UTF-8`; it is damaged from there on",
             K::TooLarge(_) | K::TooManyRows => "split it into several campaigns",
             K::NotAFile => "name a file on disk: what a pipe says could be read only once",
-            K::Io(_) => return None,
+            K::Io(_) => "check its path and its rights",
         })
     }
 }

@@ -69,7 +69,8 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     // The list of reports and the newest round go last: by them what was broken off is found and taken up again.
     for path in &named {
-        report::file::remove_leftovers(disk, path).map_err(|e| CliError::disk("remove what is left of", path, &e))?;
+        report::file::remove_leftovers(disk, path)
+            .map_err(|e| CliError::disk("remove what is left of", path, &e))?;
     }
     let mut removed = Vec::new();
     if args.reports {

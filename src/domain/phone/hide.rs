@@ -38,7 +38,8 @@ fn found(text: &str, digits: &[u8]) -> Option<(usize, usize)> {
     let start = seen.windows(TELLING).position(|window| window.iter().map(|(digit, _)| digit).eq(last))?;
     let end = start + TELLING - 1;
     let before = digits[..digits.len() - TELLING].iter().rev();
-    let more = before.zip(seen[..start].iter().rev()).take_while(|(digit, (found, _))| *digit == found).count();
+    let more =
+        before.zip(seen[..start].iter().rev()).take_while(|(digit, (found, _))| *digit == found).count();
     let from = seen[start - more].1;
     let from = if text[..from].ends_with('+') { from - 1 } else { from };
     Some((from, seen[end].1 + 1))
@@ -60,11 +61,15 @@ mod tests {
             "9876543210",
             "6543210",
         ] {
-            assert_eq!(phone.hidden_in(&format!("to {written}, twice: {written}!")), "to …3210, twice: …3210!");
+            assert_eq!(
+                phone.hidden_in(&format!("to {written}, twice: {written}!")),
+                "to …3210, twice: …3210!"
+            );
         }
         assert_eq!(phone.hidden_in("00919876543210"), "00…3210");
         assert_eq!(phone.hidden_in("%2B919876543210"), "%2B…3210");
-        for other in ["", "919876543211", "3210", "543210", "6543 x 210", "(#131026) no", "…3210", "नमस्ते"] {
+        for other in ["", "919876543211", "3210", "543210", "6543 x 210", "(#131026) no", "…3210", "नमस्ते"]
+        {
             assert_eq!(phone.hidden_in(other), other);
         }
     }

@@ -7,8 +7,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 /// An id, and a secret with characters that every encoding writes in its own way.
 pub const TOKEN: &str = "31337|cAnArY+t0ken/Zwitsch&er=9x7Q";
 /// The people: name and number.
-pub const PEOPLE: [(&str, &str); 3] =
-    [("Zuleikha Canarywala", "919876512345"), ("Björn Kanarienvogel", "4915123456789"), ("Кенар Ивановна", "905321234567")];
+pub const PEOPLE: [(&str, &str); 3] = [
+    ("Zuleikha Canarywala", "919876512345"),
+    ("Björn Kanarienvogel", "4915123456789"),
+    ("Кенар Ивановна", "905321234567"),
+];
 
 /// The rows of a table with the columns Name and Phone.
 pub fn rows() -> String {
@@ -54,7 +57,10 @@ pub fn number_in(bytes: &[u8]) -> Option<String> {
 /// The text as it is, and as it looks.
 fn seen(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let hidden = |c: &char| c.is_control() || matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}');
+    let hidden = |c: &char| {
+        c.is_control()
+            || matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+    };
     let looks = text.chars().filter(|c| !hidden(c)).collect();
     vec![text, looks]
 }

@@ -192,9 +192,10 @@ pub fn order_to_a_terminal(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let misleads = |c: &char| {
         let plain = matches!(c, '\n' | '\t');
-        let invisible = matches!(*c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2060}' | '\u{feff}')
-            || ('\u{2028}'..='\u{202e}').contains(c)
-            || ('\u{2066}'..='\u{2069}').contains(c);
+        let invisible =
+            matches!(*c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2060}' | '\u{feff}')
+                || ('\u{2028}'..='\u{202e}').contains(c)
+                || ('\u{2066}'..='\u{2069}').contains(c);
         !plain && (c.is_control() || invisible)
     };
     let at = text.char_indices().find(|(_, c)| misleads(c))?.0;

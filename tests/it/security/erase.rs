@@ -64,7 +64,11 @@ fn nothing_is_left_but_what_it_says() {
     let left = traces(&desk.data());
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left[0].ends_with("optout.csv"));
-    let names: Vec<_> = below(&desk.data()).iter().filter(|path| path.is_file()).map(|path| path.strip_prefix(desk.data()).unwrap().display().to_string()).collect();
+    let names: Vec<_> = below(&desk.data())
+        .iter()
+        .filter(|path| path.is_file())
+        .map(|path| path.strip_prefix(desk.data()).unwrap().display().to_string())
+        .collect();
     for name in &names {
         let kept = ["optout.csv", "optout.lock", "sandbox/numbers/", "sandbox/accounts/"];
         assert!(kept.iter().any(|kept| name.starts_with(kept)), "{name} is left: {names:?}");
@@ -139,7 +143,10 @@ fn broken_off_anywhere_it_is_taken_up_again() {
     // a trial too; what leads to them must go last.
     let campaign = |desk: &Desk| desk.data().join("sandbox/campaigns/c");
     let lived = lived();
-    let rounds = below(&campaign(&lived)).iter().filter(|path| path.is_dir() && path.parent() == Some(&campaign(&lived))).count();
+    let rounds = below(&campaign(&lived))
+        .iter()
+        .filter(|path| path.is_dir() && path.parent() == Some(&campaign(&lived)))
+        .count();
     assert!(rounds >= 3, "{rounds}");
     // Killed at random moments, again and again, until it gets through.
     for pause in [3_u64, 6, 9, 12, 15, 20, 30, 45] {
@@ -159,7 +166,12 @@ fn broken_off_anywhere_it_is_taken_up_again() {
 
 #[test]
 fn as_long_as_anything_is_left_erase_finds_it() {
-    for gone in [vec!["round-001"], vec!["server"], vec!["round-001", "server", "settings.json"], vec!["round-001", "server", "round-002/manifest.json", "round-002/journal"]] {
+    for gone in [
+        vec!["round-001"],
+        vec!["server"],
+        vec!["round-001", "server", "settings.json"],
+        vec!["round-001", "server", "round-002/manifest.json", "round-002/journal"],
+    ] {
         let desk = Desk::new();
         desk.campaign(&rows());
         desk.says("run c.json --sandbox").exits(0);
@@ -167,7 +179,11 @@ fn as_long_as_anything_is_left_erase_finds_it() {
         let dir = desk.data().join("sandbox/campaigns/c");
         for name in &gone {
             let path = dir.join(name);
-            if path.is_dir() { std::fs::remove_dir_all(&path).unwrap() } else { std::fs::remove_file(&path).unwrap() }
+            if path.is_dir() {
+                std::fs::remove_dir_all(&path).unwrap()
+            } else {
+                std::fs::remove_file(&path).unwrap()
+            }
         }
         desk.says("erase c --sandbox --yes --reports").exits(0);
         assert!(!dir.exists(), "{gone:?}");

@@ -23,6 +23,22 @@ fn all() -> Vec<Case> {
 
 #[test]
 fn each_is_refused_with_a_reason_or_taken_as_data() {
+    try_all(false);
+}
+
+/// The full form: every command of every case, and every server against every command.
+#[test]
+#[ignore = "the full form; its short form is in the suite"]
+fn soak_security() {
+    let cases = try_all(true);
+    let servers = served::try_all(true);
+    super::canaries::every_command(true);
+    println!(
+        "{cases} hostile files, names and templates, {servers} hostile servers; nothing depends on a seed"
+    );
+}
+
+fn try_all(full: bool) -> usize {
     let cases = all();
     assert!(cases.len() >= 100, "{} cases", cases.len());
     let mut names: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
@@ -35,7 +51,7 @@ fn each_is_refused_with_a_reason_or_taken_as_data() {
         for _ in 0..4 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(what) = case.try_out() {
+                    if let Err(what) = case.try_out(full) {
                         failures.lock().unwrap().push(format!("{}: {what}", case.name));
                     }
                 }
@@ -44,4 +60,5 @@ fn each_is_refused_with_a_reason_or_taken_as_data() {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    cases.len()
 }

@@ -24,12 +24,22 @@ fn open_to_others(dir: &Path) -> Vec<String> {
     found
 }
 
+/// Ends a look-out, also where the test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn files_are_0600_and_directories_0700_at_every_moment() {
     let threads = MASKS.map(|mask| {
         std::thread::spawn(move || {
             let desk = Desk::new();
-            let rows: String = (0..300).map(|n| format!("Guest {n},+91{}\n", 9_876_000_000_u64 + n)).collect();
+            let rows: String =
+                (0..300).map(|n| format!("Guest {n},+91{}\n", 9_876_000_000_u64 + n)).collect();
             desk.campaign(&rows);
             let umask = format!("umask {mask};");
             let over = AtomicBool::new(false);
@@ -37,6 +47,7 @@ fn files_are_0600_and_directories_0700_at_every_moment() {
             let given = [work.join("people.csv"), work.join("c.json"), work.join("stop.csv")];
             std::fs::write(&given[2], "phone\n+919876000001\n").unwrap();
             std::thread::scope(|scope| {
+                let ends = Ends(&over);
                 // Somebody who looks all the time.
                 let watcher = scope.spawn(|| {
                     let mut looks = 0_u64;
@@ -50,6 +61,7 @@ fn files_are_0600_and_directories_0700_at_every_moment() {
                             }
                         }
                         looks += 1;
+                        std::thread::sleep(Duration::from_millis(1));
                     }
                     (looks, found)
                 });
@@ -67,13 +79,20 @@ fn files_are_0600_and_directories_0700_at_every_moment() {
                     "run c.json --sandbox",
                 ] {
                     let arguments: Vec<_> = command.split(' ').collect();
-                    let (said, ended) = until(desk.command(&umask, &arguments), super::desk::LONGEST, |_| false);
-                    assert!(ended && matches!(said.code, Some(0 | 4 | 6)), "{mask} {command}: {:?} {}", said.code, said.err());
+                    let (said, ended) =
+                        until(desk.command(&umask, &arguments), super::desk::LONGEST, |_| false);
+                    assert!(
+                        ended && matches!(said.code, Some(0 | 4 | 6)),
+                        "{mask} {command}: {:?} {}",
+                        said.code,
+                        said.err()
+                    );
                 }
                 // A kill leaves what it leaves.
-                let kill = desk.command(&umask, &["run", "c.json", "--sandbox", "--again", "--yes", "--rate", "50/s"]);
+                let kill = desk
+                    .command(&umask, &["run", "c.json", "--sandbox", "--again", "--yes", "--rate", "50/s"]);
                 until(kill, Duration::from_millis(700), |_| false);
-                over.store(true, Ordering::Relaxed);
+                drop(ends);
                 let (looks, mut found) = watcher.join().unwrap();
                 found.sort();
                 found.dedup();
@@ -95,7 +114,8 @@ fn files_are_0600_and_directories_0700_at_every_moment() {
 fn what_init_writes_has_the_users_usual_rights() {
     for (mask, file, dir) in [("022", 0o644, 0o755), ("077", 0o600, 0o700), ("002", 0o664, 0o775)] {
         let desk = Desk::new();
-        let (said, _) = until(desk.command(&format!("umask {mask};"), &["init", "new"]), super::desk::LONGEST, |_| false);
+        let (said, _) =
+            until(desk.command(&format!("umask {mask};"), &["init", "new"]), super::desk::LONGEST, |_| false);
         assert_eq!(said.code, Some(0), "{}", said.err());
         let mode = |path: &str| desk.work().join(path).metadata().unwrap().mode() & 0o777;
         assert_eq!((mode("new"), mode("new/customers.csv")), (dir, file), "umask {mask}");

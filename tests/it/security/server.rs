@@ -95,7 +95,10 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
 /// A whole answer with these headers (each with its line's end) and this body.
 pub fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
-    write!(stream, "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
 }
 
 /// A JSON answer.
@@ -105,5 +108,9 @@ pub fn json(stream: &mut TcpStream, status: &str, body: &serde_json::Value) -> s
 
 /// Yes to the question for the account's numbers, so that a run gets as far as its messages.
 pub fn numbers(stream: &mut TcpStream) -> std::io::Result<()> {
-    json(stream, "200 OK", &serde_json::json!({"status": "1", "message": [{"phone_number_id": "PHONE_NUMBER_ID"}]}))
+    json(
+        stream,
+        "200 OK",
+        &serde_json::json!({"status": "1", "message": [{"phone_number_id": "PHONE_NUMBER_ID"}]}),
+    )
 }

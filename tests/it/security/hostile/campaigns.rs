@@ -4,14 +4,31 @@ use super::case::{Case, Thing};
 
 pub fn cases() -> Vec<Case> {
     let of = |name: &str, thing: Thing| {
-        Case::new(name).thing("c.json", thing).asks("check c.json --offline").asks("run c.json --sandbox").asks("preview c.json").asks("status c.json")
+        Case::new(name)
+            .thing("c.json", thing)
+            .asks("check c.json --offline")
+            .asks("run c.json --sandbox")
+            .asks("preview c.json")
+            .asks("status c.json")
     };
-    let text = |name: &str, text: String| Case::new(name).file("c.json", text).asks("check c.json --offline").asks("run c.json --sandbox");
+    let text = |name: &str, text: String| {
+        Case::new(name).file("c.json", text).asks("check c.json --offline").asks("run c.json --sandbox")
+    };
     let with = |name: &str, key: &str, value: &str| {
-        text(name, format!(r#"{{"name": "c", "from": "1", "audience": {{"file": "people.csv"}}, "message": {{"type": "text", "body": "Hi"}}, "{key}": {value}}}"#))
+        text(
+            name,
+            format!(
+                r#"{{"name": "c", "from": "1", "audience": {{"file": "people.csv"}}, "message": {{"type": "text", "body": "Hi"}}, "{key}": {value}}}"#
+            ),
+        )
     };
     let recipients = |name: &str, list: String| {
-        text(name, format!(r#"{{"name": "c", "from": "1", "audience": {{"recipients": {list}}}, "message": {{"type": "text", "body": "Hi"}}}}"#))
+        text(
+            name,
+            format!(
+                r#"{{"name": "c", "from": "1", "audience": {{"recipients": {list}}}, "message": {{"type": "text", "body": "Hi"}}}}"#
+            ),
+        )
     };
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let keys = (0..2_000).map(|n| format!("\"k{n}\": 1")).collect::<Vec<_>>().join(", ");

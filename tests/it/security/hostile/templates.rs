@@ -63,10 +63,14 @@ pub fn cases() -> Vec<Case> {
             says => Case::body(name, &template).rows(&[says]),
         });
         // The same as a cell: a row that is bad, and the others are none the worse. Where it takes for ever the row is named.
-        if template.len() < 60_000 {
+        if template.len() < 60_000 && !template.contains('\0') {
             let cell = template.replace('"', "\"\"");
-            let table = format!("to,name,message\n+919876543211,Bob,Hi\n+919876543210,Ann,\"{cell}\"\n+919876543212,Cem,Hi\n");
-            let case = Case::new(&format!("{name}, in a cell")).file("s.csv", table).asks("check s.csv --offline --from 1");
+            let table = format!(
+                "to,name,message\n+919876543211,Bob,Hi\n+919876543210,Ann,\"{cell}\"\n+919876543212,Cem,Hi\n"
+            );
+            let case = Case::new(&format!("{name}, in a cell"))
+                .file("s.csv", table)
+                .asks("check s.csv --offline --from 1");
             cases.push(match says {
                 "" => case.refused_or_rows(),
                 "takes more than" => case.refused(&["row 3: the template takes more than"]),
