@@ -1,10 +1,10 @@
 //! A token, and people, that are looked for in all that any command says and leaves behind.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::canary::{PEOPLE, TOKEN, forms, number_in, person_in, rows, token_in};
-use super::desk::{Desk, Said, contents, until};
+use super::desk::{Desk, LONGEST, Said, contents, until};
 use super::echoes::servers;
 use super::server::{Request, Server, numbers};
 
@@ -69,7 +69,13 @@ fn against(name: &str, server: &Server, asks_first: bool) {
         run.push("--offline");
     }
     // A doubt is looked for from its fifth second on; what is said until then is enough, and a kill leaves more behind.
-    let (said, _) = until(desk.command("", &run), Duration::from_millis(2_500), |_| false);
+    let mut first = None;
+    let (said, _) = until(desk.command("", &run), LONGEST, |_| {
+        if server.asked() > 0 {
+            first.get_or_insert_with(Instant::now);
+        }
+        first.is_some_and(|at| at.elapsed() > Duration::from_secs(2))
+    });
     silent_on_both(&format!("{name}: run"), &said);
     nothing_left(name, &desk);
     for look in ["status c", "status c --json", "status", "verify c -vv", "pause c", "resume c -v"] {
