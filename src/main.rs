@@ -6,6 +6,7 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
 fn main() -> ExitCode {
+    sendcast::sys::platform::private_by_default();
     let cli = match sendcast::cli::parse() {
         Ok(cli) => cli,
         Err(code) => return code.into(),

@@ -28,7 +28,7 @@ pub fn check(input: &[u8]) {
 
     let people = match std::mem::replace(&mut campaign.audience.source, Source::Nowhere) {
         Source::Recipients(recipients) => recipients,
-        _ => ours(),
+        _ => std::sync::Arc::new(ours()),
     };
     let rows: Vec<u32> = (1..).take(people.len()).collect();
     campaign.audience.source = Source::Recipients(people);

@@ -2,8 +2,13 @@
 
 use minijinja::Environment;
 
+use crate::campaign::code::tokens;
+
 /// Longest template, in bytes: a message has at most 4,096 characters.
 const SOURCE_LIMIT: usize = 65_536;
+
+/// Most words, texts and signs within a template's tags. A message full of variables has some hundred.
+const CODE_LIMIT: usize = 1_000;
 
 /// How many templates out of cells are kept compiled (a spreadsheet may bring one for each row).
 pub(super) const KEPT: usize = 256;
@@ -37,6 +42,11 @@ pub(super) fn compile(
         return Err(error(format!(
             "is {} bytes long; a template takes at most {SOURCE_LIMIT}",
             source.len()
+        )));
+    }
+    if tokens(source) > CODE_LIMIT {
+        return Err(error(format!(
+            "holds too much code: at most {CODE_LIMIT} words and signs may stand within {{{{ }}}} and {{% %}}"
         )));
     }
     if let Some(number) = numbered_placeholder(source) {

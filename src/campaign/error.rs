@@ -72,7 +72,7 @@ impl CampaignError {
                     .into(),
             ),
             CampaignError::Table(error) => error.hint().map(str::to_owned),
-            CampaignError::Read { .. } => None,
+            CampaignError::Read { .. } => Some("check its path and its rights".to_owned()),
         }
     }
 
@@ -120,6 +120,8 @@ impl CampaignError {
             let near = probable(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             (format!("`{word}` isn't allowed here{near}"), Some(format!("allowed: {}", known.join(", "))))
+        } else if text.starts_with("duplicate field ") {
+            (text.to_owned(), Some("write it once".to_owned()))
         } else if let Some(field) = text.strip_prefix("missing field ") {
             (format!("{field} is missing"), None)
         } else {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +20,8 @@ use crate::domain::rate::Rate;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
+/// Most values in a campaign file in JSON: some 50,000 recipients with three columns.
+const VALUES: usize = 200_000;
 
 /// What is sent to whom, how fast. Paths are absolute.
 #[derive(Clone, Debug)]
@@ -75,7 +78,7 @@ pub enum Source {
         sheet: Option<String>,
     },
     /// Objects in the campaign file.
-    Recipients(Vec<Value>),
+    Recipients(Arc<Vec<Value>>),
     /// Subscribers of the account with one of these labels.
     Labels(Vec<String>),
     /// Not said (yet): `--audience` can.
@@ -222,6 +225,13 @@ impl Campaign {
             return Err(invalid("", "is a list: an audience, not a campaign")
                 .with_hint("name it in a campaign's `audience.file`, or give it by --audience"));
         }
+        // Read, a value takes a hundred times its room.
+        if json::values(text) > VALUES {
+            let what = format!("holds more than {} values", VALUES);
+            return Err(invalid("", &what).with_hint(
+                "put the recipients into a CSV or NDJSON file of their own and name it in `audience.file`",
+            ));
+        }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let file: CampaignFile = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| CampaignError::from_json(shown, &error))?;
@@ -337,7 +347,7 @@ fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Audience, Str
             let base = campaign.parent().unwrap_or(Path::new(""));
             Source::File { path: base.join(path), sheet: file.sheet }
         }
-        (None, Some(recipients), None) => Source::Recipients(recipients),
+        (None, Some(recipients), None) => Source::Recipients(Arc::new(recipients)),
         (None, None, Some(labels)) => {
             if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
                 return Err("`labels` needs at least one label, and none may be empty".to_owned());

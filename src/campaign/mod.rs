@@ -1,5 +1,6 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
+mod code;
 mod columns;
 mod compile;
 mod content;
@@ -12,6 +13,7 @@ mod lookup;
 mod people;
 pub mod planner;
 pub mod preview;
+pub mod rendering;
 mod scope;
 mod senders;
 mod source;

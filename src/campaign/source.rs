@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
@@ -19,7 +20,19 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
             Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
             table => Ok(table?),
         },
-        Source::Recipients(recipients) => Ok(tables::from_json_values(recipients.clone())),
+        Source::Recipients(recipients) => {
+            let table = tables::from_json_values(Arc::clone(recipients));
+            if table.columns.len() > tables::COLUMNS {
+                let what = format!(
+                    "have {} different keys; a table has at most {}",
+                    table.columns.len(),
+                    tables::COLUMNS
+                );
+                return Err(CampaignError::invalid(&campaign.shown, "audience.recipients", what)
+                    .with_hint("leave out the keys that no message needs"));
+            }
+            Ok(table)
+        }
         // The account's subscribers come in here once the client can list them.
         Source::Labels(_) => Err(CampaignError::invalid(
             &campaign.shown,
@@ -54,6 +67,14 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
     let mut all = Sha256::new();
     all.update(campaign.digest);
     if let Source::File { path, sheet } = &campaign.audience.source {
+        // What is no table may have no end either.
+        match tables::glance(path) {
+            Ok(()) | Err(TableError { kind: TableErrorKind::Empty, .. }) => {}
+            Err(TableError { kind: TableErrorKind::Io(source), .. }) => {
+                return Err(CampaignError::Read { path: path.clone(), source });
+            }
+            Err(error) => return Err(error.into()),
+        }
         all.update(hash_file(path)?);
         all.update(sheet.as_deref().unwrap_or_default());
     }

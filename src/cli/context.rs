@@ -12,7 +12,8 @@ use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
 use crate::sys::clock::SystemClock;
 use crate::sys::disk::{RealDisk, SharedDisk};
 use crate::sys::home::Home;
-use crate::ui::{Answer, Printer, Table, confirm};
+use crate::sys::platform;
+use crate::ui::{Answer, Printer, Table, confirm, sanitize};
 
 /// Settings, printer, disk, clock.
 #[derive(Clone, Debug)]
@@ -38,10 +39,31 @@ impl Context {
     }
 
     /// The data directory, or its part for trials.
-    #[must_use]
-    pub fn home(&self, sandbox: bool) -> Home {
-        let home = Home::new(&self.settings.data_dir);
-        if sandbox { home.sandbox() } else { home }
+    ///
+    /// # Errors
+    /// When it is no directory, or anybody on the machine may write to it: who puts another opt-out list or ledger in
+    /// place decides who is written to.
+    pub fn home(&self, sandbox: bool) -> Result<Home, CliError> {
+        let data = &self.settings.data_dir;
+        if let Ok(meta) = std::fs::metadata(data) {
+            if !meta.is_dir() {
+                return Err(CliError::failed(format!(
+                    "the data directory {} is no directory",
+                    data.display()
+                ))
+                .hint("name another one with `--data-dir DIR` or SENDCAST_DATA_DIR"));
+            }
+            if platform::writable_by_anybody(&meta) {
+                let what =
+                    format!("anybody on this machine may write to the data directory {}", data.display());
+                return Err(CliError::failed(what).hint(format!(
+                    "run `chmod 700 {}`, or name a directory of your own with `--data-dir DIR`",
+                    data.display()
+                )));
+            }
+        }
+        let home = Home::new(data);
+        Ok(if sandbox { home.sandbox() } else { home })
     }
 
     /// Whether stdout carries JSON and nothing else.
@@ -97,10 +119,12 @@ impl Context {
         self.printer.json(value).or_else(|error| self.out_failed(&error))
     }
 
-    /// stdout for bytes that are a document of their own (a report, completions), buffered.
+    /// stdout for bytes that are a document of their own (a report, completions), buffered: as they are, but on a
+    /// terminal, which what comes from outside could lead astray.
     #[must_use]
-    pub fn raw_out(&self) -> impl Write {
-        io::BufWriter::new(io::stdout().lock())
+    pub fn raw_out(&self) -> Box<dyn Write> {
+        let out = io::BufWriter::new(io::stdout().lock());
+        if io::stdout().is_terminal() { Box::new(sanitize::Lines::new(out)) } else { Box::new(out) }
     }
 
     /// What an error of stdout means: nothing where its reader has seen enough (`| head`).

@@ -1,5 +1,7 @@
 //! From the process's arguments to its exit code.
 
+use std::io::{self, Write as _};
+
 use clap::Parser;
 
 use crate::cli::args::Cli;
@@ -14,8 +16,15 @@ use crate::ui::{self, Printer, Verbosity};
 /// The exit code that ends the process at once.
 pub fn parse() -> Result<Cli, u8> {
     Cli::try_parse().map_err(|error| {
-        // A closed stderr leaves nobody to tell.
-        let _ = error.print();
+        // It repeats what was typed, or what a file is called that a shell put there.
+        let text = error.render().ansi().to_string();
+        let text = ui::sanitize::styled(&text);
+        // A closed stream leaves nobody to tell.
+        let _ = if error.use_stderr() {
+            anstream::AutoStream::auto(io::stderr()).write_all(text.as_bytes())
+        } else {
+            anstream::AutoStream::auto(io::stdout()).write_all(text.as_bytes())
+        };
         if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() }
     })
 }

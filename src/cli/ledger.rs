@@ -6,6 +6,7 @@ use crate::campaign::{Campaign, Name};
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
+use crate::cli::opening::no_regular_file;
 use crate::queue::{Identity, LocalQueue};
 use crate::sys::disk::Disk;
 use crate::sys::home::{Home, round_number};
@@ -30,7 +31,7 @@ impl Ledger {
     /// # Errors
     /// When nothing was planned under that name.
     pub fn find(ctx: &Context, args: &CampaignArgs) -> Result<Ledger, CliError> {
-        let home = ctx.home(args.sandbox);
+        let home = ctx.home(args.sandbox)?;
         let name = name_of(ctx, &home, &args.campaign)?;
         Ledger::named(&*ctx.disk, &home, &name)?.ok_or_else(|| not_planned(ctx, &home, &args.campaign, &name))
     }
@@ -41,7 +42,7 @@ impl Ledger {
     /// # Errors
     /// When there is nothing under that name.
     pub fn find_remains(ctx: &Context, args: &CampaignArgs) -> Result<Ledger, CliError> {
-        let home = ctx.home(args.sandbox);
+        let home = ctx.home(args.sandbox)?;
         let name = name_of(ctx, &home, &args.campaign)?;
         let dir = home.campaign(&name);
         match Ledger::named(&*ctx.disk, &home, &name)? {
@@ -133,6 +134,9 @@ fn name_of(ctx: &Context, home: &Home, text: &str) -> Result<String, CliError> {
         return Ok(text.to_owned());
     }
     planned_from(ctx, home, path)?.ok_or_else(|| {
+        if path.exists() {
+            return no_regular_file(text);
+        }
         CliError::usage(format!("there is no file {text}, and no campaign was planned from it"))
             .hint("`sendcast status` lists the campaigns that have been planned")
     })
@@ -163,8 +167,8 @@ pub fn is_name(text: &str) -> bool {
 
 /// Says that nothing was planned under a name, and where it might be instead.
 pub fn not_planned(ctx: &Context, home: &Home, text: &str, name: &str) -> CliError {
-    let other = if home.is_sandbox() { ctx.home(false) } else { ctx.home(true) };
-    let elsewhere = Ledger::named(&*ctx.disk, &other, name).ok().flatten().is_some();
+    let other = ctx.home(!home.is_sandbox()).ok();
+    let elsewhere = other.and_then(|other| Ledger::named(&*ctx.disk, &other, name).ok().flatten()).is_some();
     let error = CliError::usage(format!("no campaign called `{name}` has been planned"));
     match (elsewhere, home.is_sandbox()) {
         (true, false) => error.hint("there is a trial of that name: add `--sandbox` to mean that one"),

@@ -21,6 +21,7 @@ mod logging;
 pub mod observe;
 mod opening;
 mod ordering;
+mod patience;
 mod phones;
 mod planning;
 mod preflight;

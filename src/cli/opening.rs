@@ -51,6 +51,7 @@ impl Source {
         let name = match ledger::planned_from(ctx, &home, path)? {
             Some(name) => name,
             None if ledger::is_name(text) => text.to_owned(),
+            None if path.exists() => return Err(no_regular_file(text)),
             None => {
                 return Err(CliError::usage(format!("there is no file {text}")).hint(
                     "name a campaign file (JSON or a spreadsheet); `sendcast init` writes one to start from",
@@ -87,6 +88,12 @@ impl Source {
         self.campaign
             .ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
     }
+}
+
+/// Says that what was named as a campaign is there and can't be one.
+pub fn no_regular_file(text: &str) -> CliError {
+    CliError::usage(format!("{text} is not a regular file"))
+        .hint("name a campaign file (JSON or a spreadsheet), not a directory, a pipe or a device")
 }
 
 /// A round's queue, open and locked.

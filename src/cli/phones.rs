@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::campaign::headers;
 use crate::campaign::tables::{self, TableOptions};
+use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
 use crate::domain::phone::{self, Country, Phone};
 
@@ -48,7 +48,7 @@ pub struct Found {
 /// When the table can't be read, or has no such column.
 pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Result<Found, CliError> {
     let country = country.map(self::country).transpose()?;
-    let unreadable = |error: tables::TableError| CliError::usage(error.to_string());
+    let unreadable = |error: tables::TableError| CliError::from(CampaignError::from(error));
     let table = tables::open(file, &TableOptions::default()).map_err(unreadable)?;
     let position = match named {
         Some(name) => headers::find(&table.columns, name),

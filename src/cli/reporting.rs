@@ -10,6 +10,7 @@ use crate::cli::stored::{self, Stored};
 use crate::domain::plan::PlanHead;
 use crate::report::file::{self, FileError, Written};
 use crate::report::{Format, Scan, Spec};
+use crate::sys::platform;
 
 /// The format that a file's name asks for.
 ///
@@ -45,7 +46,10 @@ pub fn to_file(
     scan: &mut Scan<'_>,
 ) -> Result<Written, CliError> {
     // Remembered first: a kill in between leaves a name too many, never a report that `erase` doesn't know.
-    stored::remember_report(&*ctx.disk, campaign, path)?;
+    // By its real path: the bytes of a linked report are where the link leads. A pipe or a device keeps none.
+    if !path.exists() || path.is_file() {
+        stored::remember_report(&*ctx.disk, campaign, &platform::real_path(path))?;
+    }
     let written = file::write(&*ctx.disk, path, spec, head, scan)?;
     if let Some(asked) = &written.instead_of {
         stored::remember_report(&*ctx.disk, campaign, &written.path)?;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::phone::Phone;
+
 /// A code of Meta's (or none) and a sentence a marketer can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Problem {
@@ -25,6 +27,12 @@ impl Problem {
     #[must_use]
     pub fn coded(code: u32, reason: impl Into<Arc<str>>) -> Problem {
         Problem { code: Some(code), reason: reason.into() }
+    }
+
+    /// The same, telling at most the last digits of that person's number.
+    #[must_use]
+    pub fn about(&self, phone: Phone) -> Problem {
+        Problem { code: self.code, reason: phone.hidden_in(&self.reason).into() }
     }
 }
 

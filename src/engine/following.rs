@@ -88,6 +88,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         {
             self.offset.learn_zone(moment, accepted);
         }
+        let report = self.without_number(job, report)?;
         let at = |moment: Option<Moment>| {
             moment.and_then(|moment| self.offset.shown(moment, now)).map_or(now, |at| at.min(now))
         };
@@ -115,6 +116,21 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         self.tracker.answered(followed, finished, moved);
         Ok(())
+    }
+
+    /// The reason of a failure tells at most the last digits of the number that it is about.
+    fn without_number(
+        &mut self,
+        job: JobId,
+        mut report: DeliveryReport,
+    ) -> Result<DeliveryReport, EngineError> {
+        if let Some(problem) = &report.problem
+            && let Some(listed) = self.queue.listed(job)?
+            && let Some(phone) = listed.written_to.or(listed.row.phone)
+        {
+            report.problem = Some(problem.about(phone));
+        }
+        Ok(report)
     }
 
     fn look_for_doubts(&mut self) -> Result<(), EngineError> {

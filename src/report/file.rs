@@ -10,6 +10,7 @@
 //!   was there with wider rights loses them.
 //! - What isn't a regular file (`/dev/stdout`, a pipe) is written to as it is; a symbolic link is followed.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -146,7 +147,7 @@ impl<'d> Temporary<'d> {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
         };
         let dir = directory(target);
-        let prefix = format!(".{}.", name.to_string_lossy());
+        let prefix = prefix(name);
         remove_stale(disk, dir, &prefix);
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let path = dir.join(format!("{prefix}{}-{count}.tmp", std::process::id()));
@@ -217,18 +218,47 @@ fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// How the names of a report's temporary files begin.
+fn prefix(name: &OsStr) -> String {
+    format!(".{}.", name.to_string_lossy())
+}
+
+/// Temporary files of the reports whose names begin so.
+fn temporaries(disk: &dyn Disk, dir: &Path, prefix: &str) -> io::Result<Vec<PathBuf>> {
+    let mut found = disk.list(dir)?;
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(".tmp")).is_some_and(is_ours)
+    });
+    Ok(found)
+}
+
+/// `<process>-<count>`: nobody else's file is called that.
+fn is_ours(middle: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    middle.split_once('-').is_some_and(|(process, count)| number(process) && number(count))
+}
+
 /// A killed process leaves its half report behind, phone numbers and all.
 fn remove_stale(disk: &dyn Disk, dir: &Path, prefix: &str) {
-    for path in disk.list(dir).unwrap_or_default() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !(name.starts_with(prefix) && name.ends_with(".tmp")) {
-            continue;
-        }
+    for path in temporaries(disk, dir, prefix).unwrap_or_default() {
         let age = std::fs::metadata(&path).and_then(|m| m.modified()).map(|at| at.elapsed());
         if matches!(age, Ok(Ok(age)) if age > STALE) {
             let _ = disk.remove_file(&path);
         }
     }
+}
+
+/// Removes the half reports that killed processes left beside `report`, at once: for when nobody may be writing one.
+///
+/// # Errors
+/// The disk's.
+pub fn remove_leftovers(disk: &dyn Disk, report: &Path) -> io::Result<()> {
+    let Some(name) = report.file_name() else { return Ok(()) };
+    for path in temporaries(disk, directory(report), &prefix(name))? {
+        disk.remove_file(&path)?;
+    }
+    Ok(())
 }
 
 /// Writes at the end of a file that has no cursor.

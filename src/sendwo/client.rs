@@ -6,11 +6,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::outcome::Exchange;
+use crate::domain::phone::Phone;
 use crate::domain::text::tidy;
 
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use super::token::Token;
+use super::redact;
+use super::token::{REDACTED, Token};
 use super::transport::{CallError, Method, Request, Response, Transport};
 use super::user::User;
 use super::whatsapp::WhatsApp;
@@ -89,7 +91,7 @@ impl<T: Transport> Client<T> {
             Err(error) => return Err(ApiError::unanswered(path, error, &self.token)),
         };
         if (200..300).contains(&response.http)
-            && let Some(envelope) = Envelope::read(&response.body)
+            && let Some(envelope) = self.read(&response)
             && envelope.ok.unwrap_or_else(|| envelope.objects().next().is_some())
         {
             return Ok(envelope);
@@ -97,15 +99,24 @@ impl<T: Transport> Client<T> {
         Err(ApiError::answered(path, &response, &self.token))
     }
 
-    /// POSTs a message. What came back is told as it is; judging it is the domain's.
-    pub(super) async fn exchange(&self, path: &'static str, params: Params) -> Exchange {
-        match self.call(Method::Post, path, params).await {
+    fn read(&self, response: &Response) -> Option<Envelope> {
+        Some(Envelope::read(&response.body)?.edited(&|text| self.token.scrub(text)))
+    }
+
+    /// POSTs a message to a person. What came back is told as it is, but for the token, and for what was sent: a
+    /// server that says a request back tells neither the whole number nor the message. Judging it is the domain's.
+    pub(super) async fn exchange(&self, path: &'static str, params: Params, to: Phone) -> Exchange {
+        match self.call(Method::Post, path, params.clone()).await {
             Err(CallError::NeverConnected(why)) => Exchange::NeverConnected { why: self.token.scrub(why) },
             Err(CallError::Lost(why)) => Exchange::Lost { why: self.token.scrub(why) },
             Ok(response) => {
-                let mut reply = envelope::reply(&response.body, response.content_type.as_deref());
+                let scrub = |text| self.token.scrub(text);
+                let mut reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
                 if let Some(reply) = &mut reply {
-                    reply.text = self.token.scrub(std::mem::take(&mut reply.text));
+                    let text = self.token.scrub(std::mem::take(&mut reply.text));
+                    reply.text = if reply.ok == Some(true) { text } else { unsaid(&text, &params, to) };
+                    // Such an id could never be asked for.
+                    reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
                 }
                 Exchange::Answered { http: response.http, retry_after: response.retry_after, reply }
             }
@@ -125,4 +136,20 @@ impl<T: Transport> Client<T> {
             );
         }
     }
+}
+
+/// What stands in a server's text where it says a message back.
+const SAID_BACK: &str = "[message]";
+
+/// A server's text without what it says back of a message to `to`. Names of endpoints and numbers of the account
+/// are nobody's, so they stay.
+fn unsaid(text: &str, params: &Params, to: Phone) -> String {
+    let personal =
+        params.iter().filter(|(name, _)| !matches!(name.as_ref(), "phoneNumberId" | "to" | "flowId"));
+    let text = personal.fold(text.to_owned(), |text, (_, value)| {
+        let tidied = tidy(value, usize::MAX);
+        let forms = [value, &tidied].map(|value| redact::forms(value));
+        redact::replaced(text, forms.iter().flatten().map(String::as_str), SAID_BACK)
+    });
+    to.hidden_in(&text)
 }

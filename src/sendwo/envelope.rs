@@ -43,6 +43,14 @@ impl Envelope {
         Some(Envelope { ok: truth(&status), message, data, rest })
     }
 
+    /// The same with every text in it, names included, changed by `edit`.
+    #[must_use]
+    pub fn edited(self, edit: &dyn Fn(String) -> String) -> Envelope {
+        let Envelope { ok, message, data, rest } = self;
+        let rest = rest.into_iter().map(|(name, value)| (edit(name), edited(value, edit))).collect();
+        Envelope { ok, message: edited(message, edit), data: edited(data, edit), rest }
+    }
+
     /// What the server says in words: `message` where it is a text, else the texts within it, else those within
     /// `error` or `errors`. A number under `code` or `error_code` becomes `(Error Code : N)`. Not yet cut.
     #[must_use]
@@ -95,16 +103,28 @@ impl Envelope {
     }
 }
 
-/// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML.
+/// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML. `edit`
+/// changes every text in it.
 #[must_use]
-pub fn reply(body: &[u8], content_type: Option<&str>) -> Option<Reply> {
+pub fn reply(body: &[u8], content_type: Option<&str>, edit: &dyn Fn(String) -> String) -> Option<Reply> {
     if let Some(envelope) = Envelope::read(body) {
-        return Some(envelope.reply());
+        return Some(envelope.edited(edit).reply());
     }
     let text = std::str::from_utf8(body).ok()?.trim();
     let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     let plain = !text.is_empty() && !html && !text.starts_with(['<', '{', '[']);
-    plain.then(|| Reply { ok: None, text: text.to_owned(), message_id: None })
+    plain.then(|| Reply { ok: None, text: edit(text.to_owned()), message_id: None })
+}
+
+fn edited(value: Value, edit: &dyn Fn(String) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(edit(text)),
+        Value::Array(items) => items.into_iter().map(|item| edited(item, edit)).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, item)| (edit(name), edited(item, edit))).collect()
+        }
+        other => other,
+    }
 }
 
 fn truth(status: &Value) -> Option<bool> {
@@ -279,10 +299,10 @@ mod tests {
         assert_eq!(Envelope::read(b"{\"status\":\"1\",\"message\":\"\xff\"}").unwrap().ok, Some(true));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(Envelope::read(format!("{{\"message\":{deep}}}").as_bytes()).is_none());
-        assert_eq!(reply(b"Forbidden", Some("text/plain")).unwrap().text, "Forbidden");
-        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8")), None);
-        assert_eq!(reply(b"<!doctype html>", None), None);
-        assert_eq!(reply(b"", None), None);
+        assert_eq!(reply(b"Forbidden", Some("text/plain"), &|text| text).unwrap().text, "Forbidden");
+        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8"), &|text| text), None);
+        assert_eq!(reply(b"<!doctype html>", None, &|text| text), None);
+        assert_eq!(reply(b"", None, &|text| text), None);
     }
 
     #[test]
@@ -333,7 +353,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = reply(&bytes, None);
+            let _ = reply(&bytes, None, &|text| text);
         }
 
         #[test]

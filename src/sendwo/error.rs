@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::codes;
+use crate::domain::phone::Phone;
 use crate::domain::text::{TEXT_LIMIT, tidy};
 
 use super::envelope;
@@ -78,6 +79,13 @@ impl ApiError {
         }
     }
 
+    /// The same where it may tell the number of the person whom the question was about: at most the last digits.
+    #[must_use]
+    pub(super) fn about(mut self, phone: Phone) -> ApiError {
+        self.text = phone.hidden_in(&self.text);
+        self
+    }
+
     pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
         let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT);
         ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text }
@@ -85,7 +93,8 @@ impl ApiError {
 
     /// The error that an answer stands for, given what it says.
     pub(super) fn answered(endpoint: &'static str, response: &Response, token: &Token) -> ApiError {
-        let reply = envelope::reply(&response.body, response.content_type.as_deref());
+        let scrub = |text| token.scrub(text);
+        let reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
         let text = token.scrub(reply.map(|reply| reply.text).unwrap_or_default());
         // The code is looked for in the whole text, also where a known text stands for one.
         let code = codes::problem(&text).code;

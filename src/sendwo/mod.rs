@@ -19,6 +19,7 @@ pub mod envelope;
 pub mod error;
 pub mod http;
 pub mod moment;
+mod redact;
 pub mod token;
 pub mod transport;
 pub mod user;

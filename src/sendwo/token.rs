@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::text::tidy;
 use crate::sys::platform;
 
+use super::redact;
+
 /// What stands in a text where the token stood.
 pub const REDACTED: &str = "[token]";
 
@@ -20,7 +22,13 @@ const LONGEST: u64 = 4096;
 
 /// The token generated in Sendwo's dashboard. Cheap to clone; wiped from memory with its last clone.
 #[derive(Clone)]
-pub struct Token(Arc<SecretString>);
+pub struct Token(Arc<Kept>);
+
+struct Kept {
+    text: SecretString,
+    /// As it and the part behind its `|` may be said back, longest first.
+    forms: Vec<SecretString>,
+}
 
 impl Token {
     /// Takes a token, trimmed.
@@ -38,7 +46,11 @@ impl Token {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(TokenError::Characters);
         }
-        Ok(Token(Arc::new(SecretString::from(text))))
+        let secret_part = text.rsplit('|').next().unwrap_or(text);
+        let mut forms = redact::forms(text);
+        forms.extend(redact::forms(secret_part));
+        let forms = forms.into_iter().map(SecretString::from).collect();
+        Ok(Token(Arc::new(Kept { text: SecretString::from(text), forms })))
     }
 
     /// Reads a token from a file that only its owner can read.
@@ -47,11 +59,15 @@ impl Token {
     /// When the file can't be read, others can read it, or what is in it is no token.
     pub fn from_file(path: &Path) -> Result<Token, TokenError> {
         let unreadable = |source| TokenError::File { path: path.to_owned(), source };
-        if platform::readable_by_others(path).map_err(unreadable)? {
-            return Err(TokenError::ReadableByOthers { path: path.to_owned() });
+        // A pipe that nobody writes to would never open.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(TokenError::NoFile { path: path.to_owned() });
         }
         let mut text = String::new();
         let file = std::fs::File::open(path).map_err(unreadable)?;
+        if platform::open_to_others(&file.metadata().map_err(unreadable)?) {
+            return Err(TokenError::ReadableByOthers { path: path.to_owned() });
+        }
         file.take(LONGEST + 64).read_to_string(&mut text).map_err(unreadable)?;
         Token::new(&text)
     }
@@ -59,31 +75,20 @@ impl Token {
     /// The token's text: for the bytes of a request, and for storing it. Nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.text.expose_secret()
     }
 
-    /// A text from outside with every occurrence of the token (plain, percent-encoded, or the secret part
-    /// behind its `|`) replaced. Tokens of fewer than 8 characters are left: they'd garble words, and no real
-    /// one is as short. Also where characters that are never shown stand within it: they'd go, and it would stay.
+    /// A text from outside with every occurrence of the token, or of the secret part behind its `|`, replaced: in
+    /// whatever form, also with characters in between that nobody would see. Tokens of fewer than 8 characters are
+    /// left: they'd garble words, and no real one is as short.
     #[must_use]
     pub fn scrub(&self, text: String) -> String {
-        let text = self.replaced(text);
+        let without =
+            |text| redact::replaced(text, self.0.forms.iter().map(ExposeSecret::expose_secret), REDACTED);
+        let text = without(text);
         let shown = tidy(&text, usize::MAX);
-        let scrubbed = self.replaced(shown.clone());
-        if scrubbed == shown { text } else { scrubbed }
-    }
-
-    fn replaced(&self, text: String) -> String {
-        let token = self.expose();
-        let encoded: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-        let secret_part = token.rsplit('|').next().unwrap_or(token);
-        let mut text = text;
-        for needle in [token, encoded.as_str(), encoded.to_lowercase().as_str(), secret_part] {
-            if needle.len() >= 8 && text.contains(needle) {
-                text = text.replace(needle, REDACTED);
-            }
-        }
-        text
+        let safe = without(shown.clone());
+        if safe == shown { text } else { safe }
     }
 }
 
@@ -120,6 +125,12 @@ pub enum TokenError {
         #[source]
         source: std::io::Error,
     },
+    /// Its file is a directory, a pipe, a device.
+    #[error("the token file {} is not a regular file", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// Its file isn't private.
     #[error("the token file {} can be read by others", path.display())]
     ReadableByOthers {
@@ -133,11 +144,13 @@ impl TokenError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            TokenError::Empty => "set SENDWO_API_TOKEN, or run `sendcast login`".to_owned(),
+            TokenError::Empty => {
+                "set SENDWO_API_TOKEN, or put it into the file that `--token-file` names".to_owned()
+            }
             TokenError::TooLong | TokenError::Characters => {
                 "copy the token again from Sendwo's dashboard, and nothing around it".to_owned()
             }
-            TokenError::File { .. } => "check the path and its rights".to_owned(),
+            TokenError::File { .. } | TokenError::NoFile { .. } => "check the path and its rights".to_owned(),
             TokenError::ReadableByOthers { path } => format!("run `chmod 600 {}`", path.display()),
         }
     }

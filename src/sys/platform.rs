@@ -97,20 +97,55 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether others than the owner can read the file.
+/// Whether others than the owner may do anything with the file.
+#[must_use]
+pub fn open_to_others(meta: &std::fs::Metadata) -> bool {
+    others(meta, 0o077)
+}
+
+/// Whether anybody on the machine may write to it.
+#[must_use]
+pub fn writable_by_anybody(meta: &std::fs::Metadata) -> bool {
+    others(meta, 0o002)
+}
+
+fn others(meta: &std::fs::Metadata, bits: u32) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & bits != 0;
+    #[cfg(not(unix))]
+    {
+        let _ = (meta, bits);
+        false
+    }
+}
+
+/// The process's mask when it started, where [`private_by_default`] has changed it.
+#[cfg(unix)]
+static USUAL_MASK: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+
+/// From here on what the process creates is its owner's alone, also what libraries create. For the start of a
+/// program; [`usual_rights`] takes it back for a file.
+pub fn private_by_default() {
+    #[cfg(unix)]
+    {
+        let before = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        let _ = USUAL_MASK.set(before.bits());
+    }
+}
+
+/// Gives a file or directory of the user's own the rights that their other files have.
 ///
 /// # Errors
 /// Whatever the system said.
-pub fn readable_by_others(path: &Path) -> io::Result<bool> {
+pub fn usual_rights(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    {
+    if let Some(mask) = USUAL_MASK.get() {
         use std::os::unix::fs::PermissionsExt;
-        Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+        let full = if path.is_dir() { 0o777 } else { 0o666 };
+        return std::fs::set_permissions(path, std::fs::Permissions::from_mode(full & !mask));
     }
-    #[cfg(not(unix))]
-    {
-        std::fs::metadata(path).map(|_| false)
-    }
+    let _ = path;
+    Ok(())
 }
 
 /// The platform's data directory for sendcast, where it has one.

@@ -295,7 +295,7 @@ impl Printer {
     /// # Errors
     /// Whatever stdout said, or a value that JSON has no form for.
     pub fn json(&self, value: &impl Serialize) -> io::Result<()> {
-        let mut text = serde_json::to_string(value)?;
+        let mut text = sanitize::json(&serde_json::to_string(value)?).into_owned();
         text.push('\n');
         self.inner.screen.suspend(|| self.inner.out.write(&text))
     }

@@ -2,9 +2,12 @@
 //! around. Here they lose them.
 //!
 //! Taken out: C0 and C1 control characters, DEL, whole escape sequences, the controls of the bidirectional
-//! algorithm, and the two Unicode line separators. Joiners stay: names in many scripts, and emoji, need them.
+//! algorithm, the two Unicode line separators, and spaces without a width, which only make two names look alike.
+//! Joiners stay: names in many scripts, and emoji, need them.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -26,6 +29,69 @@ pub fn styled(text: &str) -> Cow<'_, str> {
     clean(text, Keep::Colours)
 }
 
+/// A JSON text: what a terminal could take for an order is written as an escape, so the value stays what it was.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hostile(c) && c != '\n' {
+            // Writing to a string can't fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A document on its way to a terminal, line by line as [`block`].
+#[derive(Debug)]
+pub struct Lines<W: Write> {
+    out: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Lines<W> {
+    /// Into `out`.
+    pub fn new(out: W) -> Lines<W> {
+        Lines { out, line: Vec::new() }
+    }
+
+    fn pass(&mut self) -> io::Result<()> {
+        let text = String::from_utf8_lossy(&self.line);
+        let done = self.out.write_all(block(&text).as_bytes());
+        self.line.clear();
+        done
+    }
+}
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(line);
+            if line.ends_with(b"\n") {
+                self.pass()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass()?;
+        self.out.flush()
+    }
+}
+
+impl<W: Write> Drop for Lines<W> {
+    fn drop(&mut self) {
+        // As a buffered writer's: who must know flushes before.
+        let _ = self.flush();
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Keep {
     Nothing,
@@ -39,9 +105,11 @@ fn is_hostile(c: char) -> bool {
         '\u{0}'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{61c}'
-            | '\u{200e}' | '\u{200f}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}'
             | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'
             | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
     )
 }
 
@@ -158,6 +226,28 @@ mod tests {
     fn control_and_bidi_characters_go() {
         assert_eq!(line("a\u{0}b\u{8}c\u{7f}d\u{81}e"), "abcde");
         assert_eq!(line("invoice\u{202e}fdp.exe\u{2066}\u{2069}\u{200f}\u{61c}"), "invoicefdp.exe");
+    }
+
+    #[test]
+    fn json_keeps_its_value() {
+        let text = serde_json::to_string("a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}b\u{200b}").unwrap();
+        assert_eq!(json(&text), r#""a\u001b[2J\u009b31m\u202e\u007fb\u200b""#);
+        assert_eq!(
+            serde_json::from_str::<String>(&json(&text)).unwrap(),
+            "a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}b\u{200b}"
+        );
+        assert!(matches!(json("{\"a\": \"मीरा\"}"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_document_is_cleaned_line_by_line() {
+        let mut out = Vec::new();
+        let mut lines = Lines::new(&mut out);
+        for piece in ["a\u{1b}]0;x", "y\u{7}b\nc\u{1b}", "[2Jd\n", "e\u{202e}f"] {
+            lines.write_all(piece.as_bytes()).unwrap();
+        }
+        drop(lines);
+        assert_eq!(String::from_utf8(out).unwrap(), "ab\ncd\nef");
     }
 
     #[test]

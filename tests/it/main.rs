@@ -11,6 +11,7 @@ mod reconcile;
 mod report;
 mod samples;
 mod sandbox;
+mod security;
 mod sendwo;
 mod structure;
 mod tables;

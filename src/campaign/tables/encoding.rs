@@ -67,7 +67,7 @@ fn unmarked_utf16(head: &[u8]) -> Result<Option<&'static Encoding>, TableErrorKi
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|b| **b == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     // A table in any script holds this much ASCII: delimiters, line ends, the digits of phone numbers.
-    let much = head.len() / 32;
+    let much = (head.len() / 32).max(2);
     match (even, odd) {
         (0, 0) => Ok(None),
         (even, odd) if odd > 4 * even && odd >= much => Ok(Some(UTF_16LE)),
@@ -84,7 +84,7 @@ struct Census {
     guess: &'static Encoding,
 }
 
-fn count(file: &mut File) -> io::Result<Census> {
+fn count(file: &mut File) -> Result<Census, TableErrorKind> {
     file.seek(SeekFrom::Start(0))?;
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut good, mut bad, mut fed) = (0, 0, 0);
@@ -94,6 +94,9 @@ fn count(file: &mut File) -> io::Result<Census> {
         let read = fill(file, &mut buffer[carried..])?;
         let len = carried + read;
         let last = read == 0;
+        if buffer[carried..len].contains(&0) {
+            return Err(nul(file)?);
+        }
         let mut rest = &buffer[..len];
         if !rest.is_ascii() {
             if fed < GUESSED_FROM {
@@ -131,6 +134,22 @@ fn count(file: &mut File) -> io::Result<Census> {
     // Every bad sequence was counted as a good beginning, at most.
     let good = good.saturating_sub(bad);
     Ok(Census { good, bad, guess: detector.guess(None, Utf8Detection::Deny) })
+}
+
+/// Where the first NUL byte stands.
+fn nul(file: &mut File) -> io::Result<TableErrorKind> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut line = 1;
+    let mut buffer = vec![0; HEAD];
+    loop {
+        let len = fill(file, &mut buffer)?;
+        let end = buffer[..len].iter().position(|byte| *byte == 0);
+        let before = &buffer[..end.unwrap_or(len)];
+        line += before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        if end.is_some() || len == 0 {
+            return Ok(TableErrorKind::Nul { line });
+        }
+    }
 }
 
 /// Reads until the buffer is full or the file ends.

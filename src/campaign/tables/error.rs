@@ -39,6 +39,15 @@ pub enum TableErrorKind {
     /// Neither text nor a format that is known.
     #[error("is not a text file")]
     NotText,
+    /// A NUL byte among text.
+    #[error("line {line}: holds a NUL byte, so this is no text")]
+    Nul {
+        /// Where.
+        line: u64,
+    },
+    /// More bytes than an audience has.
+    #[error("has {} MB; an audience has at most 4096", .0 >> 20)]
+    TooLarge(u64),
     /// A spreadsheet's own format.
     #[error("is {0}, which isn't read yet")]
     Workbook(&'static str),
@@ -119,7 +128,10 @@ impl TableError {
                 "the file looks like this: [{\"phone\": \"+919876543210\", …}, …]"
             }
             K::Changed => "try again when nobody writes to it",
-            K::Io(_) | K::NotAFile | K::TooManyRows => return None,
+            K::Nul { .. } => "save the file once more as `CSV UTF-8`; it is damaged from there on",
+            K::TooLarge(_) | K::TooManyRows => "split it into several campaigns",
+            K::NotAFile => "name a file on disk: what a pipe says could be read only once",
+            K::Io(_) => "check its path and its rights",
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -305,13 +306,13 @@ fn short(name: &str) -> String {
 
 /// The rows of a list within the campaign file.
 pub(super) struct Inline {
-    values: std::vec::IntoIter<Value>,
+    values: Arc<Vec<Value>>,
     places: HashMap<String, usize>,
     number: u32,
 }
 
 impl Inline {
-    pub(super) fn new(values: Vec<Value>) -> (Vec<String>, Inline) {
+    pub(super) fn new(values: Arc<Vec<Value>>) -> (Vec<String>, Inline) {
         let mut columns = vec![];
         let mut places = HashMap::new();
         for name in values.iter().filter_map(Value::as_object).flat_map(|object| object.keys()) {
@@ -320,11 +321,11 @@ impl Inline {
                 columns.push(name.clone());
             }
         }
-        (columns, Inline { values: values.into_iter(), places, number: 0 })
+        (columns, Inline { values, places, number: 0 })
     }
 
     pub(super) fn next(&mut self) -> Option<Row> {
-        let value = self.values.next()?;
+        let value = self.values.get(self.number as usize)?;
         self.number = self.number.saturating_add(1);
         let mut cells = vec![String::new(); self.places.len()];
         let mut problem = None;
@@ -332,13 +333,13 @@ impl Inline {
             for (name, value) in object {
                 let cell = match value {
                     Value::Null => String::new(),
-                    Value::String(text) => text,
+                    Value::String(text) => text.clone(),
                     other => other.to_string(),
                 };
-                if let Some(found) = unusable(&name, &cell, false) {
+                if let Some(found) = unusable(name, &cell, false) {
                     problem.get_or_insert(found);
                 }
-                if let Some(place) = self.places.get(&name) {
+                if let Some(place) = self.places.get(name) {
                     cells[*place] = if cell.len() > CELL { String::new() } else { cell };
                 }
             }

@@ -5,6 +5,8 @@ pub(super) const RECORD: usize = 1 << 20;
 /// The longest cell, in bytes of UTF-8.
 pub(super) const CELL: usize = 64 << 10;
 /// The most columns.
-pub(super) const COLUMNS: usize = 1_000;
+pub const COLUMNS: usize = 1_000;
 /// How much is looked at to recognise a delimiter or a format, and how much is read at once.
 pub(super) const HEAD: usize = 64 << 10;
+/// The largest file. No audience of people has as many bytes.
+pub(super) const FILE: u64 = 4 << 30;

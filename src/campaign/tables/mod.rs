@@ -23,4 +23,5 @@ mod sniff;
 mod table;
 
 pub use error::{TableError, TableErrorKind};
-pub use table::{Format, Row, Table, TableOptions, TableWarning, from_json_values, open};
+pub use limits::COLUMNS;
+pub use table::{Format, Row, Table, TableOptions, TableWarning, from_json_values, glance, open};

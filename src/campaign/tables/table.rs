@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::domain::problem::Problem;
 
@@ -109,31 +110,49 @@ pub fn open(path: &Path, options: &TableOptions) -> Result<Table, TableError> {
     read(path, options).map_err(TableError::at(path))
 }
 
-fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
+/// Refuses what is no table whatever its rows: a pipe, a device, a workbook, gigabytes of nothing. For those who
+/// read the file themselves.
+///
+/// # Errors
+/// As [`open`].
+pub fn glance(path: &Path) -> Result<(), TableError> {
+    recognised(path).map(drop).map_err(TableError::at(path))
+}
+
+/// A file that holds text, and how it is written.
+fn recognised(path: &Path) -> Result<(File, u64, encoding::Written), TableErrorKind> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
+    }
+    if meta.len() > super::limits::FILE {
+        return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
     {
         let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
         sniff::foreign(path, raw.fill_buf()?)?;
     }
+    std::io::Seek::rewind(&mut file)?;
+    let written = encoding::recognise(&mut file)?;
+    Ok((file, meta.len(), written))
+}
+
+fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
+    let (file, len, written) = recognised(path)?;
     if options.sheet.is_some() {
         return Err(TableErrorKind::NoSheets);
     }
-    std::io::Seek::rewind(&mut file)?;
-    let written = encoding::recognise(&mut file)?;
     let mut text = encoding::text(file.try_clone()?, written)?;
     let format = {
         let head = text.fill_buf()?;
-        if head.iter().all(u8::is_ascii_whitespace) && meta.len() <= super::limits::HEAD as u64 {
+        if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD as u64 {
             return Err(TableErrorKind::Empty);
         }
         sniff::format(path, head)
     };
     // The first buffer was filled by one reading, which fetches half as much of a file to be decoded.
-    let whole = meta.len() <= (super::limits::HEAD / 2) as u64;
+    let whole = len <= (super::limits::HEAD / 2) as u64;
     let mut warnings = vec![];
     if written.guessed {
         warnings.push(TableWarning::Guessed(written.encoding.name()));
@@ -182,8 +201,8 @@ fn named(header: Vec<String>, warnings: &mut Vec<TableWarning>) -> Vec<String> {
 
 /// The table of a list within the campaign file: the columns are the keys of all objects, by first appearance.
 #[must_use]
-pub fn from_json_values(values: Vec<serde_json::Value>) -> Table {
-    let (columns, inline) = Inline::new(values);
+pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table {
+    let (columns, inline) = Inline::new(values.into());
     Table { columns, format: Format::Inline, warnings: vec![], source: Source::Inline(inline), failed: false }
 }
 

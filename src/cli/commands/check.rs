@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
+use crate::cli::patience::Patience;
 use crate::cli::planning::Gather;
 use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
@@ -39,7 +40,7 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't run (exit 2), or the account can't be asked.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let source = Source::find(ctx, ctx.home(args.campaign.sandbox), &args.campaign.campaign)?;
+    let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
     let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
     let (name, home) = (source.name.clone(), source.home.clone());
@@ -49,6 +50,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let _patience = Patience::start(&ctx.printer);
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file =

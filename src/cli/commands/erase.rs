@@ -13,6 +13,7 @@ use crate::cli::ledger::Ledger;
 use crate::cli::stored;
 use crate::queue::local::{Removal, remove_if_empty};
 use crate::queue::{LocalQueue, QueueError};
+use crate::report;
 use crate::sendwo::BaseUrl;
 use crate::sys::disk::Disk;
 use crate::sys::home::round_number;
@@ -37,9 +38,13 @@ pub struct Args {
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let ledger = Ledger::find_remains(ctx, &args.campaign)?;
     let disk = &*ctx.disk;
-    let mut reports = stored::reports(disk, &ledger.dir)?;
-    // One that can't be looked for may be there.
-    reports.retain(|path| disk.exists(path).unwrap_or(true));
+    let named = stored::reports(disk, &ledger.dir)?;
+    // What isn't a regular file (`/dev/stdout`) is none of ours, and holds nothing. One that can't be looked for
+    // may be there.
+    let ours = |path: &&PathBuf| {
+        path.metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| meta.is_file())
+    };
+    let reports: Vec<PathBuf> = named.iter().filter(ours).cloned().collect();
     if !args.yes {
         let kept = match (reports.len(), args.reports) {
             (0, _) => String::new(),
@@ -67,6 +72,10 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let held = held.collect::<Result<Vec<_>, _>>()?;
     // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
     // reports, and the campaign's directory everything in it.
+    for path in &named {
+        report::file::remove_leftovers(disk, path)
+            .map_err(|e| CliError::disk("remove what is left of", path, &e))?;
+    }
     let mut removed = Vec::new();
     if args.reports {
         for path in &reports {
@@ -104,7 +113,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     ctx.say(
         "what stays: the opt-out list, and salted hashes of the people written to in the last 24 hours, which \
-         the daily limit needs and from which no number can be read",
+         the daily limit needs; they tell nobody's number unless all numbers are tried with the salt beside them",
     );
     Ok(Exit::Done)
 }
@@ -119,8 +128,15 @@ fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> 
     let dirs = ctx.disk.list(&parent).map_err(|e| CliError::disk("read", &parent, &e))?;
     let mut found = Vec::new();
     for dir in dirs {
-        if LocalQueue::identity_of(&*ctx.disk, &dir).is_ok_and(|identity| identity.campaign == ledger.name) {
-            found.push(dir);
+        match LocalQueue::identity_of(&*ctx.disk, &dir) {
+            Ok(identity) if identity.campaign == ledger.name => found.push(dir),
+            Ok(_) => {}
+            // A kill left it before anybody's number was in it, or it is damaged.
+            Err(_) if LocalQueue::exists(&*ctx.disk, &dir).unwrap_or(true) => ctx.warn(&format!(
+                "whose single message is in {} can't be read: remove it by hand if it may be this campaign's",
+                dir.display()
+            )),
+            Err(_) => {}
         }
     }
     Ok(found)

@@ -9,6 +9,7 @@ use crate::campaign::starter;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::sys::platform;
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
@@ -56,9 +57,11 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 
 /// Files of the user's own: with the user's usual rights, unlike those of the data directory.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(dir) = path.parent() {
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
         std::fs::create_dir_all(dir)?;
+        platform::usual_rights(dir)?;
     }
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    io::Write::write_all(&mut file, bytes)
+    io::Write::write_all(&mut file, bytes)?;
+    platform::usual_rights(path)
 }

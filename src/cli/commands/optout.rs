@@ -77,7 +77,7 @@ impl Who {
 /// # Errors
 /// When a number can't be read (nothing is changed then), or the list can't.
 pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let path = ctx.home(false).optouts();
+    let path = ctx.home(false)?.optouts();
     let disk = |error: std::io::Error| CliError::disk("keep the opt-out list in", &path, &error);
     let mut list = OptOutList::open(ctx.disk.clone(), &path).map_err(disk)?;
     for line in list.unreadable().iter().take(20) {

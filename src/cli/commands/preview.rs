@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
+use crate::cli::patience::Patience;
 use crate::cli::stored::Stored;
 use crate::cli::{phones, sending};
 use crate::domain::plan::Fate;
@@ -36,7 +37,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such row, or nothing is sent to it.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let source = Source::find(ctx, ctx.home(args.campaign.sandbox), &args.campaign.campaign)?;
+    let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source.clone(), ..ChoiceArgs::default() };
     let stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
     let home = source.home.clone();
@@ -51,6 +52,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), earlier_senders: &[], without_sender: true };
+    let _patience = Patience::start(&ctx.printer);
     let Some(row) = preview(&campaign, pick, options)? else {
         return Err(CliError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),
@@ -72,7 +74,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         Fate::Skip { problem, .. } => {
-            Err(CliError::usage(format!("{place}to {}: nothing is sent: {problem}", row.to)))
+            // A cell that is no number is shown, so that it can be mended.
+            let to = row.phone.map_or_else(|| row.to.clone(), |phone| phone.to_string());
+            Err(CliError::usage(format!("{place}to {to}: nothing is sent: {problem}")))
         }
     }
 }

@@ -33,7 +33,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let token = args.token.map(SecretString::from);
     let any = token.is_none();
-    let options = SandboxOptions { listen, token, ..args.faults.options(ctx.home(true).sandbox_server()) };
+    let options = SandboxOptions { listen, token, ..args.faults.options(ctx.home(true)?.sandbox_server()) };
     let mut interrupted = signals::listen(ctx, "the sandbox ends")?;
     let running = trial::start(options)?;
     let url = running.base_url();

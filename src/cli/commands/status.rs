@@ -78,7 +78,7 @@ fn differs(one: &Snapshot, other: &Snapshot) -> bool {
 }
 
 fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(args.sandbox);
+    let home = ctx.home(args.sandbox)?;
     let mut looks = Vec::new();
     for ledger in Ledger::all(&*ctx.disk, &home)? {
         looks.push((observe::look(ctx, &ledger), ledger));

@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
+use crate::cli::patience::Patience;
 use crate::cli::reach::Account;
 use crate::cli::sending::{self, Sending};
 use crate::cli::stored::{FromFile, Stored};
@@ -48,7 +49,7 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't be planned, or nothing could be sent.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let source = Source::find(ctx, ctx.home(args.campaign.sandbox), &args.campaign.campaign)?;
+    let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, ..ChoiceArgs::default() };
     let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
     let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
@@ -56,7 +57,10 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
-    let (head, row) = one_row(&campaign, to)?;
+    let (head, row) = {
+        let _patience = Patience::start(&ctx.printer);
+        one_row(&campaign, to)?
+    };
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let reached = account.reach(ctx, &dir, args.faults.into())?;
     if account.is_trial() {

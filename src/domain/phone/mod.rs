@@ -6,6 +6,7 @@ mod country;
 mod fast;
 #[cfg(test)]
 mod generate;
+mod hide;
 mod parse;
 #[cfg(test)]
 mod pattern;

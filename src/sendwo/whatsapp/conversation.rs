@@ -75,17 +75,23 @@ impl<T: Transport> WhatsApp<'_, T> {
         who: impl Into<Person<'_>>,
         page: u32,
     ) -> Result<Vec<ConversationRow>, ApiError> {
-        let who = match who.into() {
-            Person::Id(id) => id.to_owned(),
-            Person::Phone(phone) => phone.digits(),
+        let (who, phone) = match who.into() {
+            Person::Id(id) => (id.to_owned(), None),
+            Person::Phone(phone) => (phone.digits(), Some(phone)),
         };
         let mut params = vec![("subscriberId".into(), who)];
         // The first page is asked for exactly as documented; `page` is known from the other lists.
         if page > 1 {
             params.push(("page".into(), page.to_string()));
         }
-        let envelope = self.client.ask(Method::Get, CONVERSATION, params).await?;
-        Ok(envelope.rows().into_iter().filter_map(|value| row(value, self.client.token())).collect())
+        let answer = self.client.ask(Method::Get, CONVERSATION, params).await;
+        let envelope = answer.map_err(|error| phone.map_or(error.clone(), |phone| error.about(phone)))?;
+        let token = self.client.token();
+        let mut rows: Vec<_> = envelope.rows().into_iter().filter_map(|value| row(value, token)).collect();
+        for problem in rows.iter_mut().filter_map(|row| row.problem.as_mut()) {
+            *problem = phone.map_or(problem.clone(), |phone| problem.about(phone));
+        }
+        Ok(rows)
     }
 }
 

@@ -21,7 +21,7 @@ impl<T: Transport> WhatsApp<'_, T> {
     /// It never fails: not to be answered is one of the things that may come back.
     pub async fn send(&self, from: &NumberId, to: Phone, message: &Message) -> Exchange {
         let (path, params) = request(from, to, message);
-        self.client.exchange(path, params).await
+        self.client.exchange(path, params, to).await
     }
 }
 
