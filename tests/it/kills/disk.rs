@@ -67,12 +67,12 @@ fn undisturbed(met: Met, kinds: &'static str) -> Vec<Call> {
 }
 
 /// Files without which a run goes on: sled's, which are made again from the journal; what it shows of itself;
-/// a directory above the data directory, which may not be ours to sync; the opt-out list when it is looked at
+/// directories that may not be ours to sync or to tidy: above the data directory, the report's; the opt-out list when it is looked at
 /// once more: the last known one holds.
 fn does_without(call: &Call) -> bool {
     let sled = call.path.contains("/queue/") || call.path.ends_with("/queue");
-    let above = call.kind == "sync" && (call.path == "." || call.path == "work");
-    sled || above || matches!(call.file(), "status.json" | "optout.csv")
+    let dir = matches!(call.path.as_str(), "." | "work" | "work/.");
+    sled || dir || matches!(call.file(), "status.json" | "optout.csv")
 }
 
 fn attempt(case: &Case) -> Told {

@@ -82,6 +82,9 @@ impl Call {
         // sled's files are told of as the directory that they are in.
         let path = self.path.split_once("/queue/").map_or(self.path.as_str(), |(_, _)| "queue");
         let name = path.rsplit('/').next().unwrap_or_default();
+        if name.starts_with('.') && name.contains(".report.") {
+            return "report";
+        }
         name.trim_end_matches(".tmp").trim_end_matches(".staged")
     }
 }
