@@ -363,12 +363,12 @@ async fn nothing_that_was_read_is_taken_for_not_sent() {
 }
 
 #[tokio::test]
-async fn within_tls_neither() {
+async fn within_tls_nothing_that_was_read_is_taken_for_not_sent() {
     some(&WITHIN_TLS).await;
 }
 
 #[tokio::test]
-async fn nor_when_the_connection_ends_at_the_very_moment() {
+async fn a_connection_that_ends_at_the_very_moment_proves_nothing() {
     some(&AT_THE_MOMENT).await;
 }
 
