@@ -22,8 +22,10 @@ use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 use crate::ui::Progress;
 
-/// How long the other ledgers' ids are good for: they may be sending, too.
-const REREAD: Duration = Duration::from_secs(30);
+/// So long it may be taken for granted that the other ledgers have no further ids: they may be sending, too…
+const REREAD: Duration = Duration::from_secs(2);
+/// …or so many times as long as reading them took.
+const REREAD_SHARE: u32 = 20;
 
 /// What a run needs beside its queue.
 #[derive(Debug)]
@@ -131,16 +133,16 @@ impl Observer for Shared {
 /// Looks into every other ledger; only asked when a doubt has to be settled.
 fn known_elsewhere(ctx: &Context, home: Home, own: PathBuf) -> KnownElsewhere {
     let disk = ctx.disk.clone();
-    let mut known: Option<(Instant, HashSet<MessageId>)> = None;
+    let mut ids = HashSet::new();
+    let mut good_until: Option<Instant> = None;
     Box::new(move |id| {
-        let fresh = known.take().filter(|(read, _)| read.elapsed() < REREAD);
-        let (read, ids) = match fresh {
-            Some(known) => known,
-            None => (Instant::now(), ids_of_others(&disk, &home, &own)?),
-        };
-        let found = ids.contains(id);
-        known = Some((read, ids));
-        Ok(found)
+        // An id that was there stays.
+        if !ids.contains(id) && good_until.is_none_or(|until| until <= Instant::now()) {
+            let began = Instant::now();
+            ids = ids_of_others(&disk, &home, &own)?;
+            good_until = Some(Instant::now() + REREAD.max(began.elapsed() * REREAD_SHARE));
+        }
+        Ok(ids.contains(id))
     })
 }
 

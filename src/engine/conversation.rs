@@ -67,10 +67,16 @@ fn merged(first: Result<Listing, ApiError>, second: Result<Listing, ApiError>) -
 async fn pages<T: Transport>(client: &Client<T>, who: Person<'_>, at: Millis) -> Result<Listing, ApiError> {
     let mut listing = Listing::default();
     for page in 1..=PAGES {
-        let rows = match client.whatsapp().conversation(who, page).await {
+        let mut answer = client.whatsapp().conversation(who, page).await;
+        if answer.as_ref().is_err_and(|error| error.kind == ApiErrorKind::Unreachable) {
             // Asking does no harm; of many pages one may well be lost.
-            Err(error) if error.kind == ApiErrorKind::Unreachable => {
-                client.whatsapp().conversation(who, page).await?
+            answer = client.whatsapp().conversation(who, page).await;
+        }
+        let rows = match answer {
+            // A page behind the last one, or pages are unknown there.
+            Err(error) if page > 1 && error.kind == ApiErrorKind::Refused => {
+                listing.whole = listing.reaches_back(at);
+                break;
             }
             answer => answer?,
         };
@@ -82,10 +88,9 @@ async fn pages<T: Transport>(client: &Client<T>, who: Person<'_>, at: Millis) ->
         let repeats =
             rows.iter().any(|row| row.id.is_some()) && rows.iter().all(|row| listing.rows.contains(row));
         listing.add(rows);
-        let reaches_back = listing.oldest().is_some_and(|oldest| oldest + OLD < at);
-        if repeats || (reaches_back && listing.is_newest_first()) {
+        if repeats || (listing.reaches_back(at) && listing.is_newest_first()) {
             // A server that knows no pages repeats, too, and may have listed its newest rows alone.
-            listing.whole = reaches_back;
+            listing.whole = listing.reaches_back(at);
             break;
         }
     }
@@ -105,8 +110,8 @@ impl Listing {
         self.rows.iter().filter_map(|row| row.at?.as_utc())
     }
 
-    fn oldest(&self) -> Option<Millis> {
-        self.times().min()
+    fn reaches_back(&self, at: Millis) -> bool {
+        self.times().any(|time| time + OLD < at)
     }
 
     fn is_newest_first(&self) -> bool {

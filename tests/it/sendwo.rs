@@ -1,6 +1,6 @@
 //! The API client: against servers that fail in every way a connection can, and against any answer at all.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod answers;
 mod faults;

@@ -16,6 +16,8 @@ pub const DAY: i64 = 24 * HOUR;
 pub enum End {
     /// An empty one.
     Empty,
+    /// A refusal.
+    Refused,
     /// The last one again.
     Repeats,
     /// There are no pages: everything, whatever was asked for.
@@ -134,7 +136,8 @@ impl Habits {
             newest_first: chance.u8(0..5) < 3,
             page: *chance.choice(&[1, 3, 5, 10, 20, 25, 50, 100]).unwrap(),
             end: match chance.u8(0..8) {
-                0..4 => End::Empty,
+                0..3 => End::Empty,
+                3 => End::Refused,
                 4 | 5 => End::Repeats,
                 6 => End::NoPages,
                 _ => End::Newest(chance.usize(15..60)),

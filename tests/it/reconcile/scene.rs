@@ -195,7 +195,7 @@ fn others(message: &Message, chance: &mut fastrand::Rng, habits: &Habits) -> Vec
     if one_in(chance, 7) {
         add(chance.i64(1_000..60_000), message.clone(), Whose::Theirs { id: chance.bool() });
     }
-    if one_in(chance, 15) {
+    if one_in(chance, 40) {
         for _ in 0..chance.u8(60..200) {
             add(chance.i64(-40 * DAY..-DAY), text("and then?"), Whose::Theirs { id: true });
         }

@@ -152,6 +152,8 @@ impl Truth {
         let rows: Vec<Value> = shown.iter().map(|line| self.row(line)).collect();
         let pages: Vec<&[Value]> = rows.chunks(habits.page).collect();
         let rows = match habits.end {
+            End::Refused if page > pages.len() => return nobody(),
+            End::Refused => pages[page - 1],
             End::NoPages | End::Newest(_) => &rows[..],
             End::Empty => pages.get(page - 1).copied().unwrap_or_default(),
             End::Repeats => pages.get(page - 1).or(pages.last()).copied().unwrap_or_default(),
