@@ -24,7 +24,12 @@ struct Case {
 /// A phase outside of its grace: shares throttled and used.
 type Seen = [(f64, f64); 3];
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "small and positive"
+)]
 async fn live(seed: u64, case: Case) -> Seen {
     let Case { kind, says, ceiling, high, low, length, grace } = case;
     let mut stage = Stage::new(seed, ceiling);
@@ -119,7 +124,7 @@ async fn a_restart_keeps_what_was_learnt() {
 /// of each kind and seed in turn.
 #[tokio::test(start_paused = true)]
 #[ignore = "a soak: run it with `.ci/soak adapt`"]
-#[expect(clippy::cast_precision_loss)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
 async fn soak_adapt() {
     let (first, size) = (setting("SENDCAST_SOAK_SEED", 1), setting("SENDCAST_SOAK_SIZE", 50));
     println!("seeds {first}..{}; shares throttled and used at 80, low, 80", first + size);

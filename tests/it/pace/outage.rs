@@ -23,7 +23,7 @@ struct Seen {
     in_doubt: u64,
 }
 
-#[expect(clippy::cast_precision_loss)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
 async fn outage(away: Away, rate: &str, people: u32, from: Duration) -> Seen {
     let mut stage = Stage::new(7, rate);
     stage.options.concurrency = 64;

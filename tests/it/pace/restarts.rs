@@ -40,13 +40,13 @@ struct Seen {
 }
 
 impl Seen {
-    #[expect(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "small and positive")]
     fn used(&self, pace: Pace) -> f64 {
         self.posts as f64 / (pace.per_second * self.alive.as_secs_f64())
     }
 
     /// What each restart cost, in seconds.
-    #[expect(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "small and positive")]
     fn cost(&self, pace: Pace) -> f64 {
         let sending = self.posts as f64 / (0.995 * pace.per_second);
         (self.alive.as_secs_f64() - sending) / f64::from(self.restarts)
@@ -60,7 +60,7 @@ async fn lives(seed: u64, pace: Pace, restarts: u32, longest: Duration, set: boo
     let mut stage = Stage::new(seed, pace.rate);
     stage.options.concurrency = 128;
     let everybody = f64::from(restarts) * longest.as_secs_f64() * pace.per_second;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
     let campaign = Campaign::of(everybody as u32 + 200);
     let (mut power_cuts, mut jumps, mut alive) = (0, 0, Duration::ZERO);
     let jump = |chance: &mut fastrand::Rng| {
@@ -104,7 +104,7 @@ async fn lives(seed: u64, pace: Pace, restarts: u32, longest: Duration, set: boo
     Seen { restarts, power_cuts, jumps, posts, alive, busiest }
 }
 
-#[expect(clippy::cast_precision_loss)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
 fn check(seed: u64, pace: Pace, seen: &Seen) {
     let what = format!("seed {seed}, {}: {seen:?}", pace.rate);
     assert!(seen.busiest.0 as f64 <= pace.per_second.max(1.0), "{what}");
