@@ -270,7 +270,7 @@ mod tests {
             granted += pacer.take(10);
             tokio::time::sleep(Duration::from_millis(1)).await;
             // Twenty changes between two permits.
-            if begun.elapsed().as_millis() % 5 == 0 {
+            if begun.elapsed().as_millis().is_multiple_of(5) {
                 pacer.rebuild();
             }
         }

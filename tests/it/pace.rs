@@ -150,14 +150,16 @@ fn a_restart_grants_nothing() {
     assert!(seen.stats.posts >= 10, "{seen}");
 }
 
-/// `SENDCAST_SOAK_SIZE` seconds (20) at 80 a second, with a restart about every second.
+/// `SENDCAST_SOAK_SIZE` seconds (20) at 80 a second and at 1,000, with a restart about every second.
 #[test]
 #[ignore = "a soak: run it with `.ci/soak pace`"]
 fn soak_pace() {
     let seconds = setting("SENDCAST_SOAK_SIZE", 20);
-    println!("{seconds} seconds at 80/s; nothing is drawn, whatever the seed");
+    println!("{seconds} seconds at each pace; nothing is drawn, whatever the seed");
     let ends = vec![End::Killed; usize::try_from(seconds).unwrap()];
-    let seen = restarted("80/s", 82 * ends.len() + 100, Duration::from_secs(1), &ends);
-    println!("{seen}");
-    seen.keeps(80.0);
+    for (rate, per_second, people) in [("80/s", 80.0, 82), ("1000/s", 1_000.0, 1_100)] {
+        let seen = restarted(rate, people * ends.len() + people, Duration::from_secs(1), &ends);
+        println!("{rate}: {seen}");
+        seen.keeps(per_second);
+    }
 }

@@ -24,7 +24,12 @@ struct Case {
 /// A phase outside of its grace: shares throttled and used.
 type Seen = [(f64, f64); 3];
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "small and positive"
+)]
 async fn live(seed: u64, case: Case) -> Seen {
     let Case { kind, says, ceiling, high, low, length, grace } = case;
     let mut stage = Stage::new(seed, ceiling);
@@ -78,15 +83,15 @@ const SHORT: Case = Case {
 #[tokio::test(start_paused = true)]
 async fn a_fallen_limit_is_kept_and_a_risen_one_found() {
     check(1, SHORT, 0.025, 0.93, live(1, SHORT).await);
-    let coded = Case { says: Says::Code, kind: Kind::Fixed(1.0), ..SHORT };
+    let coded = Case { says: Says::Code, kind: Kind::Bucket(20.0), ceiling: "20/s", high: 20.0, ..SHORT };
     check(2, coded, 0.025, 0.93, live(2, coded).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_leaves_inside_of_a_retry_after() {
-    let case = Case { says: Says::RetryAfter, grace: [30, 30, 59], ..SHORT };
+    let case = Case { says: Says::RetryAfter, ceiling: "20/s", high: 20.0, length: 45, ..SHORT };
     let seen = live(3, case).await;
-    assert!(seen.iter().all(|phase| phase.0 <= 0.02), "{seen:?}");
+    assert!(seen.iter().all(|phase| phase.0 <= 0.03), "{seen:?}");
 }
 
 /// A run that begins again after a kill goes on at what was learnt, not at its ceiling.
@@ -119,7 +124,7 @@ async fn a_restart_keeps_what_was_learnt() {
 /// of each kind and seed in turn.
 #[tokio::test(start_paused = true)]
 #[ignore = "a soak: run it with `.ci/soak adapt`"]
-#[expect(clippy::cast_precision_loss)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
 async fn soak_adapt() {
     let (first, size) = (setting("SENDCAST_SOAK_SEED", 1), setting("SENDCAST_SOAK_SIZE", 50));
     println!("seeds {first}..{}; shares throttled and used at 80, low, 80", first + size);

@@ -31,7 +31,12 @@ impl Limiter {
     }
 
     /// Takes one, where there is room at this limit; else says how many seconds until there is.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small and positive"
+    )]
     pub fn take(&mut self, now: f64, limit: f64) -> Result<(), f64> {
         match self.kind {
             Kind::None => Ok(()),

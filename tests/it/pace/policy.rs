@@ -111,7 +111,12 @@ enum Happens {
 }
 
 /// Three phases of one case: at 80, at the low limit, at 80 again.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "small and positive"
+)]
 pub fn live(seed: u64, case: Case) -> [Phase; 3] {
     let mut chance = fastrand::Rng::with_seed(seed);
     let bounds = case.bounds();
