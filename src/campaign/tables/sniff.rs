@@ -82,10 +82,11 @@ pub(super) fn named_delimiter(text: &[u8]) -> Option<(u8, usize)> {
     Some((*delimiter, past))
 }
 
-/// The delimiter that splits the most records as it splits the header; of equals the one that makes more columns.
+/// The delimiter that splits the most records as it splits the header; of equals the one behind which quotes end
+/// where cells end, then the one that makes more columns.
 /// `whole`: the text ends where the file ends.
 pub(super) fn delimiter(text: &[u8], whole: bool, format: Format) -> u8 {
-    let mut best: Option<((usize, usize), u8)> = None;
+    let mut best: Option<((usize, bool, usize), u8)> = None;
     for delimiter in DELIMITERS {
         let counts = columns(text, whole, delimiter);
         let Some(&header) = counts.first() else { continue };
@@ -96,11 +97,40 @@ pub(super) fn delimiter(text: &[u8], whole: bool, format: Format) -> u8 {
             return delimiter;
         }
         let alike = counts.iter().filter(|n| **n == header).count() * 1_000 / counts.len();
-        if best.is_none_or(|(score, _)| (alike, header) > score) {
-            best = Some(((alike, header), delimiter));
+        let score = (alike, !misquoted(text, delimiter), header);
+        if best.is_none_or(|(other, _)| score > other) {
+            best = Some((score, delimiter));
         }
     }
     best.map_or(if format == Format::Tsv { b'\t' } else { b',' }, |(_, delimiter)| delimiter)
+}
+
+/// Whether a quote that opens a cell would close before the cell ends: `"a","b|c"` isn't split by `|`.
+fn misquoted(text: &[u8], delimiter: u8) -> bool {
+    let mut rest = text;
+    let mut begins = true;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if begins && byte == b'"' {
+            let closed = loop {
+                let Some(end) = rest.iter().position(|b| *b == b'"') else { return false };
+                rest = &rest[end + 1..];
+                match rest.first() {
+                    Some(b'"') => rest = &rest[1..],
+                    next => break next,
+                }
+            };
+            match closed {
+                None | Some(b'\r' | b'\n') => {}
+                Some(next) if *next == delimiter => {}
+                Some(_) => return true,
+            }
+            begins = false;
+        } else {
+            begins = byte == delimiter || matches!(byte, b'\r' | b'\n');
+        }
+    }
+    false
 }
 
 /// How many columns each of the first records would have.
