@@ -141,9 +141,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// conversations of a few who were reached are read for its sake.
     fn ask_for_offset(&mut self) -> Result<(), EngineError> {
         const SAMPLES: usize = 3;
+        const LOOKED_AT: usize = 256;
         let mut phones = Vec::new();
-        for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
-            for (job, _) in self.queue.in_status(status, JobId(0), SAMPLES - phones.len())? {
+        for status in [Status::Read, Status::Delivered, Status::Sent, Status::Accepted] {
+            for (job, known) in self.queue.in_status(status, JobId(0), LOOKED_AT)? {
+                // Without an id (a flow, the operator's word) nothing there is known to be ours.
+                let tells = known.deliveries().any(|(_, delivery)| delivery.id.is_some());
+                if phones.len() == SAMPLES || !tells {
+                    continue;
+                }
                 let listed = self.queue.listed(job)?;
                 phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
             }
