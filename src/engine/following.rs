@@ -164,11 +164,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         /// People asked for at once; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 3;
         const NEAREST: usize = 12;
+        /// Without an id (a flow, the operator's word) nothing there is known to be ours: many may tell nothing.
+        const LOOKED_AT: usize = 256;
         let mut reached = Vec::new();
         // Rows that stand near each other are sent to at about the same time.
         for from in [JobId(doubt.0.saturating_sub(50)), JobId(0)] {
             for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
-                for (job, record) in self.queue.in_status(status, from, 100)? {
+                for (job, record) in self.queue.in_status(status, from, LOOKED_AT)? {
                     let seen = record.deliveries().filter(|(_, delivery)| delivery.id.is_some());
                     let accepted = seen.filter_map(|(_, delivery)| delivery.accepted_at).max();
                     reached

@@ -152,8 +152,7 @@ impl MemoryDisk {
         }
     }
 
-    /// A file's bytes from `from` on that survive whatever a power cut does; `None` where not even its name is
-    /// on the medium. No operation.
+    /// A file's bytes from `from` on that no power cut takes away; `None` where it takes the name. No operation.
     #[must_use]
     pub fn durable(&self, path: &Path, from: usize) -> Option<Vec<u8>> {
         let inner = self.lock();
@@ -445,7 +444,6 @@ impl DiskFile for MemoryFile {
 
     fn sync(&self) -> io::Result<()> {
         self.node(false, |node| {
-            // Not a copy of it all: journals are synced at every group.
             for write in std::mem::take(&mut node.pending) {
                 write.apply(&mut node.durable);
             }

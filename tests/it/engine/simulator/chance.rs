@@ -147,8 +147,12 @@ impl Chance {
 
     /// At which step a process dies, and when its disk fails.
     pub fn fortune(&mut self, kind: &Kind) -> Fortune {
-        // As likely among the first ten steps as among the next ninety.
-        let step = |rng: &mut fastrand::Rng| (rng.f64() * (30.0 * self.people as f64).ln()).exp() as u64 + 1;
+        // Each power of two as likely as the next: as often among the first steps as in mid-run.
+        let most = (30 * self.people).ilog2();
+        let step = |rng: &mut fastrand::Rng| {
+            let power = rng.u32(0..=most);
+            rng.u64(1 << power..=2 << power)
+        };
         let dies_at = self.rng.bool().then(|| step(&mut self.rng));
         let fails = kind.disk_errors && self.rng.u8(0..3) == 0;
         let kinds = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::Other];

@@ -119,6 +119,11 @@ impl MachineStores {
         }
     }
 
+    /// All of it is lost, damage and all: they are made anew.
+    pub fn lose(&self) {
+        self.stores.restore(&StoreImage::default());
+    }
+
     /// Whether they were damaged, and nobody has told yet.
     pub fn take_damage(&self) -> bool {
         self.damaged.swap(false, Relaxed)

@@ -205,6 +205,11 @@ impl Machine {
         self.stores.power_cut(chance);
     }
 
+    /// The states are lost: what a power cut did to them is found out no later than this.
+    pub fn lose_states(&self) {
+        self.stores.lose();
+    }
+
     /// The wall clock is set.
     pub fn jump(&self, by: i64) {
         self.note("jump", &by.to_le_bytes());
