@@ -16,8 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::{Disk, DiskFile, LockGuard};
-
-const SECTOR: usize = 512;
+use super::medium::{Entry, NameChange, Node, Write};
 
 /// What happens at an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,32 +46,6 @@ struct Inner {
     operations: u64,
     fault: Option<(u64, Fault)>,
     dark: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Entry {
-    File(usize),
-    Dir,
-}
-
-/// One atomic change of a directory: names that go, and names that come.
-#[derive(Clone, Debug)]
-struct NameChange {
-    gone: Option<PathBuf>,
-    come: Option<(PathBuf, Entry)>,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    now: Vec<u8>,
-    durable: Vec<u8>,
-    pending: Vec<Write>,
-}
-
-#[derive(Clone, Debug)]
-enum Write {
-    Bytes(usize, Vec<u8>),
-    Len(usize),
 }
 
 #[derive(Debug)]
@@ -226,17 +199,6 @@ impl MemoryDisk {
     }
 }
 
-impl NameChange {
-    fn apply(&self, names: &mut BTreeMap<PathBuf, Entry>) {
-        if let Some(gone) = &self.gone {
-            names.remove(gone);
-        }
-        if let Some((path, entry)) = &self.come {
-            names.insert(path.clone(), *entry);
-        }
-    }
-}
-
 impl Inner {
     fn change_name(&mut self, gone: Option<&Path>, come: Option<(&Path, Entry)>) {
         let dir = gone.or(come.map(|(path, _)| path)).and_then(Path::parent).unwrap_or(Path::new("/"));
@@ -252,34 +214,6 @@ impl Inner {
         match path.parent().map(|parent| self.names.get(parent)) {
             Some(Some(Entry::Dir)) => Ok(()),
             _ => Err(io::ErrorKind::NotFound.into()),
-        }
-    }
-}
-
-impl Write {
-    fn apply(&self, bytes: &mut Vec<u8>) {
-        match self {
-            Write::Bytes(at, new) => {
-                if bytes.len() < at + new.len() {
-                    bytes.resize(at + new.len(), 0);
-                }
-                bytes[*at..at + new.len()].copy_from_slice(new);
-            }
-            Write::Len(len) => bytes.resize(*len, 0),
-        }
-    }
-
-    /// A part of it, cut at a sector's border.
-    fn torn(self, chance: &mut fastrand::Rng) -> Write {
-        match self {
-            Write::Bytes(at, bytes) => {
-                let sectors = (at + bytes.len()).div_ceil(SECTOR) - at / SECTOR;
-                let border = |n: usize| ((at / SECTOR + n) * SECTOR).saturating_sub(at).min(bytes.len());
-                let (a, b) = (chance.usize(0..=sectors), chance.usize(0..=sectors));
-                let (from, to) = (border(a.min(b)), border(a.max(b)));
-                Write::Bytes(at + from, bytes[from..to].to_vec())
-            }
-            whole @ Write::Len(_) => whole,
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod disk;
 pub mod home;
+mod medium;
 pub mod memory_disk;
 pub mod platform;
 pub mod sealed;

@@ -163,11 +163,24 @@ impl Habits {
         self.zone
     }
 
+    fn zone_at(&self, at: Millis) -> i64 {
+        self.zone + self.change.filter(|(change, _)| at >= *change).map_or(0, |(_, by)| by)
+    }
+
+    /// Whether the clock was set between two moments so that it writes the one at the other's time: from what is
+    /// listed nobody could tell the two apart.
+    pub fn repeats(&self, other: Millis, at: Millis) -> bool {
+        let apart = i64::try_from(other.0).unwrap() - i64::try_from(at.0).unwrap();
+        let set = self.zone_at(other) - self.zone_at(at);
+        set != 0
+            && matches!(self.clock, Clock::Naive(_))
+            && (-2 * MINUTE..12 * MINUTE).contains(&(apart + set))
+    }
+
     /// A time as this server writes it.
     pub fn written(&self, at: Millis) -> Value {
         let by_its_clock = i64::try_from(at.0).unwrap() + self.skew;
-        let later = self.change.filter(|(change, _)| at >= *change).map_or(0, |(_, by)| by);
-        let zone = self.zone + later;
+        let zone = self.zone_at(at);
         let shown = |ms: i64, format: &str| {
             jiff::Timestamp::from_millisecond(ms).unwrap().strftime(format).to_string()
         };

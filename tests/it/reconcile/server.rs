@@ -83,6 +83,9 @@ impl Truth {
                     continue;
                 }
                 let at = Millis(now.0.saturating_add_signed(other.after));
+                if other.whose == Whose::Strangers && self.habits.repeats(at, now) {
+                    continue;
+                }
                 let content = self.habits.content(&other.says);
                 let sender = if theirs { "user" } else { "bot" };
                 let line = Line { id, at, from: at, sender, content, status: None, plus: other.after > 0 };

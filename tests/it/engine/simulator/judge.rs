@@ -55,7 +55,7 @@ pub struct Witness {
     pub orders: HashMap<OrderId, OrderKind>,
     optouts: List,
     /// Whose phone it is, and what is to be sent there.
-    seats: HashMap<String, (JobId, Option<String>)>,
+    seats: HashMap<String, Vec<(JobId, Option<String>)>>,
     plans_seen: u32,
     attempts: HashMap<u64, Name>,
     departed: HashSet<Name>,
@@ -125,13 +125,17 @@ impl Judge {
         let param = |name| request.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         let to = param("to").unwrap();
         let number = param("phoneNumberId").unwrap();
-        let (job, text) = self.witness.seats.get(to).unwrap_or_else(|| panic!("D: {to} is in no plan"));
-        assert_eq!(param("message"), text.as_deref(), "what was planned is sent");
-        let page = self.book.page(*job);
-        let open = page.and_then(|page| page.attempts.iter().find(|(_, fate)| **fate == Fate::Open));
-        let (Some(page), Some((no, _))) = (page, open) else {
-            panic!("D: no intent is on disk for the POST to {to}: {page:?}")
+        let seats = self.witness.seats.get(to).unwrap_or_else(|| panic!("D: {to} is in no plan"));
+        // An edited file may name a number twice: who was reached at another one, and somebody new.
+        let open = seats.iter().find_map(|(job, text)| {
+            let page = self.book.page(*job)?;
+            let (no, _) = page.attempts.iter().find(|(_, fate)| **fate == Fate::Open)?;
+            Some((job, text, page, no))
+        });
+        let Some((job, text, page, no)) = open else {
+            panic!("D: no intent is on disk for the POST to {to}: {seats:?}")
         };
+        assert_eq!(param("message"), text.as_deref(), "what was planned is sent");
         assert!(
             page.possibly_accepted() <= page.allowed,
             "D: {to} is written to while an earlier message may have been accepted: {page:?}"
@@ -166,7 +170,7 @@ impl Judge {
                         sendcast::domain::message::Message::Text { body } => Some(body.clone()),
                         _ => None,
                     };
-                    seats.insert(phone.digits(), (line.id, text));
+                    seats.entry(phone.digits()).or_default().push((line.id, text));
                 }
                 Ok(())
             })?;
