@@ -68,14 +68,14 @@ impl Examined {
         Ok(Examined { path, file, noted, scan })
     }
 
-    /// Holds it against the last group that the states are known to include. With a mark that was damaged,
-    /// only states that include all of it show that it has lost nothing.
+    /// Holds it against the last group that the states are known to include. Where the mark was damaged and can't
+    /// tell, only states that include all of it show that it has lost nothing.
     pub(super) fn reaches(&self, known: u64) -> Result<(), QueueError> {
         let Scan { next, broken, .. } = &self.scan;
         if known > self.scan.last() {
             return Err(damaged(&self.path, next.group, next.offset, broken.unwrap_or(CUT_OFF)));
         }
-        if self.noted.whole || (known == self.scan.last() && broken.is_none()) {
+        if self.noted.holds_all(self.scan.last()) || (known == self.scan.last() && broken.is_none()) {
             return Ok(());
         }
         Err(QueueError::Damaged {
@@ -116,7 +116,7 @@ impl Examined {
             file.sync().map_err(QueueError::disk("sync", &path))?;
         }
         let mark_path = path.with_file_name(mark::FILE);
-        if !noted.whole {
+        if !noted.is_whole() {
             tracing::warn!(path = %mark_path.display(), "the mark was damaged, and is written anew");
             let written = write_atomic(disk, &mark_path, &last.file());
             written.map_err(QueueError::disk("write", &mark_path))?;

@@ -4,8 +4,8 @@
 //! Two slots take turns (even and odd groups), each with a checksum and in a sector of its own, so that a
 //! torn write leaves the other. Slot: `"mark"` · 0 u32 · group u64 · end u64 · crc32 u32.
 //!
-//! Invariant: both slots are written (as group 0), and on disk, before the round exists. So no crash leaves a
-//! slot that can't be read: one that can't was damaged, and what it knew is lost.
+//! Invariant: both slots are written (as group 0), and on disk, before the round exists. So a slot that can't be
+//! read was damaged, or torn by a kill while it was written.
 
 use std::io;
 use std::path::Path;
@@ -37,8 +37,25 @@ pub(super) struct Mark {
 pub(super) struct Noted {
     /// The higher of the slots that can be read; zero where none can.
     pub mark: Mark,
-    /// Both can. Otherwise the journal may have got further than `mark` says, and have lost it.
-    pub whole: bool,
+    /// So many of the slots can't be read.
+    pub lost: usize,
+}
+
+impl Noted {
+    /// Whether both slots can be read.
+    pub(super) fn is_whole(self) -> bool {
+        self.lost == 0
+    }
+
+    /// Whether a journal that ends with group `last` holds all that was ever noted. The slots take turns, and each
+    /// is written once its group is on disk: the one that can't be read named the group after `mark` at most.
+    pub(super) fn holds_all(self, last: u64) -> bool {
+        match self.lost {
+            0 => true,
+            1 => last > self.mark.group,
+            _ => false,
+        }
+    }
 }
 
 impl Mark {
@@ -89,6 +106,6 @@ impl Mark {
             (whole && (mark.group == 0 || mark.slot().0 == at as u64)).then_some(mark)
         });
         let mark = slots.iter().flatten().max().copied().unwrap_or_default();
-        Ok(Noted { mark, whole: slots.iter().all(Option::is_some) })
+        Ok(Noted { mark, lost: slots.iter().filter(|slot| slot.is_none()).count() })
     }
 }

@@ -95,7 +95,7 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
         problems: Vec::new(),
     };
     let noted = Mark::read(disk, &dir.join(MARK))?;
-    if !noted.whole {
+    if !noted.is_whole() {
         let path = dir.join(MARK);
         report.problems.push(format!(
             "{}: it is damaged; it alone knows how far the journal got since the states were written",

@@ -48,7 +48,7 @@ impl View {
         let journal = dir.join(JOURNAL);
         // The mark first: what it names must be found, what comes after it may be under way.
         let noted = Mark::read(&*disk, &dir.join(MARK))?;
-        if !noted.whole {
+        if !noted.is_whole() {
             let path = dir.join(MARK);
             tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
         }
