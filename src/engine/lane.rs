@@ -11,8 +11,6 @@ use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
 
-/// Holds from this length on outlive the process.
-const KEPT: Duration = Duration::from_secs(2);
 /// A learnt rate is stored anew when it has moved by this share.
 const NOTED: f64 = 0.05;
 
@@ -26,6 +24,8 @@ pub struct Lane {
     rate: Rate,
     next_lock: Instant,
     waiting_for_lock: bool,
+    /// Nothing before this moment, also when the lane was closed in between.
+    hold_until: Instant,
     /// The learnt rate as it is stored, and when it may be stored again.
     noted: Option<f64>,
     next_note: Instant,
@@ -43,6 +43,7 @@ impl Lane {
             rate,
             next_lock: now,
             waiting_for_lock: false,
+            hold_until: now,
             noted: None,
             next_note: now,
         }
@@ -72,7 +73,8 @@ impl Lane {
             return Ok(Opened::Waiting { news });
         }
         self.waiting_for_lock = false;
-        let pacer = self.number.pacer(self.rate, now)?;
+        let mut pacer = self.number.pacer(self.rate, now)?;
+        pacer.hold(self.hold_until);
         self.noted = pacer.learnt();
         self.pacer = Some(pacer);
         Ok(Opened::Now)
@@ -112,9 +114,7 @@ impl Lane {
     /// # Errors
     /// The disk's.
     pub fn hold(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
-        if let Some(pacer) = &mut self.pacer {
-            pacer.hold(Instant::now() + pause);
-        }
+        self.hold_for(pause);
         self.keep(pause, why, now)
     }
 
@@ -141,6 +141,7 @@ impl Lane {
     ) -> Result<Duration, QueueError> {
         let asked_for = asked.unwrap_or(Duration::ZERO);
         let pause = self.pacer.as_mut().map_or(asked_for, |pacer| pacer.throttled(left, asked));
+        self.hold_for(pause);
         self.keep(pause, "WhatsApp asked to send more slowly", now)?;
         self.note(now)?;
         Ok(pause)
@@ -162,11 +163,19 @@ impl Lane {
         self.number.keep_learnt(learnt, now)
     }
 
+    fn hold_for(&mut self, pause: Duration) {
+        self.hold_until = self.hold_until.max(Instant::now() + pause);
+        if let Some(pacer) = &mut self.pacer {
+            pacer.hold(self.hold_until);
+        }
+    }
+
+    /// Stores a hold, for whoever sends from the number next.
     fn keep(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
         // In whole seconds: what was in flight together asks for the same, milliseconds apart.
         let until = Millis((now + pause).0.next_multiple_of(1000));
         let longer = self.number.hold_at(now).is_none_or(|hold| hold.until < until);
-        if pause >= KEPT && longer {
+        if !pause.is_zero() && longer {
             self.number.keep_hold(Hold { until, since: now, why: why.to_owned() })?;
         }
         Ok(())
@@ -185,4 +194,49 @@ pub enum Opened {
         /// It has just begun to wait.
         news: bool,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::ids::NumberId;
+    use crate::sys::memory_disk::MemoryDisk;
+
+    const NOW: Millis = Millis(1_795_341_600_000);
+
+    fn lane(disk: &MemoryDisk) -> Lane {
+        let number = Number::open(Arc::new(disk.clone()), "/n".into(), NumberId::new("N")).unwrap();
+        let mut lane = Lane::new(SenderNo(0), number, "max".parse().unwrap());
+        assert_eq!(lane.try_open(NOW).unwrap(), Opened::Now);
+        lane
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_goes_on_while_the_lane_is_closed() {
+        let disk = MemoryDisk::new();
+        for pause in [Duration::from_millis(800), Duration::from_secs(7)] {
+            let mut lane = lane(&disk);
+            let end = Instant::now() + pause;
+            lane.throttled(Instant::now(), Some(pause), NOW).unwrap();
+            // A pause by the operator, and the end of it.
+            lane.close();
+            tokio::time::advance(Duration::from_millis(100)).await;
+            assert_eq!(lane.try_open(NOW + Duration::from_millis(100)).unwrap(), Opened::Now);
+            assert_eq!(lane.take(5), 0);
+            assert!(lane.next() >= end);
+            tokio::time::sleep_until(lane.next()).await;
+            assert!(lane.take(5) > 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_is_kept_for_the_next_process_however_short() {
+        let disk = MemoryDisk::new();
+        let pause = Duration::from_millis(700);
+        lane(&disk).throttled(Instant::now(), Some(pause), NOW).unwrap();
+        let next = lane(&disk);
+        assert!(next.next() >= Instant::now() + pause);
+    }
 }

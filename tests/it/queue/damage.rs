@@ -375,7 +375,10 @@ fn a_damaged_mark_is_mended_where_states_or_journal_know_as_much_and_refused_whe
                         assert!(verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
                     }
                     Err(QueueError::Damaged { path, hint, .. }) => {
-                        assert!(killed && !torn && path == mark && hint.contains("backup"), "harm {n}: {hint}");
+                        assert!(
+                            killed && !torn && path == mark && hint.contains("backup"),
+                            "harm {n}: {hint}"
+                        );
                         assert_eq!(world.disk.read(&mark).unwrap(), bytes);
                     }
                     Err(error) => panic!("harm {n}: {error}"),
