@@ -137,7 +137,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             in_flight: Vec::new(),
             people,
             tracker: Tracker::new(),
-            doubts: Doubts::default(),
+            doubts: Doubts::from(now),
             offset: Offset::default(),
             meter: Meter::new(),
             first_times: 0,

@@ -130,7 +130,7 @@ impl Number {
                 Duration::MAX
             }
         };
-        let mut pacer = Pacer::new(rate, wait, self.learnt(now));
+        let mut pacer = Pacer::new(rate, wait, self.learnt(now)?);
         if let Some(hold) = self.hold_at(now) {
             pacer.hold(tokio::time::Instant::now() + hold.until.since(now));
         }
@@ -148,11 +148,15 @@ impl Number {
         publish(&*self.disk, &path, &bytes).map_err(QueueError::disk("write", &path))
     }
 
-    fn learnt(&self, now: Millis) -> Option<f64> {
-        let bytes = self.disk.read(&self.dir.join("learnt.json")).ok()?;
-        let learnt: Learnt = serde_json::from_slice(&bytes).ok()?;
+    fn learnt(&self, now: Millis) -> Result<Option<f64>, QueueError> {
+        let path = self.dir.join("learnt.json");
+        let bytes = match self.disk.read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(QueueError::disk("read", &path))?,
+        };
+        let Ok(learnt) = serde_json::from_slice::<Learnt>(&bytes) else { return Ok(None) };
         let fresh = learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
-        learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0)
+        Ok(learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0))
     }
 
     /// Notes that a POST is about to start, at this time.

@@ -148,8 +148,11 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
                 let code = job.problem.as_ref().and_then(|p| p.code);
                 let named = codes.is_empty() || code.is_some_and(|c| codes.contains(&c));
                 let capped = code == Some(codes::MARKETING_CAP);
-                let not_before =
-                    if capped { job.failed_at.unwrap_or(now) + MARKETING_REST } else { Millis::ZERO };
+                let not_before = if capped {
+                    job.failed_at.unwrap_or(now).min(now) + MARKETING_REST
+                } else {
+                    Millis::ZERO
+                };
                 Ok(named.then_some(Event::Retry { not_before }))
             })?;
         }

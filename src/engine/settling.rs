@@ -14,6 +14,8 @@ use crate::queue::{Doubt, Queue, QueueError};
 /// The attempts in doubt: read from the queue when there are new ones, kept up to date in between.
 #[derive(Debug, Default)]
 pub struct Doubts {
+    /// When the run began.
+    begun: Millis,
     list: Vec<Doubt>,
     looking: HashSet<(JobId, AttemptNo)>,
     fresh: bool,
@@ -31,6 +33,12 @@ impl Doubts {
     /// So often in a row a conversation is asked for in vain, over about five minutes, until that counts as a
     /// look: a server that stays away must not keep a run from ending.
     const UNREADABLE: u32 = 6;
+
+    /// None known yet; the run begins now.
+    #[must_use]
+    pub fn from(now: Millis) -> Doubts {
+        Doubts { begun: now, ..Doubts::default() }
+    }
 
     /// The queue's doubts are others now, in ways that only it can tell.
     pub fn changed(&mut self) {
@@ -127,11 +135,12 @@ impl Doubts {
         first.map(|d| (d.job, d.at))
     }
 
-    /// Each has been looked at once after its settling time, and no look is due: a run that finds old doubts
-    /// looks at them before it ends.
+    /// Each has been looked at once after its settling time, and once in this run where a look was due: a run that
+    /// finds old doubts looks at them before it ends. Further looks aren't waited for: of thousands some are always
+    /// due.
     #[must_use]
     pub fn settled(&self, now: Millis) -> bool {
-        let looked = |d: &Doubt| d.looks > 0 && self.due(d, now) > now;
+        let looked = |d: &Doubt| d.looks > 0 && (d.looked_at >= self.begun || self.due(d, now) > now);
         self.looking.is_empty() && self.fresh && self.list.iter().all(looked)
     }
 

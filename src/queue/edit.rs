@@ -35,7 +35,8 @@ pub(super) fn event(job: &Job, verdict: &Verdict) -> Option<Event> {
     }
 }
 
-/// Somebody may have been written to under this job: nobody else's row may send to the same number.
+/// Somebody may have been written to under this job: nobody else's row may send to the same number, and reports
+/// list it also when its row is gone.
 pub(super) fn may_have_been_written_to(job: &Job) -> bool {
     !job.attempts.is_empty() || matches!(job.state, State::Failed)
 }
@@ -56,11 +57,6 @@ pub(super) fn is_sent(status: Status) -> bool {
 /// Known to have been accepted and not failed: never sent again, whatever its row says now.
 pub(super) fn is_reached(status: Status) -> bool {
     is_sent(status) && !matches!(status, Status::Sending | Status::InDoubt)
-}
-
-/// Whether someone whose row is gone is still listed by reports.
-pub(super) fn stays_listed(status: Status) -> bool {
-    is_sent(status) || status == Status::Failed
 }
 
 /// Turns a row that would write to a number a second time into one that says so.

@@ -15,6 +15,7 @@
 //! | a damaged mark, and states that don't reach the journal's end | refused: it may have lost groups |
 //! | no manifest, and anything that a round makes after it | refused |
 
+use std::io;
 use std::path::Path;
 
 use super::due::Due;
@@ -107,7 +108,7 @@ impl LocalQueue {
         disk.create_dir_all(dir).map_err(QueueError::disk("create", dir))?;
         let lock = Lock::take(&*ground.disk, dir)?;
         if LocalQueue::exists(disk, dir)? {
-            let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+            let error = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(QueueError::disk("create", &dir.join(MANIFEST))(error));
         }
         if let Some(file) = remains(&ground, dir)? {
@@ -313,15 +314,22 @@ fn tidy(disk: &dyn Disk, dir: &Path, next: PlanNo) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Makes the entries of `dir` and of every directory up to and including `data_dir` durable. Those above it
-/// may be new as well, on a fresh machine, or not ours to open: there it is tried.
+/// Makes the entries of `dir` and of every directory above it durable: those above `data_dir` may be new as well,
+/// on a fresh machine. Where one of those isn't ours to open, or knows no syncing, it is left as it is.
 fn sync_dirs(disk: &dyn Disk, dir: &Path, data_dir: &Path) -> Result<(), QueueError> {
     for at in dir.ancestors().filter(|at| !at.as_os_str().is_empty()) {
-        match disk.sync_dir(at).map_err(QueueError::disk("sync", at)) {
-            Err(error) if at.starts_with(data_dir) => return Err(error),
-            Err(error) => tracing::debug!(%error, "a directory above the data directory stays as it is"),
+        match disk.sync_dir(at) {
+            Err(error) if at.starts_with(data_dir) || !is_not_ours(&error) => {
+                return Err(QueueError::disk("sync", at)(error));
+            }
+            Err(error) => tracing::debug!(path = %at.display(), %error, "a directory stays as it is"),
             Ok(()) => {}
         }
     }
     Ok(())
+}
+
+fn is_not_ours(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | InvalidInput | Unsupported)
 }

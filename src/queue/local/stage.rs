@@ -20,7 +20,7 @@ use crate::domain::status::Status;
 use crate::queue::api::{QueueError, StageError};
 use crate::queue::edit::{
     Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to, skip_for_key,
-    skip_for_number, stays_listed,
+    skip_for_number,
 };
 use crate::sys::disk::Disk;
 
@@ -259,12 +259,9 @@ impl Staging {
             if queued || !known.removed {
                 self.verdicts.push((JobId(job), Verdict::Gone));
             }
-            // A queued job with an attempt in doubt isn't cancelled: it is in doubt again.
-            let doubtful = queued && {
-                let present = ledger.job(JobId(job))?;
-                present.is_some_and(|job| job.doubts().next().is_some())
-            };
-            stays[job as usize] = stays_listed(known.status) || doubtful;
+            stays[job as usize] = is_sent(known.status)
+                || known.status == Status::Failed
+                || ledger.job(JobId(job))?.is_some_and(may_have_been_written_to);
         }
         let mut listed = 0;
         if self.seen.contains(&false)

@@ -11,7 +11,7 @@ use crate::domain::status::Status;
 use crate::queue::api::{Queue, StageError, Staged};
 use crate::queue::edit::{
     Verdict, carried, check_senders, essence, event, is_reached, is_sent, may_have_been_written_to,
-    skip_for_key, skip_for_number, stays_listed,
+    skip_for_key, skip_for_number,
 };
 
 impl MemoryQueue {
@@ -86,11 +86,9 @@ impl MemoryQueue {
         let mut hidden = Vec::new();
         for (id, row) in old.iter().flat_map(|plan| &plan.rows).filter(|(id, _)| !seen.contains(id)) {
             let job = &self.jobs[id.0 as usize];
-            let after = event(job, &Verdict::Gone).and_then(|event| job.apply(&event).ok());
             diff.removed += u64::from(job.status() == Status::Queued);
             let row = carried((*row).clone(), &old_rows_head(old), &head);
-            let status = after.as_ref().unwrap_or(job).status();
-            if stays_listed(status) { placed.push((*id, row)) } else { hidden.push((*id, row)) }
+            if may_have_been_written_to(job) { placed.push((*id, row)) } else { hidden.push((*id, row)) }
         }
         for (id, _) in self.ids().filter(|(id, _)| !seen.contains(id)) {
             verdicts.push((id, Verdict::Gone));

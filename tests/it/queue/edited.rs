@@ -1,7 +1,7 @@
 //! The contract's table of edited files, over every implementation.
 
 use sendcast::domain::ids::NumberId;
-use sendcast::domain::job::ResendBy;
+use sendcast::domain::job::{News, ResendBy};
 use sendcast::domain::status::Status;
 use sendcast::queue::{MemoryQueue, StageError};
 
@@ -25,6 +25,7 @@ both! {
     mended_rows_do_not_add_to_the_total
     a_number_is_written_to_once_whatever_its_key
     who_was_sent_to_is_listed_when_removed
+    who_was_sent_to_in_vain_and_waits_again_is_listed_when_removed
     the_same_file_changes_nothing
     an_edit_that_fails_changes_nothing
     another_number_is_refused
@@ -159,6 +160,25 @@ mod tests {
         let sent: Vec<_> = claim(&mut queue, 9, T0).await.iter().map(|i| i.job.0).collect();
         assert_eq!(sent, [3]);
         assert_eq!(queue.job(JobId(0)).unwrap().unwrap().status(), Status::Cancelled);
+    }
+
+    pub async fn who_was_sent_to_in_vain_and_waits_again_is_listed_when_removed(mut queue: impl Queue) {
+        plan(&mut queue, people(3)).await;
+        let intents = claim(&mut queue, 2, T0).await;
+        for intent in &intents {
+            record(&mut queue, intent.job, accepted(intent)).await;
+            let news = News::Failed(Problem::new("undeliverable"));
+            record(&mut queue, intent.job, Event::News { attempt: intent.attempt, news, at: T0 }).await;
+            record(&mut queue, intent.job, Event::Retry { not_before: Millis::ZERO }).await;
+        }
+        // Job 1 goes now, and job 0 with the next edition: both were written to.
+        plan(&mut queue, vec![good(2, 0, "hi 0"), good(3, 2, "hi 2")]).await;
+        plan(&mut queue, vec![good(2, 2, "hi 2")]).await;
+        let mut told = statuses(&mut queue).await;
+        told.sort_unstable_by_key(|(id, ..)| *id);
+        let expected =
+            [(0, None, Status::Cancelled), (1, None, Status::Cancelled), (2, Some(2), Status::Queued)];
+        assert_eq!(told, expected);
     }
 
     pub async fn the_same_file_changes_nothing(mut queue: impl Queue) {

@@ -44,7 +44,7 @@ fn the_local_queue_is_the_reference_on_a_real_disk_with_sled() {
 #[ignore = "the full form: .ci/soak machine"]
 fn soak_machine() {
     let seed = crate::kills::setting("SENDCAST_SOAK_SEED", 1);
-    let size = crate::kills::setting("SENDCAST_SOAK_SIZE", 200_000);
+    let size = crate::kills::setting("SENDCAST_SOAK_SIZE", 50_000);
     let cases = |share: u64| u32::try_from(size * share / 100).unwrap().max(1);
     play::<InMemory>(cases(30), seed, 60);
     play::<Simulated>(cases(69), seed, 60);

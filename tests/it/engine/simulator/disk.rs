@@ -100,8 +100,11 @@ impl DiskFile for ProcessFile {
 #[derive(Clone, Debug, Default)]
 pub struct MachineStores {
     stores: MemoryStores,
-    past: Arc<Mutex<Vec<StoreImage>>>,
+    /// With whether they were tainted then.
+    past: Arc<Mutex<Vec<(StoreImage, bool)>>>,
     damaged: Arc<AtomicBool>,
+    /// They were damaged and not made anew since: what is put back may be damaged, too.
+    tainted: Arc<AtomicBool>,
 }
 
 impl MachineStores {
@@ -110,21 +113,34 @@ impl MachineStores {
         let past = std::mem::take(&mut *self.past.lock().unwrap());
         match chance.u8(0..4) {
             0 => {}
-            1 => self.stores.restore(&StoreImage::default()),
-            2 => self.stores.restore(chance.choice(&past).unwrap_or(&StoreImage::default())),
+            1 => self.lose(),
+            2 => match chance.choice(&past) {
+                Some((image, tainted)) => {
+                    self.stores.restore(image);
+                    self.tainted.store(*tainted, Relaxed);
+                }
+                None => self.lose(),
+            },
             _ => {
-                self.damaged.store(true, Relaxed);
+                self.tainted.store(true, Relaxed);
                 self.stores.corrupt(chance.usize(0..1_000));
             }
         }
+        self.damaged.store(self.tainted.load(Relaxed), Relaxed);
     }
 
     /// All of it is lost, damage and all: they are made anew.
     pub fn lose(&self) {
         self.stores.restore(&StoreImage::default());
+        self.made_anew();
     }
 
-    /// Whether they were damaged, and nobody has told yet.
+    fn made_anew(&self) {
+        self.tainted.store(false, Relaxed);
+        self.damaged.store(false, Relaxed);
+    }
+
+    /// Whether they were damaged, and nobody has told since the last power cut.
     pub fn take_damage(&self) -> bool {
         self.damaged.swap(false, Relaxed)
     }
@@ -146,7 +162,10 @@ impl Stores for ProcessStores {
         self.machine.stores.exists(dir)
     }
     fn set_aside(&self, dir: &Path) -> Result<String, StoreError> {
-        let act = || self.machine.stores.set_aside(dir).map_err(io::Error::other);
+        let act = || {
+            self.machine.made_anew();
+            self.machine.stores.set_aside(dir).map_err(io::Error::other)
+        };
         Ok(self.border.change("set aside", "states", b"", act)?)
     }
 }
@@ -159,11 +178,11 @@ impl BlockStore for ProcessStores {
         self.machine.stores.scan(prefix, each)
     }
     fn apply(&mut self, puts: Puts) -> Result<(), StoreError> {
-        let MachineStores { stores, past, .. } = &mut self.machine;
+        let MachineStores { stores, past, tainted, .. } = &mut self.machine;
         let count = puts.len().to_le_bytes();
         Ok(self.border.change("apply", "states", &count, || {
             let mut past = past.lock().unwrap();
-            past.push(stores.image());
+            past.push((stores.image(), tainted.load(Relaxed)));
             let old = past.len().saturating_sub(3);
             past.drain(..old);
             stores.apply(puts).map_err(io::Error::other)

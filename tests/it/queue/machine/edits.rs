@@ -109,14 +109,9 @@ impl Books {
             let job = &self.jobs[id];
             let queued = job.status() == Status::Queued;
             diff.removed += u64::from(queued);
-            let after = if queued {
-                job.apply(&Event::Cancelled { by_removal: true }).unwrap().status()
-            } else {
-                job.status()
-            };
             let row = PlannedRow { row: None, ..row.clone() };
-            if was_sent(after) || after == Status::Failed { &mut placed } else { &mut hidden }
-                .push((*id, row));
+            let written_to = !job.attempts.is_empty() || job.status() == Status::Failed;
+            if written_to { &mut placed } else { &mut hidden }.push((*id, row));
         }
         for (id, job) in self.jobs.iter().filter(|(id, _)| !seen.contains(id)) {
             if job.status() == Status::Queued {
