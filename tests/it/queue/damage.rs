@@ -340,8 +340,9 @@ fn a_round_that_lost_its_manifest_and_its_journal_is_not_begun_anew() {
 #[test]
 fn a_damaged_mark_is_mended_where_states_or_journal_know_as_much_and_refused_where_not() {
     run(async {
-        // Each with the slots that it takes.
-        let harms: [(fn(&mut Vec<u8>), &[usize]); 5] = [
+        /// With the slots that it takes.
+        type Harm<'a> = (fn(&mut Vec<u8>), &'a [usize]);
+        let harms: [Harm; 5] = [
             (Vec::clear, &[0, 1]),
             (|mark| mark.truncate(530), &[1]),
             (|mark| mark[9] ^= 1, &[0]),
