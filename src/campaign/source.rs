@@ -69,7 +69,7 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
     if let Source::File { path, sheet } = &campaign.audience.source {
         // What is no table may have no end either.
         match tables::glance(path) {
-            Ok(()) | Err(TableError { kind: TableErrorKind::Empty, .. }) => {}
+            Ok(()) => {}
             Err(TableError { kind: TableErrorKind::Io(source), .. }) => {
                 return Err(CampaignError::Read { path: path.clone(), source });
             }

@@ -71,10 +71,11 @@ impl Templates {
         if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
             env.set_syntax(syntax);
         }
-        // An empty cell must not turn into a function that happens to have the column's name.
+        // An empty cell must not turn into a function that happens to have the column's name; and what `debug()`
+        // writes, all of the environment with other rows' texts in it, is nobody's message.
         let functions: Vec<String> = env.globals().map(|(name, _)| name.to_owned()).collect();
         for name in functions {
-            if scope.knows(&name) {
+            if name == "debug" || scope.knows(&name) {
                 env.remove_global(&name);
             }
         }

@@ -21,6 +21,7 @@ mod logging;
 pub mod observe;
 mod opening;
 mod ordering;
+pub mod others;
 mod patience;
 mod phones;
 mod planning;

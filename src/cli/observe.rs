@@ -1,6 +1,5 @@
 //! Where a campaign stands: told by the sendcast that is working on it, else folded from plan and journal.
 
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{View, Wanted};
 use crate::sys::clock::Clock;
+use crate::sys::disk::if_there;
 
 /// A heartbeat older than this: nobody is working on the campaign.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -35,12 +35,9 @@ pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
 /// What the last sendcast that worked on a round said of it.
 fn published(ctx: &Context, round: &Path) -> Result<Option<Snapshot>, CliError> {
     let path = round.join("status.json");
-    match ctx.disk.read(&path) {
-        // It is replaced whole; one that can't be read is from another version and worth no error.
-        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(CliError::disk("read", &path, &error)),
-    }
+    let bytes = if_there(ctx.disk.read(&path)).map_err(|error| CliError::disk("read", &path, &error))?;
+    // It is replaced whole; one that can't be read is from another version and worth no error.
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 /// Whether somebody is working on the campaign that this was said of.
@@ -56,10 +53,8 @@ pub fn is_fresh(snapshot: &Snapshot, now: Millis) -> bool {
 /// The disk's.
 pub fn forget(ctx: &Context, round: &Path) -> Result<(), CliError> {
     let path = round.join("status.json");
-    match ctx.disk.remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(CliError::disk("remove", &path, &error)),
-        _ => Ok(()),
-    }
+    let removed = if_there(ctx.disk.remove_file(&path));
+    removed.map(drop).map_err(|error| CliError::disk("remove", &path, &error))
 }
 
 /// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who

@@ -1,31 +1,24 @@
 //! Handing a queue to the engine and getting it back: what `run` and `test` have in common.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::domain::ids::{MessageId, OwnerId};
+use crate::cli::others::OtherLedgers;
+use crate::domain::ids::OwnerId;
 use crate::engine::optout::OptOutList;
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
-use crate::engine::{self, Ending, KnownElsewhere, OptOuts, Options, Setup};
-use crate::queue::{LocalQueue, QueueError, View};
+use crate::engine::{self, Ending, OptOuts, Options, Setup};
+use crate::queue::LocalQueue;
 use crate::sendwo::{Client, HttpTransport};
-use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 use crate::ui::Progress;
-
-/// So long it may be taken for granted that the other ledgers have no further ids: they may be sending, too…
-const REREAD: Duration = Duration::from_secs(2);
-/// …or so many times as long as reading them took.
-const REREAD_SHARE: u32 = 20;
 
 /// What a run needs beside its queue.
 #[derive(Debug)]
@@ -67,9 +60,9 @@ pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<
     let screen = Rc::new(RefCell::new(Screen { progress: Progress::start(&ctx.printer), shown, last: None }));
     let setup = Setup {
         client,
-        clock: ctx.clock,
+        clock: ctx.clock.clone(),
         disk: ctx.disk.clone(),
-        known_elsewhere: known_elsewhere(ctx, home.clone(), round.clone()),
+        elsewhere: Box::new(OtherLedgers::new(ctx.disk.clone(), home.clone(), round.clone())),
         home,
         round,
         options,
@@ -128,43 +121,4 @@ impl Observer for Shared {
     fn notice(&mut self, notice: Notice) {
         self.0.borrow().progress.notice(&notice);
     }
-}
-
-/// Looks into every other ledger; only asked when a doubt has to be settled.
-fn known_elsewhere(ctx: &Context, home: Home, own: PathBuf) -> KnownElsewhere {
-    let disk = ctx.disk.clone();
-    let mut ids = HashSet::new();
-    let mut good_until: Option<Instant> = None;
-    Box::new(move |id| {
-        // An id that was there stays.
-        if !ids.contains(id) && good_until.is_none_or(|until| until <= Instant::now()) {
-            let began = Instant::now();
-            ids = ids_of_others(&disk, &home, &own)?;
-            good_until = Some(Instant::now() + REREAD.max(began.elapsed() * REREAD_SHARE));
-        }
-        Ok(ids.contains(id))
-    })
-}
-
-fn ids_of_others(disk: &SharedDisk, home: &Home, own: &Path) -> Result<HashSet<MessageId>, QueueError> {
-    let list = |dir: &Path| disk.list(dir).map_err(QueueError::disk("read", dir));
-    let mut rounds = list(&home.singles())?;
-    for campaign in list(&home.campaigns())? {
-        rounds.extend(list(&campaign)?);
-    }
-    let mut ids = HashSet::new();
-    for round in rounds.iter().filter(|round| *round != own) {
-        if !LocalQueue::exists(&**disk, round)? {
-            continue;
-        }
-        let view = match View::open(disk.clone(), round) {
-            // Erased meanwhile.
-            Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
-            opened => opened,
-        };
-        view?.message_ids(&mut |id| {
-            ids.insert(id.clone());
-        })?;
-    }
-    Ok(ids)
 }

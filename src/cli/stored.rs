@@ -15,7 +15,7 @@ use crate::cli::error::CliError;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::rate::Rate;
-use crate::sys::disk::{Disk, write_atomic};
+use crate::sys::disk::{Disk, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 const SETTINGS: &str = "settings.json";
@@ -147,11 +147,7 @@ pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(),
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, CliError> {
-    match disk.read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(CliError::disk("read", path, &error)),
-    }
+    if_there(disk.read(path)).map_err(|error| CliError::disk("read", path, &error))
 }
 
 fn garbled(path: &Path, error: &dyn std::fmt::Display, hint: &str) -> CliError {

@@ -11,6 +11,7 @@ mod inbox;
 mod landing;
 mod lane;
 mod likeness;
+mod looking;
 mod meter;
 mod number;
 mod offset;
@@ -27,4 +28,4 @@ pub mod snapshot;
 mod tracker;
 
 pub use run::run;
-pub use setup::{Ending, EngineError, KnownElsewhere, OptOuts, Options, Setup, SharedOptOuts};
+pub use setup::{Elsewhere, Ending, EngineError, OptOuts, Options, Setup, SharedOptOuts};

@@ -22,7 +22,9 @@ use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, create_durable_dir, publish, write_atomic};
+use crate::sys::disk::{
+    DiskFile, LockGuard, SharedDisk, create_durable_dir, if_there, publish, write_atomic,
+};
 use crate::sys::sealed::{seal, unseal};
 
 /// Length of `last`.
@@ -150,10 +152,8 @@ impl Number {
 
     fn learnt(&self, now: Millis) -> Result<Option<f64>, QueueError> {
         let path = self.dir.join("learnt.json");
-        let bytes = match self.disk.read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(QueueError::disk("read", &path))?,
-        };
+        let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let Ok(learnt) = serde_json::from_slice::<Learnt>(&bytes) else { return Ok(None) };
         let fresh = learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
         Ok(learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0))
@@ -196,11 +196,8 @@ impl Number {
 
     fn stored_hold(&self) -> Result<Option<Hold>, QueueError> {
         let path = self.hold_path();
-        match self.disk.read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(QueueError::disk("read", &path)(error)),
-            Ok(bytes) => unseal(&bytes).map(Some).map_err(|error| damaged(&path, &error)),
-        }
+        let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+        bytes.map(|bytes| unseal(&bytes).map_err(|error| damaged(&path, &error))).transpose()
     }
 
     fn last_post(&self) -> Result<Option<Millis>, QueueError> {

@@ -2,7 +2,8 @@
 //!
 //! Sendwo writes times without a zone, and its clock may be minutes off. A message whose acceptance was seen
 //! and that stands in a conversation tells both at once, as one difference. It holds for the time around it
-//! only: a zone may change by daylight saving, so of several samples the one that lies nearest counts.
+//! only: a zone may change by daylight saving, so of several samples the one that lies nearest counts, and it is
+//! sure only where no change can lie between: zones change on quarters of an hour.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,31 +20,69 @@ pub struct Offset {
     zone: Option<i64>,
 }
 
-/// Milliseconds by which the server's writing is ahead of our clock, by the span in which that was seen.
+/// Milliseconds by which the server's writing is ahead of our clock, and when that was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Samples(BTreeMap<u64, i64>);
+struct Samples {
+    by_span: BTreeMap<u64, (i64, Millis)>,
+    /// One of each zone.
+    zones: Vec<i64>,
+}
+
+/// A moment by our clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It was then, but for what seeing an acceptance takes.
+    Sure(Millis),
+    /// It was about then: the zone may have changed since it was learnt.
+    About(Millis),
+}
 
 impl Samples {
     const SPAN: u64 = 5 * 60 * 1000;
     /// Older ones are forgotten: these cover two days.
     const MOST: usize = 600;
+    /// Samples of one zone differ by what seeing an acceptance takes; those of two, by a quarter of an hour.
+    const ALIKE: u64 = 2 * 60 * 1000;
 
     fn learn(&mut self, difference: i64, at: Millis) {
         // Seeing an acceptance takes its time, by which the difference seems smaller than it is.
-        let best = self.0.entry(at.0 / Self::SPAN).or_insert(difference);
-        *best = difference.max(*best);
-        if self.0.len() > Self::MOST {
-            self.0.pop_first();
+        let best = self.by_span.entry(at.0 / Self::SPAN).or_insert((difference, at));
+        *best = (difference, at).max(*best);
+        if self.by_span.len() > Self::MOST {
+            self.by_span.pop_first();
+        }
+        if self.zones.iter().all(|zone| !Self::alike(*zone, difference)) {
+            self.zones.push(difference);
         }
     }
 
-    /// The sample nearest to a time, and how many spans away it is.
-    fn nearest(&self, at: Millis) -> Option<(u64, i64)> {
-        let span = at.0 / Self::SPAN;
-        let before = self.0.range(..=span).next_back();
-        let after = self.0.range(span..).next();
-        let away = |(other, difference): (&u64, &i64)| (other.abs_diff(span), *difference);
-        before.into_iter().chain(after).map(away).min_by_key(|(spans, _)| *spans)
+    fn alike(a: i64, b: i64) -> bool {
+        a.abs_diff(b) <= Self::ALIKE
+    }
+
+    /// The difference at a time, by the sample that is nearest, and whether no change can lie between.
+    fn around(&self, at: Millis) -> Option<(i64, bool)> {
+        let before = self.by_span.range(..=at.0 / Self::SPAN).next_back().map(|(_, sample)| *sample);
+        let after = self.by_span.range(at.0 / Self::SPAN..).next().map(|(_, sample)| *sample);
+        let away = |(_, seen): &(i64, Millis)| seen.0.abs_diff(at.0);
+        let (difference, seen) = before.into_iter().chain(after).min_by_key(away)?;
+        let quarter = |at: Millis| at.0.saturating_add_signed(difference) / Offset::QUARTER.unsigned_abs();
+        let agree = before.zip(after).is_some_and(|((a, _), (b, _))| Self::alike(a, b));
+        Some((difference, agree || quarter(seen) == quarter(at)))
+    }
+
+    /// When the server wrote `local`: by the one zone that surely held then, or about then, if it was about `near`.
+    fn read(&self, local: Millis, near: Millis) -> Option<Reading> {
+        let by = |difference: i64| Millis(local.0.saturating_add_signed(-difference));
+        let held = |zone: i64| {
+            let (difference, sure) = self.around(by(zone))?;
+            (sure && Self::alike(zone, difference)).then_some(by(difference))
+        };
+        let mut sure = self.zones.iter().filter_map(|zone| held(*zone));
+        match (sure.next(), sure.next()) {
+            (Some(at), None) => Some(Reading::Sure(at)),
+            _ => self.around(near).map(|(difference, _)| Reading::About(by(difference))),
+        }
     }
 }
 
@@ -51,8 +90,6 @@ impl Offset {
     const QUARTER: i64 = 15 * 60 * 1000;
     /// Zones reach 14 h, and a clock may be wrong on top of that.
     const FARTHEST: i64 = 15 * 60 * 60 * 1000;
-    /// A sample this near decides; a farther one is better than none.
-    const NEAR: u64 = 60 * 60 * 1000 / Samples::SPAN;
     /// A status' time is this much younger than the acceptance, at most…
     pub const LATE: Duration = Duration::from_secs(5 * 60);
     /// …or seems this much older, by the server's clock.
@@ -85,30 +122,37 @@ impl Offset {
     /// Whether a conversation has told it.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        !(self.naive.0.is_empty() && self.exact.0.is_empty())
+        !(self.naive.by_span.is_empty() && self.exact.by_span.is_empty())
     }
 
-    /// Whether a conversation has told it for about this time.
+    /// Whether it is sure for this time.
     #[must_use]
-    pub fn is_known_near(&self, at: Millis) -> bool {
-        let near = |samples: &Samples| samples.nearest(at).is_some_and(|(spans, _)| spans <= Self::NEAR);
-        near(&self.naive) || near(&self.exact)
+    pub fn is_sure_at(&self, at: Millis) -> bool {
+        let sure = |samples: &Samples| samples.around(at).is_some_and(|(_, sure)| sure);
+        sure(&self.naive) || sure(&self.exact)
     }
 
     /// When a moment was by our clock, if it was about `near`. `None` without a zone that is known.
     #[must_use]
-    pub fn utc(&self, moment: Moment, near: Millis) -> Option<Millis> {
-        let difference = match moment {
-            Moment::Naive(_) => self.naive.nearest(near)?.1,
-            Moment::Exact(_) => self.exact.nearest(near).map_or(0, |(_, difference)| difference),
-        };
-        Some(Millis(moment.as_utc()?.0.saturating_add_signed(-difference)))
+    pub fn utc(&self, moment: Moment, near: Millis) -> Option<Reading> {
+        let written = moment.as_utc()?;
+        match moment {
+            Moment::Naive(_) => self.naive.read(written, near),
+            Moment::Exact(_) => {
+                // It tells its zone itself.
+                let (difference, _) = self.exact.around(near).unwrap_or((0, true));
+                Some(Reading::Sure(Millis(written.0.saturating_add_signed(-difference))))
+            }
+        }
     }
 
     /// The same, to be shown: by the zone alone, or as UTC, where nothing better is known.
     #[must_use]
     pub fn shown(&self, moment: Moment, near: Millis) -> Option<Millis> {
         self.utc(moment, near)
+            .map(|reading| match reading {
+                Reading::Sure(at) | Reading::About(at) => at,
+            })
             .or_else(|| Some(Millis(moment.as_utc()?.0.saturating_add_signed(-self.zone.unwrap_or(0)))))
     }
 }
@@ -137,6 +181,11 @@ mod tests {
         Millis(AT.0.saturating_add_signed(ms))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is answered")]
+    fn sure(ms: i64) -> Option<Reading> {
+        Some(Reading::Sure(after(ms)))
+    }
+
     #[test]
     fn zone_and_a_clock_that_is_wrong_are_learnt_as_one() {
         for ahead in [0, 330 * MINUTE, -12 * HOUR - 4 * MINUTE, 14 * HOUR + 4 * MINUTE, -3 * MINUTE] {
@@ -145,9 +194,9 @@ mod tests {
             assert_eq!((offset.utc(moment, AT), offset.is_known()), (None, false));
             // The acceptance was seen 2 s after it, then another one at once.
             offset.learn(written(AT, ahead), after(2_000));
-            assert_eq!(offset.utc(moment, AT), Some(after(MINUTE + 2_000)));
+            assert_eq!(offset.utc(moment, AT), sure(MINUTE + 2_000));
             offset.learn(written(AT, ahead), AT);
-            assert_eq!(offset.utc(moment, AT), Some(after(MINUTE)));
+            assert_eq!(offset.utc(moment, AT), sure(MINUTE));
         }
         let mut offset = Offset::default();
         offset.learn(written(AT, 16 * HOUR), AT);
@@ -155,23 +204,43 @@ mod tests {
     }
 
     #[test]
-    fn of_several_samples_the_nearest_counts() {
+    fn of_several_samples_the_nearest_counts_and_is_sure_where_the_zone_cannot_have_changed() {
         let mut offset = Offset::default();
         offset.learn(written(after(-2 * HOUR), HOUR), after(-2 * HOUR));
         offset.learn(written(after(2 * HOUR), 2 * HOUR), after(2 * HOUR));
-        let utc = |at: Millis, ahead| offset.utc(written(at, ahead), at);
-        assert_eq!(utc(after(-HOUR), HOUR), Some(after(-HOUR)));
-        assert_eq!(utc(after(HOUR), 2 * HOUR), Some(after(HOUR)));
-        assert!(offset.is_known_near(after(-HOUR)) && !offset.is_known_near(AT));
+        let utc = |offset: &Offset, ms: i64, ahead| offset.utc(written(after(ms), ahead), after(ms));
+        assert_eq!(utc(&offset, -HOUR, HOUR), Some(Reading::About(after(-HOUR))));
+        assert_eq!(utc(&offset, HOUR, 2 * HOUR), Some(Reading::About(after(HOUR))));
+        // Within a quarter of an hour.
+        let (quarter, minute) = (-2 * HOUR + 14 * MINUTE, -2 * HOUR - MINUTE);
+        assert_eq!(utc(&offset, quarter, HOUR), sure(quarter));
+        assert_eq!(utc(&offset, minute, HOUR), Some(Reading::About(after(minute))));
+        assert!(offset.is_sure_at(after(quarter)) && !offset.is_sure_at(AT));
+        // Between two that agree.
+        offset.learn(written(after(-4 * HOUR), HOUR), after(-4 * HOUR));
+        assert_eq!(utc(&offset, -3 * HOUR, HOUR), sure(-3 * HOUR));
+        // In the hour that a clock shows twice it may have been either time.
+        let mut back = Offset::default();
+        for (at, zone) in [(-3 * HOUR, 2 * HOUR), (0, 2 * HOUR), (5 * MINUTE, HOUR), (3 * HOUR, HOUR)] {
+            back.learn(written(after(at), zone), after(at));
+        }
+        assert_eq!(utc(&back, -2 * HOUR, 2 * HOUR), sure(-2 * HOUR));
+        assert_eq!(utc(&back, 2 * HOUR, HOUR), sure(2 * HOUR));
+        assert_eq!(utc(&back, -HOUR / 2, 2 * HOUR), Some(Reading::About(after(-HOUR / 2))));
+        // The quarters are those of the server's clock.
+        let mut slow = Offset::default();
+        slow.learn(written(after(MINUTE), HOUR - 4 * MINUTE), after(MINUTE));
+        assert_eq!(utc(&slow, 3 * MINUTE, HOUR - 4 * MINUTE), sure(3 * MINUTE));
+        assert!(!slow.is_sure_at(after(5 * MINUTE)));
     }
 
     #[test]
     fn an_exact_time_needs_no_zone_but_its_clock_may_be_wrong() {
         let mut offset = Offset::default();
         let exact = |at: Millis| Moment::Exact(at);
-        assert_eq!(offset.utc(exact(AT), AT), Some(AT));
+        assert_eq!(offset.utc(exact(AT), AT), sure(0));
         offset.learn(exact(after(-3 * MINUTE)), AT);
-        assert_eq!(offset.utc(exact(AT), AT), Some(after(3 * MINUTE)));
+        assert_eq!(offset.utc(exact(AT), AT), sure(3 * MINUTE));
         assert_eq!(offset.utc(written(AT, 0), AT), None);
     }
 

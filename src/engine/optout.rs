@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
-use crate::sys::disk::{LockGuard, SharedDisk, write_atomic};
+use crate::sys::disk::{LockGuard, SharedDisk, if_there, write_atomic};
 
 /// Bytes at the end of the file by which a change of equal length is noticed: every addition ends with its
 /// time, so a list that changed ends differently.
@@ -160,11 +160,7 @@ impl OptOutList {
     }
 
     fn read(&mut self) -> io::Result<()> {
-        let bytes = match self.disk.read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let bytes = if_there(self.disk.read(&self.path))?.unwrap_or_default();
         self.seen =
             Seen { len: bytes.len() as u64, tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec() };
         self.entries.clear();
@@ -185,11 +181,7 @@ impl OptOutList {
     }
 
     fn look(&self) -> io::Result<Seen> {
-        let file = match self.disk.open_read(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Seen::default()),
-            Err(error) => return Err(error),
-        };
+        let Some(file) = if_there(self.disk.open_read(&self.path))? else { return Ok(Seen::default()) };
         let len = file.len()?;
         let mut tail = vec![0; TAIL.min(usize::try_from(len).unwrap_or(TAIL))];
         let read = file.read_at(len - tail.len() as u64, &mut tail)?;

@@ -17,7 +17,7 @@ use crate::domain::policy::MARKETING_REST;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
-use crate::sys::disk::{Disk, create_durable_dir, write_atomic};
+use crate::sys::disk::{Disk, create_durable_dir, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 /// What the operator orders.
@@ -102,11 +102,8 @@ pub fn pending(disk: &dyn Disk, round: &Path) -> io::Result<Vec<(PathBuf, Result
     let mut orders = Vec::new();
     for path in disk.list(&orders_dir(round))? {
         if path.extension().is_some_and(|e| e == "json") {
-            let bytes = match disk.read(&path) {
-                // Applied meanwhile by the one who holds the round.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                read => read?,
-            };
+            // Else applied meanwhile by the one who holds the round.
+            let Some(bytes) = if_there(disk.read(&path))? else { continue };
             orders.push((path, unseal(&bytes).map_err(|error| error.to_string())));
         }
     }

@@ -10,7 +10,6 @@
 //! more person, written to as late that day as can be.
 
 use std::collections::{HashMap, VecDeque};
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
-use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, write_atomic};
+use crate::sys::disk::{DiskFile, LockGuard, SharedDisk, if_there, write_atomic};
 
 const RECORD: usize = 20;
 const COUNT: usize = 12;
@@ -173,12 +172,10 @@ impl People {
         let path = self.day_path(day);
         // First: the records it counts were written before it.
         let noted = self.noted(day)?;
-        let file = match self.disk.open_read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.lack(day, noted, now);
-                return Ok(());
-            }
-            opened => opened.map_err(QueueError::disk("open", &path))?,
+        let opened = if_there(self.disk.open_read(&path)).map_err(QueueError::disk("open", &path))?;
+        let Some(file) = opened else {
+            self.lack(day, noted, now);
+            return Ok(());
         };
         let mut from = self.read_to.get(&day).copied().unwrap_or(0);
         let mut buffer = vec![0; 64 * 1024];
@@ -238,10 +235,8 @@ impl People {
     /// How many records the day's file has at least; 0 where that can't be read.
     fn noted(&self, day: u64) -> Result<u64, QueueError> {
         let path = self.count_path(day);
-        let bytes = match self.disk.read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            read => read.map_err(QueueError::disk("read", &path))?,
-        };
+        let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+        let bytes = bytes.unwrap_or_default();
         let count = bytes.get(..8).map_or(0, |bytes| word(bytes, 0));
         Ok(if bytes.get(..COUNT) == Some(&counted(count)[..]) { count } else { 0 })
     }

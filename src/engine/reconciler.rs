@@ -6,11 +6,12 @@
 //! unknown origin at the attempt's time, and that 15 minutes have passed. Anything between stays in doubt,
 //! with what was looked at as its reason.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::conversation::Listing;
 use super::likeness::alike;
-use super::offset::Offset;
+use super::offset::{Offset, Reading};
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
 use crate::domain::policy::unseen_after;
@@ -27,6 +28,8 @@ const LATE: Duration = Duration::from_secs(600);
 const ALIKE: Duration = Duration::from_secs(24 * 3600);
 /// A time without a zone may be this far from what it seems.
 const ANY_ZONE: Duration = Duration::from_secs(15 * 3600);
+/// By so much a zone changes at most, where daylight is saved.
+const ZONE_CHANGE: Duration = Duration::from_secs(2 * 3600);
 
 /// What a look yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,20 +56,30 @@ pub enum Finding {
     Unclear(Problem),
 }
 
-/// Judges what a conversation shows. `known` tells whether a ledger has that id; `rivals` are the intents of
-/// other attempts in doubt at the same person, which may own a candidate.
+/// Other attempts at the same person that may have been accepted and aren't known to be.
+#[derive(Clone, Debug, Default)]
+pub struct Rivals {
+    /// When the intents of this campaign's were written. A candidate is the nearest one's: whichever it is, the
+    /// person was reached.
+    pub own: Vec<Millis>,
+    /// Those of other ledgers. What may be theirs is nobody's.
+    pub elsewhere: Vec<(Millis, Arc<Message>)>,
+}
+
+/// Judges what a conversation shows to a doubt of this `age`. `known` tells whether a ledger has that id.
 pub fn judge(
     doubt: &Doubt,
     listing: &Listing,
     offset: &Offset,
-    rivals: &[Millis],
-    now: Millis,
+    rivals: &Rivals,
+    age: Duration,
     mut known: impl FnMut(&MessageId) -> bool,
 ) -> Finding {
     if matches!(*doubt.message, Message::Flow { .. }) {
         return Finding::Unclear(Problem::new("a flow leaves no text in the conversation to look for"));
     }
     let (mut ours_shown, mut strangers, mut alike_near, mut timeless) = (false, 0, 0, false);
+    let mut contested = false;
     let mut candidates: Vec<(MessageId, Millis, Option<Problem>)> = Vec::new();
     for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
         if row.id.as_ref().is_some_and(&mut known) {
@@ -79,19 +92,24 @@ pub fn judge(
             continue;
         }
         alike_near += u32::from(time.is_near(doubt.at));
-        timeless |= matches!(time, Time::Zoneless(_));
+        timeless |= matches!(time, Time::About(..)) && time.may_fit(doubt.at);
         if let (Some(id), Time::At(at)) = (&row.id, time)
             && time.may_fit(doubt.at)
-            && !rivals.iter().any(|rival| gap(*rival, at) < gap(doubt.at, at))
+            && !rivals.own.iter().any(|rival| gap(*rival, at) < gap(doubt.at, at))
             // Listed twice, it is still one.
             && candidates.iter().all(|(other, ..)| other != id)
         {
+            contested |=
+                rivals.elsewhere.iter().any(|(rival, says)| time.may_fit(*rival) && alike(says, row));
             let failed = row.status == Some(DeliveryStatus::Failed);
             candidates.push((id.clone(), at, row.problem.clone().filter(|_| failed)));
         }
     }
     let listed = listing.rows.len();
     match (candidates.len(), alike_near) {
+        (1, _) if contested => unclear(
+            "one like it in the conversation, which may be another campaign's, in doubt as well".to_owned(),
+        ),
         (1, _) => match candidates.remove(0) {
             (id, at, Some(problem)) => Finding::FoundFailed { id, at, problem },
             (id, at, None) => Finding::Found { id, at },
@@ -105,15 +123,13 @@ pub fn judge(
         (0, 0) if strangers > 0 => unclear(format!(
             "not in the conversation ({listed} messages) as it was sent, but {strangers} of unknown origin at its time"
         )),
-        (0, 0) if now.since(doubt.since) < unseen_after() => {
-            unclear(format!("not in the conversation ({listed} messages) yet"))
-        }
+        (0, 0) if age < unseen_after() => unclear(format!("not in the conversation ({listed} messages) yet")),
         (0, 0) => Finding::Unseen(Problem::new(format!(
             "not in the conversation ({listed} messages), which does show others of ours"
         ))),
-        (0, near) if timeless => {
-            unclear(format!("{near} like it in the conversation, and the server's time zone isn't known yet"))
-        }
+        (0, near) if timeless => unclear(format!(
+            "{near} like it in the conversation, and the server's time zone isn't known for its time"
+        )),
         (0, near) => unclear(format!("{near} like it in the conversation, at times that don't fit")),
         (many, _) => unclear(format!("{many} like it in the conversation, and no telling which is this one")),
     }
@@ -123,23 +139,26 @@ pub fn judge(
 #[derive(Clone, Copy)]
 enum Time {
     At(Millis),
-    /// Read as UTC, and so up to a zone off.
-    Zoneless(Millis),
+    /// By so much it may be off: a change of the zone, or a whole one, where it is read as UTC.
+    About(Millis, Duration),
     Unknown,
 }
 
 impl Time {
     fn of(row: &ConversationRow, near: Millis, offset: &Offset) -> Time {
         let Some(moment) = row.at else { return Time::Unknown };
-        let zoneless = || moment.as_utc().map_or(Time::Unknown, Time::Zoneless);
-        offset.utc(moment, near).map_or_else(zoneless, Time::At)
+        match offset.utc(moment, near) {
+            Some(Reading::Sure(at)) => Time::At(at),
+            Some(Reading::About(at)) => Time::About(at, ZONE_CHANGE),
+            None => moment.as_utc().map_or(Time::Unknown, |at| Time::About(at, ANY_ZONE)),
+        }
     }
 
     /// Whether it may be the time of an attempt.
     fn may_fit(self, attempt: Millis) -> bool {
         match self {
             Time::At(at) => at + EARLY >= attempt && at <= attempt + LATE,
-            Time::Zoneless(at) => gap(at, attempt) <= ANY_ZONE,
+            Time::About(at, off) => at + EARLY + off >= attempt && at <= attempt + LATE + off,
             Time::Unknown => true,
         }
     }
@@ -148,7 +167,7 @@ impl Time {
     fn is_near(self, attempt: Millis) -> bool {
         match self {
             Time::At(at) => gap(at, attempt) <= ALIKE,
-            Time::Zoneless(at) => gap(at, attempt) <= ALIKE + ANY_ZONE,
+            Time::About(at, off) => gap(at, attempt) <= ALIKE + off,
             Time::Unknown => true,
         }
     }
@@ -211,9 +230,17 @@ mod tests {
         offset
     }
 
+    /// One that was learnt an hour before.
+    fn stale() -> Offset {
+        let mut offset = Offset::default();
+        let known = row("known", "", -HOUR);
+        offset.learn(known.at.unwrap(), Millis(AT.0.saturating_add_signed(-HOUR)));
+        offset
+    }
+
     fn look(rows: Vec<ConversationRow>, offset: Offset, age: Duration) -> Finding {
         let listing = Listing { rows, whole: true };
-        judge(&doubt(), &listing, &offset, &[], AT + age, |id| id.as_str().starts_with("known"))
+        judge(&doubt(), &listing, &offset, &Rivals::default(), age, |id| id.as_str().starts_with("known"))
     }
 
     const SOON: Duration = Duration::from_secs(60);
@@ -271,11 +298,40 @@ mod tests {
     }
 
     #[test]
+    fn where_the_zone_may_have_changed_nothing_is_found_nor_unseen() {
+        let text = "Hello,\nAmit!";
+        unclear(&look(vec![row("a", text, 0)], stale(), SOON), "time zone");
+        unclear(&look(vec![row("a", text, HOUR)], stale(), SOON), "time zone");
+        unclear(&look(vec![row("a", text, -3 * HOUR)], stale(), SOON), "don't fit");
+        let ours = row("known.1", "Something else", -3 * HOUR);
+        for (after, unseen) in [(HOUR, false), (-2 * HOUR, false), (-3 * HOUR, true), (3 * HOUR, true)] {
+            let rows = vec![ours.clone(), row("new", "Your parcel", after)];
+            assert_eq!(matches!(look(rows, stale(), LATER), Finding::Unseen(_)), unseen, "{after}");
+        }
+    }
+
+    #[test]
     fn a_candidate_belongs_to_the_attempt_that_is_nearest() {
         let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 300_000)], whole: true };
         let resent = AT + Duration::from_secs(290);
-        let finding = judge(&doubt(), &listing, &offset(), &[resent], AT + LATER, |_| false);
+        let rivals = Rivals { own: vec![resent], ..Rivals::default() };
+        let finding = judge(&doubt(), &listing, &offset(), &rivals, LATER, |_| false);
         assert!(!matches!(finding, Finding::Found { .. }), "{finding:?}");
+    }
+
+    #[test]
+    fn what_may_be_another_ledgers_is_nobodys() {
+        let finding = |text: &str, before: u64| {
+            let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 3_000)], whole: true };
+            let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }));
+            let rivals = Rivals { elsewhere: vec![theirs], ..Rivals::default() };
+            judge(&doubt(), &listing, &offset(), &rivals, LATER, |_| false)
+        };
+        unclear(&finding("Hello, Amit!", 0), "another campaign's");
+        unclear(&finding("Hello, Amit!", 9 * 60 * 1000), "another campaign's");
+        // Said at another time, or with other words, it is no rival.
+        assert!(matches!(finding("Hello, Amit!", 11 * 60 * 1000), Finding::Found { .. }));
+        assert!(matches!(finding("Hello, Anil!", 0), Finding::Found { .. }));
     }
 
     #[test]
@@ -299,7 +355,7 @@ mod tests {
         let earlier = row("new", "Hello Amit, your parcel", -HOUR);
         assert!(matches!(look([ours(), vec![earlier]].concat(), offset(), LATER), Finding::Unseen(_)));
         let cut = Listing { rows: ours(), whole: false };
-        let finding = judge(&doubt(), &cut, &offset(), &[], AT + LATER, |_| true);
+        let finding = judge(&doubt(), &cut, &offset(), &Rivals::default(), LATER, |_| true);
         unclear(&finding, "reach back");
     }
 }

@@ -22,6 +22,8 @@ pub struct Doubts {
     read_at: Option<Instant>,
     /// Conversations that couldn't be read: how often in a row, and when to try again. No look has happened.
     unreadable: HashMap<(JobId, AttemptNo), (u32, Millis)>,
+    /// Those that arose in this run, and when they were met: a wall clock that is set ahead makes them no older.
+    arisen: HashMap<(JobId, AttemptNo), Instant>,
 }
 
 impl Doubts {
@@ -73,8 +75,16 @@ impl Doubts {
             self.list = queue.in_doubt()?;
             self.fresh = true;
             self.read_at = Some(Instant::now());
+            self.meet();
         }
         Ok(())
+    }
+
+    /// Notes which of them arose in this run, and when they are met for the first time.
+    fn meet(&mut self) {
+        let (now, before) = (Instant::now(), std::mem::take(&mut self.arisen));
+        let arisen = self.list.iter().filter(|d| d.since >= self.begun).map(|d| (d.job, d.attempt));
+        self.arisen = arisen.map(|name| (name, before.get(&name).copied().unwrap_or(now))).collect();
     }
 
     /// Those to look for now; they count as being looked at until [`Doubts::looked`].
@@ -112,9 +122,21 @@ impl Doubts {
         counts
     }
 
+    /// For how long it has certainly been in doubt.
+    #[must_use]
+    pub fn age(&self, doubt: &Doubt, now: Millis) -> Duration {
+        now.since(self.since(doubt, now))
+    }
+
+    /// Since when it has certainly been in doubt, as the wall clock counts now.
+    fn since(&self, doubt: &Doubt, now: Millis) -> Millis {
+        let arisen = self.arisen.get(&(doubt.job, doubt.attempt));
+        arisen.map_or(doubt.since, |at| doubt.since.max(now - at.elapsed()))
+    }
+
     fn due(&self, doubt: &Doubt, now: Millis) -> Millis {
         let again = self.unreadable.get(&(doubt.job, doubt.attempt)).map_or(Millis::ZERO, |(_, at)| *at);
-        doubt_due(doubt.since, doubt.looked_at, doubt.looks, now).max(again)
+        doubt_due(self.since(doubt, now), doubt.looked_at, doubt.looks, now).max(again)
     }
 
     /// When the next one is due; `None` while as many as possible are being looked at.
@@ -148,7 +170,7 @@ impl Doubts {
     /// lie ahead (the clock was set back) aren't waited for.
     #[must_use]
     pub fn may_become_unseen(&self, now: Millis) -> bool {
-        let undecided = |d: &Doubt| d.since <= now && d.looked_at < d.since + unseen_after();
+        let undecided = |d: &Doubt| d.since <= now && d.looked_at < self.since(d, now) + unseen_after();
         self.list.iter().any(|d| undecided(d) && d.message.kind() != "flow")
     }
 
@@ -213,5 +235,54 @@ impl Sampling {
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
         self.again.filter(|_| self.awaited == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::ids::SenderNo;
+    use crate::domain::message::Message;
+    use crate::domain::phone::Phone;
+
+    const BEGUN: Millis = Millis(1_795_341_600_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn doubt(job: u32, since: Millis) -> Doubt {
+        Doubt {
+            job: JobId(job),
+            attempt: AttemptNo(1),
+            sender: SenderNo(0),
+            phone: Phone::from_digits("919876543210").unwrap(),
+            message: Arc::new(Message::Text { body: "Hello".into() }),
+            at: since,
+            since,
+            looks: 1,
+            looked_at: since,
+            unseen: false,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_ahead_makes_no_doubt_of_this_run_older() {
+        let mut doubts = Doubts::from(BEGUN);
+        let (old, new) = (doubt(0, BEGUN - 20 * MINUTE), doubt(1, BEGUN + MINUTE));
+        doubts.list = vec![old.clone(), new.clone()];
+        doubts.meet();
+        tokio::time::advance(10 * MINUTE).await;
+        // Ten minutes went by, and the clock was set a day ahead.
+        let now = BEGUN + Duration::from_secs(86_400) + 11 * MINUTE;
+        assert_eq!(doubts.age(&new, now), 10 * MINUTE);
+        assert_eq!(doubts.age(&old, now), now.since(old.since));
+        assert!(doubts.may_become_unseen(now));
+        assert_eq!(doubts.due(&new, now), new.looked_at + Duration::from_secs(15));
+        tokio::time::advance(5 * MINUTE).await;
+        assert_eq!(doubts.age(&new, now + 5 * MINUTE), unseen_after());
+        // What is no longer in doubt is forgotten.
+        doubts.list.clear();
+        doubts.meet();
+        assert!(doubts.arisen.is_empty());
     }
 }

@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::snapshot::Observer;
 use crate::domain::ids::{MessageId, OwnerId};
+use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::problem::Problem;
@@ -62,9 +64,23 @@ pub trait OptOuts {
 /// The list, as the dispatcher and the gate share it.
 pub type SharedOptOuts = Rc<RefCell<Box<dyn OptOuts>>>;
 
-/// Whether another ledger of the data directory (other campaigns and rounds, single messages) knows a message
-/// id. Asked only when a doubt has to be settled.
-pub type KnownElsewhere = Box<dyn FnMut(&MessageId) -> Result<bool, QueueError>>;
+/// The other ledgers of the data directory: other campaigns and rounds, single messages. Asked only when a doubt
+/// has to be settled.
+pub trait Elsewhere {
+    /// Reads what they hold by now, and says whether it did: while others write they are read only so often, and
+    /// one may be damaged. After
+    /// a conversation was read, it then knows every message of theirs that the conversation can show: an intent is
+    /// on disk before its POST.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    fn refresh(&mut self) -> Result<bool, QueueError>;
+    /// Whether one of them knows this message id.
+    fn knows(&self, id: &MessageId) -> bool;
+    /// Attempts of theirs at this person that may have been accepted and aren't known to be: what, and when the
+    /// intent was written.
+    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)>;
+}
 
 /// All that a run stands on.
 pub struct Setup<T: Transport, C: Clock> {
@@ -84,8 +100,8 @@ pub struct Setup<T: Transport, C: Clock> {
     pub owner: OwnerId,
     /// Who is never written to.
     pub optouts: SharedOptOuts,
-    /// Ids known to other ledgers.
-    pub known_elsewhere: KnownElsewhere,
+    /// The other ledgers.
+    pub elsewhere: Box<dyn Elsewhere>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
     /// Set when the process is asked to end.

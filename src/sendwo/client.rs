@@ -115,8 +115,10 @@ impl<T: Transport> Client<T> {
                 if let Some(reply) = &mut reply {
                     let text = self.token.scrub(std::mem::take(&mut reply.text));
                     reply.text = if reply.ok == Some(true) { text } else { unsaid(&text, &params, to) };
-                    // Such an id could never be asked for.
-                    reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
+                    if reply.ok == Some(true) {
+                        // Such an id could never be asked for. Beside anything but success it is a contradiction.
+                        reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
+                    }
                 }
                 Exchange::Answered { http: response.http, retry_after: response.retry_after, reply }
             }

@@ -1,5 +1,6 @@
 //! Time as a trait: wall time for the record, monotonic time for waiting.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
@@ -17,25 +18,47 @@ pub trait Clock: Clone + 'static {
     }
 }
 
-/// The machine's own clock. Once started it never goes back: a wall clock that is set back is bridged by the
-/// monotonic one, one that jumps ahead (or a machine that slept) is believed.
+/// A wall clock's readings as one that never goes back: where it is set back, the monotonic clock bridges what is
+/// missing; where it jumps ahead (or the machine slept), it is believed.
 #[derive(Clone, Copy, Debug)]
-pub struct SystemClock {
-    start: Millis,
-    origin: std::time::Instant,
+pub struct Onwards {
+    shown: Millis,
+    at: Instant,
 }
+
+impl Onwards {
+    /// Begins with what the wall shows at `at`.
+    #[must_use]
+    pub fn from(wall: Millis, at: Instant) -> Onwards {
+        Onwards { shown: wall, at }
+    }
+
+    /// The time, where the wall shows `wall` at `at`.
+    pub fn read(&mut self, wall: Millis, at: Instant) -> Millis {
+        let bridged = self.shown + at.saturating_duration_since(self.at);
+        if wall > bridged {
+            *self = Onwards::from(wall, at);
+        }
+        wall.max(bridged)
+    }
+}
+
+/// The machine's own clock. Once started it never goes back ([`Onwards`]); clones are the same one.
+#[derive(Clone, Debug)]
+pub struct SystemClock(Arc<Mutex<Onwards>>);
 
 impl SystemClock {
     /// Starts now.
     #[must_use]
     pub fn start() -> SystemClock {
-        SystemClock { start: wall(), origin: std::time::Instant::now() }
+        SystemClock(Arc::new(Mutex::new(Onwards::from(wall(), Instant::now()))))
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Millis {
-        wall().max(self.start + self.origin.elapsed())
+        let mut onwards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        onwards.read(wall(), Instant::now())
     }
 }
 
@@ -62,5 +85,22 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Millis {
         self.start + self.origin.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_goes_on_whatever_is_set() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut clock = Onwards::from(Millis(10_000), start);
+        assert_eq!(clock.read(Millis(11_000), start + second), Millis(11_000));
+        // Set back: bridged.
+        assert_eq!(clock.read(Millis(2_000), start + 2 * second), Millis(12_000));
+        // Set ahead: believed; and back again: bridged from there.
+        assert_eq!(clock.read(Millis(90_000), start + 3 * second), Millis(90_000));
+        assert_eq!(clock.read(Millis(14_000), start + 4 * second), Millis(91_000));
     }
 }

@@ -53,9 +53,8 @@ pub trait Disk: Send + Sync + Debug {
     /// the same time.
     fn open_or_create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         loop {
-            match self.open(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                opened => return opened,
+            if let Some(file) = if_there(self.open(path))? {
+                return Ok(file);
             }
             match self.create_new(path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -69,14 +68,8 @@ pub trait Disk: Send + Sync + Debug {
         let file = self.open_read(path)?;
         let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
         let mut bytes = vec![0; len];
-        let mut filled = 0;
-        while filled < len {
-            match file.read_at(filled as u64, &mut bytes[filled..])? {
-                0 => break,
-                n => filled += n,
-            }
-        }
-        bytes.truncate(filled);
+        let read = file.fill_from(0, &mut bytes)?;
+        bytes.truncate(read);
         Ok(bytes)
     }
 }
@@ -85,6 +78,17 @@ pub trait Disk: Send + Sync + Debug {
 pub trait DiskFile: Send + Sync + Debug {
     /// Reads up to `buf.len()` bytes from `offset`; 0 at the end.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+    /// Fills `buf` from `offset` on; says how much of it, which is less only where the file ends.
+    fn fill_from(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buf.len() {
+            match self.read_at(offset + filled as u64, &mut buf[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        Ok(filled)
+    }
     /// Writes all of `bytes` at `offset`.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Makes data and length durable (`fdatasync`).
@@ -104,6 +108,17 @@ pub type LockGuard = Box<dyn std::any::Any + Send>;
 
 /// How the rooms hold a disk.
 pub type SharedDisk = Arc<dyn Disk>;
+
+/// What there is of something that may not be there: `None` where it isn't.
+///
+/// # Errors
+/// Any other than `NotFound`.
+pub fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
 
 /// Creates a directory so that it survives a power cut, given that the one `levels` above it does.
 ///
@@ -205,11 +220,7 @@ impl Disk for RealDisk {
         super::platform::sync_dir(path)
     }
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        let entries = match std::fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
+        let Some(entries) = if_there(std::fs::read_dir(path))? else { return Ok(Vec::new()) };
         let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         paths.sort();
         Ok(paths)

@@ -10,7 +10,7 @@
 //!
 //! All chance comes from the seed of [`MemoryDisk::power_cut`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,24 @@ struct Inner {
     operations: u64,
     fault: Option<(u64, Fault)>,
     dark: bool,
+    locked: BTreeSet<PathBuf>,
+}
+
+/// A lock that is held.
+#[derive(Debug)]
+struct Held {
+    disk: MemoryDisk,
+    path: PathBuf,
+    boot: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut inner = self.disk.lock();
+        if inner.boot == self.boot {
+            inner.locked.remove(&self.path);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -94,6 +112,7 @@ impl MemoryDisk {
         let mut inner = self.lock();
         inner.boot += 1;
         inner.dark = false;
+        inner.locked.clear();
         inner.fault = None;
         // Each directory keeps a first part of its changes.
         let mut stopped: Vec<PathBuf> = Vec::new();
@@ -323,10 +342,14 @@ impl Disk for MemoryDisk {
         Ok(self.lock().names.contains_key(path))
     }
 
-    /// Always granted: one process at a time is imitated.
-    fn try_lock(&self, _path: &Path) -> io::Result<Option<LockGuard>> {
-        drop(self.operate()?);
-        Ok(Some(Box::new(())))
+    /// Held by name alone: no file is made for it.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
+        let mut inner = self.operate()?;
+        if !inner.locked.insert(path.to_owned()) {
+            return Ok(None);
+        }
+        let boot = inner.boot;
+        Ok(Some(Box::new(Held { disk: self.clone(), path: path.to_owned(), boot })))
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod campaign;
 mod cli;
+mod clock;
 mod engine;
 mod fuzz;
 mod kills;
+mod others;
 mod pace;
 mod queue;
 mod reconcile;

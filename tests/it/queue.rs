@@ -8,6 +8,7 @@ mod disk;
 mod edited;
 mod images;
 mod machine;
+mod others;
 mod suite;
 
 use std::path::{Path, PathBuf};

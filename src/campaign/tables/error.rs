@@ -74,7 +74,7 @@ pub enum TableErrorKind {
         line: u64,
     },
     /// A record that is longer than a record may be.
-    #[error("line {line}: a record of more than 1 MiB begins here")]
+    #[error("line {line}: a record of more than 128 KiB begins here")]
     RecordTooLong {
         /// Where it begins.
         line: u64,

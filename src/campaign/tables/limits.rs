@@ -1,7 +1,7 @@
 //! How much of a file is taken in at once.
 
-/// The longest record, in bytes of UTF-8.
-pub(super) const RECORD: usize = 1 << 20;
+/// The longest record, in bytes of UTF-8: a block of the plan holds 256 of them in memory.
+pub(super) const RECORD: usize = 128 << 10;
 /// The longest cell, in bytes of UTF-8.
 pub(super) const CELL: usize = 64 << 10;
 /// The most columns.

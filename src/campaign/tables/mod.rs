@@ -7,7 +7,7 @@
 //!   without any content are left out.
 //! - A row's number is what a person finds: the spreadsheet's row (the header is row 1; lines without content
 //!   count), or the position in a JSON list, from 1.
-//! - Memory is bounded, whatever the file holds: a record has at most 1 MiB, a cell 64 KiB, a table 1,000
+//! - Memory is bounded, whatever the file holds: a record has at most 128 KiB, a cell 64 KiB, a table 1,000
 //!   columns. Nothing but one record and the read buffers is held.
 //! - Cells are as they were written: numbers keep their digits, nothing is trimmed.
 //!

@@ -116,11 +116,11 @@ pub fn open(path: &Path, options: &TableOptions) -> Result<Table, TableError> {
 /// # Errors
 /// As [`open`].
 pub fn glance(path: &Path) -> Result<(), TableError> {
-    recognised(path).map(drop).map_err(TableError::at(path))
+    opened(path).map(drop).map_err(TableError::at(path))
 }
 
-/// A file that holds text, and how it is written.
-fn recognised(path: &Path) -> Result<(File, u64, encoding::Written), TableErrorKind> {
+/// A file that may hold text, at its beginning, and its length.
+fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
@@ -134,12 +134,12 @@ fn recognised(path: &Path) -> Result<(File, u64, encoding::Written), TableErrorK
         sniff::foreign(path, raw.fill_buf()?)?;
     }
     std::io::Seek::rewind(&mut file)?;
-    let written = encoding::recognise(&mut file)?;
-    Ok((file, meta.len(), written))
+    Ok((file, meta.len()))
 }
 
 fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
-    let (file, len, written) = recognised(path)?;
+    let (mut file, len) = opened(path)?;
+    let written = encoding::recognise(&mut file)?;
     if options.sheet.is_some() {
         return Err(TableErrorKind::NoSheets);
     }

@@ -15,7 +15,7 @@ use crate::queue::local::{Removal, remove_if_empty};
 use crate::queue::{LocalQueue, QueueError};
 use crate::report;
 use crate::sendwo::BaseUrl;
-use crate::sys::disk::Disk;
+use crate::sys::disk::{Disk, if_there};
 use crate::sys::home::round_number;
 
 /// Arguments of `erase`.
@@ -143,10 +143,7 @@ fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> 
 }
 
 fn remove(disk: &dyn Disk, path: &Path) -> Result<(), CliError> {
-    match disk.remove_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(QueueError::disk("remove", path)).map_err(again),
-    }
+    if_there(disk.remove_all(path)).map(drop).map_err(QueueError::disk("remove", path)).map_err(again)
 }
 
 fn again(error: QueueError) -> CliError {

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::frame::{GroupBuffer, HEAD, file_head};
-use super::journal_read::{CUT_OFF, Groups, Place, Scan, Step, check_head, damaged, scan};
+use super::journal_read::{CUT_OFF, Groups, Place, Scan, Step, check_head, damaged, missing, scan};
 use super::mark::{self, Mark, Noted};
 use crate::queue::api::{Entry, QueueError, Sequence};
-use crate::sys::disk::{Disk, DiskFile, write_atomic};
+use crate::sys::disk::{Disk, DiskFile, if_there, write_atomic};
 
 pub(super) const FILE: &str = "journal";
 
@@ -55,12 +55,8 @@ impl Examined {
     pub(super) fn read(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<Examined, QueueError> {
         let path = dir.join(FILE);
         let noted = Mark::read(disk, &dir.join(mark::FILE))?;
-        let file: Arc<dyn DiskFile> = match disk.open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&path, 1, 0, "the file is missing"));
-            }
-            opened => Arc::from(opened.map_err(QueueError::disk("open", &path))?),
-        };
+        let opened = if_there(disk.open(&path)).map_err(QueueError::disk("open", &path))?;
+        let file: Arc<dyn DiskFile> = Arc::from(opened.ok_or_else(|| missing(&path))?);
         check_head(&*file, &path, fingerprint)?;
         let scan = scan(&*file, &path, noted.mark)?;
         // What was read may sit in the page cache only: a killed writer's last group.
@@ -159,14 +155,16 @@ impl Journal {
         Ok(())
     }
 
+    /// How long a round's journal is; `None` where there is none.
+    pub(super) fn len_of(disk: &dyn Disk, dir: &Path) -> Result<Option<u64>, QueueError> {
+        let path = dir.join(FILE);
+        let opened = if_there(disk.open_read(&path)).map_err(QueueError::disk("open", &path))?;
+        opened.map(|file| file.len().map_err(QueueError::disk("read", &path))).transpose()
+    }
+
     /// Whether a journal is there that holds more than its head.
     pub(super) fn holds_entries(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
-        let path = dir.join(FILE);
-        let file = match disk.open_read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            opened => opened.map_err(QueueError::disk("open", &path))?,
-        };
-        Ok(file.len().map_err(QueueError::disk("read", &path))? > HEAD as u64)
+        Ok(Journal::len_of(disk, dir)?.is_some_and(|len| len > HEAD as u64))
     }
 
     /// Collects an entry for the next group.

@@ -173,17 +173,13 @@ impl<'a> Groups<'a> {
             self.start = offset;
             let wanted = len.max(CHUNK) as u64;
             let wanted = usize::try_from(wanted.min(self.len - offset)).unwrap_or(usize::MAX);
-            let mut filled = self.window.len();
-            self.window.resize(wanted.max(filled), 0);
-            while filled < self.window.len() {
-                let read = self.file.read_at(offset + filled as u64, &mut self.window[filled..]);
-                match read.map_err(QueueError::disk("read", self.path))? {
-                    0 => {
-                        let error = io::Error::from(io::ErrorKind::UnexpectedEof);
-                        return Err(QueueError::disk("read", self.path)(error));
-                    }
-                    n => filled += n,
-                }
+            let kept = self.window.len();
+            self.window.resize(wanted.max(kept), 0);
+            let (end, new) = (offset + kept as u64, &mut self.window[kept..]);
+            let read = self.file.fill_from(end, new).map_err(QueueError::disk("read", self.path))?;
+            if read < new.len() {
+                let error = io::Error::from(io::ErrorKind::UnexpectedEof);
+                return Err(QueueError::disk("read", self.path)(error));
             }
         }
         let at = usize::try_from(offset - self.start).unwrap_or(usize::MAX);
@@ -219,12 +215,8 @@ pub(super) fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> 
         hint: REMEDY.to_owned(),
     };
     let mut head = [0; HEAD];
-    let mut filled = 0;
-    while filled < HEAD {
-        match file.read_at(filled as u64, &mut head[filled..]).map_err(QueueError::disk("read", path))? {
-            0 => return Err(broken("its head is cut off")),
-            n => filled += n,
-        }
+    if file.fill_from(0, &mut head).map_err(QueueError::disk("read", path))? < HEAD {
+        return Err(broken("its head is cut off"));
     }
     if &head[..16] != MAGIC || word(&head, 28) != crc32fast::hash(&head[..28]) {
         return Err(broken("its head, at byte 0, isn't a journal's"));
@@ -279,4 +271,9 @@ pub(super) fn damaged(path: &Path, group: u64, offset: u64, why: &str) -> QueueE
         what: format!("group {group}, at byte {offset}: {why}"),
         hint: REMEDY.to_owned(),
     }
+}
+
+/// There is no journal where one must be.
+pub(super) fn missing(path: &Path) -> QueueError {
+    damaged(path, 1, 0, "the file is missing")
 }

@@ -7,12 +7,11 @@
 //! Invariant: both slots are written (as group 0), and on disk, before the round exists. So a slot that can't be
 //! read was damaged, or torn by a kill while it was written.
 
-use std::io;
 use std::path::Path;
 
 use super::plan_read::{long, word};
 use crate::queue::api::QueueError;
-use crate::sys::disk::Disk;
+use crate::sys::disk::{Disk, if_there};
 
 pub(super) const FILE: &str = "mark";
 const SLOT: usize = 28;
@@ -85,19 +84,8 @@ impl Mark {
     /// Reads the file; one that is missing says nothing.
     pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Noted, QueueError> {
         let mut bytes = vec![0; STEP + SLOT];
-        let opened = match disk.open_read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            opened => Some(opened.map_err(QueueError::disk("open", path))?),
-        };
-        if let Some(file) = opened {
-            let mut filled = 0;
-            while filled < bytes.len() {
-                let read = file.read_at(filled as u64, &mut bytes[filled..]);
-                match read.map_err(QueueError::disk("read", path))? {
-                    0 => break,
-                    n => filled += n,
-                }
-            }
+        if let Some(file) = if_there(disk.open_read(path)).map_err(QueueError::disk("open", path))? {
+            file.fill_from(0, &mut bytes).map_err(QueueError::disk("read", path))?;
         }
         let slots = [0, STEP].map(|at| {
             let slot = &bytes[at..at + SLOT];

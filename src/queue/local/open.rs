@@ -21,7 +21,7 @@ use std::path::Path;
 use super::due::Due;
 use super::journal::{Examined, Journal};
 use super::journal_read::{Place, REMEDY, damaged};
-use super::ledger::{Ledger, LoadError, store_error};
+use super::ledger::{Ledger, LoadError, states_path, store_error};
 use super::lock::Lock;
 use super::manifest::{
     FILE as MANIFEST, Manifest, PlanNote, VERSION, check_identity, fingerprint, plan_name,
@@ -70,6 +70,14 @@ impl LocalQueue {
     /// When the disk can't tell.
     pub fn is_blank(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
         Ok(!LocalQueue::exists(disk, dir)? && !Journal::holds_entries(disk, dir)?)
+    }
+
+    /// How long a round's journal is, by which it is seen whether anything happened; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the disk can't tell.
+    pub fn journal_len(disk: &dyn Disk, dir: &Path) -> Result<Option<u64>, QueueError> {
+        Journal::len_of(disk, dir)
     }
 
     /// Whose round this is, by its manifest alone.
@@ -166,30 +174,29 @@ fn open_locked(
     disk.sync_dir(dir).map_err(QueueError::disk("sync", dir))?;
     // First all is read, and refused where it is damaged. Only then is anything changed beside the states.
     let examined = Examined::read(disk, dir, fingerprint(&manifest.identity))?;
-    let mut ledger = take_up(&ground, dir, &manifest, &examined)?;
+    let (ledger, due) = take_up(&ground, dir, &manifest, &examined)?;
     let journal = examined.open(disk, ground.inline)?;
     note_plans(disk, dir, &mut manifest, &ledger)?;
     tidy(disk, dir, ledger.next_plan())?;
-    let due = match ledger.plans.newest() {
-        Some(plan) => Due::build(&mut ledger.states, plan).map_err(|error| ledger.store_error(error))?,
-        None => Due::default(),
-    };
     Ok(LocalQueue::assemble(ground, manifest, ledger, journal, due, lock))
 }
 
-/// The states, up to the journal's end: from their store, or made anew.
+/// The states, up to the journal's end, and what is due: from their store, or made anew.
 fn take_up(
     ground: &Ground,
     dir: &Path,
     manifest: &Manifest,
     examined: &Examined,
-) -> Result<Ledger, QueueError> {
+) -> Result<(Ledger, Due), QueueError> {
     let stored = match ground.stores.open(dir) {
-        Ok(store) => from_store(ground, dir, manifest, examined, store),
+        Ok(store) => from_store(ground, dir, manifest, examined, store).and_then(|mut ledger| {
+            let due = what_is_due(&mut ledger).map_err(LoadError::Store)?;
+            Ok((ledger, due))
+        }),
         Err(error) => examined.reaches(0).map_err(LoadError::Queue).and(Err(LoadError::Store(error))),
     };
     let why = match stored {
-        Ok(ledger) => return Ok(ledger),
+        Ok(taken) => return Ok(taken),
         Err(LoadError::Store(StoreError::Damaged(why))) => why,
         Err(LoadError::Store(error)) => return Err(store_error(dir, error)),
         Err(LoadError::Queue(error)) => return Err(error),
@@ -200,7 +207,16 @@ fn take_up(
     let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
     tracing::warn!(%why, %to, "the queue's states were damaged: moved aside, and rebuilt from the journal");
     let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
-    from_start(ground, dir, manifest, examined, store)
+    let mut ledger = from_start(ground, dir, manifest, examined, store)?;
+    let due = what_is_due(&mut ledger).map_err(|error| ledger.store_error(error))?;
+    Ok((ledger, due))
+}
+
+fn what_is_due(ledger: &mut Ledger) -> Result<Due, StoreError> {
+    match ledger.plans.newest() {
+        Some(plan) => Due::build(&mut ledger.states, plan),
+        None => Ok(Due::default()),
+    }
 }
 
 /// Takes up what a store holds, and the journal's entries since.
@@ -222,8 +238,11 @@ fn from_store(
     let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
     let mut tail = examined.groups(place).map_err(LoadError::Queue)?;
     match ledger.fold(&mut tail, examined.path(), examined.last().group) {
-        // What the journal says doesn't follow from them. Made anew, it does, or the journal is to blame.
-        Err(QueueError::Damaged { path, what, .. }) if path == examined.path() => {
+        // They can't be read, or what the journal says doesn't follow from them. Made anew, it does, or the journal
+        // is to blame.
+        Err(QueueError::Damaged { path, what, .. })
+            if path == examined.path() || path == states_path(dir) =>
+        {
             return Err(LoadError::Store(StoreError::Damaged(what)));
         }
         folded => folded.map_err(LoadError::Queue)?,

@@ -298,15 +298,8 @@ impl Raw<'_> {
             return Err(cut_off());
         }
         let mut bytes = vec![0; usize::try_from(to - from).map_err(|_| cut_off())?];
-        let mut filled = 0;
-        while filled < bytes.len() {
-            let read = self.file.read_at(from + filled as u64, &mut bytes[filled..]);
-            match read.map_err(QueueError::disk("read", self.path))? {
-                0 => return Err(cut_off()),
-                n => filled += n,
-            }
-        }
-        Ok(bytes)
+        let read = self.file.fill_from(from, &mut bytes).map_err(QueueError::disk("read", self.path))?;
+        if read == bytes.len() { Ok(bytes) } else { Err(cut_off()) }
     }
 
     fn checked(&self, from: u64, to: u64, end: u64, crc: u32, what: &str) -> Result<Vec<u8>, QueueError> {

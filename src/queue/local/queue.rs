@@ -331,7 +331,7 @@ impl Queue for LocalQueue {
 
     fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
         self.guard()?;
-        let doubts = self.ledger.in_doubt();
+        let doubts = self.ledger.open_attempts(false);
         self.keep(doubts)
     }
 

@@ -12,6 +12,7 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlannedRow;
 use crate::domain::status::Status;
+use crate::domain::time::Millis;
 use crate::queue::api::{Doubt, Listed, QueueError, Undelivered};
 
 impl Ledger {
@@ -58,20 +59,25 @@ impl Ledger {
         Ok(())
     }
 
-    /// All attempts in doubt.
-    pub(super) fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
+    /// All attempts in doubt; with those `in_flight`, whose doubt would begin with their intent, too.
+    pub(super) fn open_attempts(&mut self, in_flight: bool) -> Result<Vec<Doubt>, QueueError> {
         let dir = self.dir().to_owned();
         let mut found = Vec::new();
         for block in 0..self.states.blocks() {
-            if self.states.summary(block).doubtful == 0 {
+            let summary = self.states.summary(block);
+            if summary.doubtful == 0 && !(in_flight && summary.count(Status::Sending) > 0) {
                 continue;
             }
             let (first, _) = self.states.span(block);
             let jobs = self.states.block(block).map_err(|error| store_error(&dir, error))?;
             for (id, job) in (first..).map(JobId).zip(jobs) {
-                for attempt in job.doubts() {
-                    let AttemptFate::Doubt { since, looks, looked_at, unseen } = attempt.fate else {
-                        continue;
+                for attempt in &job.attempts {
+                    let (since, looks, looked_at, unseen) = match attempt.fate {
+                        AttemptFate::Doubt { since, looks, looked_at, unseen } => {
+                            (since, looks, looked_at, unseen)
+                        }
+                        AttemptFate::Sending if in_flight => (attempt.at, 0, Millis::ZERO, false),
+                        AttemptFate::Sending | AttemptFate::Accepted(_) => continue,
                     };
                     let row = self.plans.row_in(attempt.plan, id)?;
                     let (Some(message), Some(phone)) = (row.fate.message(), row.phone) else {

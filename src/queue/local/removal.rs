@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use super::lock::{FILE as LOCK, Lock};
 use super::manifest::FILE as MANIFEST;
 use crate::queue::api::QueueError;
-use crate::sys::disk::Disk;
+use crate::sys::disk::{Disk, if_there};
 
 /// A round that is held, to be removed.
 #[derive(Debug)]
@@ -48,12 +48,7 @@ impl Removal {
             }
         }
         for path in kept {
-            match disk.remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(QueueError::disk("remove", &path)(error));
-                }
-                _ => {}
-            }
+            if_there(disk.remove_file(&path)).map_err(QueueError::disk("remove", &path))?;
         }
         drop(lock);
         remove_if_empty(disk, &dir)

@@ -4,11 +4,10 @@
 //! It reads what is whole and leaves the rest alone: an unfinished group at the journal's end is not there
 //! yet. States are held packed, in blocks; 1,000,000 jobs with ids take some 60 MB, fresh ones nothing.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::journal::FILE as JOURNAL;
-use super::journal_read::{Groups, Place, Step, check_head, damaged, scan};
+use super::journal_read::{Groups, Place, Step, check_head, damaged, missing, scan};
 use super::ledger::Ledger;
 use super::manifest::{Manifest, fingerprint};
 use super::mark::{FILE as MARK, Mark};
@@ -19,7 +18,7 @@ use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{Doubt, Entry, Identity, Listed, QueueError, Sequence, Wanted};
-use crate::sys::disk::{DiskFile, SharedDisk};
+use crate::sys::disk::{DiskFile, SharedDisk, if_there};
 
 /// A round as it was when it was looked at.
 pub struct View {
@@ -52,12 +51,8 @@ impl View {
             let path = dir.join(MARK);
             tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
         }
-        let file = match disk.open_read(&journal) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&journal, 1, 0, "the file is missing"));
-            }
-            opened => opened.map_err(QueueError::disk("open", &journal))?,
-        };
+        let opened = if_there(disk.open_read(&journal)).map_err(QueueError::disk("open", &journal))?;
+        let file = opened.ok_or_else(|| missing(&journal))?;
         check_head(&*file, &journal, print)?;
         let scan = scan(&*file, &journal, noted.mark)?;
         let stores = MemoryStores::default();
@@ -158,7 +153,16 @@ impl View {
     /// # Errors
     /// The disk's, or damage.
     pub fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
-        self.ledger.in_doubt()
+        self.ledger.open_attempts(false)
+    }
+
+    /// All attempts that may have been accepted and aren't known to be: those in doubt, and those in flight, whose
+    /// doubt would begin with their intent.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn open_attempts(&mut self) -> Result<Vec<Doubt>, QueueError> {
+        self.ledger.open_attempts(true)
     }
 
     /// Jobs in one status, from job `from` on, at most `limit`.

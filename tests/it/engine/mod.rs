@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sendcast::domain::ids::{MessageId, NumberId, OwnerId, SenderNo};
+use sendcast::domain::ids::{NumberId, OwnerId, SenderNo};
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
@@ -33,6 +33,8 @@ use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 use world::{Faults, World};
+
+use crate::others::Others;
 
 /// 2026-11-22, ten in the morning UTC.
 const START: Millis = Millis(1_795_341_600_000);
@@ -180,7 +182,7 @@ impl Stage {
             options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
-            known_elsewhere: Box::new(|id: &MessageId| Ok(id.as_str().starts_with("old."))),
+            elsewhere: Box::new(Others),
             observer: Box::new(self.seen.clone()),
             interrupted,
         }

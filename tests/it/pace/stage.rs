@@ -1,11 +1,10 @@
 //! Campaigns on one data directory, run by the whole engine in virtual time, with a wall clock that jumps.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sendcast::domain::ids::{NumberId, OwnerId, SenderNo};
@@ -19,117 +18,17 @@ use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
 use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
 use sendcast::queue::{Identity, Queue};
 use sendcast::sendwo::{Client, Token};
-use sendcast::sys::clock::Clock;
-use sendcast::sys::disk::{Disk, DiskFile, LockGuard, SharedDisk};
+use sendcast::sys::disk::{Disk, SharedDisk};
 use sendcast::sys::home::Home;
 use sendcast::sys::memory_disk::MemoryDisk;
 use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::server::Server;
+use crate::clock::{ProcessClock, WallClock};
+use crate::others::Others;
 
-/// A machine's wall clock, which anybody may set. Clones are the same one.
-#[derive(Clone)]
-pub struct Wall {
-    born: Instant,
-    /// How far it has been set ahead, in milliseconds.
-    set: Rc<Cell<i64>>,
-}
-
-impl Wall {
-    pub fn new() -> Wall {
-        Wall { born: Instant::now(), set: Rc::default() }
-    }
-
-    /// Sets it so much ahead, or back.
-    pub fn jump(&self, milliseconds: i64) {
-        self.set.set(self.set.get() + milliseconds);
-    }
-
-    fn now(&self) -> Millis {
-        let age = i64::try_from(self.born.elapsed().as_millis()).unwrap();
-        Millis(u64::try_from(1_795_341_600_000 + age + self.set.get()).unwrap())
-    }
-
-    /// The clock of a process that starts now.
-    fn process(&self) -> ProcessClock {
-        ProcessClock { wall: self.clone(), start: self.now(), origin: Instant::now() }
-    }
-}
-
-/// As the product's own: set back, it goes on by the monotonic clock; set ahead, it believes it.
-#[derive(Clone)]
-pub struct ProcessClock {
-    wall: Wall,
-    start: Millis,
-    origin: Instant,
-}
-
-impl Clock for ProcessClock {
-    fn now(&self) -> Millis {
-        self.wall.now().max(self.start + self.origin.elapsed())
-    }
-}
-
-/// The disk in memory, with locks that exclude.
-#[derive(Clone, Debug)]
-struct Locking {
-    disk: MemoryDisk,
-    held: Arc<Mutex<HashSet<PathBuf>>>,
-}
-
-struct Held {
-    path: PathBuf,
-    held: Arc<Mutex<HashSet<PathBuf>>>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.held.lock().unwrap().remove(&self.path);
-    }
-}
-
-impl Disk for Locking {
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.disk.create_new(path)
-    }
-    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.disk.open(path)
-    }
-    fn open_read(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.disk.open_read(path)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.disk.rename(from, to)
-    }
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove_file(path)
-    }
-    fn remove_all(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove_all(path)
-    }
-    fn remove_dir(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove_dir(path)
-    }
-    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        self.disk.create_dir_all(path)
-    }
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.disk.sync_dir(path)
-    }
-    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        self.disk.list(path)
-    }
-    fn exists(&self, path: &Path) -> io::Result<bool> {
-        self.disk.exists(path)
-    }
-    fn try_lock(&self, path: &Path) -> io::Result<Option<LockGuard>> {
-        let free = self.held.lock().unwrap().insert(path.to_owned());
-        let guard = Held { path: path.to_owned(), held: self.held.clone() };
-        Ok(free.then(|| Box::new(guard) as LockGuard))
-    }
-}
+const START: Millis = Millis(1_795_341_600_000);
 
 struct Nobody;
 
@@ -190,7 +89,7 @@ pub struct Stage {
     disk: SharedDisk,
     stores: Rc<RefCell<std::collections::HashMap<&'static str, MemoryStores>>>,
     pub server: Server,
-    pub wall: Wall,
+    pub wall: WallClock,
     pub options: Options,
     pub said: Said,
     runs: Rc<Cell<u64>>,
@@ -201,11 +100,11 @@ impl Stage {
         let memory = MemoryDisk::new();
         memory.create_dir_all(Path::new("/data")).unwrap();
         Stage {
-            disk: Arc::new(Locking { disk: memory.clone(), held: Arc::default() }),
+            disk: Arc::new(memory.clone()),
             memory,
             stores: Rc::default(),
             server: Server::new(seed),
-            wall: Wall::new(),
+            wall: WallClock::starting_at(START),
             options: Options {
                 rate: rate.parse().unwrap(),
                 daily: None,
@@ -272,14 +171,14 @@ impl Stage {
         self.runs.set(self.runs.get() + 1);
         let setup = Setup {
             client: Client::new(self.server.clone(), Token::new("token").unwrap()),
-            clock: self.wall.process(),
+            clock: ProcessClock::start(&self.wall),
             disk: self.disk.clone(),
             home: Home::new(Path::new("/data")),
             round: self.round(campaign),
             options: Options { seed: self.options.seed + self.runs.get(), ..self.options.clone() },
             owner: OwnerId(self.runs.get()),
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
-            known_elsewhere: Box::new(|_| Ok(false)),
+            elsewhere: Box::new(Others),
             observer: Box::new(self.said.clone()),
             interrupted,
         };

@@ -100,7 +100,9 @@ impl Habits {
     pub fn draw(chance: &mut fastrand::Rng, start: Millis) -> Habits {
         let one_in = |chance: &mut fastrand::Rng, n: u8| chance.u8(..n) == 0;
         let change = one_in(chance, 6).then(|| {
-            let at = start.0.saturating_add_signed(chance.i64(-90..90) * MINUTE);
+            // By the server's clock, as zones do it.
+            let quarter = HOUR.unsigned_abs() / 4;
+            let at = (start.0 / quarter * quarter).saturating_add_signed(chance.i64(-6..=6) * HOUR / 4);
             (Millis(at), *chance.choice(&[HOUR, -HOUR, HOUR / 2]).unwrap())
         });
         let naive = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d %b %Y %H:%M:%S", "%Y-%m-%d %I:%M:%S %p"];
@@ -163,8 +165,19 @@ impl Habits {
         self.zone
     }
 
-    fn zone_at(&self, at: Millis) -> i64 {
-        self.zone + self.change.filter(|(change, _)| at >= *change).map_or(0, |(_, by)| by)
+    /// The quarter of an hour by its clock: zones don't change within one.
+    pub fn quarter(&self, at: Millis) -> u64 {
+        at.0.saturating_add_signed(self.skew) / (15 * 60 * 1000)
+    }
+
+    /// Whether it writes no zone.
+    pub fn is_naive(&self) -> bool {
+        matches!(self.clock, Clock::Naive(_))
+    }
+
+    pub fn zone_at(&self, at: Millis) -> i64 {
+        let by_its_clock = Millis(at.0.saturating_add_signed(self.skew));
+        self.zone + self.change.filter(|(change, _)| by_its_clock >= *change).map_or(0, |(_, by)| by)
     }
 
     /// Whether the clock was set between two moments so that it writes the one at the other's time: from what is
@@ -172,9 +185,7 @@ impl Habits {
     pub fn repeats(&self, other: Millis, at: Millis) -> bool {
         let apart = i64::try_from(other.0).unwrap() - i64::try_from(at.0).unwrap();
         let set = self.zone_at(other) - self.zone_at(at);
-        set != 0
-            && matches!(self.clock, Clock::Naive(_))
-            && (-2 * MINUTE..12 * MINUTE).contains(&(apart + set))
+        set != 0 && self.is_naive() && (-2 * MINUTE..12 * MINUTE).contains(&(apart + set))
     }
 
     /// A time as this server writes it.

@@ -10,15 +10,16 @@ use std::time::Duration;
 
 use sendcast::domain::ids::{MessageId, NumberId, OrderId, OwnerId, SenderNo};
 use sendcast::domain::job::{Attempt, AttemptFate, Job};
+use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate as RowFate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
 use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
-use sendcast::engine::{OptOuts, Options, Setup, run};
+use sendcast::engine::{Elsewhere, OptOuts, Options, Setup, run};
 use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
-use sendcast::queue::{Identity, Queue};
+use sendcast::queue::{Identity, Queue, QueueError};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::clock::{Clock, VirtualClock};
 use sendcast::sys::disk::Disk as _;
@@ -29,11 +30,11 @@ use tokio::task::LocalSet;
 
 use super::Tally;
 use super::habits::Habits;
-use super::scene::Scene;
+use super::scene::{Other, Scene, Whose};
 use super::server::{Posted, Server};
 
-/// 2026-11-22, ten in the morning UTC.
-const START: Millis = Millis(1_795_341_600_000);
+/// 2026-11-22, seven minutes past ten in the morning UTC.
+const START: Millis = Millis(1_795_342_020_000);
 /// From one run to the next. The last two are longer than any pause between looks.
 const RESTS: [u64; 6] = [4 * 60, 16 * 60, 20 * 60, 2 * 3_600, 7 * 3_600, 7 * 3_600];
 
@@ -52,6 +53,34 @@ impl OptOuts for Nobody {
     }
     fn add(&mut self, _: Phone, _: &str, _: Millis) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+/// The other campaigns of the data directory.
+struct Ledgers {
+    server: Server,
+    scenes: Vec<(Phone, Scene)>,
+}
+
+impl Elsewhere for Ledgers {
+    fn refresh(&mut self) -> Result<bool, QueueError> {
+        Ok(true)
+    }
+
+    fn knows(&self, id: &MessageId) -> bool {
+        id.as_str().starts_with("old.")
+    }
+
+    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)> {
+        let truth = self.server.0.borrow();
+        // Theirs come with the first POST of ours.
+        let first = truth.posted.get(&phone.digits()).and_then(|posts| posts.first());
+        let Some(first) = first else { return Vec::new() };
+        let others =
+            self.scenes.iter().filter(|(whose, _)| *whose == phone).flat_map(|(_, scene)| &scene.others);
+        let doubted = others.filter(|other| matches!(other.whose, Whose::Doubted { .. }));
+        let at = |other: &Other| Millis(first.at.0.saturating_add_signed(other.after));
+        doubted.map(|other| (at(other), Arc::new(other.says.clone()))).collect()
     }
 }
 
@@ -173,7 +202,7 @@ impl Life {
             },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
-            known_elsewhere: Box::new(|id: &MessageId| Ok(id.as_str().starts_with("old."))),
+            elsewhere: Box::new(Ledgers { server: self.server.clone(), scenes: self.scenes.clone() }),
             observer: Box::new(Nobody),
             interrupted,
         };
@@ -271,6 +300,23 @@ impl Life {
         }
     }
 
+    /// Whether somebody who was seen to be reached stands for the clock at that time: in the same quarter of an hour
+    /// by the server's clock, or before and after it by the same zone.
+    fn tells_the_clock(&self, accepted: &Option<(String, Millis)>) -> bool {
+        let Some((_, at)) = accepted else { return false };
+        let truth = self.server.0.borrow();
+        let listed = self.scenes.iter().filter(|(_, scene)| !scene.blank);
+        let posts = listed.flat_map(|(phone, _)| truth.posted.get(&phone.digits()).into_iter().flatten());
+        let seen = posts.filter(|post| post.fate.answered).filter_map(|post| post.accepted.as_ref());
+        let seen: Vec<_> = seen.map(|(_, at)| *at).collect();
+        let alike = |other: &Millis| truth.habits.zone_at(*other) == truth.habits.zone_at(*at);
+        let (before, after): (Vec<Millis>, Vec<Millis>) =
+            seen.iter().copied().filter(alike).partition(|other| other < at);
+        seen.iter().any(|other| truth.habits.quarter(*other) == truth.habits.quarter(*at))
+            || !before.is_empty() && !after.is_empty()
+            || !truth.habits.is_naive()
+    }
+
     /// How the doubts ended.
     fn count(&self, queue: &mut LocalQueue) -> Tally {
         let mut tally = Tally::default();
@@ -293,10 +339,10 @@ impl Life {
                 tally.not_accepted += u64::from(post.accepted.is_none());
                 if !visible {
                     tally.settled_otherwise += u64::from(settled);
-                } else if self.alone {
+                } else if self.alone || !self.tells_the_clock(&post.accepted) {
                     tally.alone += 1;
                     tally.alone_settled += u64::from(settled);
-                } else if !truth.shows_well(&scene.message) {
+                } else if !truth.shows_well(&scene.message) || scene.is_contested() {
                     tally.unrecognisable += 1;
                 } else {
                     tally.visible += 1;

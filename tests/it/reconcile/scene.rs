@@ -33,6 +33,8 @@ pub struct Other {
 pub enum Whose {
     /// Of another campaign of the same data directory: its ledger knows the id.
     Ours,
+    /// Of another campaign of the same data directory, in doubt there as well; whether it was accepted.
+    Doubted { accepted: bool },
     /// Of another tool, a bot or a person in the office.
     Strangers,
     /// The person's own.
@@ -93,6 +95,11 @@ impl Fate {
 }
 
 impl Scene {
+    /// Another campaign of ours may have said the same at that time: whose a message is can't be told.
+    pub fn is_contested(&self) -> bool {
+        self.others.iter().any(|other| matches!(other.whose, Whose::Doubted { .. }))
+    }
+
     /// Somebody whose message goes well: they teach the server's clock.
     pub fn good(n: u64, chance: &mut fastrand::Rng, habits: &Habits) -> Scene {
         let mut scene = Scene::draw(n, chance, habits);
@@ -159,6 +166,11 @@ fn others(message: &Message, chance: &mut fastrand::Rng, habits: &Habits) -> Vec
     if one_in(chance, 4) {
         let says = if one_in(chance, 3) { message.clone() } else { text("Another offer") };
         add(chance.i64(-30_000..30_000), says, Whose::Ours);
+    }
+    // The same by another campaign, which is in doubt as well.
+    if one_in(chance, 8) {
+        let after = chance.i64(-9 * MINUTE..30_000);
+        add(after, message.clone(), Whose::Doubted { accepted: chance.bool() });
     }
     // The same by another tool, at times that a server's clock may make fit.
     if one_in(chance, 4) {

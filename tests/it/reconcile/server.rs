@@ -75,11 +75,12 @@ impl Truth {
             for other in &scene.others {
                 let id = match other.whose {
                     Whose::Ours => Some(self.id("old.")),
-                    Whose::Strangers => Some(self.id("wamid.x")),
+                    Whose::Doubted { accepted: false } => continue,
+                    Whose::Doubted { accepted: true } | Whose::Strangers => Some(self.id("wamid.x")),
                     Whose::Theirs { id } => id.then(|| self.id("wamid.y")),
                 };
                 let theirs = matches!(other.whose, Whose::Theirs { .. });
-                if scene.blank && other.whose == Whose::Ours {
+                if scene.blank && matches!(other.whose, Whose::Ours | Whose::Doubted { .. }) {
                     continue;
                 }
                 let at = Millis(now.0.saturating_add_signed(other.after));

@@ -22,12 +22,12 @@ use super::super::{List, START};
 use super::audience::Audience;
 use super::book::Book;
 use super::border::{Border, Fortune, Mortal};
-use super::clock::{ProcessClock, WallClock};
 use super::disk::{MachineStores, ProcessDisk, ProcessStores};
 use super::judge::{Judge, Rules};
 use super::process::{DATA, Process, Wire, round};
 use super::tally::Tally;
 use super::trace::Trace;
+use crate::clock::{ProcessClock, WallClock};
 use crate::kills::setting;
 
 /// No rest is longer than a day.

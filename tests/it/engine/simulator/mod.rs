@@ -10,7 +10,6 @@ mod audience;
 mod book;
 mod border;
 mod chance;
-mod clock;
 mod disk;
 mod judge;
 mod life;

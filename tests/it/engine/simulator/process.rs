@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use sendcast::domain::ids::{MessageId, OwnerId};
+use sendcast::domain::ids::OwnerId;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{self, Order};
@@ -27,9 +27,10 @@ use super::super::List;
 use super::super::world::{World, is_message};
 use super::audience::Audience;
 use super::border::Border;
-use super::clock::ProcessClock;
 use super::disk::{ProcessDisk, ProcessStores};
 use super::judge::Judge;
+use crate::clock::ProcessClock;
+use crate::others::Others;
 
 /// The data directory on the simulated disk.
 pub const DATA: &str = "/data";
@@ -103,7 +104,7 @@ impl Process {
             options: self.options.clone(),
             owner: self.owner,
             optouts: Rc::new(RefCell::new(Box::new(ProcessList(self.optouts.clone(), self.border.clone())))),
-            known_elsewhere: Box::new(|id: &MessageId| Ok(id.as_str().starts_with("old."))),
+            elsewhere: Box::new(Others),
             observer: Box::new(Watch { judge: judge.clone(), border: self.border.clone() }),
             interrupted,
         };

@@ -27,6 +27,7 @@ fn bombs() -> Vec<(&'static str, String, &'static str)> {
         ("a macro", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}".into(), "unknown statement"),
         ("a file", "{% include '/etc/passwd' %}".into(), "unknown statement"),
         ("another template", "{% extends '/etc/passwd' %}".into(), "unknown statement"),
+        ("the other rows' texts", "{{ debug() }}".into(), "debug is unknown"),
         ("brackets", format!("{{{{ {}1{} }}}}", "[".repeat(400), "]".repeat(400)), "recursion"),
         ("parentheses", format!("{{{{ {}1{} }}}}", "(".repeat(400), ")".repeat(400)), "recursion"),
         ("20,000 parentheses", format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000)), code),

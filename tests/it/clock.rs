@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use sendcast::domain::time::Millis;
-use sendcast::sys::clock::Clock;
+use sendcast::sys::clock::{Clock, Onwards};
 use tokio::time::Instant;
 
 /// A machine's wall clock, as anybody can set it.
@@ -32,25 +31,26 @@ impl WallClock {
     }
 }
 
-/// A process's clock over it, by the rule of production's `SystemClock`: never back within a process, jumps
-/// ahead are believed.
+/// A process's clock over it, by the product's own rule.
 #[derive(Clone, Debug)]
 pub struct ProcessClock {
     wall: WallClock,
-    start: Millis,
-    origin: Instant,
+    onwards: Rc<Cell<Onwards>>,
 }
 
 impl ProcessClock {
     /// Starts now.
     pub fn start(wall: &WallClock) -> ProcessClock {
-        ProcessClock { wall: wall.clone(), start: wall.now(), origin: Instant::now() }
+        let onwards = Onwards::from(wall.now(), Instant::now());
+        ProcessClock { wall: wall.clone(), onwards: Rc::new(Cell::new(onwards)) }
     }
 }
 
 impl Clock for ProcessClock {
     fn now(&self) -> Millis {
-        let bridged: Duration = self.origin.elapsed();
-        self.wall.now().max(self.start + bridged)
+        let mut onwards = self.onwards.get();
+        let now = onwards.read(self.wall.now(), Instant::now());
+        self.onwards.set(onwards);
+        now
     }
 }
