@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
+use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::Elsewhere;
 use crate::queue::{LocalQueue, QueueError, View};
@@ -46,6 +47,8 @@ struct Other {
     /// Kept from the second reading on: it is being written.
     view: Option<View>,
     open: Vec<(Phone, Millis, Arc<Message>)>,
+    /// Every message of it has its outcome.
+    ended: bool,
 }
 
 impl OtherLedgers {
@@ -76,8 +79,13 @@ impl OtherLedgers {
 
     /// Rounds whose journal isn't as long as when it was read, and how long it is.
     fn changed(&self) -> Result<Vec<(PathBuf, u64)>, QueueError> {
+        let singles = self.home.singles();
+        // There may be thousands, and one that has its outcome stays as it is.
+        let ended = |round: &PathBuf| {
+            round.starts_with(&singles) && self.ledgers.get(round).is_some_and(|other| other.ended)
+        };
         let mut changed = Vec::new();
-        for round in self.rounds()? {
+        for round in self.rounds()?.into_iter().filter(|round| !ended(round)) {
             if !LocalQueue::exists(&*self.disk, &round)? {
                 continue;
             }
@@ -103,7 +111,7 @@ impl OtherLedgers {
             Err(error @ (QueueError::Damaged { .. } | QueueError::TooNew { .. })) => {
                 tracing::warn!(%error, "another campaign's ledger can't be read");
                 self.damaged = true;
-                self.ledgers.insert(round, Other { journal, view: None, open: Vec::new() });
+                self.ledgers.insert(round, Other { journal, view: None, open: Vec::new(), ended: false });
                 return Ok(());
             }
             view => view?,
@@ -112,8 +120,9 @@ impl OtherLedgers {
         view.message_ids(&mut |id| {
             ids.insert(hashing.hash_one(id));
         })?;
-        let open = view.open_attempts()?.into_iter().map(|d| (d.phone, d.at, d.message)).collect();
-        self.ledgers.insert(round, Other { journal, view: again.then_some(view), open });
+        let open: Vec<_> = view.open_attempts()?.into_iter().map(|d| (d.phone, d.at, d.message)).collect();
+        let ended = open.is_empty() && view.counts().total() > 0 && view.counts()[Status::Queued] == 0;
+        self.ledgers.insert(round, Other { journal, view: again.then_some(view), open, ended });
         Ok(())
     }
 }

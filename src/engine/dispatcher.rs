@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
+use super::company::Company;
 use super::flight::Flight;
 use super::gate::Gate;
 use super::hasten::hasten;
@@ -65,6 +66,7 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) tracker: Tracker,
     pub(super) doubts: Doubts,
     pub(super) offset: Offset,
+    pub(super) company: Company,
     pub(super) meter: Meter,
     /// People written to for the first time in this run.
     pub(super) first_times: u64,
@@ -139,6 +141,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             tracker: Tracker::new(),
             doubts: Doubts::from(now),
             offset: Offset::default(),
+            company: Company::default(),
             meter: Meter::new(),
             first_times: 0,
             stop: None,

@@ -185,11 +185,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     pub(super) fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
         for (Change { job, event, .. }, applied) in changes.iter().zip(applied) {
             let went_through = matches!(applied, Applied::Yes { .. });
-            if let Event::Accepted { attempt, id: Some(id), .. } | Event::Found { attempt, id: Some(id), .. } =
+            if let Event::Accepted { attempt, id: Some(id), at } | Event::Found { attempt, id: Some(id), at } =
                 event
                 && went_through
             {
                 self.tracker.follow(*job, *attempt, id.clone());
+                self.company.note(*at, *job);
             }
             match went_through {
                 true => self.doubts.recorded(*job, event),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::conversation::{Listing, Look, read_conversation};
 use super::dispatcher::Dispatcher;
 use super::inbox::Report;
-use super::reconciler::{Finding, Rivals, judge};
+use super::reconciler::{Finding, LATE, Rivals, judge};
 use super::setup::EngineError;
 use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::{Event, ResendBy};
@@ -24,7 +24,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         let now = self.setup.clock.now();
         if let Some((job, at)) = self.doubts.first_due(now)
-            && !self.offset.is_sure_at(at)
+            && !(self.offset.is_sure_at(at) && self.offset.is_sure_at(at + LATE))
             && self.sampling.is_due()
         {
             self.ask_for_offset(job, at)?;
@@ -43,15 +43,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// The server's offset is learnt from messages whose acceptance was seen: before a look, the conversations
-    /// of a few who were reached at about the attempt's time are read for its sake, before and after it.
+    /// of a few who were reached at about the attempt's time are read for its sake, before it and after it.
     fn ask_for_offset(&mut self, doubt: JobId, at: Millis) -> Result<(), EngineError> {
         /// People asked for at once on either side; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 2;
         const NEAREST: usize = 8;
         /// Without an id (a flow, the operator's word) nothing there is known to be ours: many may tell nothing.
         const LOOKED_AT: usize = 256;
-        let mut reached = Vec::new();
-        // Rows that stand near each other are sent to at about the same time.
+        let mut reached: Vec<_> = self.company.around(at).collect();
+        // From an earlier run: rows that stand near each other are sent to at about the same time.
         for from in [JobId(doubt.0.saturating_sub(50)), JobId(0)] {
             for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
                 for (job, record) in self.queue.in_status(status, from, LOOKED_AT)? {
@@ -64,16 +64,26 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 break;
             }
         }
-        reached.sort_unstable_by_key(|(accepted, job)| (accepted.since(at).max(at.since(*accepted)), *job));
-        let (before, after): (Vec<_>, Vec<_>) = reached.into_iter().partition(|(accepted, _)| *accepted < at);
-        let mut phones = Vec::new();
-        for mut side in [before, after] {
+        reached.sort_unstable();
+        reached.dedup();
+        // What a request that hung led to stands later; between two that agree all is sure.
+        let late = at + LATE;
+        let mut people = Vec::new();
+        let sides: [(Millis, &dyn Fn(Millis) -> bool); 3] =
+            [(at, &|then| then < at), (at, &|then| then >= at), (late, &|then| then >= late)];
+        for (near, side) in sides {
+            let mut side: Vec<_> = reached.iter().copied().filter(|(accepted, _)| side(*accepted)).collect();
+            side.sort_by_key(|(accepted, _)| accepted.since(near).max(near.since(*accepted)));
             side.truncate(NEAREST);
             self.chance.shuffle(&mut side);
-            for (_, job) in side.into_iter().take(SAMPLES) {
-                let listed = self.queue.listed(job)?;
-                phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
-            }
+            people.extend(side.into_iter().take(SAMPLES).map(|(_, job)| job));
+        }
+        people.sort_unstable();
+        people.dedup();
+        let mut phones = Vec::new();
+        for job in people {
+            let listed = self.queue.listed(job)?;
+            phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
         }
         self.sampling.asked(phones.len());
         for phone in phones {

@@ -1,5 +1,6 @@
 //! The run: one dispatcher owns the queue; senders, lookups and orders hand it events.
 
+mod company;
 mod conversation;
 mod dispatcher;
 mod ending;

@@ -23,7 +23,7 @@ use crate::sendwo::{ConversationRow, DeliveryStatus, Direction};
 /// An intent may be this much older than its acceptance seems: times may be cut to the minute.
 const EARLY: Duration = Duration::from_secs(60);
 /// A request that hung may have been worked off this much later.
-const LATE: Duration = Duration::from_secs(600);
+pub(super) const LATE: Duration = Duration::from_secs(600);
 /// Nothing alike may stand this near, before or after, for *unseen*.
 const ALIKE: Duration = Duration::from_secs(24 * 3600);
 /// A time without a zone may be this far from what it seems.
@@ -352,7 +352,7 @@ mod tests {
             let taken = strange.content.text.take();
             strange.at = if taken.is_none() { None } else { strange.at };
         }
-        let earlier = row("new", "Hello Amit, your parcel", -HOUR);
+        let earlier = row("new", "Hello Amit, your parcel", -3 * HOUR);
         assert!(matches!(look([ours(), vec![earlier]].concat(), offset(), LATER), Finding::Unseen(_)));
         let cut = Listing { rows: ours(), whole: false };
         let finding = judge(&doubt(), &cut, &offset(), &Rivals::default(), LATER, |_| true);

@@ -151,7 +151,8 @@ impl Items {
     /// The first byte that is no white space.
     fn peek_content(&mut self) -> Result<Option<u8>, TableErrorKind> {
         while let Some(byte) = self.peek()? {
-            if !byte.is_ascii_whitespace() {
+            // What JSON takes for white space: a form feed is none.
+            if !b" \t\r\n".contains(&byte) {
                 return Ok(Some(byte));
             }
             self.take(1)?;

@@ -307,12 +307,13 @@ impl Witness {
         assert!(page.possibly_accepted() <= page.allowed, "D: {job:?}: {page:?}");
     }
 
-    /// Whether all the server accepted of this job can be seen in the conversation, and is one message.
+    /// Whether all the server accepted of this job can be seen in the conversation, is one message, and was accepted
+    /// while others were, whose acceptance tells the clock.
     pub fn is_one_and_seen(&self, job: JobId) -> bool {
         let truth = self.world.0.borrow();
         let mut ours = truth.accepted.iter().filter(|message| self.attempts[&message.ticket].0 == job.0);
         match (ours.next(), ours.next()) {
-            (Some(one), None) => !one.hidden && !truth.is_stranger(&one.to),
+            (Some(one), None) => !one.hidden && !truth.is_stranger(&one.to) && truth.has_company(one),
             _ => false,
         }
     }

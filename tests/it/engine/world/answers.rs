@@ -36,6 +36,16 @@ impl Truth {
             .to_string()
     }
 
+    /// Whether many messages were accepted in the same quarter of an hour by the server's clock, and well within it.
+    pub fn has_company(&self, message: &Accepted) -> bool {
+        const MANY: usize = 20;
+        let minute = Duration::from_secs(60);
+        let quarter = |at: Millis| at.0.saturating_add_signed(self.faults.skew) / (15 * 60 * 1000);
+        let at = self.wall(message.age);
+        let others = self.accepted.iter().filter(|other| quarter(self.wall(other.age)) == quarter(at));
+        quarter(at - minute) == quarter(at + minute) && others.count() > MANY
+    }
+
     fn reason(&self, word: &str) -> String {
         let code = if self.faults.fail_code == 0 { 131_026 } else { self.faults.fail_code };
         if word == "failed" { format!("(Error Code : {code} ) undeliverable") } else { String::new() }
