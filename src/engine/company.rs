@@ -1,13 +1,22 @@
-//! Who was reached at about a time, as this run saw it: their conversations tell how the server's clock stood then.
+//! Who was reached at about a time: their conversations tell how the server's clock stood then.
 
 use std::collections::BTreeMap;
 
 use crate::domain::ids::JobId;
+use crate::domain::status::Status;
 use crate::domain::time::Millis;
+use crate::queue::{Queue, QueueError};
+
+/// Where jobs stand whose acceptance may have been seen.
+const REACHED: [Status; 4] = [Status::Accepted, Status::Sent, Status::Delivered, Status::Read];
 
 /// A few people of each span of time.
 #[derive(Clone, Debug, Default)]
-pub struct Company(BTreeMap<u64, Vec<(Millis, JobId)>>);
+pub struct Company {
+    spans: BTreeMap<u64, Vec<(Millis, JobId)>>,
+    /// How many of [`REACHED`] were recalled from earlier runs, and from where on the next.
+    recalled: (usize, u32),
+}
 
 impl Company {
     const SPAN: u64 = 5 * 60 * 1000;
@@ -17,22 +26,44 @@ impl Company {
     const MOST: usize = 600;
     /// Spans that are looked at on either side.
     const AROUND: usize = 2;
+    /// Jobs that are recalled at once.
+    const PAGE: usize = 1024;
 
     /// Somebody's message was accepted.
     pub fn note(&mut self, at: Millis, job: JobId) {
-        let people = self.0.entry(at.0 / Self::SPAN).or_default();
+        let people = self.spans.entry(at.0 / Self::SPAN).or_default();
         if people.len() < Self::EACH {
             people.push((at, job));
         }
-        if self.0.len() > Self::MOST {
-            self.0.pop_first();
+        if self.spans.len() > Self::MOST {
+            self.spans.pop_first();
         }
+    }
+
+    /// Reads on in what the queue has of earlier runs. Whether that was all.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn recall<Q: Queue>(&mut self, queue: &mut Q) -> Result<bool, QueueError> {
+        let (nth, from) = self.recalled;
+        let Some(status) = REACHED.get(nth) else { return Ok(true) };
+        let page = queue.in_status(*status, JobId(from), Self::PAGE)?;
+        for (job, record) in &page {
+            // Without an id (a flow, the operator's word) nothing in a conversation is known to be theirs.
+            let seen = record.deliveries().filter(|(_, delivery)| delivery.id.is_some());
+            seen.filter_map(|(_, delivery)| delivery.accepted_at).for_each(|at| self.note(at, *job));
+        }
+        self.recalled = match page.last() {
+            Some((last, _)) if page.len() == Self::PAGE => (nth, last.0 + 1),
+            _ => (nth + 1, 0),
+        };
+        Ok(self.recalled.0 == REACHED.len())
     }
 
     /// Those who were reached next before and after a time, and when.
     pub fn around(&self, at: Millis) -> impl Iterator<Item = (Millis, JobId)> {
-        let before = self.0.range(..=at.0 / Self::SPAN).rev().take(Self::AROUND);
-        let after = self.0.range(at.0 / Self::SPAN + 1..).take(Self::AROUND);
+        let before = self.spans.range(..=at.0 / Self::SPAN).rev().take(Self::AROUND);
+        let after = self.spans.range(at.0 / Self::SPAN + 1..).take(Self::AROUND);
         before.chain(after).flat_map(|(_, people)| people).copied()
     }
 }
@@ -59,6 +90,6 @@ mod tests {
         for n in 0..1_000 {
             company.note(minute(n * 5), JobId(0));
         }
-        assert_eq!(company.0.len(), Company::MOST);
+        assert_eq!(company.spans.len(), Company::MOST);
     }
 }

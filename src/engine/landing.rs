@@ -70,15 +70,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         self.meter.add(1);
         let outcome = classify(exchange);
         self.feed_breaker(exchange, &outcome);
-        match &outcome {
-            Outcome::Accepted { .. } => self.guard.accepted(),
-            Outcome::Refused { problem, .. } if self.guard.refused(problem) => {
-                let reason = format!("everybody is refused alike: {}", problem.reason);
-                self.stop_with(Problem { code: problem.code, reason: reason.into() });
-            }
-            _ => {}
-        }
-        let answered = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
+        let refusal = match &outcome {
+            Outcome::Refused { problem, .. } => Some(problem.clone()),
+            _ => None,
+        };
+        let accepted = matches!(outcome, Outcome::Accepted { .. });
         let tried = Attempted {
             attempt: flight.attempt,
             used: flight.used,
@@ -88,15 +84,27 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             now,
         };
         let verdict = self.judge.judge(outcome, tried);
-        if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
+        let costs_nothing = matches!(verdict.event, Event::NotAccepted { counts: false, .. });
+        if costs_nothing {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
+        }
+        if accepted {
+            self.guard.accepted();
+        }
+        // What everybody waits for is no reason to stop.
+        if let Some(problem) = &refusal
+            && !costs_nothing
+            && self.guard.refused(problem)
+        {
+            let reason = format!("everybody is refused alike: {}", problem.reason);
+            self.stop_with(Problem { code: problem.code, reason: reason.into() });
         }
         self.change(flight, verdict.event);
         if self.queue.wanted() == Wanted::Cancelled {
             // Takes hold only where the job went back to the queue.
             self.change(flight, Event::Cancelled { by_removal: false });
         }
-        if answered
+        if (accepted || refusal.is_some())
             && !matches!(verdict.effect, Effect::Throttle { .. })
             && let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0))
         {

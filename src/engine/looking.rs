@@ -7,10 +7,9 @@ use super::dispatcher::Dispatcher;
 use super::inbox::Report;
 use super::reconciler::{Finding, LATE, Rivals, judge};
 use super::setup::EngineError;
-use crate::domain::ids::{JobId, MessageId};
+use crate::domain::ids::MessageId;
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::problem::Problem;
-use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{Change, Doubt, Queue};
 use crate::sendwo::{ApiError, ApiErrorKind, ConversationRow, Direction, Transport};
@@ -23,11 +22,15 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         }
         let now = self.setup.clock.now();
-        if let Some((job, at)) = self.doubts.first_due(now)
+        if let Some(at) = self.doubts.first_due(now)
             && !(self.offset.is_sure_at(at) && self.offset.is_sure_at(at + LATE))
-            && self.sampling.is_due()
         {
-            self.ask_for_offset(job, at)?;
+            if self.doubts.is_older(at) && !self.company.recall(&mut self.queue)? {
+                return Ok(());
+            }
+            if self.sampling.is_due() {
+                self.ask_for_offset(at)?;
+            }
         }
         if self.sampling.holds(self.offset.is_known()) {
             return Ok(());
@@ -44,28 +47,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// The server's offset is learnt from messages whose acceptance was seen: before a look, the conversations
     /// of a few who were reached at about the attempt's time are read for its sake, before it and after it.
-    fn ask_for_offset(&mut self, doubt: JobId, at: Millis) -> Result<(), EngineError> {
+    fn ask_for_offset(&mut self, at: Millis) -> Result<(), EngineError> {
         /// People asked for at once on either side; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 2;
         const NEAREST: usize = 8;
-        /// Without an id (a flow, the operator's word) nothing there is known to be ours: many may tell nothing.
-        const LOOKED_AT: usize = 256;
-        let mut reached: Vec<_> = self.company.around(at).collect();
-        // From an earlier run: rows that stand near each other are sent to at about the same time.
-        for from in [JobId(doubt.0.saturating_sub(50)), JobId(0)] {
-            for status in [Status::Accepted, Status::Sent, Status::Delivered, Status::Read] {
-                for (job, record) in self.queue.in_status(status, from, LOOKED_AT)? {
-                    let seen = record.deliveries().filter(|(_, delivery)| delivery.id.is_some());
-                    let accepted = seen.filter_map(|(_, delivery)| delivery.accepted_at).max();
-                    reached.extend(accepted.map(|accepted| (accepted, job)));
-                }
-            }
-            if !reached.is_empty() {
-                break;
-            }
-        }
-        reached.sort_unstable();
-        reached.dedup();
+        let reached: Vec<_> = self.company.around(at).collect();
         // What a request that hung led to stands later; between two that agree all is sure.
         let late = at + LATE;
         let mut people = Vec::new();

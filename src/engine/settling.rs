@@ -149,12 +149,18 @@ impl Doubts {
         waiting.map(|d| self.due(d, now)).min()
     }
 
-    /// The one that is due first, if one is: whose, and when its intent was written.
+    /// When the intent of the one that is due first was written, if one is due.
     #[must_use]
-    pub fn first_due(&self, now: Millis) -> Option<(JobId, Millis)> {
+    pub fn first_due(&self, now: Millis) -> Option<Millis> {
         let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
         let first = waiting.min_by_key(|d| self.due(d, now)).filter(|d| self.due(d, now) <= now);
-        first.map(|d| (d.job, d.at))
+        first.map(|d| d.at)
+    }
+
+    /// Whether that was before this run.
+    #[must_use]
+    pub fn is_older(&self, at: Millis) -> bool {
+        at < self.begun
     }
 
     /// Each has been looked at once after its settling time, and once in this run where a look was due: a run that

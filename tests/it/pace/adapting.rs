@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sendcast::queue::Queue as _;
+
 use super::limiter::{Kind, Limiter};
 use super::policy;
 use super::server::Says;
@@ -49,7 +51,9 @@ async fn live(seed: u64, case: Case) -> Seen {
     }
     let people = (length as f64 * (2.0 * high + low) * 1.6) as u32;
     let ended = stage.run_for(Campaign::of(people), Duration::from_secs(length * 3)).await;
-    assert!(ended.is_none(), "there was enough to send: {:?}", stage.said.0.borrow());
+    if let Some((queue, ending)) = ended {
+        panic!("seed {seed}: it ended ({ending:?}) of {people}: {:?} {case:?}", queue.counts());
+    }
     assert_eq!(stage.server.0.borrow().early, 0, "nothing is sent inside of a Retry-After: {case:?}");
     let most = stage.options.rate.per_second().unwrap_or(f64::INFINITY);
     let mut seen = Seen::default();
