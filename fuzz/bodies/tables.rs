@@ -56,10 +56,10 @@ pub fn check(input: &[u8]) {
         Format::Json => values_are_serdes(bytes, &read),
         Format::Inline => unreachable!("no file is inline"),
     }
-    // One of the two ways, for the time it takes.
-    match (read.rows.len(), bytes.len() % 2) {
+    // For the time it takes, one of the two ways, and that for every third file.
+    match (read.rows.len(), bytes.len() % 6) {
         (0..=64, 0) => as_json(&read),
-        (0..=64, _) => as_csv(&read),
+        (0..=64, 3) => as_csv(&read),
         _ => {}
     }
 }

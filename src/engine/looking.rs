@@ -50,7 +50,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     fn ask_for_offset(&mut self, at: Millis) -> Result<(), EngineError> {
         /// People asked for at once on either side; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 2;
-        const NEAREST: usize = 8;
+        const NEAREST: usize = 16;
         let reached: Vec<_> = self.company.around(at).collect();
         // What a request that hung led to stands later; between two that agree all is sure.
         let late = at + LATE;

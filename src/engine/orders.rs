@@ -82,7 +82,7 @@ pub fn orders_dir(round: &Path) -> PathBuf {
     round.join("orders")
 }
 
-/// Leaves an order for the round's holder.
+/// Leaves an order for the round's holder, behind those that wait: whatever the clock says, the last word counts.
 ///
 /// # Errors
 /// The disk's.
@@ -90,7 +90,19 @@ pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
     let dir = orders_dir(round);
     create_durable_dir(disk, &dir, 1)?;
     let bytes = seal(order).map_err(io::Error::other)?;
-    write_atomic(disk, &dir.join(format!("{:020}-{}.json", order.at.0, order.id)), &bytes)
+    let waiting = disk.list(&dir)?;
+    let last = waiting.iter().filter(|path| is_order(path)).filter_map(|path| rank(path)).max();
+    let rank = last.map_or(order.at.0, |last| order.at.0.max(last.saturating_add(1)));
+    write_atomic(disk, &dir.join(format!("{rank:020}-{}.json", order.id)), &bytes)
+}
+
+fn is_order(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "json")
+}
+
+/// What an order's name begins with: they are taken in this sequence.
+fn rank(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.split_once('-')?.0.parse().ok()
 }
 
 /// The orders that wait, oldest first. A file that isn't an order as it was given comes with its reason, and
@@ -101,7 +113,7 @@ pub fn submit(disk: &dyn Disk, round: &Path, order: &Order) -> io::Result<()> {
 pub fn pending(disk: &dyn Disk, round: &Path) -> io::Result<Vec<(PathBuf, Result<Order, String>)>> {
     let mut orders = Vec::new();
     for path in disk.list(&orders_dir(round))? {
-        if path.extension().is_some_and(|e| e == "json") {
+        if is_order(&path) {
             // Else applied meanwhile by the one who holds the round.
             let Some(bytes) = if_there(disk.read(&path))? else { continue };
             orders.push((path, unseal(&bytes).map_err(|error| error.to_string())));

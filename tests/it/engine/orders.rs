@@ -66,6 +66,19 @@ async fn pause_holds_resume_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_orders_that_wait_the_last_word_counts_whatever_the_clock_says() {
+    let mut stage = Stage::new(24, 20, Faults::default());
+    stage.queue().await.close().await.unwrap();
+    order(&stage, "b", OrderKind::Pause);
+    // The clock was set back by an hour in between.
+    let earlier = stage.clock.now() - Duration::from_secs(3600);
+    let resume = Order { id: OrderId::new("a"), at: earlier, order: OrderKind::Resume };
+    submit(&*stage.disk, &stage.round(), &resume).unwrap();
+    let (queue, ending) = stage.run().await;
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 20));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_ends_the_run_when_nothing_else_is_left_to_do() {
     let mut stage = Stage::new(23, 100, Faults::default());
     stage.options.track = Duration::ZERO;
