@@ -9,6 +9,7 @@ mod edited;
 mod images;
 mod machine;
 mod others;
+mod strange;
 mod suite;
 
 use std::path::{Path, PathBuf};

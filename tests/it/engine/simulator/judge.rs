@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use sendcast::domain::ids::{JobId, OrderId};
-use sendcast::domain::job::{Event, ResendBy};
+use sendcast::domain::job::{Attempt, Event, ResendBy};
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::Fate as RowFate;
 use sendcast::domain::status::Status;
@@ -308,12 +308,14 @@ impl Witness {
     }
 
     /// Whether all the server accepted of this job can be seen in the conversation, is one message, and was accepted
-    /// while others were, whose acceptance tells the clock.
-    pub fn is_one_and_seen(&self, job: JobId) -> bool {
+    /// within a minute of its intent, while others were: whose acceptance was seen tells the clock.
+    pub fn is_one_and_seen(&self, job: JobId, intents: &[Attempt]) -> bool {
         let truth = self.world.0.borrow();
         let mut ours = truth.accepted.iter().filter(|message| self.attempts[&message.ticket].0 == job.0);
         match (ours.next(), ours.next()) {
-            (Some(one), None) => !one.hidden && !truth.is_stranger(&one.to) && truth.has_company(one),
+            (Some(one), None) => {
+                !one.hidden && !truth.is_stranger(&one.to) && truth.has_company(one, intents)
+            }
             _ => false,
         }
     }

@@ -68,7 +68,7 @@ impl Judge {
                 let looked_for = self.book.wanted != Wanted::Cancelled;
                 let must_be_found = rules.all_is_seen && looked_for && page.allowed == 1;
                 assert!(
-                    !must_be_found || !self.witness.is_one_and_seen(line.id),
+                    !must_be_found || !self.witness.is_one_and_seen(line.id, &line.job.attempts),
                     "X: it can be seen: {line:?}"
                 );
             }

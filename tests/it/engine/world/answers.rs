@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sendcast::domain::job::Attempt;
 use sendcast::domain::time::Millis;
 use sendcast::sendwo::Response;
 use serde_json::{Value, json};
@@ -36,14 +37,16 @@ impl Truth {
             .to_string()
     }
 
-    /// Whether many messages were accepted in the same quarter of an hour by the server's clock, and well within it.
-    pub fn has_company(&self, message: &Accepted) -> bool {
+    /// Whether it was accepted soon after one of these intents, and many messages were in the same quarter of an hour
+    /// by the server's clock, well within it.
+    pub fn has_company(&self, message: &Accepted, intents: &[Attempt]) -> bool {
         const MANY: usize = 20;
         let minute = Duration::from_secs(60);
         let quarter = |at: Millis| at.0.saturating_add_signed(self.faults.skew) / (15 * 60 * 1000);
         let at = self.wall(message.age);
         let others = self.accepted.iter().filter(|other| quarter(self.wall(other.age)) == quarter(at));
-        quarter(at - minute) == quarter(at + minute) && others.count() > MANY
+        let soon = intents.iter().any(|intent| intent.at <= at && at <= intent.at + minute);
+        soon && quarter(at - minute) == quarter(at + minute) && others.count() > MANY
     }
 
     fn reason(&self, word: &str) -> String {
