@@ -1,6 +1,6 @@
 //! Which doubts are looked for, and when; and what has to be learnt before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,19 +11,49 @@ use crate::domain::policy::{doubt_due, doubt_settling, unseen_after};
 use crate::domain::time::Millis;
 use crate::queue::{Doubt, Queue, QueueError};
 
-/// The attempts in doubt: read from the queue when there are new ones, kept up to date in between.
+/// The attempts in doubt: read from the queue when there are new ones, kept up to date in between. There may be ten
+/// thousand, and each turn asks which is due: what that takes stands with each.
 #[derive(Debug, Default)]
 pub struct Doubts {
     /// When the run began.
     begun: Millis,
-    list: Vec<Doubt>,
-    looking: HashSet<(JobId, AttemptNo)>,
+    list: Vec<Watched>,
+    /// Those whose conversation is being read.
+    looking: Vec<Name>,
     fresh: bool,
     read_at: Option<Instant>,
-    /// Conversations that couldn't be read: how often in a row, and when to try again. No look has happened.
-    unreadable: HashMap<(JobId, AttemptNo), (u32, Millis)>,
-    /// Those that arose in this run, and when they were met: a wall clock that is set ahead makes them no older.
-    arisen: HashMap<(JobId, AttemptNo), Instant>,
+}
+
+type Name = (JobId, AttemptNo);
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct Watched {
+    doubt: Doubt,
+    /// When it was met, if it arose in this run: a wall clock that is set ahead makes it no older.
+    arisen: Option<Instant>,
+    /// Its conversation couldn't be read so often in a row, and is to be tried again then. No look has happened.
+    unreadable: u32,
+    again: Millis,
+}
+
+impl Watched {
+    fn name(&self) -> Name {
+        name(&self.doubt)
+    }
+
+    /// Since when it has certainly been in doubt, as the wall clock counts now.
+    fn since(&self, now: Millis) -> Millis {
+        self.arisen.map_or(self.doubt.since, |at| self.doubt.since.max(now - at.elapsed()))
+    }
+
+    fn due(&self, now: Millis) -> Millis {
+        doubt_due(self.since(now), self.doubt.looked_at, self.doubt.looks, now).max(self.again)
+    }
+}
+
+fn name(doubt: &Doubt) -> Name {
+    (doubt.job, doubt.attempt)
 }
 
 impl Doubts {
@@ -51,18 +81,22 @@ impl Doubts {
     pub fn recorded(&mut self, job: JobId, event: &Event) {
         match *event {
             Event::Looked { attempt, at, unseen, .. } => {
-                if let Some(doubt) = self.list.iter_mut().find(|d| (d.job, d.attempt) == (job, attempt)) {
-                    doubt.looks = doubt.looks.saturating_add(1);
-                    doubt.looked_at = at;
-                    doubt.unseen = unseen;
+                if let Some(watched) = self.find((job, attempt)) {
+                    watched.doubt.looks = watched.doubt.looks.saturating_add(1);
+                    watched.doubt.looked_at = at;
+                    watched.doubt.unseen = unseen;
                 }
             }
             Event::Found { attempt, .. } | Event::FoundFailed { attempt, .. } => {
-                self.list.retain(|d| (d.job, d.attempt) != (job, attempt));
+                self.list.retain(|watched| watched.name() != (job, attempt));
             }
             Event::Doubted { .. } => self.changed(),
             _ => {}
         }
+    }
+
+    fn find(&mut self, name: Name) -> Option<&mut Watched> {
+        self.list.iter_mut().find(|watched| watched.name() == name)
     }
 
     /// Reads the queue again, where there is something new, and not too often. Call it every turn.
@@ -72,71 +106,73 @@ impl Doubts {
     pub fn refresh<Q: Queue>(&mut self, queue: &mut Q) -> Result<(), QueueError> {
         let rested = self.read_at.is_none_or(|at| at.elapsed() >= Self::READ_AGAIN);
         if !self.fresh && rested {
-            self.list = queue.in_doubt()?;
+            self.meet(queue.in_doubt()?);
             self.fresh = true;
             self.read_at = Some(Instant::now());
-            self.meet();
         }
         Ok(())
     }
 
-    /// Notes which of them arose in this run, and when they are met for the first time.
-    fn meet(&mut self) {
-        let (now, before) = (Instant::now(), std::mem::take(&mut self.arisen));
-        let arisen = self.list.iter().filter(|d| d.since >= self.begun).map(|d| (d.job, d.attempt));
-        self.arisen = arisen.map(|name| (name, before.get(&name).copied().unwrap_or(now))).collect();
+    /// These are in doubt: what is known of those that were is kept.
+    fn meet(&mut self, doubts: Vec<Doubt>) {
+        let now = Instant::now();
+        let before = std::mem::take(&mut self.list).into_iter().map(|watched| (watched.name(), watched));
+        let mut before: HashMap<Name, Watched> = before.collect();
+        let watched = doubts.into_iter().map(|doubt| match before.remove(&name(&doubt)) {
+            Some(known) => Watched { doubt, ..known },
+            None => {
+                let arisen = (doubt.since >= self.begun).then_some(now);
+                Watched { doubt, arisen, unreadable: 0, again: Millis::ZERO }
+            }
+        });
+        self.list = watched.collect();
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = &Watched> {
+        self.list.iter().filter(|watched| !self.looking.contains(&watched.name()))
     }
 
     /// Those to look for now; they count as being looked at until [`Doubts::looked`].
     pub fn take_due(&mut self, now: Millis) -> Vec<Doubt> {
         let room = Self::AT_ONCE.saturating_sub(self.looking.len());
-        let mut waiting: Vec<_> = self
-            .list
-            .iter()
-            .filter(|d| room > 0 && self.due(d, now) <= now && !self.looking.contains(&(d.job, d.attempt)))
+        if room == 0 {
+            return Vec::new();
+        }
+        let mut due: Vec<(Millis, &Doubt)> = self
+            .waiting()
+            .map(|watched| (watched.due(now), &watched.doubt))
+            .filter(|(due, _)| *due <= now)
             .collect();
-        waiting.sort_by_key(|d| self.due(d, now));
-        let taken: Vec<_> = waiting.into_iter().take(room).cloned().collect();
-        self.looking.extend(taken.iter().map(|d| (d.job, d.attempt)));
+        due.sort_by_key(|(due, _)| *due);
+        let taken: Vec<Doubt> = due.into_iter().take(room).map(|(_, doubt)| doubt.clone()).collect();
+        self.looking.extend(taken.iter().map(name));
         taken
     }
 
     /// A conversation was read.
     pub fn looked(&mut self, doubt: &Doubt) {
-        let name = (doubt.job, doubt.attempt);
-        self.looking.remove(&name);
-        self.unreadable.remove(&name);
+        self.looking.retain(|looked| *looked != name(doubt));
+        if let Some(watched) = self.find(name(doubt)) {
+            (watched.unreadable, watched.again) = (0, Millis::ZERO);
+        }
     }
 
     /// A conversation couldn't be read. Whether that counts as a look by now.
     pub fn not_readable(&mut self, doubt: &Doubt, now: Millis) -> bool {
-        let name = (doubt.job, doubt.attempt);
-        self.looking.remove(&name);
-        let (tries, again) = self.unreadable.entry(name).or_insert((0, now));
-        *tries += 1;
-        *again = now + doubt_settling().saturating_mul(1 << (*tries - 1).min(8));
-        let counts = *tries >= Self::UNREADABLE;
+        self.looking.retain(|looked| *looked != name(doubt));
+        let Some(watched) = self.find(name(doubt)) else { return false };
+        watched.unreadable += 1;
+        watched.again = now + doubt_settling().saturating_mul(1 << (watched.unreadable - 1).min(8));
+        let counts = watched.unreadable >= Self::UNREADABLE;
         if counts {
-            self.unreadable.remove(&name);
+            (watched.unreadable, watched.again) = (0, Millis::ZERO);
         }
         counts
     }
 
     /// For how long it has certainly been in doubt.
-    #[must_use]
-    pub fn age(&self, doubt: &Doubt, now: Millis) -> Duration {
-        now.since(self.since(doubt, now))
-    }
-
-    /// Since when it has certainly been in doubt, as the wall clock counts now.
-    fn since(&self, doubt: &Doubt, now: Millis) -> Millis {
-        let arisen = self.arisen.get(&(doubt.job, doubt.attempt));
-        arisen.map_or(doubt.since, |at| doubt.since.max(now - at.elapsed()))
-    }
-
-    fn due(&self, doubt: &Doubt, now: Millis) -> Millis {
-        let again = self.unreadable.get(&(doubt.job, doubt.attempt)).map_or(Millis::ZERO, |(_, at)| *at);
-        doubt_due(self.since(doubt, now), doubt.looked_at, doubt.looks, now).max(again)
+    pub fn age(&mut self, doubt: &Doubt, now: Millis) -> Duration {
+        now.since(self.find(name(doubt)).map_or(doubt.since, |watched| watched.since(now)))
     }
 
     /// When the next one is due; `None` while as many as possible are being looked at.
@@ -145,16 +181,14 @@ impl Doubts {
         if self.looking.len() >= Self::AT_ONCE {
             return None;
         }
-        let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
-        waiting.map(|d| self.due(d, now)).min()
+        self.waiting().map(|watched| watched.due(now)).min()
     }
 
     /// When the intent of the one that is due first was written, if one is due.
     #[must_use]
     pub fn first_due(&self, now: Millis) -> Option<Millis> {
-        let waiting = self.list.iter().filter(|d| !self.looking.contains(&(d.job, d.attempt)));
-        let first = waiting.min_by_key(|d| self.due(d, now)).filter(|d| self.due(d, now) <= now);
-        first.map(|d| d.at)
+        let first = self.waiting().map(|watched| (watched.due(now), watched.doubt.at)).min();
+        first.filter(|(due, _)| *due <= now).map(|(_, at)| at)
     }
 
     /// Whether that was before this run.
@@ -168,7 +202,10 @@ impl Doubts {
     /// due.
     #[must_use]
     pub fn settled(&self, now: Millis) -> bool {
-        let looked = |d: &Doubt| d.looks > 0 && (d.looked_at >= self.begun || self.due(d, now) > now);
+        let looked = |watched: &Watched| {
+            let doubt = &watched.doubt;
+            doubt.looks > 0 && (doubt.looked_at >= self.begun || watched.due(now) > now)
+        };
         self.looking.is_empty() && self.fresh && self.list.iter().all(looked)
     }
 
@@ -176,15 +213,18 @@ impl Doubts {
     /// lie ahead (the clock was set back) aren't waited for.
     #[must_use]
     pub fn may_become_unseen(&self, now: Millis) -> bool {
-        let undecided = |d: &Doubt| d.since <= now && d.looked_at < self.since(d, now) + unseen_after();
-        self.list.iter().any(|d| undecided(d) && d.message.kind() != "flow")
+        let undecided = |watched: &&Watched| {
+            let doubt = &watched.doubt;
+            doubt.since <= now && doubt.looked_at < watched.since(now) + unseen_after()
+        };
+        self.list.iter().filter(undecided).any(|watched| watched.doubt.message.kind() != "flow")
     }
 
     /// Intents of other attempts in doubt at the same person.
     #[must_use]
     pub fn rivals(&self, of: &Doubt) -> Vec<Millis> {
-        let other = |d: &&Doubt| d.phone == of.phone && (d.job, d.attempt) != (of.job, of.attempt);
-        self.list.iter().filter(other).map(|d| d.at).collect()
+        let doubts = self.list.iter().map(|watched| &watched.doubt);
+        doubts.filter(|d| d.phone == of.phone && name(d) != name(of)).map(|d| d.at).collect()
     }
 
     /// Whether there are any.
@@ -275,20 +315,17 @@ mod tests {
     async fn a_clock_that_is_set_ahead_makes_no_doubt_of_this_run_older() {
         let mut doubts = Doubts::from(BEGUN);
         let (old, new) = (doubt(0, BEGUN - 20 * MINUTE), doubt(1, BEGUN + MINUTE));
-        doubts.list = vec![old.clone(), new.clone()];
-        doubts.meet();
+        doubts.meet(vec![old.clone(), new.clone()]);
         tokio::time::advance(10 * MINUTE).await;
         // Ten minutes went by, and the clock was set a day ahead.
         let now = BEGUN + Duration::from_secs(86_400) + 11 * MINUTE;
         assert_eq!(doubts.age(&new, now), 10 * MINUTE);
         assert_eq!(doubts.age(&old, now), now.since(old.since));
         assert!(doubts.may_become_unseen(now));
-        assert_eq!(doubts.due(&new, now), new.looked_at + Duration::from_secs(15));
+        assert_eq!(doubts.list[1].due(now), new.looked_at + Duration::from_secs(15));
         tokio::time::advance(5 * MINUTE).await;
+        // Read again, it is no younger.
+        doubts.meet(vec![new.clone()]);
         assert_eq!(doubts.age(&new, now + 5 * MINUTE), unseen_after());
-        // What is no longer in doubt is forgotten.
-        doubts.list.clear();
-        doubts.meet();
-        assert!(doubts.arisen.is_empty());
     }
 }

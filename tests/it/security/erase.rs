@@ -150,6 +150,10 @@ fn broken_off_anywhere_it_is_taken_up_again() {
     assert!(rounds >= 3, "{rounds}");
     // Killed at random moments, again and again, until it gets through.
     for pause in [3_u64, 6, 9, 12, 15, 20, 30, 45] {
+        // The last one may have been done when it was killed.
+        if !campaign(&lived).exists() {
+            break;
+        }
         let erase = lived.command("", &["erase", "c", "--sandbox", "--yes", "--reports"]);
         let (said, ended) = until(erase, Duration::from_millis(pause), |_| false);
         if ended {
@@ -157,7 +161,7 @@ fn broken_off_anywhere_it_is_taken_up_again() {
             break;
         }
     }
-    if campaign(&lived).join("round-003").exists() || campaign(&lived).join("round-002").exists() {
+    if campaign(&lived).exists() {
         lived.says("erase c --sandbox --yes --reports").exits(0);
     }
     assert_eq!(traces(&lived.data()), Vec::<String>::new());
