@@ -11,6 +11,7 @@ use super::gate::Gate;
 use super::inbox::Report;
 use crate::domain::ids::NumberId;
 use crate::domain::outcome::Exchange;
+use crate::domain::policy::rest_asked;
 use crate::queue::Intent;
 use crate::sendwo::{Client, Transport};
 use crate::sys::clock::Clock;
@@ -62,7 +63,12 @@ pub async fn send<T: Transport, C: Clock>(
         Ok(cleared) => {
             ticket.leave();
             let intent = cleared.intent();
-            Landing::Posted(client.whatsapp().send(&number, intent.phone, &intent.message).await)
+            let exchange = client.whatsapp().send(&number, intent.phone, &intent.message).await;
+            // At once: the dispatcher may be waiting for the disk, and others are about to leave.
+            if let Some(rest) = rest_asked(&exchange) {
+                gate.hold(intent.sender, Instant::now() + rest);
+            }
+            Landing::Posted(exchange)
         }
         Err((_, closed)) => Landing::Withdrawn(closed),
     };

@@ -14,7 +14,7 @@ pub use breaker::{Breaker, BreakerState};
 pub use guard::RefusalGuard;
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};
 pub use retry::{MARKETING_REST, RetryBudget, RetryPolicy};
-pub use verdict::{Attempted, Effect, Judge, Verdict};
+pub use verdict::{Attempted, Effect, Judge, Verdict, rest_asked};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use super::retry::{RetryBudget, RetryPolicy};
 use crate::domain::codes::{self, Action};
 use crate::domain::ids::AttemptNo;
 use crate::domain::job::Event;
-use crate::domain::outcome::{Held, Outcome};
+use crate::domain::outcome::{Exchange, Held, Outcome};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 
@@ -231,6 +231,15 @@ impl Judge {
         } else {
             Event::NotAccepted { attempt: tried.attempt, not_before, counts: true, problem }
         }
+    }
+}
+
+/// How long the number is to rest by an answer's Retry-After, whatever else follows from the answer.
+#[must_use]
+pub fn rest_asked(exchange: &Exchange) -> Option<Duration> {
+    match exchange {
+        Exchange::Answered { http: 429 | 503, retry_after: Some(asked), .. } => Some(hold(*asked)),
+        _ => None,
     }
 }
 
