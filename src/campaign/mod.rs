@@ -7,6 +7,7 @@ mod content;
 pub mod duration;
 pub mod error;
 pub mod file;
+mod filters;
 pub mod headers;
 mod json;
 mod lookup;

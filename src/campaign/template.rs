@@ -19,6 +19,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
 pub use crate::campaign::compile::TemplateError;
 use crate::campaign::compile::{compile, is_plain};
+use crate::campaign::filters;
 use crate::campaign::headers::Names;
 use crate::campaign::scope::{Scope, visible};
 
@@ -68,6 +69,7 @@ impl Templates {
         env.set_recursion_limit(50);
         // Errors name the variable only in debug mode. It costs nothing where none happens.
         env.set_debug(true);
+        filters::install(&mut env);
         if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
             env.set_syntax(syntax);
         }

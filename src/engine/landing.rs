@@ -70,11 +70,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         self.meter.add(1);
         let outcome = classify(exchange);
         self.feed_breaker(exchange, &outcome);
-        let refusal = match &outcome {
-            Outcome::Refused { problem, .. } => Some(problem.clone()),
-            _ => None,
-        };
-        let accepted = matches!(outcome, Outcome::Accepted { .. });
+        let answered = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
         let tried = Attempted {
             attempt: flight.attempt,
             used: flight.used,
@@ -84,18 +80,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             now,
         };
         let verdict = self.judge.judge(outcome, tried);
-        let costs_nothing = matches!(verdict.event, Event::NotAccepted { counts: false, .. });
-        if costs_nothing {
+        if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         }
-        if accepted {
-            self.guard.accepted();
-        }
-        // What everybody waits for is no reason to stop.
-        if let Some(problem) = &refusal
-            && !costs_nothing
-            && self.guard.refused(problem)
-        {
+        if let Some(problem) = self.guard.heard(&verdict.event) {
             let reason = format!("everybody is refused alike: {}", problem.reason);
             self.stop_with(Problem { code: problem.code, reason: reason.into() });
         }
@@ -104,7 +92,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             // Takes hold only where the job went back to the queue.
             self.change(flight, Event::Cancelled { by_removal: false });
         }
-        if (accepted || refusal.is_some())
+        if answered
             && !matches!(verdict.effect, Effect::Throttle { .. })
             && let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0))
         {

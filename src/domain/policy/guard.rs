@@ -1,6 +1,7 @@
 //! Everybody refused alike: a wrong address, a cold list, an expired template. Better to stop than to burn
 //! the audience.
 
+use crate::domain::job::Event;
 use crate::domain::problem::Problem;
 
 /// Stops when the first 20 answers, or any 50 in a row, are refusals alike.
@@ -17,15 +18,24 @@ impl RefusalGuard {
     /// Any in a row.
     pub const IN_A_ROW: u32 = 50;
 
-    /// An acceptance.
-    pub fn accepted(&mut self) {
-        self.answers = self.answers.saturating_add(1);
-        self.alike = 0;
-        self.last = None;
+    /// What an attempt has come to; the problem that everybody has, when it is time to stop. What everybody is to
+    /// wait for (a throttle, a pause) uses no attempt and is no reason to stop.
+    pub fn heard<'a>(&mut self, event: &'a Event) -> Option<&'a Problem> {
+        match event {
+            Event::Accepted { .. } => {
+                self.answers = self.answers.saturating_add(1);
+                self.alike = 0;
+                self.last = None;
+                None
+            }
+            Event::Refused { problem, .. } | Event::NotAccepted { problem, counts: true, .. } => {
+                self.refused(problem).then_some(problem)
+            }
+            _ => None,
+        }
     }
 
-    /// A refusal for good. `true` when it is time to stop.
-    pub fn refused(&mut self, problem: &Problem) -> bool {
+    fn refused(&mut self, problem: &Problem) -> bool {
         self.answers = self.answers.saturating_add(1);
         if self.last.as_ref().is_some_and(|last| alike(last, problem)) {
             self.alike += 1;
@@ -50,27 +60,45 @@ fn alike(a: &Problem, b: &Problem) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::AttemptNo;
+    use crate::domain::time::Millis;
 
-    fn stops_at(accepted_first: bool) -> Option<u32> {
-        let mut guard = RefusalGuard::default();
-        if accepted_first {
-            guard.accepted();
-        }
-        (1..=100).find(|_| guard.refused(&Problem::coded(131_026, "undeliverable")))
+    fn refused(code: u32) -> Event {
+        let problem = Problem::coded(code, "undeliverable");
+        Event::Refused { attempt: AttemptNo(1), at: Millis::ZERO, problem }
+    }
+
+    fn stops_at(guard: &mut RefusalGuard) -> Option<u32> {
+        (1..=100).find(|_| guard.heard(&refused(131_026)).is_some())
     }
 
     #[test]
     fn the_first_twenty_or_any_fifty() {
-        assert_eq!(stops_at(false), Some(20));
-        assert_eq!(stops_at(true), Some(50));
+        let mut guard = RefusalGuard::default();
+        assert_eq!(stops_at(&mut guard), Some(20));
+        let mut guard = RefusalGuard::default();
+        guard.heard(&Event::Accepted { attempt: AttemptNo(1), id: None, at: Millis::ZERO });
+        assert_eq!(stops_at(&mut guard), Some(50));
     }
 
     #[test]
     fn another_reason_starts_the_count_anew() {
         let mut guard = RefusalGuard::default();
         for n in 0..200 {
-            let problem = Problem::coded(if n % 10 == 0 { 131_026 } else { 131_047 }, "text");
-            assert!(!guard.refused(&problem));
+            assert_eq!(guard.heard(&refused(if n % 10 == 0 { 131_026 } else { 131_047 })), None);
         }
+    }
+
+    #[test]
+    fn what_uses_no_attempt_counts_for_nothing() {
+        let mut guard = RefusalGuard::default();
+        let tried = |counts| Event::NotAccepted {
+            attempt: AttemptNo(1),
+            not_before: Millis::ZERO,
+            counts,
+            problem: Problem::coded(130_429, "too fast"),
+        };
+        assert!((0..200).all(|_| guard.heard(&tried(false)).is_none()));
+        assert_eq!((1..=100).find(|_| guard.heard(&tried(true)).is_some()), Some(20));
     }
 }
