@@ -1,25 +1,36 @@
-//! How much code a template holds.
+//! A template's code, as words and signs.
 //!
 //! Templates are compiled and run by recursion: a chain of ten thousand signs, which is no message but easily put into
-//! a spreadsheet's cell, would use up the stack. So the code is measured before it is compiled.
+//! a spreadsheet's cell, would use up the stack. So the code is looked at before it is compiled.
 
-/// Words, texts and signs within a template's tags: at least as many as its syntax tree is deep.
-pub(super) fn tokens(source: &str) -> usize {
-    let mut count = 0;
+/// A word, a text in quotation marks, or a sign within a template's tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token<'s> {
+    /// As it is written.
+    pub text: &'s str,
+    /// Which of the template's tags it stands in.
+    pub tag: usize,
+}
+
+/// The code of a template: at least as many tokens as its syntax tree is deep.
+pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
     let mut rest = source;
+    let mut number = 0;
     while let Some(at) = rest.find('{') {
         rest = match rest.as_bytes().get(at + 1) {
             Some(b'#') => rest[at..].split_once("#}").map_or("", |(_, after)| after),
-            Some(b'{') => tag(&rest[at + 2..], "}}", &mut count),
-            Some(b'%') => tag(&rest[at + 2..], "%}", &mut count),
+            Some(b'{') => tag(&rest[at + 2..], "}}", number, &mut tokens),
+            Some(b'%') => tag(&rest[at + 2..], "%}", number, &mut tokens),
             _ => &rest[at + 1..],
         };
+        number += 1;
     }
-    count
+    tokens
 }
 
-/// Counts up to the tag's end; what follows it is left.
-fn tag<'s>(mut code: &'s str, end: &str, count: &mut usize) -> &'s str {
+/// Reads up to the tag's end; what follows it is left.
+fn tag<'s>(mut code: &'s str, end: &str, tag: usize, tokens: &mut Vec<Token<'s>>) -> &'s str {
     let mut braces = 0_usize;
     loop {
         code = code.trim_start();
@@ -29,7 +40,6 @@ fn tag<'s>(mut code: &'s str, end: &str, count: &mut usize) -> &'s str {
         {
             return after;
         }
-        *count += 1;
         let word = code.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(code.len());
         let length = match first {
             '\'' | '"' => text(code, first),
@@ -41,7 +51,9 @@ fn tag<'s>(mut code: &'s str, end: &str, count: &mut usize) -> &'s str {
             '}' => braces = braces.saturating_sub(1),
             _ => {}
         }
-        code = &code[length..];
+        let (token, behind) = code.split_at(length);
+        tokens.push(Token { text: token, tag });
+        code = behind;
     }
 }
 
@@ -64,6 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn tokens_are_words_texts_and_signs() {
+        let tokens = tokens("Hi {{ first_name|d('x }} y') }}, {%- if a[0] >= 1.5 %}");
+        let texts: Vec<_> = tokens.iter().map(|token| (token.tag, token.text)).collect();
+        let expected = "0 first_name|0 ||0 d|0 (|0 'x }} y'|0 )|1 -|1 if|1 a|1 [|1 0|1 ]|1 >|1 =|1 1|1 .|1 5";
+        let texts: Vec<_> = texts.iter().map(|(tag, text)| format!("{tag} {text}")).collect();
+        assert_eq!(texts.join("|"), expected);
+    }
+
+    #[test]
     fn only_code_counts() {
         for (source, count) in [
             ("Hi there, 20 % {off} till Sunday", 0),
@@ -76,10 +97,10 @@ mod tests {
             ("{{", 0),
             ("{{ 'a", 1),
         ] {
-            assert_eq!(tokens(source), count, "{source}");
+            assert_eq!(tokens(source).len(), count, "{source}");
         }
-        assert!(tokens(&format!("{{{{ 1{} }}}}", "|e".repeat(5_000))) >= 10_000);
-        assert!(tokens(&format!("{{{{ {{1: 2}} {} }}}}", "-".repeat(5_000))) >= 5_000);
-        assert!(tokens(&format!("{{% set x = {} %}}", "-".repeat(5_000))) >= 5_000);
+        assert!(tokens(&format!("{{{{ 1{} }}}}", "|e".repeat(5_000))).len() >= 10_000);
+        assert!(tokens(&format!("{{{{ {{1: 2}} {} }}}}", "-".repeat(5_000))).len() >= 5_000);
+        assert!(tokens(&format!("{{% set x = {} %}}", "-".repeat(5_000))).len() >= 5_000);
     }
 }

@@ -3,6 +3,8 @@
 use minijinja::Environment;
 
 use crate::campaign::code::tokens;
+use crate::campaign::lists;
+use crate::campaign::scope::Scope;
 
 /// Longest template, in bytes: a message has at most 4,096 characters.
 const SOURCE_LIMIT: usize = 65_536;
@@ -31,6 +33,7 @@ pub(super) fn is_plain(source: &str) -> bool {
 /// Compiles a template under its own text as name, unless it is there.
 pub(super) fn compile(
     env: &mut Environment<'static>,
+    scope: &Scope,
     compiled: &mut usize,
     source: &str,
 ) -> Result<(), TemplateError> {
@@ -44,10 +47,14 @@ pub(super) fn compile(
             source.len()
         )));
     }
-    if tokens(source) > CODE_LIMIT {
+    let tokens = tokens(source);
+    if tokens.len() > CODE_LIMIT {
         return Err(error(format!(
             "holds too much code: at most {CODE_LIMIT} words and signs may stand within {{{{ }}}} and {{% %}}"
         )));
+    }
+    if let Some(complaint) = lists::complaint(&tokens, &|name| scope.is_list(name)) {
+        return Err(error(complaint));
     }
     if let Some(number) = numbered_placeholder(source) {
         return Err(error(format!(

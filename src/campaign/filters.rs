@@ -1,11 +1,16 @@
-//! The templates' filters, where they aren't minijinja's own.
+//! The templates' filters and functions, where they aren't minijinja's own.
 
 use minijinja::value::{Rest, Value, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, filters};
 
-/// Replaces filters of an environment.
+/// Replaces and removes filters and functions of an environment.
 pub(super) fn install(env: &mut Environment<'static>) {
     env.add_filter("format", format);
+    // These put lists into lists, without limit (`campaign/lists.rs`)…
+    ["chain", "zip"].iter().for_each(|name| env.remove_filter(name));
+    ["dict", "namespace"].iter().for_each(|name| env.remove_global(name));
+    // …and this one writes all of the environment, with other rows' texts in it.
+    env.remove_global("debug");
 }
 
 /// `{{ "%.2f" | format(price) }}`, where minijinja 3.1 panics over `%` before a letter that isn't ASCII.

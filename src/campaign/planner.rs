@@ -15,7 +15,6 @@ use crate::campaign::error::CampaignError;
 use crate::campaign::file::{Campaign, Content};
 use crate::campaign::lookup::{collect_senders, list, named_column, phone_column};
 use crate::campaign::people::{Known, People, Repeated};
-use crate::campaign::rendering;
 use crate::campaign::scope::visible;
 use crate::campaign::senders::Senders;
 use crate::campaign::source::{self, Watch};
@@ -124,7 +123,6 @@ impl<'a> Planner<'a> {
             // Without columns every variable would look unknown, and nobody is sent to anyway.
             _ if empty => Maker::Each(Box::default()),
             Content::Message(draft) => {
-                let _rendering = rendering::begin(0);
                 let compiled =
                     Compiled::new(draft, &mut templates).map_err(|wrong| in_message(campaign, &wrong))?;
                 warnings.notes.extend(compiled.notes.iter().cloned());
@@ -252,10 +250,7 @@ impl<'a> Planner<'a> {
         }
         let made = match problem {
             Some(problem) => Err((problem, None)),
-            None => {
-                let _rendering = rendering::begin(number);
-                self.message(&mut cells, &identity)
-            }
+            None => self.message(&mut cells, &identity),
         };
         match made {
             Ok((sender, message)) => {

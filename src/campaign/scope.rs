@@ -40,6 +40,11 @@ impl Scope {
         self.names.positions.contains_key(name) || self.variables.contains_key(name)
     }
 
+    /// Whether the campaign sets a list, or anything else of several values, under this name.
+    pub fn is_list(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|value| value.as_object().is_some())
+    }
+
     /// A name that was probably meant by one that nothing has.
     pub fn near(&self, name: &str) -> Option<&str> {
         let positions = self.names.positions.keys().map(String::as_str);

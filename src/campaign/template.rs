@@ -73,11 +73,10 @@ impl Templates {
         if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
             env.set_syntax(syntax);
         }
-        // An empty cell must not turn into a function that happens to have the column's name; and what `debug()`
-        // writes, all of the environment with other rows' texts in it, is nobody's message.
+        // An empty cell must not turn into a function that happens to have the column's name.
         let functions: Vec<String> = env.globals().map(|(name, _)| name.to_owned()).collect();
         for name in functions {
-            if name == "debug" || scope.knows(&name) {
+            if scope.knows(&name) {
                 env.remove_global(&name);
             }
         }
@@ -97,7 +96,7 @@ impl Templates {
     pub fn compile(&mut self, source: &str) -> Result<Text, TemplateError> {
         let plain = is_plain(source);
         if !plain {
-            compile(&mut self.env, &mut self.compiled, source)?;
+            compile(&mut self.env, &self.scope, &mut self.compiled, source)?;
         }
         Ok(Text { source: source.to_owned(), plain })
     }
@@ -144,7 +143,7 @@ impl Templates {
         if is_plain(source) {
             return Ok(source.to_owned());
         }
-        compile(&mut self.env, &mut self.compiled, source)?;
+        compile(&mut self.env, &self.scope, &mut self.compiled, source)?;
         self.render_compiled(source)
     }
 

@@ -22,7 +22,6 @@ pub mod observe;
 mod opening;
 mod ordering;
 pub mod others;
-mod patience;
 mod phones;
 mod planning;
 mod preflight;

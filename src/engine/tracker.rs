@@ -1,8 +1,8 @@
 //! Which deliveries to ask for next, at a pace of its own: a tenth of the rate while there is something to
 //! send, all of it afterwards.
 //!
-//! Memory is bounded: at most [`WINDOW`] messages are followed closely; the others are fetched from the
-//! queue when places come free, round and round.
+//! Invariants: at most [`WINDOW`] messages are held, and at most half of them have been asked for before, so that
+//! there is always room for others; who finds no room comes with the next round over the queue's unfinished ones.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -41,8 +41,14 @@ pub struct Tracker {
     schedule: PollSchedule,
     heap: BinaryHeap<Reverse<Followed>>,
     in_flight: usize,
-    /// Where the next page of the queue begins; `None` when everything unfinished is in the window.
-    refill_from: Option<JobId>,
+    /// Where the next page of the round begins, and from when on; `None` when everything unfinished is in the window.
+    refill: Option<(JobId, Instant)>,
+    /// Somebody found no room while a round was under way.
+    left_out: bool,
+    /// There was news in this round.
+    moved: bool,
+    /// Rounds in a row without news.
+    quiet: u32,
     /// Every unfinished id of the queue has been asked for at least once, or is new.
     asked_all: bool,
     /// Ids in the window that have not been asked for yet.
@@ -58,7 +64,10 @@ impl Tracker {
             schedule: PollSchedule::default(),
             heap: BinaryHeap::new(),
             in_flight: 0,
-            refill_from: Some(JobId(0)),
+            refill: Some((JobId(0), Instant::now())),
+            left_out: false,
+            moved: false,
+            quiet: 0,
             asked_all: false,
             unasked: 0,
             next_poll: Instant::now(),
@@ -68,8 +77,7 @@ impl Tracker {
     /// A message was accepted just now.
     pub fn follow(&mut self, job: JobId, attempt: AttemptNo, id: MessageId) {
         if self.heap.len() >= WINDOW {
-            // It comes round with the next refill.
-            self.refill_from.get_or_insert(job);
+            self.leave_out();
             return;
         }
         self.unasked += 1;
@@ -77,22 +85,39 @@ impl Tracker {
         self.heap.push(Reverse(Followed { due, job, attempt, id, polls: 0 }));
     }
 
+    /// It comes with the next round.
+    fn leave_out(&mut self) {
+        match self.refill {
+            Some(_) => self.left_out = true,
+            None => self.refill = Some((JobId(0), Instant::now() + self.rest())),
+        }
+    }
+
+    /// How long to rest before the next round: the longer, the less there was to hear.
+    fn rest(&self) -> Duration {
+        self.schedule.pause(self.quiet + 2)
+    }
+
     /// Where to fetch more from, and how many; `None` while there is no room or nothing more.
     #[must_use]
     pub fn wants(&self) -> Option<(JobId, usize)> {
         let room = WINDOW - self.heap.len().min(WINDOW);
-        self.refill_from.filter(|_| room >= WINDOW / 2).map(|from| (from, room))
+        let (from, since) = self.refill.filter(|_| room >= WINDOW / 2)?;
+        (since <= Instant::now()).then_some((from, room))
     }
 
     /// Takes a page that [`Tracker::wants`] asked for: `page` has `asked` rows unless the queue ended.
     pub fn refill(&mut self, page: Vec<Undelivered>, asked: usize) {
-        let ended = page.len() < asked;
-        let next = page.last().map(|last| JobId(last.job.0 + 1));
-        self.refill_from = if ended { None } else { next };
-        self.asked_all |= ended;
+        let now = Instant::now();
+        if page.len() < asked {
+            self.asked_all = true;
+            self.quiet = if std::mem::take(&mut self.moved) { 0 } else { self.quiet.saturating_add(1) };
+            self.refill = std::mem::take(&mut self.left_out).then(|| (JobId(0), now + self.rest()));
+        } else {
+            self.refill = page.last().map(|last| (JobId(last.job.0 + 1), now));
+        }
         let known: std::collections::HashSet<_> =
             self.heap.iter().map(|Reverse(f)| (f.job, f.attempt)).collect();
-        let now = Instant::now();
         for row in page.into_iter().filter(|row| !known.contains(&(row.job, row.attempt))) {
             self.unasked += 1;
             let Undelivered { job, attempt, id, .. } = row;
@@ -132,7 +157,12 @@ impl Tracker {
         if followed.polls == 0 {
             self.unasked = self.unasked.saturating_sub(1);
         }
+        self.moved |= moved;
         if finished {
+            return;
+        }
+        if self.heap.len() >= WINDOW / 2 {
+            self.leave_out();
             return;
         }
         // Where there was news there is more to come soon.
@@ -153,7 +183,7 @@ impl Tracker {
     /// Nothing is left to follow.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.heap.is_empty() && self.in_flight == 0 && self.refill_from.is_none()
+        self.heap.is_empty() && self.in_flight == 0 && self.refill.is_none()
     }
 
     /// Everything that was unfinished at the start has been asked for once.
@@ -165,6 +195,8 @@ impl Tracker {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn undelivered(n: u32) -> Undelivered {
@@ -198,6 +230,65 @@ mod tests {
         }
         assert!(asked.iter().all(|n| *n == 1));
         assert!(tracker.is_idle());
+    }
+
+    /// Most messages are never read: no status ends the asking.
+    #[tokio::test(start_paused = true)]
+    async fn more_than_the_window_that_never_finish_are_all_asked_for_again_and_again() {
+        let mut tracker = Tracker::new();
+        let all: Vec<_> = (0..50_000).map(undelivered).collect();
+        let mut asked = vec![0u32; all.len()];
+        let begun = Instant::now();
+        let (mut first, mut second) = (None, None);
+        while second.is_none() {
+            if let Some((from, room)) = tracker.wants() {
+                let page: Vec<_> = all.iter().filter(|u| u.job >= from).take(room).cloned().collect();
+                tracker.refill(page, room);
+            }
+            assert!(tracker.heap.len() <= WINDOW);
+            for followed in tracker.take_due(None, false) {
+                asked[followed.job.0 as usize] += 1;
+                tracker.answered(followed, false, false);
+            }
+            if first.is_none() && tracker.asked_all() {
+                assert!(asked.iter().all(|n| *n >= 1));
+                first = Some(begun.elapsed());
+            }
+            second = asked.iter().all(|n| *n >= 2).then(|| begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(600), "{first:?}");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // A thousand a second.
+        assert!(first.unwrap() < Duration::from_secs(120), "{first:?}");
+        assert!(second.unwrap() < Duration::from_secs(240), "{second:?}");
+        assert!(!tracker.is_idle());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_news_the_rounds_come_ever_later_and_the_last_finished_one_ends_them() {
+        let mut tracker = Tracker::new();
+        let mut left: BTreeMap<_, _> = (0..15_000).map(undelivered).map(|one| (one.job, one)).collect();
+        let begun = Instant::now();
+        let (hour, mut asked) = (Duration::from_secs(3600), 0);
+        while !tracker.is_idle() {
+            let over = begun.elapsed() >= hour;
+            if let Some((from, room)) = tracker.wants() {
+                tracker.refill(left.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
+            }
+            for followed in tracker.take_due(None, false) {
+                asked += usize::from(!over);
+                if over {
+                    left.remove(&followed.job);
+                }
+                tracker.answered(followed, over, false);
+            }
+            assert!(begun.elapsed() < 2 * hour, "{} are left", left.len());
+            let now = Instant::now();
+            let (soon, late) = (now + Duration::from_millis(1), now + Duration::from_secs(1));
+            tokio::time::sleep_until(tracker.next().unwrap_or(late).clamp(soon, late)).await;
+        }
+        assert!(left.is_empty());
+        assert!((5 * 15_000..=20 * 15_000).contains(&asked), "{asked} in an hour");
     }
 
     #[tokio::test(start_paused = true)]

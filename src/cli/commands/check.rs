@@ -11,7 +11,6 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::patience::Patience;
 use crate::cli::planning::Gather;
 use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
@@ -50,7 +49,6 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
-    let _patience = Patience::start(&ctx.printer);
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file =

@@ -10,7 +10,6 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::patience::Patience;
 use crate::cli::stored::Stored;
 use crate::cli::{phones, sending};
 use crate::domain::plan::Fate;
@@ -52,7 +51,6 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), earlier_senders: &[], without_sender: true };
-    let _patience = Patience::start(&ctx.printer);
     let Some(row) = preview(&campaign, pick, options)? else {
         return Err(CliError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),

@@ -11,7 +11,6 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::{Opened, Source};
-use crate::cli::patience::Patience;
 use crate::cli::planning::{Findings, Gather, SHOWN, difference};
 use crate::cli::reach::{self, Account};
 use crate::cli::sending::{self, Sending, Sent};
@@ -196,7 +195,6 @@ async fn get_ready(
 /// Plans, where there is something new to plan.
 fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> Result<Planned, CliError> {
     let nothing = Planned { staged: None, findings: None };
-    let _patience = Patience::start(&ctx.printer);
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
             return Err(CliError::usage(format!(
@@ -356,7 +354,6 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
     } else {
         let optouts = sending::opt_outs(ctx, &source.home)?;
         let opted_out = |phone| optouts.contains(phone);
-        let _patience = Patience::start(&ctx.printer);
         let mut rows = gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         rows.findings.tell(ctx, &short(&rows.planner.head().source), &args.campaign.campaign);

@@ -12,7 +12,6 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::patience::Patience;
 use crate::cli::reach::Account;
 use crate::cli::sending::{self, Sending};
 use crate::cli::stored::{FromFile, Stored};
@@ -57,10 +56,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
-    let (head, row) = {
-        let _patience = Patience::start(&ctx.printer);
-        one_row(&campaign, to)?
-    };
+    let (head, row) = { one_row(&campaign, to)? };
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let reached = account.reach(ctx, &dir, args.faults.into())?;
     if account.is_trial() {

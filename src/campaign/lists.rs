@@ -1,0 +1,203 @@
+//! What a template may do with lists.
+//!
+//! minijinja's fuel counts instructions and text, but a list is made without its items: `[1] * 100000000` costs one
+//! instruction, and so does `[x, x]`, thirty times over; comparing such a one, or making a text of it, takes minutes
+//! and gigabytes. No message needs that. So a list that is written in a template holds texts and numbers only, and a
+//! template either computes or has lists.
+
+use super::code::Token;
+
+/// Filters and functions that make lists.
+const MAKERS: [&str; 21] = [
+    "batch",
+    "chain",
+    "dictsort",
+    "groupby",
+    "items",
+    "lines",
+    "list",
+    "map",
+    "range",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "split",
+    "sum",
+    "unique",
+    "values",
+    "zip",
+];
+/// Words that stand between values, or for one.
+const OPERATORS: [&str; 9] = ["and", "or", "not", "in", "is", "if", "else", "elif", "set"];
+const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
+
+/// An opening bracket, and what has been seen behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bracket {
+    kind: Kind,
+    commas: bool,
+    names: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `f(…)`, `x[…]`
+    Behind,
+    /// `(…)`
+    Group,
+    /// `[…]`, `{…}`
+    List,
+}
+
+/// Why the lists of a template could grow beyond all bounds. `is_list` tells of a name whether the campaign sets a list
+/// of that name.
+pub(super) fn complaint(tokens: &[Token<'_>], is_list: &dyn Fn(&str) -> bool) -> Option<String> {
+    let mut lists: Option<&str> = None;
+    let mut computes: Option<&str> = None;
+    for tag in tokens.chunk_by(|a, b| a.tag == b.tag) {
+        let mut open: Vec<Bracket> = Vec::new();
+        for (at, token) in tag.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|at| tag.get(at)).map(|token| token.text);
+            match token.text {
+                "(" | "[" | "{" => open.push(opened(token.text, before)),
+                ")" | "]" | "}" => {
+                    let Some(closed) = open.pop() else { continue };
+                    let is_literal = closed.kind == Kind::List || closed.kind == Kind::Group && closed.commas;
+                    if is_literal && closed.names {
+                        return Some(
+                            "has a list of more than texts and numbers; write them out, as in `['Pune', 'Delhi']`"
+                                .to_owned(),
+                        );
+                    }
+                    if is_literal {
+                        lists = lists.or(Some("[…]"));
+                    }
+                    if let Some(around) = open.last_mut() {
+                        around.names |= closed.names || closed.kind == Kind::Behind;
+                    }
+                }
+                "," => match open.last_mut() {
+                    Some(bracket) => bracket.commas = true,
+                    None if !may_stand_alone(tag, at) => {
+                        return Some(
+                            "has a list without brackets; write `['Pune', 'Delhi']`, with texts and numbers only"
+                                .to_owned(),
+                        );
+                    }
+                    None => {}
+                },
+                "*" | "+" => computes = computes.or(Some(token.text)),
+                word if is_name(word) => {
+                    if let Some(around) = open.last_mut() {
+                        around.names = true;
+                    }
+                    let makes = MAKERS.contains(&word) && (before == Some("|") || is_called(tag, at));
+                    if makes || before != Some(".") && is_list(word) {
+                        lists = lists.or(Some(word));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let (computes, lists) = computes.zip(lists)?;
+    Some(format!("computes (`{computes}`) and has lists (`{lists}`); a template can do one of the two"))
+}
+
+fn opened(bracket: &str, before: Option<&str>) -> Bracket {
+    let value = before.is_some_and(|word| {
+        word.ends_with([')', ']', '}', '\'', '"'])
+            || word.chars().all(|c| c.is_alphanumeric() || c == '_') && !OPERATORS.contains(&word)
+    });
+    let kind = match bracket {
+        "(" | "[" if value => Kind::Behind,
+        "(" => Kind::Group,
+        _ => Kind::List,
+    };
+    Bracket { kind, commas: false, names: false }
+}
+
+/// Where a comma outside of brackets parts names, and makes no list: `for a, b in x`, `set a, b = x`, `with a = 1, b = 2`.
+fn may_stand_alone(tag: &[Token<'_>], at: usize) -> bool {
+    let words = || tag.iter().map(|token| token.text);
+    let ends = match words().find(|word| *word != "-" && *word != "+") {
+        Some("for") => "in",
+        Some("set") => "=",
+        Some("with") => return true,
+        _ => return false,
+    };
+    words().take(at).all(|word| word != ends)
+}
+
+fn is_name(word: &str) -> bool {
+    let first = word.chars().next();
+    first.is_some_and(|c| c.is_alphabetic() || c == '_')
+        && !OPERATORS.contains(&word)
+        && !CONSTANTS.contains(&word)
+}
+
+fn is_called(tag: &[Token<'_>], at: usize) -> bool {
+    tag.get(at + 1).is_some_and(|next| next.text == "(")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::tokens;
+    use super::*;
+
+    fn says(source: &str) -> Option<String> {
+        complaint(&tokens(source), &|name| name == "stores")
+    }
+
+    #[test]
+    fn what_messages_use_is_fine() {
+        for source in [
+            "Hi {{ name | default('there, you', true) | truncate(10, '…') }}, {a, b}",
+            "{% if city in ['Pune', 'Delhi', 7, 1.5, true] and (a or b) %}x{% endif %}",
+            "{% if city in ('Pune', 'Delhi') %}x{% elif not (a in [1]) %}y{% endif %}",
+            "{{ price | float * 1.18 + 2 }} {{ 2 ** 3 }} {{ (a + b) * 2 }} {{ city[:3] + '…' }}",
+            "{% for store in stores %}{{ loop.index }}. {{ store.name }}{{ ', ' if not loop.last }}{% endfor %}",
+            "{% for key, value in offers | items %}{{ key }}{% endfor %}{% set a, b = x %}",
+            "{% with a = 1, b = (2) %}{{ a * b }}{% endwith %}{%- set c = a * (b + 1) -%}",
+            "{{ stores | join(', ') }} {{ range(3) | list }} {{ {'a': 1, 'b': 'c'}[x] }}",
+            "{% macro hello(a, b='x') %}{{ a }}{% endmacro %}{{ hello(name, 2) * 2 }}",
+            "{{ map * 2 }} {{ x.stores + 1 }} {{ list + 1 }} 1 + 1, [a, b] (c, d)",
+        ] {
+            assert_eq!(says(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_grows_without_end_is_not() {
+        for source in [
+            "{{ [1] * 100000000 }}",
+            "{{ 100000000 * [1] }}",
+            "{% set x = [1] %}{{ x * 100000000 }}",
+            "{% set x = ['a'] %}{% set x = x + x %}",
+            "{{ range(10) * 100 }}",
+            "{{ (1, 2) * 100 }}",
+            "{{ stores * 100 }}",
+            "{{ name | list * 100 }}",
+            "{{ name | map('upper') + name | split('x') }}",
+            "{% set x = [x, x] %}",
+            "{% set x = {'a': x, 'b': x} %}",
+            "{% set x = [[1, x]] %}",
+            "{% set x = ['a' | upper] %}",
+            "{% set x = (x, x) %}",
+            "{% set x = ((x), 1) %}",
+            "{% set x = x, x %}",
+            "{% for a in x, x %}{% endfor %}",
+            "{{ x, x }}",
+            "{% if x == [y] %}{% endif %}",
+            "{% if x in (y, 1) %}{% endif %}",
+            "{% if x and (y, y) %}{% endif %}",
+            "{% set x = [f(1)] %}",
+        ] {
+            assert!(says(source).is_some(), "{source}");
+        }
+    }
+}
