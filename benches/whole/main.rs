@@ -3,6 +3,9 @@
 //! Each figure prints a table of rounds and the medians. Client and sink share the machine's cores; so do the
 //! references. See BENCHMARKS.md.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints its figures")]
+#![expect(clippy::expect_used, reason = "a bench that can't go on tells why and ends")]
+
 mod bare;
 mod figures;
 mod ours;
