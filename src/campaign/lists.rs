@@ -2,8 +2,8 @@
 //!
 //! minijinja's fuel counts instructions and text, but a list is made without its items: `[1] * 100000000` costs one
 //! instruction, and so does `[x, x]`, thirty times over; comparing such a one, or making a text of it, takes minutes
-//! and gigabytes. No message needs that. So a list that is written in a template holds texts and numbers only, and a
-//! template either computes or has lists.
+//! and gigabytes. No message needs that. So a template either computes or has lists, and where it keeps values for
+//! later, its lists hold texts and numbers only.
 
 use super::code::Token;
 
@@ -33,6 +33,8 @@ const MAKERS: [&str; 21] = [
 ];
 /// Words that stand between values, or for one.
 const OPERATORS: [&str; 9] = ["and", "or", "not", "in", "is", "if", "else", "elif", "set"];
+/// Words by which a value is kept for later.
+const KEEPERS: [&str; 3] = ["set", "with", "recursive"];
 const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
 
 /// An opening bracket, and what has been seen behind it.
@@ -58,6 +60,7 @@ enum Kind {
 pub(super) fn complaint(tokens: &[Token<'_>], is_list: &dyn Fn(&str) -> bool) -> Option<String> {
     let mut lists: Option<&str> = None;
     let mut computes: Option<&str> = None;
+    let keeps = tokens.iter().map(|token| token.text).find(|word| KEEPERS.contains(word));
     for tag in tokens.chunk_by(|a, b| a.tag == b.tag) {
         let mut open: Vec<Bracket> = Vec::new();
         for (at, token) in tag.iter().enumerate() {
@@ -67,11 +70,10 @@ pub(super) fn complaint(tokens: &[Token<'_>], is_list: &dyn Fn(&str) -> bool) ->
                 ")" | "]" | "}" => {
                     let Some(closed) = open.pop() else { continue };
                     let is_literal = closed.kind == Kind::List || closed.kind == Kind::Group && closed.commas;
-                    if is_literal && closed.names {
-                        return Some(
-                            "has a list of more than texts and numbers; write them out, as in `['Pune', 'Delhi']`"
-                                .to_owned(),
-                        );
+                    if let Some(keeps) = keeps.filter(|_| is_literal && closed.names) {
+                        return Some(format!(
+                            "has `{keeps}`, and a list of more than texts and numbers; write them out, as in `['Pune', 'Delhi']`"
+                        ));
                     }
                     if is_literal {
                         lists = lists.or(Some("[…]"));
@@ -158,6 +160,7 @@ mod tests {
         for source in [
             "Hi {{ name | default('there, you', true) | truncate(10, '…') }}, {a, b}",
             "{% if city in ['Pune', 'Delhi', 7, 1.5, true] and (a or b) %}x{% endif %}",
+            "{{ [first_name, last_name] | select | join(' ') }} {% if city in (home, 'Delhi') %}x{% endif %}",
             "{% if city in ('Pune', 'Delhi') %}x{% elif not (a in [1]) %}y{% endif %}",
             "{{ price | float * 1.18 + 2 }} {{ 2 ** 3 }} {{ (a + b) * 2 }} {{ city[:3] + '…' }}",
             "{% for store in stores %}{{ loop.index }}. {{ store.name }}{{ ', ' if not loop.last }}{% endfor %}",
@@ -192,10 +195,11 @@ mod tests {
             "{% set x = x, x %}",
             "{% for a in x, x %}{% endfor %}",
             "{{ x, x }}",
-            "{% if x == [y] %}{% endif %}",
-            "{% if x in (y, 1) %}{% endif %}",
-            "{% if x and (y, y) %}{% endif %}",
+            "{% set a = 1 %}{% if x == [y] %}{% endif %}",
+            "{% set a = 1 %}{% if x in (y, 1) %}{% endif %}",
+            "{% with a = 1 %}{% if x and (y, y) %}{% endif %}{% endwith %}",
             "{% set x = [f(1)] %}",
+            "{% for x in [1] recursive %}{{ loop([[x, x]]) }}{% endfor %}",
         ] {
             assert!(says(source).is_some(), "{source}");
         }
