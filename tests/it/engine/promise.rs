@@ -1,15 +1,24 @@
 //! L, D, X and P, judged by the server's truth.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
-use sendcast::engine::Ending;
+use sendcast::engine::{Ending, Setup, run};
 use sendcast::queue::local::LocalQueue;
 use sendcast::queue::{Doubt, Queue};
+use sendcast::sendwo::{CallError, Client, Request, Response, Token, Transport};
+use sendcast::sys::disk::Disk as _;
+use sendcast::sys::memory_disk::{Fault, MemoryDisk};
+use tokio::sync::watch;
+use tokio::task::LocalSet;
 
-use super::world::Faults;
+use super::world::{Faults, World, is_message};
 use super::{Stage, phone};
 
 /// What must hold whatever happened.
@@ -251,4 +260,82 @@ async fn a_server_that_falls_silent_with_much_in_flight_is_waited_for() {
     let doubts = check_promise(&stage, &mut queue);
     assert!(doubts.len() <= 64, "{}", doubts.len());
     assert_eq!(queue.counts().reached() + doubts.len() as u64, 400);
+}
+
+/// Whichever operation fails: what was claimed by then and hasn't left stays.
+#[tokio::test(start_paused = true)]
+async fn nothing_leaves_after_the_disk_said_no() {
+    let mut refused = 0;
+    for nth in 0.. {
+        let mut stage = Stage::new(16, 12, Faults::default()).rate("max");
+        stage.options.track = Duration::ZERO;
+        let memory = MemoryDisk::new();
+        memory.create_dir_all(stage.dir.path()).unwrap();
+        stage.disk = Arc::new(memory.clone());
+        let queue = stage.queue().await;
+        let (_ask, interrupted) = watch::channel(None);
+        let setup = stage.setup(interrupted);
+        memory.set_fault(Some((nth, Fault::Fail(io::ErrorKind::StorageFull))));
+        let local = LocalSet::new();
+        let ended = local.run_until(async {
+            let ended = run(queue, setup).await;
+            let sent = stage.world.0.borrow().posts.len();
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            assert_eq!(stage.world.0.borrow().posts.len(), sent, "after operation {nth} failed: {ended:?}");
+            ended.map(|_| ())
+        });
+        match ended.await {
+            Err(_) => refused += 1,
+            Ok(()) if !memory.fault_happened() => break,
+            // What only shows how it goes may fail.
+            Ok(()) => {}
+        }
+    }
+    assert!(refused > 20, "{refused}");
+}
+
+/// A server for one of whose messages the client itself breaks.
+#[derive(Clone)]
+struct Breaking {
+    world: World,
+    left: Rc<Cell<u32>>,
+}
+
+impl Transport for Breaking {
+    async fn call(&self, request: Request) -> Result<Response, CallError> {
+        if is_message(request.path) {
+            self.left.set(self.left.get().wrapping_sub(1));
+            assert_ne!(self.left.get(), 0, "broken on purpose, by a test");
+        }
+        self.world.call(request).await
+    }
+}
+
+/// A task that falls while its message is on the way may have sent it.
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_task_falls_is_in_doubt() {
+    let mut stage = Stage::new(17, 20, Faults::default());
+    let queue = stage.queue().await;
+    let (_ask, interrupted) = watch::channel(None);
+    let whole = stage.setup(interrupted);
+    let breaking = Breaking { world: stage.world.clone(), left: Rc::new(Cell::new(7)) };
+    let setup = Setup {
+        client: Client::new(breaking, Token::new("token").unwrap()),
+        clock: whole.clock,
+        disk: whole.disk,
+        home: whole.home,
+        round: whole.round,
+        options: whole.options,
+        owner: whole.owner,
+        optouts: whole.optouts,
+        elsewhere: whole.elsewhere,
+        observer: whole.observer,
+        interrupted: whole.interrupted,
+    };
+    let ended =
+        LocalSet::new().run_until(tokio::time::timeout(Duration::from_secs(3600), run(queue, setup))).await;
+    let (mut queue, ending) = ended.expect("it waits for an answer that nobody gives").unwrap();
+    assert_eq!(ending, Ending::Settled);
+    let doubts = check_promise(&stage, &mut queue);
+    assert_eq!((doubts.len(), queue.counts().reached()), (1, 19));
 }
