@@ -48,9 +48,13 @@ pub fn check(input: &[u8]) {
     let probed = templates.probe(&compiled);
     templates.hold(cells.clone());
     let rendered = bounded(templates.render(&compiled));
-    assert_eq!(rendered, bounded(templates.render(&compiled)), "another text the second time");
+    if !is_costly(&rendered) {
+        assert_eq!(rendered, bounded(templates.render(&compiled)), "another text the second time");
+    }
     // The row's own template isn't touched by the one that was compiled since.
-    assert_eq!(own, bounded(templates.render_cell(2)));
+    if !is_costly(&own) {
+        assert_eq!(own, bounded(templates.render_cell(2)));
+    }
     assert_eq!(templates.release(), cells);
     if let Err(error) = probed {
         assert!(error.everywhere && !error.what.is_empty());
@@ -58,6 +62,11 @@ pub fn check(input: &[u8]) {
     if let Some(expected) = expected(source, &cells) {
         assert_eq!(rendered.ok(), expected, "{source:?} over {cells:?}");
     }
+}
+
+/// All of the fuel was used up. Once is enough: such inputs would take most of the time.
+fn is_costly(rendered: &Result<String, String>) -> bool {
+    rendered.as_ref().is_err_and(|what| what.contains("too much work"))
 }
 
 fn bounded(rendered: Result<String, TemplateError>) -> Result<String, String> {

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use sendcast::domain::ids::OrderId;
 use sendcast::domain::status::Status;
-use sendcast::engine::Ending;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
-use sendcast::engine::snapshot::RunState;
+use sendcast::engine::snapshot::{Notice, Observer, RunState, Snapshot};
+use sendcast::engine::{Ending, run};
 use sendcast::queue::Queue;
 use sendcast::sys::clock::Clock;
 use sendcast::sys::disk::RealDisk;
 use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
+use tokio::task::LocalSet;
 
 use super::Stage;
 use super::world::Faults;
@@ -63,6 +64,39 @@ async fn pause_holds_resume_goes_on() {
     let ((queue, ending), ()) = tokio::join!(stage.run(), operator);
     assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 500));
     assert!(stage.world.per_person().values().all(|n| *n == 1));
+}
+
+/// Does something at the moment when messages are claimed and their tasks haven't taken a step.
+struct Meddler(Option<Box<dyn FnOnce()>>);
+
+impl Observer for Meddler {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        if snapshot.counts[Status::Sending] > 0
+            && let Some(meddle) = self.0.take()
+        {
+            meddle();
+        }
+    }
+    fn notice(&mut self, _: Notice) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_claimed_and_has_not_left_stays_when_a_pause_comes() {
+    let mut stage = Stage::new(26, 40, Faults::default()).rate("max");
+    stage.options.track = Duration::ZERO;
+    let queue = stage.queue().await;
+    let (ask, interrupted) = watch::channel(None);
+    let mut setup = stage.setup(interrupted);
+    let (disk, round, at) = (stage.disk.clone(), stage.round(), stage.clock.now());
+    setup.observer = Box::new(Meddler(Some(Box::new(move || {
+        let order = Order { id: OrderId::new("p"), at, order: OrderKind::Pause };
+        submit(&*disk, &round, &order).unwrap();
+        // Wakes the dispatcher before anybody else.
+        ask.send(None).unwrap();
+    }))));
+    let (queue, ending) = LocalSet::new().run_until(run(queue, setup)).await.unwrap();
+    assert_eq!((ending, queue.counts()[Status::Queued]), (Ending::Paused, 40));
+    assert_eq!(stage.world.0.borrow().posts.len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
