@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use sendcast::campaign::tables::{
-    Format, Row, Table, TableErrorKind, TableOptions, TableWarning, from_json_values, open,
+    COLUMNS, Format, Row, Table, TableErrorKind, TableOptions, TableWarning, from_json_values, open,
 };
 
 fn file(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -239,6 +239,24 @@ fn one_endless_line_is_an_error() {
     let (_, rows) = table("a.csv", format!("phone,name\n1,{}\n2,b\n", "x".repeat(70_000)).as_bytes());
     assert!(problem(&rows[0]).contains("column 2 holds more than 64 KiB"));
     assert_eq!((rows[0].cells[1].len(), rows[1].problem.is_none()), (0, true));
+}
+
+#[test]
+fn a_thousand_columns_and_no_more_in_every_format() {
+    let names = |count: usize| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>();
+    let csv = |count| format!("{}\n1\n", names(count).join(",")).into_bytes();
+    let objects = |count| {
+        let members: Vec<_> = names(count).iter().map(|name| format!("\"{name}\": 1")).collect();
+        format!("[{{{}}}]", members.join(", ")).into_bytes()
+    };
+    for (name, file) in [("a.csv", &csv as &dyn Fn(usize) -> Vec<u8>), ("a.json", &objects)] {
+        let (table, rows) = table(name, &file(COLUMNS));
+        assert_eq!((table.columns.len(), rows.len()), (COLUMNS, 1), "{name}");
+        assert!(
+            matches!(fails(name, &file(COLUMNS + 1)), TableErrorKind::TooManyColumns { line: 1 }),
+            "{name}"
+        );
+    }
 }
 
 #[test]

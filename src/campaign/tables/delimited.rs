@@ -67,7 +67,7 @@ impl Delimited {
             line,
             last: 0,
             output: vec![0; 4096],
-            ends: vec![0; COLUMNS + 1],
+            ends: vec![0; COLUMNS],
         };
         let header = loop {
             let Some(record) = reader.record()? else { return Err(TableErrorKind::Empty) };
