@@ -1,6 +1,6 @@
 //! L, D, X and P, judged by the server's truth.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
@@ -17,6 +17,7 @@ use sendcast::sys::disk::Disk as _;
 use sendcast::sys::memory_disk::{Fault, MemoryDisk};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 use super::world::{Faults, World, is_message};
 use super::{Stage, phone};
@@ -294,20 +295,53 @@ async fn nothing_leaves_after_the_disk_said_no() {
     assert!(refused > 20, "{refused}");
 }
 
-/// A server for one of whose messages the client itself breaks.
+/// A server that one message meets otherwise.
 #[derive(Clone)]
-struct Breaking {
+struct Odd {
     world: World,
-    left: Rc<Cell<u32>>,
+    /// When messages were POSTed.
+    posts: Rc<RefCell<Vec<Instant>>>,
+    nth: usize,
+    answer: fn() -> Result<Response, CallError>,
 }
 
-impl Transport for Breaking {
+impl Transport for Odd {
     async fn call(&self, request: Request) -> Result<Response, CallError> {
         if is_message(request.path) {
-            self.left.set(self.left.get().wrapping_sub(1));
-            assert_ne!(self.left.get(), 0, "broken on purpose, by a test");
+            self.posts.borrow_mut().push(Instant::now());
+            if self.posts.borrow().len() == self.nth {
+                return (self.answer)();
+            }
         }
         self.world.call(request).await
+    }
+}
+
+impl Odd {
+    fn new(stage: &Stage, nth: usize, answer: fn() -> Result<Response, CallError>) -> Odd {
+        Odd { world: stage.world.clone(), posts: Rc::default(), nth, answer }
+    }
+
+    async fn run(&self, stage: &mut Stage) -> (LocalQueue, Ending) {
+        let queue = stage.queue().await;
+        let (_ask, interrupted) = watch::channel(None);
+        let whole = stage.setup(interrupted);
+        let setup = Setup {
+            client: Client::new(self.clone(), Token::new("token").unwrap()),
+            clock: whole.clock,
+            disk: whole.disk,
+            home: whole.home,
+            round: whole.round,
+            options: whole.options,
+            owner: whole.owner,
+            optouts: whole.optouts,
+            elsewhere: whole.elsewhere,
+            observer: whole.observer,
+            interrupted: whole.interrupted,
+        };
+        let local = LocalSet::new();
+        let ended = local.run_until(tokio::time::timeout(Duration::from_secs(3600), run(queue, setup))).await;
+        ended.expect("it waits for an answer that nobody gives").unwrap()
     }
 }
 
@@ -315,27 +349,25 @@ impl Transport for Breaking {
 #[tokio::test(start_paused = true)]
 async fn a_message_whose_task_falls_is_in_doubt() {
     let mut stage = Stage::new(17, 20, Faults::default());
-    let queue = stage.queue().await;
-    let (_ask, interrupted) = watch::channel(None);
-    let whole = stage.setup(interrupted);
-    let breaking = Breaking { world: stage.world.clone(), left: Rc::new(Cell::new(7)) };
-    let setup = Setup {
-        client: Client::new(breaking, Token::new("token").unwrap()),
-        clock: whole.clock,
-        disk: whole.disk,
-        home: whole.home,
-        round: whole.round,
-        options: whole.options,
-        owner: whole.owner,
-        optouts: whole.optouts,
-        elsewhere: whole.elsewhere,
-        observer: whole.observer,
-        interrupted: whole.interrupted,
-    };
-    let ended =
-        LocalSet::new().run_until(tokio::time::timeout(Duration::from_secs(3600), run(queue, setup))).await;
-    let (mut queue, ending) = ended.expect("it waits for an answer that nobody gives").unwrap();
+    let odd = Odd::new(&stage, 7, || panic!("broken on purpose, by a test"));
+    let (mut queue, ending) = odd.run(&mut stage).await;
     assert_eq!(ending, Ending::Settled);
     let doubts = check_promise(&stage, &mut queue);
     assert_eq!((doubts.len(), queue.counts().reached()), (1, 19));
+}
+
+/// The others of its group are about to leave, and the dispatcher hasn't had its turn.
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_holds_what_is_on_its_way_to_the_gate() {
+    const REST: Duration = Duration::from_secs(5);
+    let mut stage = Stage::new(18, 40, Faults::default()).rate("max");
+    let odd = Odd::new(&stage, 1, || {
+        let body = br#"{"status":"0","message":"Too Many Attempts."}"#.to_vec();
+        Ok(Response { http: 429, retry_after: Some(REST), body, ..Response::default() })
+    });
+    let (mut queue, ending) = odd.run(&mut stage).await;
+    assert_eq!((ending, queue.counts().reached()), (Ending::Settled, 40));
+    check_promise(&stage, &mut queue);
+    let posts = odd.posts.borrow();
+    assert!(posts[1] - posts[0] >= REST, "{:?} after it", posts[1] - posts[0]);
 }
