@@ -39,13 +39,24 @@ pub fn run(command: &mut Command) -> io::Result<Took> {
     run_while(command, |_| {})
 }
 
-/// CPU time of the children that were waited for. The kernel counts in hundredths of a second.
+/// CPU time of the children that were waited for.
 fn children_cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    cpu("self", 13)
+}
+
+/// CPU time of a process that runs, user and system.
+pub fn cpu_of(process: u32) -> Duration {
+    cpu(&process.to_string(), 11)
+}
+
+/// Two neighbouring times of a process's `stat`, from the one that stands so many fields behind its name. The kernel
+/// counts in hundredths of a second.
+fn cpu(process: &str, user: usize) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name, in brackets, may hold anything.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(13) + ticks(14)) * 10)
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(user).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// MB resident at most so far.
@@ -54,12 +65,4 @@ fn resident_peak(process: u32) -> f64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kilobytes.unwrap_or(0.0) / 1024.0
-}
-
-/// CPU time of a process that runs, user and system.
-pub fn cpu_of(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }

@@ -210,18 +210,29 @@ mod tests {
         }
     }
 
+    /// A queue's unfinished messages.
+    type Unfinished = BTreeMap<JobId, Undelivered>;
+
+    fn unfinished(count: u32) -> Unfinished {
+        (0..count).map(undelivered).map(|one| (one.job, one)).collect()
+    }
+
+    /// Fetches what the tracker has room for, as the engine does, and takes what is due.
+    fn turn(tracker: &mut Tracker, queue: &Unfinished) -> Vec<Followed> {
+        if let Some((from, room)) = tracker.wants() {
+            tracker.refill(queue.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
+        }
+        assert!(tracker.heap.len() <= WINDOW);
+        tracker.take_due(None, false)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn everything_is_asked_for_once_within_bounded_memory() {
         let mut tracker = Tracker::new();
-        let all: Vec<_> = (0..50_000).map(undelivered).collect();
+        let all = unfinished(50_000);
         let mut asked = vec![0u32; all.len()];
         while !tracker.asked_all() {
-            if let Some((from, room)) = tracker.wants() {
-                let page: Vec<_> = all.iter().filter(|u| u.job >= from).take(room).cloned().collect();
-                tracker.refill(page, room);
-            }
-            assert!(tracker.heap.len() <= WINDOW);
-            for followed in tracker.take_due(None, false) {
+            for followed in turn(&mut tracker, &all) {
                 asked[followed.job.0 as usize] += 1;
                 let finished = asked[followed.job.0 as usize] == 1;
                 tracker.answered(followed, finished, false);
@@ -236,17 +247,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn more_than_the_window_that_never_finish_are_all_asked_for_again_and_again() {
         let mut tracker = Tracker::new();
-        let all: Vec<_> = (0..50_000).map(undelivered).collect();
+        let all = unfinished(50_000);
         let mut asked = vec![0u32; all.len()];
         let begun = Instant::now();
         let (mut first, mut second) = (None, None);
         while second.is_none() {
-            if let Some((from, room)) = tracker.wants() {
-                let page: Vec<_> = all.iter().filter(|u| u.job >= from).take(room).cloned().collect();
-                tracker.refill(page, room);
-            }
-            assert!(tracker.heap.len() <= WINDOW);
-            for followed in tracker.take_due(None, false) {
+            for followed in turn(&mut tracker, &all) {
                 asked[followed.job.0 as usize] += 1;
                 tracker.answered(followed, false, false);
             }
@@ -267,15 +273,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_news_the_rounds_come_ever_later_and_the_last_finished_one_ends_them() {
         let mut tracker = Tracker::new();
-        let mut left: BTreeMap<_, _> = (0..15_000).map(undelivered).map(|one| (one.job, one)).collect();
+        let mut left = unfinished(15_000);
         let begun = Instant::now();
         let (hour, mut asked) = (Duration::from_secs(3600), 0);
         while !tracker.is_idle() {
             let over = begun.elapsed() >= hour;
-            if let Some((from, room)) = tracker.wants() {
-                tracker.refill(left.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
-            }
-            for followed in tracker.take_due(None, false) {
+            for followed in turn(&mut tracker, &left) {
                 asked += usize::from(!over);
                 if over {
                     left.remove(&followed.job);
