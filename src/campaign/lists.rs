@@ -4,6 +4,8 @@
 //! instruction, and so does `[x, x]`, thirty times over; comparing such a one, or making a text of it, takes minutes
 //! and gigabytes. No message needs that. So a template either computes or has lists, and where it keeps values for
 //! later, its lists hold texts and numbers only.
+//!
+//! A slice's step is a number that is written out: minijinja 3.1 negates it unchecked.
 
 use super::code::Token;
 
@@ -43,6 +45,8 @@ struct Bracket {
     kind: Kind,
     commas: bool,
     names: bool,
+    /// How many, where it may be a slice.
+    colons: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +96,18 @@ pub(super) fn complaint(tokens: &[Token<'_>], is_list: &dyn Fn(&str) -> bool) ->
                     }
                     None => {}
                 },
+                ":" => {
+                    let colons = open.last_mut().and_then(|bracket| bracket.colons.as_mut());
+                    if let Some(colons) = colons {
+                        *colons = colons.saturating_add(1);
+                        if *colons == 2 && !is_step(&tag[at + 1..]) {
+                            return Some(
+                                "slices in steps that aren't written out; write a number, as in `name[::2]`"
+                                    .to_owned(),
+                            );
+                        }
+                    }
+                }
                 "*" | "+" => computes = computes.or(Some(token.text)),
                 word if is_name(word) => {
                     if let Some(around) = open.last_mut() {
@@ -120,7 +136,19 @@ fn opened(bracket: &str, before: Option<&str>) -> Bracket {
         "(" => Kind::Group,
         _ => Kind::List,
     };
-    Bracket { kind, commas: false, names: false }
+    Bracket { kind, commas: false, names: false, colons: (bracket == "[").then_some(0) }
+}
+
+/// Whether a slice ends here, or behind a short number.
+fn is_step(tokens: &[Token<'_>]) -> bool {
+    let mut words = tokens.iter().map(|token| token.text).skip_while(|word| *word == "-");
+    match words.next() {
+        Some("]") => true,
+        Some(number) => {
+            number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit()) && words.next() == Some("]")
+        }
+        None => false,
+    }
 }
 
 /// Where a comma outside of brackets parts names, and makes no list: `for a, b in x`, `set a, b = x`, `with a = 1, b = 2`.
@@ -168,9 +196,24 @@ mod tests {
             "{% with a = 1, b = (2) %}{{ a * b }}{% endwith %}{%- set c = a * (b + 1) -%}",
             "{{ stores | join(', ') }} {{ range(3) | list }} {{ {'a': 1, 'b': 'c'}[x] }}",
             "{% macro hello(a, b='x') %}{{ a }}{% endmacro %}{{ hello(name, 2) * 2 }}",
+            "{{ name[::-1] }} {{ name[a:b:] }} {{ name[1:7:2] }} {{ {1: 2, 3: 4, 5: 6}[x] }}",
             "{{ map * 2 }} {{ x.stores + 1 }} {{ list + 1 }} 1 + 1, [a, b] (c, d)",
         ] {
             assert_eq!(says(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn steps_are_written_out() {
+        for source in [
+            "{{ ()[::-9223372036854775808] }}",
+            "{{ name[a:b:c] }}",
+            "{{ name[::1 - 9223372036854775807 - 2] }}",
+            "{{ set[1:2:x | int] }}",
+            "{{ name[::{1: 2}[1]] }}",
+            "{{ name[::",
+        ] {
+            assert!(says(source).unwrap().contains("name[::2]"), "{source}");
         }
     }
 

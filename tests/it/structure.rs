@@ -36,7 +36,7 @@ const IMPURE: [&str; 12] = [
     "tokio",
     "fastrand",
     "tracing",
-    "reqwest",
+    "hyper",
 ];
 
 /// Calls by which a type that is pure elsewhere reads a clock.
@@ -138,7 +138,7 @@ fn paths(code: &str) -> Vec<(usize, String)> {
             flat.retain(|path| !path.starts_with("super") || start < outside_tests);
             found.extend(flat.into_iter().map(|path| (line, path)));
             at = stop;
-        } else if matches!(word, "crate" | "super" | "std" | "tokio" | "fastrand" | "tracing" | "reqwest")
+        } else if matches!(word, "crate" | "super" | "std" | "tokio" | "fastrand" | "tracing" | "hyper")
             && code[end..].starts_with("::")
             && !before.ends_with("::")
             && (word != "super" || start < outside_tests)

@@ -35,8 +35,7 @@ impl Connection {
             return Ok(Connection::Many(requests));
         }
         let (requests, driver) = http1::handshake(io).await?;
-        let driver = Driver { connection: driver, is_over: false };
-        Ok(Connection::One(Box::new(One { requests, driver })))
+        Ok(Connection::One(Box::new(One { requests, driver: Driver(Some(driver)) })))
     }
 
     /// Whether requests on it are written as HTTP/2 wants them.
@@ -90,17 +89,12 @@ impl One {
     }
 }
 
-struct Driver {
-    connection: http1::Connection<TokioIo<Stream>, Body>,
-    is_over: bool,
-}
+struct Driver(Option<http1::Connection<TokioIo<Stream>, Body>>);
 
 impl Driver {
     fn poll(&mut self, cx: &mut Context<'_>) {
-        if !self.is_over {
-            // How it ended is told to whoever waits for an answer.
-            self.is_over = Pin::new(&mut self.connection).poll(cx).is_ready();
-        }
+        // How it ended is told to whoever waits for an answer; to one whose request it didn't take, when it is dropped.
+        self.0.take_if(|connection| Pin::new(connection).poll(cx).is_ready());
     }
 
     async fn drive<F: Future>(&mut self, waited_for: F) -> F::Output {

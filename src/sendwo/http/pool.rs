@@ -1,10 +1,10 @@
 //! Connections that wait for their next request.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hyper::client::conn::http2;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Body, Connection, One};
 
@@ -19,8 +19,10 @@ pub(super) struct Pool(Arc<Mutex<Waiting>>);
 struct Waiting {
     /// Those of HTTP/1.1, and since when: the last one has waited the shortest.
     idle: Vec<(Instant, Box<One>)>,
-    /// That of HTTP/2, and what its users share.
+    /// That of HTTP/2, which all use.
     shared: Option<(http2::SendRequest<Body>, Arc<Mutex<Instant>>)>,
+    /// Whether a [`sweep`] is under way.
+    is_swept: bool,
 }
 
 /// Lasts as long as a request on a shared connection; notes when it ended.
@@ -50,41 +52,83 @@ impl Pool {
             return Some(shared);
         }
         loop {
-            let (since, mut one) = locked(&self.0).idle.pop()?;
-            if since.elapsed() > IDLE {
-                // All the others have waited longer.
-                locked(&self.0).idle.clear();
-                return None;
-            }
+            let mut one = self.pop()?;
             if one.is_ready().await {
                 return Some(Loan { connection: Connection::One(one), pool: self.clone(), used: None });
             }
         }
     }
 
+    fn pop(&self) -> Option<Box<One>> {
+        let mut waiting = locked(&self.0);
+        waiting.shed();
+        waiting.idle.pop().map(|(_, one)| one)
+    }
+
     fn share(&self) -> Option<Loan> {
         let mut waiting = locked(&self.0);
+        waiting.shared.as_ref()?;
+        waiting.shed();
         let (requests, last) = waiting.shared.as_ref()?;
-        let is_idle = Arc::strong_count(last) == 1;
-        if requests.is_closed() || (is_idle && locked(last).elapsed() > IDLE) {
-            waiting.shared = None;
-            return None;
-        }
         let (connection, last) = (Connection::Many(requests.clone()), last.clone());
         Some(Loan { connection, pool: self.clone(), used: Some(Use(last)) })
     }
 
     /// A fresh connection; one that takes many requests is everybody's from here on.
     pub fn lend(&self, connection: Connection) -> Loan {
-        let last = match &connection {
+        let used = match &connection {
             Connection::One(_) => None,
             Connection::Many(requests) => {
                 let last = Arc::new(Mutex::new(Instant::now()));
-                locked(&self.0).shared = Some((requests.clone(), last.clone()));
+                let mut waiting = locked(&self.0);
+                waiting.shared = Some((requests.clone(), last.clone()));
+                self.have_swept(&mut waiting);
                 Some(Use(last))
             }
         };
-        Loan { connection, pool: self.clone(), used: last }
+        Loan { connection, pool: self.clone(), used }
+    }
+
+    fn have_swept(&self, waiting: &mut Waiting) {
+        if !std::mem::replace(&mut waiting.is_swept, true) {
+            tokio::spawn(sweep(Arc::downgrade(&self.0)));
+        }
+    }
+}
+
+impl Waiting {
+    /// Closes what has waited too long, and what is known to be closed.
+    fn shed(&mut self) {
+        let old = self.idle.partition_point(|(since, _)| since.elapsed() > IDLE);
+        self.idle.drain(..old);
+        self.shared.take_if(|(requests, last)| {
+            requests.is_closed() || (Arc::strong_count(last) == 1 && locked(last).elapsed() > IDLE)
+        });
+    }
+
+    /// When the next one may have waited too long.
+    fn next(&self) -> Option<Instant> {
+        let shared = self.shared.as_ref().map(|(_, last)| match Arc::strong_count(last) {
+            1 => *locked(last) + IDLE,
+            _ => Instant::now() + IDLE,
+        });
+        let idle = self.idle.first().map(|(since, _)| *since + IDLE);
+        shared.into_iter().chain(idle).min()
+    }
+}
+
+/// Closes what waits too long, until nothing waits any more: the server isn't left with connections of ours while a
+/// run waits for something else.
+async fn sweep(pool: Weak<Mutex<Waiting>>) {
+    while let Some(next) = pool.upgrade().and_then(|pool| {
+        let mut waiting = locked(&pool);
+        waiting.shed();
+        let next = waiting.next();
+        waiting.is_swept = next.is_some();
+        next
+    }) {
+        // Waiting too long is longer than the longest wait.
+        sleep_until(next + Duration::from_millis(1)).await;
     }
 }
 
@@ -102,10 +146,8 @@ impl Loan {
     pub fn give_back(self) {
         if let Connection::One(one) = self.connection {
             let mut waiting = locked(&self.pool.0);
-            if waiting.idle.first().is_some_and(|(since, _)| since.elapsed() > IDLE) {
-                waiting.idle.retain(|(since, _)| since.elapsed() <= IDLE);
-            }
             waiting.idle.push((Instant::now(), one));
+            self.pool.have_swept(&mut waiting);
         }
     }
 }

@@ -333,4 +333,31 @@ mod tests {
         drop(listener);
         never(through(format!("http://me:secret@{gone}")).call(request(Method::Post)).await);
     }
+    #[tokio::test]
+    async fn a_connection_that_waits_too_long_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let transport = HttpTransport::new(base(&url), Timeouts::default()).unwrap();
+        let served = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut buffer = [0; 4096];
+            for _ in 0..2 {
+                assert!(stream.read(&mut buffer).await.unwrap() > 0);
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+            }
+            stream
+        };
+        let asked = async {
+            for _ in 0..2 {
+                assert_eq!(transport.call(request(Method::Post)).await.unwrap().http, 200);
+            }
+        };
+        let (mut stream, ()) = tokio::join!(served, asked);
+        // From here on time passes as soon as nothing else does.
+        tokio::time::pause();
+        let idle = Instant::now();
+        assert_eq!(stream.read(&mut [0; 1]).await.unwrap(), 0);
+        let waited = idle.elapsed();
+        assert!(waited > Duration::from_millis(1_500) && waited < Duration::from_secs(3), "{waited:?}");
+    }
 }

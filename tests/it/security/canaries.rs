@@ -54,7 +54,7 @@ fn desk(url: &str) -> Desk {
     let desk = Desk::new()
         .with("SENDWO_API_TOKEN", TOKEN)
         .with("SENDWO_BASE_URL", url)
-        .with("RUST_LOG", "trace,hyper=trace,reqwest=trace");
+        .with("RUST_LOG", "trace,hyper=trace,h2=trace,rustls=trace");
     desk.campaign(&rows());
     desk
 }

@@ -112,6 +112,11 @@ impl Fate {
         }
     }
 
+    /// Whether a connection that was pooled ends before the send.
+    fn lets_die(self) -> bool {
+        !matches!(self, Fate::Spoilt(_) | Fate::Within(_) | Fate::AtTheMoment(_))
+    }
+
     /// Where no connection comes to be, that must be said; where one does, it must not.
     fn check(self, pooled: bool, fault: Option<Fault>, verdict: Verdict, case: &str) {
         let fits = match self {
@@ -156,6 +161,9 @@ impl Drive {
             _ => Speaks::Http,
         };
         let address = self.servers.listen(&self.lane.post, speaks).await;
+        if self.pooled && self.fate.lets_die() {
+            self.lane.post.set_moment(Some(Moment::Close));
+        }
         let port = Port::hold();
         for _ in 0..sends {
             let fault = self.fate.draw(&mut self.chance);
@@ -282,7 +290,6 @@ impl Drive {
     /// Closes the pooled connection; the client may have noticed when this returns, or not.
     async fn let_die(&mut self) {
         let post = self.lane.post.clone();
-        post.set_moment(Some(Moment::Close));
         post.now.notify_one();
         if self.chance.bool() {
             post.quiet().await;

@@ -140,7 +140,7 @@ async fn one(
         return After::Stays;
     }
     match fault {
-        // It says that nothing was done, after everything was read: reqwest by itself would send again.
+        // It says that nothing was done, after everything was read: many a client would send again by itself.
         Fault::ResetAfterRequest => answer.send_reset(Reason::REFUSED_STREAM),
         Fault::BadStatusLine => answer.send_reset(Reason::PROTOCOL_ERROR),
         Fault::CutHead => return After::Aborts(Reason::NO_ERROR),
