@@ -41,7 +41,7 @@ struct Canned {
 }
 
 impl Transport for Canned {
-    async fn call(&self, _: Request) -> Result<Response, CallError> {
+    async fn call(&self, _: &Request) -> Result<Response, CallError> {
         self.calls.set(self.calls.get() + 1);
         Ok((*self.answer).clone())
     }

@@ -9,7 +9,7 @@ pub const TEXT_LIMIT: usize = 300;
 /// single spaces, at most `limit` characters (then `…`).
 #[must_use]
 pub fn tidy(text: &str, limit: usize) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len().min(limit));
     let mut left = limit;
     let mut gap = false;
     let mut chars = text.chars().peekable();

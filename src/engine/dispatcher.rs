@@ -336,16 +336,20 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// Lets claimed messages go, each as a task of its own.
     fn launch(&mut self, intents: Vec<Intent>) -> Result<(), EngineError> {
-        for intent in intents {
+        let starts: Vec<_> = intents.iter().map(|intent| self.gate.reserve(intent.sender)).collect();
+        let (from, now) = (Instant::now(), self.setup.clock.now());
+        for lane in &self.lanes {
+            // A number's starts are in order: the last one is noted for all.
+            let last = intents.iter().zip(&starts).rfind(|(intent, _)| intent.sender == lane.sender);
+            if let Some((_, start)) = last {
+                lane.number().posting(now + start.saturating_duration_since(from))?;
+            }
+        }
+        for (intent, start) in intents.into_iter().zip(starts) {
             let Some(id) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
                 tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
                 continue;
             };
-            let start = self.gate.reserve(intent.sender);
-            if let Some(lane) = self.lanes.get(usize::from(intent.sender.0)) {
-                let wait = start.saturating_duration_since(Instant::now());
-                lane.number().posting(self.setup.clock.now() + wait)?;
-            }
             self.in_flight.push(Flight::of(&intent));
             self.has_sent = true;
             tokio::task::spawn_local(send(

@@ -38,10 +38,18 @@ pub struct People {
     read_to: HashMap<u64, u64>,
     /// How many records each day's file lacks.
     lacking: HashMap<u64, u64>,
-    today: Option<(u64, Box<dyn DiskFile>)>,
+    today: Option<Today>,
     /// In order of time; an entry that `latest` has outdated is skipped.
     window: VecDeque<(Millis, u64)>,
     latest: HashMap<u64, Millis>,
+}
+
+/// The day's files, open.
+#[derive(Debug)]
+struct Today {
+    day: u64,
+    people: Box<dyn DiskFile>,
+    count: Box<dyn DiskFile>,
 }
 
 impl People {
@@ -148,19 +156,24 @@ impl People {
             return Ok(());
         }
         let day = now.0 / DAY;
-        let path = self.day_path(day);
-        if self.today.as_ref().is_none_or(|(open, _)| *open != day) {
-            let opened = self.disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
-            self.today = Some((day, opened));
-        }
-        if let Some((_, file)) = &self.today {
-            let len = file.len().map_err(QueueError::disk("measure", &path))?;
-            // A record torn by a kill is written over.
-            let end = len - len % RECORD as u64;
-            file.write_at(end, &bytes).map_err(QueueError::disk("write", &path))?;
-            let before = self.noted(day)?.max(end / RECORD as u64);
-            self.note(day, before + (bytes.len() / RECORD) as u64)?;
-        }
+        let (path, count_path) = (self.day_path(day), self.count_path(day));
+        let today = match self.today.take().filter(|today| today.day == day) {
+            Some(today) => self.today.insert(today),
+            None => {
+                let people = self.disk.open_or_create(&path).map_err(QueueError::disk("open", &path))?;
+                let count = self.disk.open_or_create(&count_path);
+                let count = count.map_err(QueueError::disk("open", &count_path))?;
+                self.today.insert(Today { day, people, count })
+            }
+        };
+        let len = today.people.len().map_err(QueueError::disk("measure", &path))?;
+        // A record torn by a kill is written over.
+        let end = len - len % RECORD as u64;
+        today.people.write_at(end, &bytes).map_err(QueueError::disk("write", &path))?;
+        let mut noted = [0; COUNT];
+        today.count.fill_from(0, &mut noted).map_err(QueueError::disk("read", &count_path))?;
+        let records = count_in(&noted).max(end / RECORD as u64) + (bytes.len() / RECORD) as u64;
+        today.count.write_at(0, &counted(records)).map_err(QueueError::disk("write", &count_path))?;
         self.refresh(now)
     }
 
@@ -236,15 +249,7 @@ impl People {
     fn noted(&self, day: u64) -> Result<u64, QueueError> {
         let path = self.count_path(day);
         let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
-        let bytes = bytes.unwrap_or_default();
-        let count = bytes.get(..8).map_or(0, |bytes| word(bytes, 0));
-        Ok(if bytes.get(..COUNT) == Some(&counted(count)[..]) { count } else { 0 })
-    }
-
-    fn note(&self, day: u64, records: u64) -> Result<(), QueueError> {
-        let path = self.count_path(day);
-        let written = self.disk.open_or_create(&path).and_then(|file| file.write_at(0, &counted(records)));
-        written.map_err(QueueError::disk("write", &path))
+        Ok(bytes.map_or(0, |bytes| count_in(&bytes)))
     }
 
     fn remove_old_days(&self, now: Millis) -> Result<(), QueueError> {
@@ -282,6 +287,12 @@ fn counted(records: u64) -> [u8; COUNT] {
     let crc = crc32fast::hash(&bytes[..8]);
     bytes[8..].copy_from_slice(&crc.to_le_bytes());
     bytes
+}
+
+/// What a count says; 0 where it can't be read.
+fn count_in(bytes: &[u8]) -> u64 {
+    let count = bytes.get(..8).map_or(0, |bytes| word(bytes, 0));
+    if bytes.get(..COUNT) == Some(&counted(count)[..]) { count } else { 0 }
 }
 
 fn word(bytes: &[u8], at: usize) -> u64 {

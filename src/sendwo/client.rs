@@ -11,7 +11,7 @@ use crate::domain::text::tidy;
 
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use super::redact;
+use super::redact::Forms;
 use super::token::{REDACTED, Token};
 use super::transport::{CallError, Method, Request, Response, Transport};
 use super::user::User;
@@ -68,8 +68,11 @@ impl<T: Transport> Client<T> {
     }
 
     async fn call(&self, method: Method, path: &'static str, params: Params) -> Result<Response, CallError> {
-        let request = Request { method, path, params, token: self.token.clone(), timeout: None };
-        let result = self.transport.call(request).await;
+        self.carry(&Request { method, path, params, token: self.token.clone(), timeout: None }).await
+    }
+
+    async fn carry(&self, request: &Request) -> Result<Response, CallError> {
+        let (path, result) = (request.path, self.transport.call(request).await);
         match &result {
             Ok(response) => tracing::trace!(endpoint = path, http = response.http, "answered"),
             Err(error) => {
@@ -100,21 +103,24 @@ impl<T: Transport> Client<T> {
     }
 
     fn read(&self, response: &Response) -> Option<Envelope> {
-        Some(Envelope::read(&response.body)?.edited(&|text| self.token.scrub(text)))
+        Some(Envelope::read(&response.body)?.edited(&|text| self.token.scrubbed(text)))
     }
 
     /// POSTs a message to a person. What came back is told as it is, but for the token, and for what was sent: a
     /// server that says a request back tells neither the whole number nor the message. Judging it is the domain's.
     pub(super) async fn exchange(&self, path: &'static str, params: Params, to: Phone) -> Exchange {
-        match self.call(Method::Post, path, params.clone()).await {
+        let token = self.token.clone();
+        let request = Request { method: Method::Post, path, params, token, timeout: None };
+        match self.carry(&request).await {
             Err(CallError::NeverConnected(why)) => Exchange::NeverConnected { why: self.token.scrub(why) },
             Err(CallError::Lost(why)) => Exchange::Lost { why: self.token.scrub(why) },
             Ok(response) => {
-                let scrub = |text| self.token.scrub(text);
+                let scrub = |text: &str| self.token.scrubbed(text);
                 let mut reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
                 if let Some(reply) = &mut reply {
                     let text = self.token.scrub(std::mem::take(&mut reply.text));
-                    reply.text = if reply.ok == Some(true) { text } else { unsaid(&text, &params, to) };
+                    reply.text =
+                        if reply.ok == Some(true) { text } else { unsaid(text, &request.params, to) };
                     if reply.ok == Some(true) {
                         // Such an id could never be asked for. Beside anything but success it is a contradiction.
                         reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
@@ -145,13 +151,12 @@ const SAID_BACK: &str = "[message]";
 
 /// A server's text without what it says back of a message to `to`. Names of endpoints and numbers of the account
 /// are nobody's, so they stay.
-fn unsaid(text: &str, params: &Params, to: Phone) -> String {
+fn unsaid(text: String, params: &Params, to: Phone) -> String {
     let personal =
         params.iter().filter(|(name, _)| !matches!(name.as_ref(), "phoneNumberId" | "to" | "flowId"));
-    let text = personal.fold(text.to_owned(), |text, (_, value)| {
+    let text = personal.fold(text, |text, (_, value)| {
         let tidied = tidy(value, usize::MAX);
-        let forms = [value, &tidied].map(|value| redact::forms(value));
-        redact::replaced(text, forms.iter().flatten().map(String::as_str), SAID_BACK)
+        Forms::of([value.as_str(), &tidied]).replaced(&text, SAID_BACK).unwrap_or(text)
     });
     to.hidden_in(&text)
 }

@@ -17,6 +17,9 @@ const LONGEST_ID: usize = 512;
 /// Texts are gathered no deeper.
 const DEPTH: usize = 8;
 
+/// What is to stand in a text's place, if it is to change.
+pub type Edit<'e> = &'e dyn Fn(&str) -> Option<String>;
+
 /// `{"status": "1", "message": …, "data": …}`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Envelope {
@@ -43,12 +46,13 @@ impl Envelope {
         Some(Envelope { ok: truth(&status), message, data, rest })
     }
 
-    /// The same with every text in it, names included, changed by `edit`.
+    /// The same with texts in it, names included, replaced by what `edit` makes of them.
     #[must_use]
-    pub fn edited(self, edit: &dyn Fn(String) -> String) -> Envelope {
-        let Envelope { ok, message, data, rest } = self;
-        let rest = rest.into_iter().map(|(name, value)| (edit(name), edited(value, edit))).collect();
-        Envelope { ok, message: edited(message, edit), data: edited(data, edit), rest }
+    pub fn edited(mut self, edit: Edit<'_>) -> Envelope {
+        change(&mut self.message, edit);
+        change(&mut self.data, edit);
+        change_fields(&mut self.rest, edit);
+        self
     }
 
     /// What the server says in words: `message` where it is a text, else the texts within it, else those within
@@ -104,26 +108,36 @@ impl Envelope {
 }
 
 /// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML. `edit`
-/// changes every text in it.
+/// may change every text in it.
 #[must_use]
-pub fn reply(body: &[u8], content_type: Option<&str>, edit: &dyn Fn(String) -> String) -> Option<Reply> {
+pub fn reply(body: &[u8], content_type: Option<&str>, edit: Edit<'_>) -> Option<Reply> {
     if let Some(envelope) = Envelope::read(body) {
         return Some(envelope.edited(edit).reply());
     }
     let text = std::str::from_utf8(body).ok()?.trim();
     let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     let plain = !text.is_empty() && !html && !text.starts_with(['<', '{', '[']);
-    plain.then(|| Reply { ok: None, text: edit(text.to_owned()), message_id: None })
+    plain.then(|| Reply { ok: None, text: edit(text).unwrap_or_else(|| text.to_owned()), message_id: None })
 }
 
-fn edited(value: Value, edit: &dyn Fn(String) -> String) -> Value {
+fn change(value: &mut Value, edit: Edit<'_>) {
     match value {
-        Value::String(text) => Value::String(edit(text)),
-        Value::Array(items) => items.into_iter().map(|item| edited(item, edit)).collect(),
-        Value::Object(fields) => {
-            fields.into_iter().map(|(name, item)| (edit(name), edited(item, edit))).collect()
+        Value::String(text) => {
+            if let Some(edited) = edit(text) {
+                *text = edited;
+            }
         }
-        other => other,
+        Value::Array(items) => items.iter_mut().for_each(|item| change(item, edit)),
+        Value::Object(fields) => change_fields(fields, edit),
+        _ => {}
+    }
+}
+
+fn change_fields(fields: &mut Map<String, Value>, edit: Edit<'_>) {
+    fields.values_mut().for_each(|item| change(item, edit));
+    if fields.keys().any(|name| edit(name).is_some()) {
+        let renamed = std::mem::take(fields).into_iter();
+        *fields = renamed.map(|(name, item)| (edit(&name).unwrap_or(name), item)).collect();
     }
 }
 
@@ -299,10 +313,10 @@ mod tests {
         assert_eq!(Envelope::read(b"{\"status\":\"1\",\"message\":\"\xff\"}").unwrap().ok, Some(true));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(Envelope::read(format!("{{\"message\":{deep}}}").as_bytes()).is_none());
-        assert_eq!(reply(b"Forbidden", Some("text/plain"), &|text| text).unwrap().text, "Forbidden");
-        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8"), &|text| text), None);
-        assert_eq!(reply(b"<!doctype html>", None, &|text| text), None);
-        assert_eq!(reply(b"", None, &|text| text), None);
+        assert_eq!(reply(b"Forbidden", Some("text/plain"), &|_| None).unwrap().text, "Forbidden");
+        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8"), &|_| None), None);
+        assert_eq!(reply(b"<!doctype html>", None, &|_| None), None);
+        assert_eq!(reply(b"", None, &|_| None), None);
     }
 
     #[test]
@@ -353,7 +367,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = reply(&bytes, None, &|text| text);
+            let _ = reply(&bytes, None, &|_| None);
         }
 
         #[test]

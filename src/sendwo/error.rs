@@ -93,7 +93,7 @@ impl ApiError {
 
     /// The error that an answer stands for, given what it says.
     pub(super) fn answered(endpoint: &'static str, response: &Response, token: &Token) -> ApiError {
-        let scrub = |text| token.scrub(text);
+        let scrub = |text: &str| token.scrubbed(text);
         let reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
         let text = token.scrub(reply.map(|reply| reply.text).unwrap_or_default());
         // The code is looked for in the whole text, also where a known text stands for one.

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
 
 /// A shorter form would garble ordinary words.
 const SHORTEST: usize = 8;
@@ -9,7 +10,7 @@ const SHORTEST: usize = 8;
 /// Every form in which servers, proxies and logs write a text: plain, percent-encoded (once and twice), as JSON, PHP and
 /// HTML escape it, in hex, in base64 wherever it begins, and backwards. Longest first; none is shorter than
 /// eight bytes.
-pub(super) fn forms(text: &str) -> Vec<String> {
+fn forms(text: &str) -> Vec<String> {
     let mut forms = vec![text.to_owned(), text.chars().rev().collect()];
     let percent: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     forms.push(percent.replace('+', "%20"));
@@ -57,18 +58,58 @@ fn lower_hex(percent: &str) -> String {
     out
 }
 
-/// The text with each of these forms replaced.
-pub(super) fn replaced<'f>(
-    mut text: String,
-    forms: impl IntoIterator<Item = &'f str>,
-    instead: &str,
-) -> String {
-    for form in forms {
-        if text.contains(form) {
-            text = text.replace(form, instead);
+/// Texts to be found in others. Most texts hold none of them, which costs a look at each pair of bytes.
+pub(super) struct Forms {
+    /// Of each text, longest first.
+    forms: Vec<SecretString>,
+    shortest: usize,
+    /// A bit for each pair of bytes: whether a form starts with it.
+    starts: Box<[u64; 1024]>,
+}
+
+impl Forms {
+    /// Of these texts, in every form.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Forms {
+        let forms: Vec<String> = texts.into_iter().flat_map(forms).collect();
+        let shortest = forms.iter().map(String::len).min().unwrap_or(usize::MAX);
+        let mut starts = Box::new([0; 1024]);
+        for form in &forms {
+            if let [a, b, ..] = form.as_bytes() {
+                let (word, bit) = place(*a, *b);
+                starts[word] |= bit;
+            }
         }
+        Forms { forms: forms.into_iter().map(SecretString::from).collect(), shortest, starts }
     }
-    text
+
+    /// The text with every form replaced, if there is one in it.
+    pub fn replaced(&self, text: &str, instead: &str) -> Option<String> {
+        if !self.is_in(text) {
+            return None;
+        }
+        let forms = self.forms.iter().map(ExposeSecret::expose_secret);
+        Some(forms.fold(text.to_owned(), |text, form| match text.contains(form) {
+            true => text.replace(form, instead),
+            false => text,
+        }))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let starts = |pair: &[u8]| {
+            let (word, bit) = place(pair[0], pair[1]);
+            self.starts[word] & bit != 0
+        };
+        let begins =
+            |at| self.forms.iter().any(|form| bytes[at..].starts_with(form.expose_secret().as_bytes()));
+        bytes.len() >= self.shortest
+            && bytes.windows(2).enumerate().any(|(at, pair)| starts(pair) && begins(at))
+    }
+}
+
+fn place(a: u8, b: u8) -> (usize, u64) {
+    let pair = u16::from_le_bytes([a, b]);
+    (usize::from(pair / 64), 1 << (pair % 64))
 }
 
 #[cfg(test)]
@@ -78,7 +119,7 @@ mod tests {
     #[test]
     fn a_text_is_found_in_every_form() {
         let secret = "31337|CANARY+canary/\"Secret=";
-        let forms = forms(secret);
+        let forms = Forms::of([secret]);
         let said = [
             secret.to_owned(),
             "31337%7CCANARY%2Bcanary%2F%22Secret%3D".to_owned(),
@@ -90,13 +131,12 @@ mod tests {
             secret.chars().rev().collect(),
         ];
         for said in said {
-            let left = replaced(format!("<{said}>"), forms.iter().map(String::as_str), "…");
-            assert_eq!(left, "<…>", "{said}");
+            assert_eq!(forms.replaced(&format!("<{said}>"), "…").unwrap(), "<…>", "{said}");
         }
         for before in ["", "a", "ab", "abc", "apiToken="] {
             for after in ["", "&", "&x", "&to="] {
                 let said = STANDARD_NO_PAD.encode(format!("{before}{secret}{after}"));
-                let left = replaced(said, forms.iter().map(String::as_str), "…");
+                let left = forms.replaced(&said, "…").unwrap();
                 let around = before.len().div_ceil(3) * 4 + after.len().div_ceil(3) * 4 + 4;
                 assert!(left.contains('…') && left.chars().count() <= around + 3, "{left}");
             }
@@ -106,6 +146,7 @@ mod tests {
     #[test]
     fn short_texts_are_left() {
         assert!(forms("abc").iter().all(|form| form.len() >= SHORTEST));
-        assert_eq!(replaced("a trial".to_owned(), ["trial-token"], "…"), "a trial");
+        assert_eq!(Forms::of(["trial-token"]).replaced("a trial", "…"), None);
+        assert_eq!(Forms::of(["abc"]).replaced("abc", "…"), None);
     }
 }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::text::tidy;
 use crate::sys::platform;
 
-use super::redact;
+use super::redact::Forms;
 
 /// What stands in a text where the token stood.
 pub const REDACTED: &str = "[token]";
@@ -26,8 +26,8 @@ pub struct Token(Arc<Kept>);
 
 struct Kept {
     text: SecretString,
-    /// As it and the part behind its `|` may be said back, longest first.
-    forms: Vec<SecretString>,
+    /// As it and the part behind its `|` may be said back.
+    forms: Forms,
 }
 
 impl Token {
@@ -47,9 +47,7 @@ impl Token {
             return Err(TokenError::Characters);
         }
         let secret_part = text.rsplit('|').next().unwrap_or(text);
-        let mut forms = redact::forms(text);
-        forms.extend(redact::forms(secret_part));
-        let forms = forms.into_iter().map(SecretString::from).collect();
+        let forms = Forms::of([text, secret_part]);
         Ok(Token(Arc::new(Kept { text: SecretString::from(text), forms })))
     }
 
@@ -83,12 +81,18 @@ impl Token {
     /// left: they'd garble words, and no real one is as short.
     #[must_use]
     pub fn scrub(&self, text: String) -> String {
-        let without =
-            |text| redact::replaced(text, self.0.forms.iter().map(ExposeSecret::expose_secret), REDACTED);
-        let text = without(text);
-        let shown = tidy(&text, usize::MAX);
-        let safe = without(shown.clone());
-        if safe == shown { text } else { safe }
+        self.scrubbed(&text).unwrap_or(text)
+    }
+
+    /// As [`Token::scrub`]; `None` where the text stays as it is.
+    pub(super) fn scrubbed(&self, text: &str) -> Option<String> {
+        let without = self.0.forms.replaced(text, REDACTED);
+        let text = without.as_deref().unwrap_or(text);
+        let shown = tidy(text, usize::MAX);
+        if shown == text {
+            return without;
+        }
+        self.0.forms.replaced(&shown, REDACTED).or(without)
     }
 }
 

@@ -18,7 +18,7 @@ pub trait Transport: Clone + 'static {
     /// # Errors
     /// [`CallError`], whose texts name neither the URL nor the token.
     #[expect(async_fn_in_trait, reason = "one runtime thread: futures need not be Send")]
-    async fn call(&self, request: Request) -> Result<Response, CallError>;
+    async fn call(&self, request: &Request) -> Result<Response, CallError>;
 }
 
 /// How parameters travel.
@@ -52,7 +52,10 @@ impl Request {
     /// The token and the parameters, percent-encoded: the body of a POST, the query of a GET. A secret.
     #[must_use]
     pub fn encoded(&self) -> String {
-        let mut form = form_urlencoded::Serializer::new(String::new());
+        let length: usize = self.params.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        // Some of it takes three bytes for one.
+        let room = Self::TOKEN_PARAM.len() + self.token.expose().len() + length * 3 / 2;
+        let mut form = form_urlencoded::Serializer::new(String::with_capacity(room));
         form.append_pair(Self::TOKEN_PARAM, self.token.expose());
         form.extend_pairs(&self.params);
         form.finish()

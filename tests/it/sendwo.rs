@@ -57,8 +57,8 @@ impl Canned {
 }
 
 impl Transport for Canned {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
-        self.asked.borrow_mut().push(request);
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
+        self.asked.borrow_mut().push(request.clone());
         (*self.answer).clone()
     }
 }

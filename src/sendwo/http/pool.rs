@@ -99,10 +99,11 @@ impl Pool {
 impl Waiting {
     /// Closes what has waited too long, and what is known to be closed.
     fn shed(&mut self) {
-        let old = self.idle.partition_point(|(since, _)| since.elapsed() > IDLE);
+        let now = Instant::now();
+        let old = self.idle.partition_point(|(since, _)| now - *since > IDLE);
         self.idle.drain(..old);
         self.shared.take_if(|(requests, last)| {
-            requests.is_closed() || (Arc::strong_count(last) == 1 && locked(last).elapsed() > IDLE)
+            requests.is_closed() || (Arc::strong_count(last) == 1 && now - *locked(last) > IDLE)
         });
     }
 

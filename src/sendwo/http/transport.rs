@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Bytes;
@@ -49,7 +50,9 @@ pub struct TransportError(String);
 
 /// Requests over HTTP/1.1, or HTTP/2 where TLS negotiates it. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub struct HttpTransport {
+pub struct HttpTransport(Arc<Way>);
+
+struct Way {
     base: BaseUrl,
     host: HeaderValue,
     timeouts: Timeouts,
@@ -60,7 +63,7 @@ pub struct HttpTransport {
 impl fmt::Debug for HttpTransport {
     /// A proxy's address may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpTransport").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("HttpTransport").field("base", self.base()).finish_non_exhaustive()
     }
 }
 
@@ -81,15 +84,17 @@ impl HttpTransport {
         let failed = |error: BoxError| TransportError(said(&*error));
         let connector = Connector::new(&base, route, timeouts.connect).map_err(failed)?;
         let host = base.authority().parse().map_err(|error| failed(Box::new(error)))?;
-        Ok(HttpTransport { base, host, timeouts, connector, pool: Pool::default() })
+        Ok(HttpTransport(Arc::new(Way { base, host, timeouts, connector, pool: Pool::default() })))
     }
 
     /// The API's address.
     #[must_use]
     pub fn base(&self) -> &BaseUrl {
-        &self.base
+        &self.0.base
     }
+}
 
+impl Way {
     /// The request, as it goes over the wire. HTTP/1.1 names the path alone, and the host beside it; HTTP/2 and a proxy
     /// want the whole address.
     fn put_together(&self, request: &Request, is_http2: bool) -> Result<hyper::Request<Body>, BoxError> {
@@ -112,8 +117,9 @@ impl HttpTransport {
         };
         let mut ready = hyper::Request::new(Body::new(body));
         *ready.method_mut() = method;
-        *ready.uri_mut() = address.parse()?;
+        *ready.uri_mut() = address.try_into()?;
         let headers = ready.headers_mut();
+        headers.reserve(8);
         if !is_http2 {
             headers.insert(HOST, self.host.clone());
         }
@@ -187,10 +193,10 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
-        let limit = request.timeout.unwrap_or(self.timeouts.request);
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
+        let limit = request.timeout.unwrap_or(self.0.timeouts.request);
         let left = Cell::new(false);
-        let within = timeout_at(Instant::now() + limit, self.exchange(&request, &left)).await;
+        let within = timeout_at(Instant::now() + limit, self.0.exchange(request, &left)).await;
         within.unwrap_or_else(|_| {
             let why = format!("no whole answer within {limit:?}");
             Err(if left.get() { CallError::Lost(why) } else { CallError::NeverConnected(why) })
@@ -226,7 +232,6 @@ pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
-    use std::sync::Arc;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -283,7 +288,7 @@ mod tests {
         let route = Route { names: Some(nowhere), ..Route::default() };
         let transport = HttpTransport::over(base("http://nothing.localhost"), SHORT, route).unwrap();
         for method in [Method::Get, Method::Post] {
-            assert_eq!(never(transport.call(request(method)).await), "no such name");
+            assert_eq!(never(transport.call(&request(method)).await), "no such name");
         }
     }
 
@@ -291,7 +296,7 @@ mod tests {
     async fn a_failing_tls_handshake_was_never_connected() {
         let (address, seen) = server(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         let transport = HttpTransport::new(base(&format!("https://{address}")), Timeouts::default()).unwrap();
-        never(transport.call(request(Method::Post)).await);
+        never(transport.call(&request(Method::Post)).await);
         // The witness saw a handshake's beginning and nothing of the request.
         let seen = seen.lock().unwrap();
         assert!(!seen.is_empty() && !String::from_utf8_lossy(&seen).contains("POST"));
@@ -302,7 +307,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let transport = HttpTransport::new(base(&url), SHORT).unwrap();
-        assert_eq!(never(transport.call(request(Method::Post)).await), "no connection within 150ms");
+        assert_eq!(never(transport.call(&request(Method::Post)).await), "no connection within 150ms");
     }
 
     #[tokio::test]
@@ -312,7 +317,7 @@ mod tests {
         let transport =
             HttpTransport::over(base("https://nothing.invalid"), Timeouts::default(), route).unwrap();
         for method in [Method::Get, Method::Post] {
-            never(transport.call(request(method)).await);
+            never(transport.call(&request(method)).await);
         }
         let seen = String::from_utf8_lossy(&seen.lock().unwrap()).into_owned();
         assert!(seen.starts_with("CONNECT nothing.invalid:443") && !seen.contains("CANARY"), "{seen}");
@@ -325,13 +330,13 @@ mod tests {
             let route = Route { proxy: Some(proxy), ..Route::default() };
             HttpTransport::over(base("http://nothing.invalid"), Timeouts::default(), route).unwrap()
         };
-        let result = through(format!("http://{address}")).call(request(Method::Post)).await;
+        let result = through(format!("http://{address}")).call(&request(Method::Post)).await;
         assert!(matches!(result, Err(CallError::Lost(_))), "{result:?}");
         assert!(String::from_utf8_lossy(&seen.lock().unwrap()).contains("CANARY"));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gone = listener.local_addr().unwrap();
         drop(listener);
-        never(through(format!("http://me:secret@{gone}")).call(request(Method::Post)).await);
+        never(through(format!("http://me:secret@{gone}")).call(&request(Method::Post)).await);
     }
     #[tokio::test]
     async fn a_connection_that_waits_too_long_is_closed() {
@@ -349,7 +354,7 @@ mod tests {
         };
         let asked = async {
             for _ in 0..2 {
-                assert_eq!(transport.call(request(Method::Post)).await.unwrap().http, 200);
+                assert_eq!(transport.call(&request(Method::Post)).await.unwrap().http, 200);
             }
         };
         let (mut stream, ()) = tokio::join!(served, asked);

@@ -306,7 +306,7 @@ struct Odd {
 }
 
 impl Transport for Odd {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         if is_message(request.path) {
             self.posts.borrow_mut().push(Instant::now());
             if self.posts.borrow().len() == self.nth {

@@ -312,7 +312,7 @@ impl Truth {
 }
 
 impl Transport for World {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         let departed = self.depart(&request);
         tokio::time::sleep_until(departed.arrives).await;
         let (back, answered) = self.answer(departed);

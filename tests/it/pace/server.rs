@@ -185,7 +185,7 @@ fn answer(body: &Value) -> Response {
 }
 
 impl Transport for Server {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         let param = |name: &str| {
             request.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
         };

@@ -193,7 +193,7 @@ fn answer(body: &Value) -> Response {
 }
 
 impl Transport for Server {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         let (there, lossy) = {
             let truth = &mut *self.0.borrow_mut();
             truth.work_off();

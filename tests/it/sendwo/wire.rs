@@ -42,12 +42,12 @@ async fn no_fault_of_a_connection_is_taken_for_not_sent() {
                 let spoilt = Request { timeout: Some(fault.limit()), ..request(method) };
                 if pooled {
                     assert_eq!(
-                        transport.call(request(method)).await.unwrap().body,
+                        transport.call(&request(method)).await.unwrap().body,
                         FINE.as_bytes(),
                         "{case}"
                     );
                 }
-                let result = transport.call(spoilt).await;
+                let result = transport.call(&spoilt).await;
                 without_canary(&format!("{result:?} {transport:?}"));
                 match &result {
                     Ok(response) => {
@@ -82,13 +82,13 @@ async fn a_refused_connection_is_a_proof_also_behind_a_pooled_one() {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FINE}", FINE.len());
         stream.write_all(head.as_bytes()).await.unwrap();
     });
-    transport.call(request(Method::Post)).await.unwrap();
+    transport.call(&request(Method::Post)).await.unwrap();
     served.await.unwrap();
     // The pooled connection is closed and the port, too. Either it is noticed in time (a proof), or not (lost).
-    let pooled = transport.call(request(Method::Post)).await;
+    let pooled = transport.call(&request(Method::Post)).await;
     assert!(pooled.is_err(), "{pooled:?}");
     for method in [Method::Get, Method::Post] {
-        let fresh = transport.call(request(method)).await;
+        let fresh = transport.call(&request(method)).await;
         assert!(matches!(fresh, Err(CallError::NeverConnected(_))), "{fresh:?}");
         without_canary(&format!("{fresh:?}"));
     }
@@ -109,7 +109,7 @@ async fn a_full_backlog_ends_with_the_connect_timeout_and_is_a_proof() {
     }
     let base: BaseUrl = format!("http://{address}").parse().unwrap();
     let timeouts = Timeouts { connect: Duration::from_millis(200), request: LONG };
-    let result = HttpTransport::new(base, timeouts).unwrap().call(request(Method::Post)).await;
+    let result = HttpTransport::new(base, timeouts).unwrap().call(&request(Method::Post)).await;
     assert_eq!(result, Err(CallError::NeverConnected("no connection within 200ms".into())));
 }
 

@@ -174,7 +174,7 @@ impl Wire {
 }
 
 impl Transport for Wire {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         self.step().await;
         self.note(request.path, &request.params);
         let message = is_message(request.path);
