@@ -1,0 +1,71 @@
+//! The report as CSV.
+
+use std::io;
+
+use criterion::{Criterion, Throughput};
+use sendcast::queue::{Listed, Queue as _};
+use sendcast::report::{self, Csv, Spec, Writer as _};
+
+use super::round::{self, GROUP, Place, Round};
+
+const ROWS: usize = 100 * GROUP;
+
+pub fn bench(criterion: &mut Criterion) {
+    let head = round::head();
+    let mut round = all_accepted();
+    let jobs = listed(&mut round);
+    let mut group = criterion.benchmark_group("report");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    group.bench_function("sendcast, jobs to lines", |bencher| {
+        bencher.iter(|| {
+            let mut csv = Csv::new(io::sink());
+            csv.begin(&head).expect("a header");
+            jobs.iter().for_each(|job| csv.line(&report::line(job, &head)).expect("a line"));
+            csv.finish().expect("an end");
+        });
+    });
+    group.bench_function("sendcast, queue to lines", |bencher| {
+        bencher.iter(|| {
+            let queue = &mut round.queue;
+            report::write(io::sink(), Spec::default(), &head, &mut |each| queue.scan(each))
+        });
+    });
+    let records = records(&mut round);
+    group.bench_function("csv", |bencher| {
+        bencher.iter(|| {
+            let mut csv = csv::Writer::from_writer(io::sink());
+            records.iter().for_each(|record| csv.write_record(record).expect("a record"));
+            csv.flush().expect("an end");
+        });
+    });
+    group.finish();
+}
+
+fn all_accepted() -> Round {
+    round::runtime().block_on(async {
+        let mut round = Round::new(Place::Memory, ROWS).await;
+        round.work(0).await;
+        // The last ones' outcomes.
+        round.turn().await;
+        round
+    })
+}
+
+fn listed(round: &mut Round) -> Vec<Listed> {
+    let mut jobs = Vec::with_capacity(ROWS);
+    let scanned = round.queue.scan(&mut |job| {
+        jobs.push(job);
+        Ok(())
+    });
+    scanned.expect("the queue");
+    jobs
+}
+
+/// The report's own records, header first.
+fn records(round: &mut Round) -> Vec<Vec<String>> {
+    let (head, mut out) = (round::head(), Vec::new());
+    report::write(&mut out, Spec::default(), &head, &mut |each| round.queue.scan(each)).expect("a report");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
+    let records = reader.records().map(|record| record.expect("a record"));
+    records.map(|record| record.iter().map(str::to_owned).collect()).collect()
+}
