@@ -8,6 +8,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use sendcast::sys::disk::Disk as _;
 use sendcast::sys::memory_disk::MemoryDisk;
+use tokio::runtime::Runtime;
 
 use super::round::{self, GROUP, Place, Round};
 
@@ -22,9 +23,9 @@ pub fn bench(criterion: &mut Criterion) {
 fn in_memory(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue, in memory");
     group.throughput(Throughput::Elements(GROUP as u64));
-    let mut round = None;
+    let mut rounds = Rounds::new(Place::Memory);
     group.bench_function("sendcast, claim and record", |bencher| {
-        bencher.iter_custom(|count| turns(&mut round, Place::Memory, count));
+        bencher.iter_custom(|count| rounds.turns(count));
     });
     group.bench_function("the same bytes", |bencher| {
         let file = MemoryDisk::new().create_new(Path::new("/bytes")).expect("a file");
@@ -41,9 +42,9 @@ fn in_memory(criterion: &mut Criterion) {
 fn on_disk(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue, on disk");
     group.throughput(Throughput::Elements(GROUP as u64));
-    let mut round = None;
+    let mut rounds = Rounds::new(Place::Directory);
     group.bench_function("sendcast, claim and record", |bencher| {
-        bencher.iter_custom(|count| turns(&mut round, Place::Directory, count));
+        bencher.iter_custom(|count| rounds.turns(count));
     });
     group.bench_function("write_all and fdatasync", |bencher| {
         let home = round::directory();
@@ -57,20 +58,33 @@ fn on_disk(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// How long so many turns take; a round that has come to its end is followed by another, which isn't counted.
-fn turns(round: &mut Option<Round>, place: Place, count: u64) -> Duration {
-    round::runtime().block_on(async {
-        let mut took = Duration::ZERO;
-        for _ in 0..count {
-            let mut present = match round.take() {
-                Some(present) if present.left >= GROUP => present,
-                _ => Round::new(place, ROWS).await,
-            };
-            took += present.turn().await;
-            *round = Some(present);
-        }
-        took
-    })
+/// Round after round.
+struct Rounds {
+    runtime: Runtime,
+    place: Place,
+    present: Option<Round>,
+}
+
+impl Rounds {
+    fn new(place: Place) -> Rounds {
+        Rounds { runtime: round::runtime(), place, present: None }
+    }
+
+    /// How long so many turns take; making the next round isn't counted.
+    fn turns(&mut self, count: u64) -> Duration {
+        self.runtime.block_on(async {
+            let mut took = Duration::ZERO;
+            for _ in 0..count {
+                let mut round = match self.present.take() {
+                    Some(present) if present.left >= GROUP => present,
+                    _ => Round::new(self.place, ROWS).await,
+                };
+                took += round.turn().await;
+                self.present = Some(round);
+            }
+            took
+        })
+    }
 }
 
 /// As many as a group of the journal has.

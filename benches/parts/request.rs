@@ -5,10 +5,12 @@ use sendcast::sendwo::{Method, Request, Token};
 use url::form_urlencoded::Serializer;
 
 const TOKEN: &str = "1234|0123456789abcdefghijklmnopqrstuvwxyzABCD";
-const ASCII: &str = "Hi Maria Fernanda, your order A00001234 is on its way. It comes tomorrow between 9 and 12 (at the \
-                     latest); call us at +91 98000 00000 if nobody's at home. Cheers!";
+/// 160 characters.
+const ASCII: &str = "Hi Maria Fernanda, your order A00001234 is on its way. It comes tomorrow between 9 and 12 at the \
+                     latest; call us at +91 98000 00000 if nobody's at home. Cheers!";
+/// 160 characters, 360 bytes.
 const DEVANAGARI: &str = "नमस्ते आशा, आपका ऑर्डर A00001234 रास्ते में है। यह कल सुबह 9 से 12 बजे के बीच पहुँचेगा; यदि घर पर कोई न हो \
-                          तो हमें +91 98000 00000 पर फ़ोन करें। हमारे साथ ख़रीदारी के लिए धन्यवाद!!";
+                          तो हमें +91 98000 00000 पर फ़ोन करें। हार्दिक धन्यवाद";
 
 pub fn bench(criterion: &mut Criterion) {
     for (name, text) in [("ascii", ASCII), ("devanagari", DEVANAGARI)] {
