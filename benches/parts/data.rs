@@ -36,21 +36,29 @@ pub fn numbers(count: usize) -> Vec<u64> {
     numbers
 }
 
-/// So many people.
+/// So many people, in ASCII.
 pub fn people(count: usize, style: Style) -> Vec<Cells> {
     let mut rng = fastrand::Rng::with_seed(7);
     let mut one_of = |words: [&'static str; 4]| words[rng.usize(..words.len())].to_owned();
     let person = |(n, number): (usize, u64)| {
         [
             style(number),
-            one_of(["Asha", "Björn", "Maria Fernanda", "Li"]),
-            one_of(["Pune", "Nagpur", "São Paulo", "Thiruvananthapuram"]),
+            one_of(["Asha", "Bjorn", "Maria Fernanda", "Li"]),
+            one_of(["Pune", "Nagpur", "Sao Paulo", "Thiruvananthapuram"]),
             format!("A{n:08}"),
             one_of(["2015", "2018", "2021", "2024"]),
             one_of(["regular customer", "", "newsletter", "asked for a call, twice"]),
         ]
     };
     numbers(count).into_iter().enumerate().map(person).collect()
+}
+
+/// The same people, some of them spelt beyond ASCII.
+pub fn accented(mut people: Vec<Cells>) -> Vec<Cells> {
+    for cell in people.iter_mut().flatten() {
+        *cell = cell.replace("Bjorn", "Björn").replace("Sao", "São");
+    }
+    people
 }
 
 /// They as a file's bytes.

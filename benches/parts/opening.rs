@@ -25,7 +25,10 @@ pub fn bench(criterion: &mut Criterion) {
     group.bench_function("sendcast, killed", |bencher| {
         bencher.iter_custom(|count| (0..count).map(|_| open(copy(killed.path()).path())).sum());
     });
-    group.bench_function("reading its bytes", |bencher| bencher.iter(|| read(&closed.path().join(NAME))));
+    group.bench_function("reading its bytes", |bencher| {
+        let dir = closed.path().join(NAME);
+        bencher.iter(|| read(&dir));
+    });
     group.finish();
 }
 
