@@ -22,7 +22,7 @@ const BODIES: [(&str, &[u8]); 2] = [
 struct Instantly(&'static [u8]);
 
 impl Transport for Instantly {
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    async fn call(&self, request: &Request) -> Result<Response, CallError> {
         black_box(request);
         Ok(Response { http: 200, body: self.0.to_vec(), ..Response::default() })
     }
@@ -49,7 +49,7 @@ pub fn bench(criterion: &mut Criterion) {
             });
         });
         group.bench_function("sendcast, bytes to reply", |bencher| {
-            bencher.iter(|| envelope::reply(black_box(body), None, &|text| text));
+            bencher.iter(|| envelope::reply(black_box(body), None, &|_| None));
         });
         group.bench_function("serde_json", |bencher| {
             bencher.iter(|| serde_json::from_slice::<Value>(black_box(body)));
