@@ -293,6 +293,9 @@ impl Staging {
 
 impl Before {
     fn by_key(&self, key: &str) -> Option<u32> {
+        if self.keys.is_empty() {
+            return None;
+        }
         let sum = key_sum(key);
         let at = self.keys.binary_search_by_key(&sum, |(sum, _)| *sum).ok()?;
         Some(self.keys[at].1)

@@ -313,7 +313,7 @@ impl Truth {
 
 impl Transport for World {
     async fn call(&self, request: &Request) -> Result<Response, CallError> {
-        let departed = self.depart(&request);
+        let departed = self.depart(request);
         tokio::time::sleep_until(departed.arrives).await;
         let (back, answered) = self.answer(departed);
         tokio::time::sleep_until(back).await;

@@ -178,10 +178,10 @@ impl Transport for Wire {
         self.step().await;
         self.note(request.path, &request.params);
         let message = is_message(request.path);
-        let departed = self.world.depart(&request);
+        let departed = self.world.depart(request);
         if message {
             let age = self.born.elapsed();
-            self.ask(|judge| judge.departs(&self.border, &request, departed.ticket, age));
+            self.ask(|judge| judge.departs(&self.border, request, departed.ticket, age));
         }
         sleep_until(departed.arrives).await;
         self.step().await;
