@@ -23,6 +23,7 @@ use super::lane::{Lane, Opened};
 use super::meter::Meter;
 use super::number::Number;
 use super::offset::Offset;
+use super::orders::cancel_queued;
 use super::people::People;
 use super::sender::send;
 use super::settling::{Doubts, Sampling};
@@ -98,6 +99,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     pub(super) async fn open(mut queue: Q, mut setup: Setup<T, C>) -> Result<Self, EngineError> {
         let now = setup.clock.now();
         let left = queue.take(setup.owner, now).await?;
+        if queue.wanted() == Wanted::Cancelled {
+            cancel_queued(&mut queue, now).await?;
+        }
         hasten(&mut queue, &setup.options.retry, now).await?;
         queue.sync().await?;
         let options = &setup.options;

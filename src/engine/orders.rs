@@ -2,7 +2,8 @@
 //! round, or apply at once while nobody does.
 //!
 //! Invariants: an order is applied once, however often its file is read (its id is journalled with its
-//! effects, in one group); its file is removed only after that.
+//! effects, in one group; a cancellation's behind them, for it can be taken twice); its file is removed only after
+//! that.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
 use crate::sys::disk::{Disk, create_durable_dir, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
+
+/// So many jobs are looked at at once.
+const PAGE: usize = 4096;
 
 /// What the operator orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +136,8 @@ pub fn set_aside(disk: &dyn Disk, path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Applies an order: what it changes and its id become durable together.
+/// Applies an order: what it changes and its id become durable together, but for a cancellation, which is a matter of
+/// many groups. What a crash leaves of one is cancelled when the queue is taken.
 ///
 /// # Errors
 /// The queue's.
@@ -148,9 +153,13 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
         OrderKind::Resume if queue.wanted() == Wanted::Paused => batch.wanted = Some(Wanted::Running),
         OrderKind::Pause | OrderKind::Resume => {}
         OrderKind::Cancel => {
-            batch.wanted = Some(Wanted::Cancelled);
-            batch.changes =
-                changes(queue, Status::Queued, |_, _| Ok(Some(Event::Cancelled { by_removal: false })))?;
+            let wanted = Some(Wanted::Cancelled);
+            queue.record(Batch { wanted, ..Batch::default() }, now).await?;
+            let changed = cancel_queued(queue, now).await?;
+            // Last: an order that was cut short is taken again, and goes on.
+            queue.record(batch, now).await?;
+            queue.sync().await?;
+            return Ok(Effects { changed, refused: 0, wanted });
         }
         OrderKind::Retry { codes } => {
             batch.changes = changes(queue, Status::Failed, |_, job| {
@@ -190,12 +199,29 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
     Ok(Effects { changed, refused, wanted })
 }
 
+/// Cancels whoever is queued, a page at a time: ten million changes would take a gigabyte. Yields how many those were.
+///
+/// # Errors
+/// The queue's.
+pub async fn cancel_queued<Q: Queue>(queue: &mut Q, now: Millis) -> Result<u64, QueueError> {
+    let (mut from, mut cancelled) = (JobId(0), 0);
+    loop {
+        let page = queue.in_status(Status::Queued, from, PAGE)?;
+        let event = Event::Cancelled { by_removal: false };
+        let change = |(job, _): &(JobId, _)| Change { job: *job, expect: None, event: event.clone() };
+        let changes: Vec<_> = page.iter().map(change).collect();
+        let Some(last) = changes.last().map(|change| change.job) else { return Ok(cancelled) };
+        let applied = queue.record(Batch { changes, ..Batch::default() }, now).await?;
+        cancelled += applied.iter().filter(|a| matches!(a, Applied::Yes { .. })).count() as u64;
+        from = JobId(last.0 + 1);
+    }
+}
+
 fn changes<Q: Queue>(
     queue: &mut Q,
     status: Status,
     mut event: impl FnMut(JobId, &crate::domain::job::Job) -> Result<Option<Event>, QueueError>,
 ) -> Result<Vec<Change>, QueueError> {
-    const PAGE: usize = 4096;
     let mut changes = Vec::new();
     let mut from = JobId(0);
     loop {
