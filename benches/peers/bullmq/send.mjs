@@ -4,6 +4,7 @@
 import { createReadStream } from 'node:fs';
 import { Queue, Worker } from 'bullmq';
 import { parse } from 'csv-parse';
+import { Agent, request } from 'undici';
 
 const BATCH = 100;
 const IN_FLIGHT = 64;
@@ -11,6 +12,10 @@ const IN_FLIGHT = 64;
 const connection = { host: '127.0.0.1', port: Number(process.env.REDIS_PORT) };
 const url = `${process.env.SENDWO_BASE_URL}/whatsapp/send-text-message`;
 const apiToken = process.env.SENDWO_API_TOKEN;
+
+// `request` takes half of the CPU that Node's own `fetch` takes.
+const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+const dispatcher = new Agent({ connections: IN_FLIGHT });
 
 const queue = new Queue('broadcast', { connection });
 
@@ -31,10 +36,10 @@ for await (const person of createReadStream(process.argv[2]).pipe(parse({ column
 await queue.addBulk(batch);
 
 async function send({ data: { to, message } }) {
-  const body = new URLSearchParams({ apiToken, phoneNumberId: 'PHONE_NUMBER_ID', to, message });
-  const answer = await fetch(url, { method: 'POST', body });
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const body = new URLSearchParams({ apiToken, phoneNumberId: 'PHONE_NUMBER_ID', to, message }).toString();
+  const answer = await request(url, { method: 'POST', headers, body, dispatcher });
+  await answer.body.dump();
+  if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
 }
 
 // A job that stalled with a process that died is active until it is queued again.

@@ -4,7 +4,6 @@ import contextlib
 import csv
 import dataclasses
 import json
-import os
 import pathlib
 import re
 import signal
@@ -178,8 +177,8 @@ class Requests(Participant):
     name = "requests"
     slow = True
     guarantee = (
-        "nothing: the library keeps no record, and its retries are “never” for “requests where data has made it to "
-        "the server”; the script's own log tells only who was answered, so what was in flight is sent again",
+        "nothing: the library keeps no record (its retries apply “never to requests where data has made it to the "
+        "server”); the script's own log tells who was answered, so what was in flight is sent again",
         "requests.readthedocs.io, Developer Interface, HTTPAdapter",
     )
 
