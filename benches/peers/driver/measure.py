@@ -76,7 +76,8 @@ def desk(home, participant, rows, url):
 
 def run(desk, sink, kill_when=None):
     """Runs its command to the end, or kills it once `kill_when` says so."""
-    environment = {"SENDWO_BASE_URL": sink.url, "SENDWO_API_TOKEN": "12|bench", "NO_PROXY": "127.0.0.1"}
+    environment = {"SENDWO_BASE_URL": sink.url, "SENDWO_API_TOKEN": "12|bench"}
+    environment |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     server_before = server_cpu(desk.server)
     begun = time.monotonic()
     with (desk.directory / "said").open("w") as said:
@@ -87,19 +88,24 @@ def run(desk, sink, kill_when=None):
             stdin=subprocess.DEVNULL, stdout=said, stderr=said,
         )
     peak = 0.0
-    while True:
-        peak = max(peak, resident_peak(child.pid))
-        ended, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if ended:
-            break
-        if kill_when and kill_when():
+    try:
+        while True:
+            peak = max(peak, resident_peak(child.pid))
+            ended, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if ended:
+                child.returncode = os.waitstatus_to_exitcode(status)
+                break
+            if kill_when and kill_when():
+                child.kill()
+                kill_when = None
+            if time.monotonic() - begun > LONGEST:
+                child.kill()
+            time.sleep(0.005)
+    finally:
+        if child.returncode is None:
             child.kill()
-            kill_when = None
-        if time.monotonic() - begun > LONGEST:
-            child.kill()
-        time.sleep(0.005)
+            child.wait()
     wall = time.monotonic() - begun
-    child.returncode = os.waitstatus_to_exitcode(status)
     cpu = usage.ru_utime + usage.ru_stime + server_cpu(desk.server) - server_before
     return Took(wall, cpu, peak + resident_peak(desk.server), child.returncode)
 
