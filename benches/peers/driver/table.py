@@ -51,8 +51,8 @@ def killed(taking_part, killed):
             listed = "no such list" if told.in_doubt is None else told.in_doubt
             line(one.title, f"{told.before:,}", told.twice, told.never, listed, f"{told.again:.1f}")
     print(
-        "\nThose that sendcast never POSTed are among those that it lists. The peers wait for a lease to end before "
-        "they take up what the dead process held (apalis a minute, BullMQ half of one or more, as they come)."
+        "\nThose that sendcast never POSTed are among those that it lists. apalis and BullMQ take up what the dead "
+        "process held when its lease has ended: by their defaults after a minute, and after half of one to one."
     )
 
 
