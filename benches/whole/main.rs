@@ -11,24 +11,25 @@ mod figures;
 mod ours;
 mod process;
 mod sink;
+mod witness;
 
+use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if let [word, url, count, in_flight] = &arguments[..]
-        && word == "bare-loop"
-    {
-        let number = |text: &str| text.parse().expect("a number");
-        return match bare::run(url, number(count), number(in_flight)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
-    match figures::run(&arguments) {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    let ended = match words[..] {
+        ["bare-loop", url, count, in_flight] => {
+            bare::run(url, number(count) as usize, number(in_flight) as usize).map_err(io::Error::other)
+        }
+        ["sink"] => witness::run(Duration::ZERO),
+        ["sink", "--delay-ms", delay] => witness::run(Duration::from_millis(number(delay).into())),
+        _ => figures::run(&arguments),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

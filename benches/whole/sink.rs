@@ -24,6 +24,8 @@ pub struct Seen {
     pub posts: Vec<Instant>,
     /// When the last answer was written.
     pub answered: Option<Instant>,
+    /// Whom each POST was for, by their digits; only where they are counted.
+    pub recipients: Vec<u64>,
 }
 
 impl Seen {
@@ -57,6 +59,15 @@ impl Seen {
 impl Sink {
     /// Listens, and answers each request so much later.
     pub fn start(delay: Duration) -> io::Result<Sink> {
+        Sink::listen(delay, false)
+    }
+
+    /// The same, and remembers the recipients.
+    pub fn counting(delay: Duration) -> io::Result<Sink> {
+        Sink::listen(delay, true)
+    }
+
+    fn listen(delay: Duration, counts: bool) -> io::Result<Sink> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -68,7 +79,7 @@ impl Sink {
                 let listener = TcpListener::from_std(listener).expect("a listener");
                 loop {
                     let Ok((stream, _)) = listener.accept().await else { continue };
-                    tokio::spawn(serve(stream, delay, witness.clone()));
+                    tokio::spawn(serve(stream, delay, counts, witness.clone()));
                 }
             });
         });
@@ -96,7 +107,7 @@ impl Sink {
     }
 }
 
-async fn serve(mut stream: TcpStream, delay: Duration, seen: Arc<Mutex<Seen>>) {
+async fn serve(mut stream: TcpStream, delay: Duration, counts: bool, seen: Arc<Mutex<Seen>>) {
     let _ = stream.set_nodelay(true);
     let mut buffer = Vec::with_capacity(8192);
     loop {
@@ -107,6 +118,7 @@ async fn serve(mut stream: TcpStream, delay: Duration, seen: Arc<Mutex<Seen>>) {
             }
         };
         let is_post = buffer.starts_with(b"POST");
+        let recipient = if counts { recipient(&buffer[..length]) } else { None };
         buffer.drain(..length);
         if !is_post {
             if stream.write_all(NOTHING).await.is_err() {
@@ -117,6 +129,7 @@ async fn serve(mut stream: TcpStream, delay: Duration, seen: Arc<Mutex<Seen>>) {
         let number = {
             let mut seen = seen.lock().expect("the sink's memory");
             seen.posts.push(Instant::now());
+            seen.recipients.extend(recipient);
             seen.posts.len()
         };
         if !delay.is_zero() {
@@ -141,6 +154,13 @@ fn request(buffer: &[u8]) -> Option<usize> {
     });
     let whole = head + length.unwrap_or(0);
     (buffer.len() >= whole).then_some(whole)
+}
+
+/// The digits of the form's `to`.
+fn recipient(request: &[u8]) -> Option<u64> {
+    let mut pairs = request.split(|byte| matches!(byte, b'&' | b'\n'));
+    let digits = pairs.find_map(|pair| pair.strip_prefix(b"to="))?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// A message that was accepted, as the documentation shows it.
