@@ -51,10 +51,10 @@ fn all_accepted() -> Round {
     })
 }
 
-fn listed(round: &mut Round) -> Vec<Listed> {
+fn listed(round: &mut Round) -> Vec<Listed<'static>> {
     let mut jobs = Vec::with_capacity(ROWS);
     let scanned = round.queue.scan(&mut |job| {
-        jobs.push(job);
+        jobs.push(job.into_owned());
         Ok(())
     });
     scanned.expect("the queue");

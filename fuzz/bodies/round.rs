@@ -262,7 +262,7 @@ pub fn look(disk: &MemoryDisk) -> Result<Option<Seen>, QueueError> {
     assert_eq!(found, expected, "doubt isn't exact");
     let mut listed = 0;
     let scanned = view.scan(&mut |line| {
-        assert_eq!(line.job, seen.jobs[line.id.0 as usize]);
+        assert_eq!(*line.job, seen.jobs[line.id.0 as usize]);
         listed += 1;
         Ok(())
     });

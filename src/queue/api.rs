@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::listed::Listed;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Event, InvalidTransition, Job};
 use crate::domain::message::Message;
@@ -138,18 +139,8 @@ pub enum Applied {
     No,
 }
 
-/// A job with its row: what reports and scans see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The job.
-    pub id: JobId,
-    /// Its row in the newest plan.
-    pub row: PlannedRow,
-    /// Its state.
-    pub job: Job,
-    /// The phone that was written to, where an edited row names another one now.
-    pub written_to: Option<Phone>,
-}
+/// Takes one listed job after the other.
+pub type Each<'a> = dyn FnMut(Listed<'_>) -> Result<(), QueueError> + 'a;
 
 /// An attempt in doubt, with all that is needed to look for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -312,7 +303,7 @@ pub trait Queue {
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError>;
 
     /// A job with its row.
-    fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError>;
+    fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError>;
 
     /// All attempts in doubt, by job.
     fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError>;
@@ -334,7 +325,7 @@ pub trait Queue {
 
     /// Calls `each` for every line of the report: the newest plan's rows in the audience's order, then
     /// those who were removed after they had been sent to.
-    fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError>;
+    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError>;
 
     /// Journal entries after `since`, at most `limit`, durable ones only.
     fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError>;

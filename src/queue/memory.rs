@@ -3,6 +3,7 @@
 
 mod edited;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
-    Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
+    Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
     Sequence, StageError, Staged, Undelivered, Want, Wanted,
 };
 use crate::queue::edit::{Verdict, event};
+use crate::queue::listed::Listed;
 
 /// A plan: a row for each job, in the report's order.
 #[derive(Clone, Debug)]
@@ -120,10 +122,10 @@ impl MemoryQueue {
         then.filter(|_| then != row.phone)
     }
 
-    fn list(&self, id: JobId, row: &PlannedRow) -> Option<Listed> {
-        let job = self.jobs.get(id.0 as usize)?.clone();
-        let written_to = self.written_to(id, row, &job);
-        Some(Listed { id, row: row.clone(), job, written_to })
+    fn list<'a>(&'a self, id: JobId, row: &'a PlannedRow) -> Option<Listed<'a>> {
+        let job = self.jobs.get(id.0 as usize)?;
+        let written_to = self.written_to(id, row, job);
+        Some(Listed { id, row: Cow::Borrowed(row), job: Cow::Borrowed(job), written_to })
     }
 }
 
@@ -285,8 +287,8 @@ impl Queue for MemoryQueue {
         Ok(self.jobs.get(id.0 as usize).cloned())
     }
 
-    fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
-        Ok(self.row(id).and_then(|row| self.list(id, row)))
+    fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
+        Ok(self.row(id).and_then(|row| self.list(id, row)).map(Listed::into_owned))
     }
 
     fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
@@ -348,7 +350,7 @@ impl Queue for MemoryQueue {
         }))
     }
 
-    fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
+    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
         for (id, row) in self.plans.last().iter().flat_map(|plan| &plan.rows[..plan.listed]) {
             if let Some(listed) = self.list(*id, row) {
                 each(listed)?;

@@ -3,9 +3,11 @@
 
 mod api;
 mod edit;
+mod listed;
 pub mod local;
 mod memory;
 
 pub use api::*;
+pub use listed::Listed;
 pub use local::{LocalQueue, View};
 pub use memory::{MemoryQueue, MemoryStage};

@@ -91,7 +91,7 @@ impl ReportLine<'_> {
 
 /// What the report says of a job.
 #[must_use]
-pub fn line<'a>(listed: &'a Listed, head: &'a PlanHead) -> ReportLine<'a> {
+pub fn line<'a>(listed: &'a Listed<'_>, head: &'a PlanHead) -> ReportLine<'a> {
     let Listed { row, job, written_to, .. } = listed;
     let status = job.status();
     let (attempt, delivery) = match job.best_delivery() {
@@ -127,7 +127,7 @@ pub fn line<'a>(listed: &'a Listed, head: &'a PlanHead) -> ReportLine<'a> {
 
 /// The plan's reason, for a job that is skipped: a row that turned bad after it was sent says nothing of what
 /// was sent.
-fn skipped_for(listed: &Listed, status: Status) -> Option<&Problem> {
+fn skipped_for<'a>(listed: &'a Listed<'_>, status: Status) -> Option<&'a Problem> {
     match &listed.row.fate {
         Fate::Skip { problem, .. } if status == Status::Skipped => Some(problem),
         _ => None,

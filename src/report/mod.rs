@@ -34,4 +34,4 @@ pub use json::Json;
 pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
 pub use tally::{Failure, Tally};
-pub use write::{Each, Scan, Spec, WriteError, Writer, write};
+pub use write::{Scan, Spec, WriteError, Writer, write};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::domain::plan::PlanHead;
-use crate::queue::{Listed, QueueError};
+use crate::queue::{Each, QueueError};
 
 use super::filter::Filter;
 use super::format::Format;
@@ -30,9 +30,6 @@ pub trait Writer {
     /// Whatever the output said.
     fn finish(&mut self) -> io::Result<()>;
 }
-
-/// Takes one listed job after the other.
-pub type Each<'a> = dyn FnMut(Listed) -> Result<(), QueueError> + 'a;
 
 /// Something that lists jobs in the report's order: `&mut |each| queue.scan(each)`.
 pub type Scan<'a> = dyn FnMut(&mut Each<'_>) -> Result<(), QueueError> + 'a;

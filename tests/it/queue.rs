@@ -120,10 +120,10 @@ fn doubted(attempt: AttemptNo) -> Event {
     Event::Doubted { attempt, at: T0, problem: Problem::new("reset") }
 }
 
-fn scan<Q: Queue>(queue: &mut Q) -> Vec<Listed> {
+fn scan<Q: Queue>(queue: &mut Q) -> Vec<Listed<'static>> {
     let mut lines = Vec::new();
-    let each = &mut |line| {
-        lines.push(line);
+    let each = &mut |line: Listed<'_>| {
+        lines.push(line.into_owned());
         Ok(())
     };
     queue.scan(each).unwrap();

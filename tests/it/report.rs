@@ -1,6 +1,7 @@
 //! Reports as users and their scripts read them, from jobs that lived their life through `Job::apply`.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,9 +15,9 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
-use sendcast::queue::{Listed, QueueError};
+use sendcast::queue::{Each, Listed, QueueError};
 use sendcast::report::file::{self, FileError};
-use sendcast::report::{Each, Filter, Format, Spec, WriteError, line, write};
+use sendcast::report::{Filter, Format, Spec, WriteError, line, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
 
 /// 2026-11-22T10:00:00Z
@@ -48,9 +49,9 @@ fn bad(row: u32, to: &str, reason: &str, cells: &[&str]) -> PlannedRow {
     PlannedRow { key: None, fate, ..planned(row, to, cells) }
 }
 
-fn listed(row: PlannedRow, job: Job) -> Listed {
+fn listed(row: PlannedRow, job: Job) -> Listed<'static> {
     let id = JobId(row.row.unwrap_or(1_000_000) - 2);
-    Listed { id, row, job, written_to: None }
+    Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to: None }
 }
 
 fn after(events: &[Event]) -> Job {
@@ -77,11 +78,11 @@ fn news(no: u32, news: News, seconds: u64) -> Event {
 }
 
 /// One job of each kind.
-fn everyone() -> Vec<Listed> {
+fn everyone() -> Vec<Listed<'static>> {
     let refused = Problem::coded(131_047, "nothing was heard from this person in the last 24 hours");
     let mut removed =
         listed(planned(2, "4915111111111", &["", ""]), after(&[claimed(1, 1), accepted(1, "w9")]));
-    removed.row.row = None;
+    removed.row.to_mut().row = None;
     vec![
         listed(
             planned(2, "919876543210", &["Asha", "x"]),
@@ -118,11 +119,11 @@ fn everyone() -> Vec<Listed> {
 }
 
 /// A queue's scan over these.
-fn scan(jobs: &[Listed]) -> impl FnMut(&mut Each<'_>) -> Result<(), QueueError> {
+fn scan(jobs: &[Listed<'static>]) -> impl FnMut(&mut Each<'_>) -> Result<(), QueueError> {
     move |each| jobs.iter().try_for_each(|job| each(job.clone()))
 }
 
-fn report(format: Format, filter: Filter, head: &PlanHead, jobs: &[Listed]) -> String {
+fn report(format: Format, filter: Filter, head: &PlanHead, jobs: &[Listed<'static>]) -> String {
     let mut out = Vec::new();
     let tally = write(&mut out, Spec { format, filter }, head, &mut scan(jobs)).unwrap();
     assert_eq!(tally.counts.total(), jobs.len() as u64, "every line is counted, also one that isn't written");
@@ -165,7 +166,7 @@ fn csv_reads_back_as_it_was_meant() {
 #[test]
 fn the_guard_covers_what_comes_from_outside_headers_too() {
     let mut job = listed(planned(2, "919876543210", &["1"]), after(&[claimed(1, 1), accepted(1, "=id")]));
-    job.job.problem = Some(Problem::new("@server says"));
+    job.job.to_mut().problem = Some(Problem::new("@server says"));
     let csv = report(Format::Csv, Filter::ALL, &head(&["=evil", "'=evil"]), &[job]);
     assert_snapshot!(csv, @r"
     row,to,status,type,message_id,attempts,error_code,reason,from,accepted_at,sent_at,delivered_at,read_at,failed_at,'=evil,audience.'=evil

@@ -18,10 +18,11 @@ use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
-    Applied, Batch, Candidate, Change, Doubt, Entry, Identity, Intent, Lease, Listed, Queue, QueueError,
+    Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
     Sequence, StageError, Staged, Undelivered, Want, Wanted,
 };
 use crate::queue::edit;
+use crate::queue::listed::Listed;
 
 /// Bytes of entries that are collected before they are written without being asked for.
 const COLLECT: usize = 1 << 20;
@@ -323,7 +324,7 @@ impl Queue for LocalQueue {
         self.keep(job)
     }
 
-    fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+    fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
         self.guard()?;
         let listed = self.ledger.listed(id);
         self.keep(listed)
@@ -358,7 +359,7 @@ impl Queue for LocalQueue {
         self.keep(found)
     }
 
-    fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
+    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
         self.guard()?;
         // An error may be the caller's own: it doesn't stop the queue.
         let scanned = self.ledger.scan(each);

@@ -1,50 +1,34 @@
 //! What can be asked of a ledger, for the writer and for readers alike.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::block::{BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
+use super::plan_read::Plans;
 use super::states::States;
 use super::store::StoreError;
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::job::{AttemptFate, Job, Reach};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
-use crate::domain::plan::PlannedRow;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Listed, QueueError, Undelivered};
+use crate::queue::api::{Doubt, Each, QueueError, Undelivered};
+use crate::queue::listed::Listed;
 
 impl Ledger {
     /// A job with its row.
-    pub(super) fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+    pub(super) fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
         let Some(job) = self.job(id)?.cloned() else { return Ok(None) };
         let row = self.plans.row(id)?.clone();
-        self.list(id, row, job).map(Some)
-    }
-
-    fn list(&mut self, id: JobId, row: PlannedRow, job: Job) -> Result<Listed, QueueError> {
-        let written_to = self.written_to(id, row.phone, &job)?;
-        Ok(Listed { id, row, job, written_to })
-    }
-
-    fn written_to(&mut self, id: JobId, now: Option<Phone>, job: &Job) -> Result<Option<Phone>, QueueError> {
-        let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
-        let newest = self.plans.newest().map(|plan| plan.no);
-        match told {
-            Some(attempt) if Some(attempt.plan) != newest => {
-                let then = self.plans.row_in(attempt.plan, id)?.phone;
-                Ok(then.filter(|_| then != now))
-            }
-            _ => Ok(None),
-        }
+        let written_to = written_to(&mut self.plans, id, row.phone, &job)?;
+        Ok(Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to }))
     }
 
     /// Every line of the report.
-    pub(super) fn scan(
-        &mut self,
-        each: &mut dyn FnMut(Listed) -> Result<(), QueueError>,
-    ) -> Result<(), QueueError> {
+    pub(super) fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+        let dir = self.dir().to_owned();
         let Some(plan) = self.plans.newest() else { return Ok(()) };
         let lines = plan.rows + plan.listed;
         for block in 0..lines.div_ceil(BLOCK) {
@@ -52,8 +36,10 @@ impl Ledger {
             let rows = (block * BLOCK..lines).zip(plan.read_block(block)?);
             let rows: Vec<_> = rows.map(|(at, row)| (plan.job_of(at), row)).collect();
             for (id, row) in rows {
-                let Some(job) = self.job(id)?.cloned() else { continue };
-                each(self.list(id, row, job)?)?;
+                let job = self.states.job(id).map_err(|error| store_error(&dir, error))?;
+                let Some(job) = job else { continue };
+                let written_to = written_to(&mut self.plans, id, row.phone, job)?;
+                each(Listed { id, row: Cow::Owned(row), job: Cow::Borrowed(job), written_to })?;
             }
         }
         Ok(())
@@ -178,6 +164,24 @@ impl Ledger {
         Ok(self.job(job)?.and_then(|job| {
             job.deliveries().find(|(_, d)| d.id.as_ref() == Some(id)).map(|(attempt, _)| attempt.no)
         }))
+    }
+}
+
+/// The phone that was written to, where the row in force names another one.
+fn written_to(
+    plans: &mut Plans,
+    id: JobId,
+    now: Option<Phone>,
+    job: &Job,
+) -> Result<Option<Phone>, QueueError> {
+    let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
+    let newest = plans.newest().map(|plan| plan.no);
+    match told {
+        Some(attempt) if Some(attempt.plan) != newest => {
+            let then = plans.row_in(attempt.plan, id)?.phone;
+            Ok(then.filter(|_| then != now))
+        }
+        _ => Ok(None),
     }
 }
 

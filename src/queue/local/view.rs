@@ -17,7 +17,8 @@ use crate::domain::job::Job;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Entry, Identity, Listed, QueueError, Sequence, Wanted};
+use crate::queue::api::{Doubt, Each, Entry, Identity, QueueError, Sequence, Wanted};
+use crate::queue::listed::Listed;
 use crate::sys::disk::{DiskFile, SharedDisk, if_there};
 
 /// A round as it was when it was looked at.
@@ -136,7 +137,7 @@ impl View {
     ///
     /// # Errors
     /// The disk's, or damage.
-    pub fn listed(&mut self, id: JobId) -> Result<Option<Listed>, QueueError> {
+    pub fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
         self.ledger.listed(id)
     }
 
@@ -144,7 +145,7 @@ impl View {
     ///
     /// # Errors
     /// The disk's, damage, or what `each` said.
-    pub fn scan(&mut self, each: &mut dyn FnMut(Listed) -> Result<(), QueueError>) -> Result<(), QueueError> {
+    pub fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
         self.ledger.scan(each)
     }
 

@@ -156,7 +156,7 @@ fn decayed_states_are_rebuilt() {
                 assert_eq!(queue.counts(), before.0);
                 let mut lines = Vec::new();
                 let scanned = queue.scan(&mut |line| {
-                    lines.push(line);
+                    lines.push(line.into_owned());
                     Ok(())
                 });
                 if scanned.is_ok() {

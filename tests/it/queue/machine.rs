@@ -15,7 +15,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
 use sendcast::domain::status::Status;
-use sendcast::queue::StageError;
+use sendcast::queue::{Listed, StageError};
 
 use super::*;
 use reference::{Answer, Reference};
@@ -237,8 +237,8 @@ impl<S: Subject> Machine<S> {
         assert_eq!((view.wanted(), view.started_at()), (kept.wanted, kept.started_at));
         assert_eq!(view.in_doubt().unwrap(), kept.in_doubt());
         let mut lines = Vec::new();
-        let each = &mut |line| {
-            lines.push(line);
+        let each = &mut |line: Listed<'_>| {
+            lines.push(line.into_owned());
             Ok(())
         };
         view.scan(each).unwrap();

@@ -249,7 +249,7 @@ impl Life {
         let mut jobs = Vec::new();
         queue
             .scan(&mut |listed| {
-                jobs.push((listed.row.to, listed.job));
+                jobs.push((listed.row.to.clone(), listed.job.into_owned()));
                 Ok(())
             })
             .unwrap();

@@ -25,7 +25,7 @@ impl Judge {
         let mut lines = Vec::new();
         queue
             .scan(&mut |line| {
-                lines.push(line);
+                lines.push(line.into_owned());
                 Ok(())
             })
             .unwrap();
@@ -42,7 +42,7 @@ impl Judge {
         counts[Status::InDoubt]
     }
 
-    fn line(&self, line: &Listed) {
+    fn line(&self, line: &Listed<'_>) {
         let nothing = Page::default();
         let page = self.book.page(line.id).unwrap_or(&nothing);
         let (status, accepted) = (line.job.status(), self.witness.accepted_of(line.id));

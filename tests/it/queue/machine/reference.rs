@@ -1,6 +1,7 @@
 //! The reference: a map of jobs and a list of plans. Slow, plain, and all in one place. A job changes by
 //! [`Job::apply`], whose own laws are proven beside it; the witness judges independently of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
@@ -234,15 +235,15 @@ impl Books {
         self.plans[plan.0 as usize - 1].row(id).unwrap()
     }
 
-    pub fn listed(&self, id: JobId) -> Option<Listed> {
+    pub fn listed(&self, id: JobId) -> Option<Listed<'static>> {
         let (row, job) = (self.row(id)?.clone(), self.jobs.get(&id)?.clone());
         let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
         let then = told.and_then(|attempt| self.row_then(attempt.plan, id).phone);
         let written_to = then.filter(|_| then != row.phone);
-        Some(Listed { id, row, job, written_to })
+        Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to })
     }
 
-    pub fn scan(&self) -> Vec<Listed> {
+    pub fn scan(&self) -> Vec<Listed<'static>> {
         let listed = self.plans.last().map_or(&[][..], |plan| &plan.rows[..plan.listed]);
         listed.iter().filter_map(|(id, _)| self.listed(*id)).collect()
     }
