@@ -163,7 +163,8 @@ fn may_stand_alone(tag: &[Token<'_>], at: usize) -> bool {
     words().take(at).all(|word| word != ends)
 }
 
-fn is_name(word: &str) -> bool {
+/// A word that names a value.
+pub(super) fn is_name(word: &str) -> bool {
     let first = word.chars().next();
     first.is_some_and(|c| c.is_alphabetic() || c == '_')
         && !OPERATORS.contains(&word)

@@ -19,6 +19,7 @@ mod scope;
 mod senders;
 mod source;
 pub mod starter;
+mod straight;
 pub mod tables;
 pub mod template;
 
