@@ -11,7 +11,9 @@ use sendcast::domain::plan::Fate;
 
 /// Plans it as far as it goes. `rows`: the numbers of the audience's rows, where they are known.
 pub fn check(campaign: &Campaign, rows: Option<&[u32]>) {
-    let options = PlanOptions { without_sender: true, ..PlanOptions::default() };
+    // Half of the audiences are read twice.
+    let twice_from = rows.filter(|rows| rows.len() % 2 == 0).map(|_| 0);
+    let options = PlanOptions { without_sender: true, twice_from, ..PlanOptions::default() };
     let mut planner = match Planner::new(campaign, options) {
         Ok(planner) => planner,
         Err(error) => {

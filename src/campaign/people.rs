@@ -4,7 +4,8 @@
 //! 128-bit keyed hash drawn anew for each planning. Among 10,000,000 keys the odds of one false duplicate
 //! (which would lose somebody) are about 1 in 10²⁵, and nobody can prepare one.
 //!
-//! About 23 bytes a person at 1,000,000 phones, 50 where there is a key column, too.
+//! About 23 bytes a person at 1,000,000 phones, 50 where there is a key column, too. Of whom that is too much, only
+//! the [`Repeated`] are remembered.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -63,7 +64,8 @@ impl People {
     }
 }
 
-/// Keys that more than one row has, by a 64-bit hash: a false hit only costs a bad row its key.
+/// Keys that more than one row has, by a 64-bit hash: a false hit costs a bad row its key, or [`People`] the memory of
+/// one who needn't be remembered.
 #[derive(Debug)]
 pub(super) struct Repeated {
     hasher: RandomState,

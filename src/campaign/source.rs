@@ -119,6 +119,11 @@ impl Watch {
         Watch { seen }
     }
 
+    /// The file's size; 0 where there is none.
+    pub fn bytes(&self) -> u64 {
+        self.seen.as_ref().map_or(0, |(_, (bytes, _))| *bytes)
+    }
+
     /// Fails when the file is another now: what was read may be half the old and half the new one.
     pub fn unchanged(&self) -> Result<(), CampaignError> {
         match &self.seen {

@@ -50,7 +50,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
-    let options = PlanOptions { opted_out: Some(&opted_out), earlier_senders: &[], without_sender: true };
+    let options = PlanOptions { opted_out: Some(&opted_out), without_sender: true, ..PlanOptions::default() };
     let Some(row) = preview(&campaign, pick, options)? else {
         return Err(CliError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),

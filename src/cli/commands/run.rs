@@ -250,7 +250,7 @@ fn gather<'a>(
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, CliError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, without_sender: false };
+    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
     Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
 }
 

@@ -38,8 +38,15 @@ impl Desk {
     }
 }
 
+/// What is planned, however great the audience is taken to be.
 fn plan(campaign: &Campaign) -> Vec<PlannedRow> {
-    Planner::new(campaign, PlanOptions::default()).unwrap().collect::<Result<_, _>>().unwrap()
+    let plan = |twice_from| {
+        let options = PlanOptions { twice_from: Some(twice_from), ..PlanOptions::default() };
+        Planner::new(campaign, options).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let planned = plan(u64::MAX);
+    assert_eq!(plan(0), planned);
+    planned
 }
 
 /// A row as `row key to: message or reason`.
