@@ -94,6 +94,11 @@ impl Forms {
         }))
     }
 
+    /// Whether a text of so many bytes is long enough to hold one.
+    pub fn fit_into(&self, bytes: usize) -> bool {
+        bytes >= self.shortest
+    }
+
     fn is_in(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let starts = |pair: &[u8]| {
@@ -102,7 +107,7 @@ impl Forms {
         };
         let begins =
             |at| self.forms.iter().any(|form| bytes[at..].starts_with(form.expose_secret().as_bytes()));
-        bytes.len() >= self.shortest
+        self.fit_into(bytes.len())
             && bytes.windows(2).enumerate().any(|(at, pair)| starts(pair) && begins(at))
     }
 }

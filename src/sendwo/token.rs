@@ -86,6 +86,10 @@ impl Token {
 
     /// As [`Token::scrub`]; `None` where the text stays as it is.
     pub(super) fn scrubbed(&self, text: &str) -> Option<String> {
+        // Nor does it once what nobody would see is taken out.
+        if !self.0.forms.fit_into(text.len()) {
+            return None;
+        }
         let without = self.0.forms.replaced(text, REDACTED);
         let text = without.as_deref().unwrap_or(text);
         let shown = tidy(text, usize::MAX);
