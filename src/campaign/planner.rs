@@ -41,8 +41,8 @@ pub struct PlanOptions<'a> {
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.
     pub without_sender: bool,
-    /// An audience of at least so many bytes is read twice, first to see whom several rows name: it costs a fifth of
-    /// the time and spares 20 bytes a person. 128 MiB when absent.
+    /// An audience of at least so many bytes is read twice, first to see whom several rows name: nobody else has to be
+    /// remembered then. 128 MiB when absent.
     pub twice_from: Option<u64>,
 }
 
@@ -371,8 +371,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The keys that several rows have. Read once from the audience itself, at the first bad row: whether a good row
-    /// follows decides who bears the key, and the plan is told in order.
+    /// The keys that several rows have, read once from the audience itself: of a great one at the first person, else at
+    /// the first bad row, since whether a good row follows decides who bears the key, and the plan is told in order.
     fn repeated(&mut self) -> Result<&Repeated, CampaignError> {
         let repeated = match self.repeated.take() {
             Some(repeated) => repeated,

@@ -56,7 +56,7 @@ impl Connector {
             None => Some(Matcher::from_system()),
         };
         let proxy = matcher.and_then(|matcher| matcher.intercept(&target)).map(Arc::new);
-        let through_tls = proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
+        let through_tls = proxy.as_ref().is_some_and(|proxy| is_https(proxy.uri()));
         // Where nothing speaks TLS the 20 ms are spared that loading the system's certificates takes.
         let tls = if base.is_tls() || through_tls { Some(tls(route.roots.as_deref())?) } else { None };
         let mut tcp = HttpConnector::new_with_resolver(Names(route.names));
@@ -70,7 +70,7 @@ impl Connector {
     /// The way to write a request's address: a proxy that isn't tunnelled through is told the whole of it, and gets
     /// this authorisation.
     pub fn plain_proxy(&self) -> Option<Option<&HeaderValue>> {
-        let proxy = self.proxy.as_deref().filter(|_| self.target.scheme_str() == Some("http"))?;
+        let proxy = self.proxy.as_deref().filter(|_| !is_https(&self.target))?;
         Some(proxy.basic_auth())
     }
 
@@ -78,10 +78,10 @@ impl Connector {
     pub async fn connect(&self) -> Result<Connected, BoxError> {
         let stream = match &self.proxy {
             None => self.dial(self.target.clone()).await?,
-            Some(proxy) if self.target.scheme_str() == Some("http") => self.dial(proxy.uri().clone()).await?,
-            Some(proxy) => self.tunnel(proxy).await?,
+            Some(proxy) if is_https(&self.target) => self.tunnel(proxy).await?,
+            Some(proxy) => self.dial(proxy.uri().clone()).await?,
         };
-        if self.target.scheme_str() == Some("http") {
+        if !is_https(&self.target) {
             return Ok(Connected { stream, is_http2: false });
         }
         let (server, _) = self.tls.as_ref().ok_or("no TLS")?;
@@ -92,7 +92,7 @@ impl Connector {
 
     /// TCP, and TLS with a proxy that wants it.
     async fn dial(&self, to: Uri) -> Result<Stream, BoxError> {
-        let is_proxy_over_tls = to != self.target && to.scheme_str() == Some("https");
+        let is_proxy_over_tls = to != self.target && is_https(&to);
         let tcp = self.tcp.clone().oneshot(to.clone()).await?.into_inner();
         match &self.tls {
             Some((_, proxy)) if is_proxy_over_tls => {
@@ -114,6 +114,10 @@ impl Connector {
         }
         Ok(tunnel.call(with_port(&self.target)?).await?.into_inner())
     }
+}
+
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
 }
 
 /// The tunnel's end is named with its port.

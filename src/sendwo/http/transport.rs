@@ -31,8 +31,7 @@ const AGENT: HeaderValue = HeaderValue::from_static(concat!("sendcast/", env!("C
 pub struct Timeouts {
     /// For a connection, DNS and TLS within.
     pub connect: Duration,
-    /// For the whole answer, from the start of the connection. Keep it longer than `connect`: when it ends
-    /// first, nobody knows whether something was sent.
+    /// For the whole answer, from the start of the connection.
     pub request: Duration,
 }
 
