@@ -7,6 +7,7 @@ use std::mem;
 use criterion::{Criterion, Throughput};
 use minijinja::{Environment, Value};
 use sendcast::campaign::template::Templates;
+use sendcast::domain::text::Cell;
 
 use super::data::{self, BODY, COLUMNS};
 
@@ -19,7 +20,8 @@ pub fn bench(criterion: &mut Criterion) {
     group.bench_function("sendcast", |bencher| {
         let mut templates = Templates::new(&COLUMNS.map(str::to_owned), &BTreeMap::new());
         let text = templates.compile(BODY).expect("a template");
-        let mut rows: Vec<Vec<String>> = people.iter().map(|cells| cells.to_vec()).collect();
+        let mut rows: Vec<Vec<Cell>> =
+            people.iter().map(|cells| cells.iter().map(Cell::from).collect()).collect();
         bencher.iter(|| {
             for row in &mut rows {
                 templates.hold(mem::take(row));

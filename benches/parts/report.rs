@@ -1,10 +1,11 @@
 //! The report as CSV.
 
+use std::hint::black_box;
 use std::io;
 
 use criterion::{Criterion, Throughput};
 use sendcast::queue::{Listed, Queue as _};
-use sendcast::report::{self, Csv, Spec, Writer as _};
+use sendcast::report::{self, Csv, Render as _, Spec, in_turn};
 
 use super::round::{self, GROUP, Place, Round};
 
@@ -18,16 +19,21 @@ pub fn bench(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(ROWS as u64));
     group.bench_function("sendcast, jobs to lines", |bencher| {
         bencher.iter(|| {
-            let mut csv = Csv::new(io::sink());
-            csv.begin(&head).expect("a header");
-            jobs.iter().for_each(|job| csv.line(&report::line(job, &head)).expect("a line"));
-            csv.finish().expect("an end");
+            let csv = Csv::new(&head);
+            let mut out = Vec::new();
+            for job in &jobs {
+                csv.line(&report::line(job, &head), &mut out).expect("a line");
+                if out.len() > 64 * 1024 {
+                    black_box(&out);
+                    out.clear();
+                }
+            }
         });
     });
     group.bench_function("sendcast, queue to lines", |bencher| {
         bencher.iter(|| {
             let queue = &mut round.queue;
-            report::write(io::sink(), Spec::default(), &head, &mut |each| queue.scan(each))
+            report::write(io::sink(), Spec::default(), &head, &mut in_turn(|each| queue.scan(each)))
         });
     });
     let records = records(&mut round);
@@ -64,7 +70,8 @@ fn listed(round: &mut Round) -> Vec<Listed<'static>> {
 /// The report's own records, header first.
 fn records(round: &mut Round) -> Vec<Vec<String>> {
     let (head, mut out) = (round::head(), Vec::new());
-    report::write(&mut out, Spec::default(), &head, &mut |each| round.queue.scan(each)).expect("a report");
+    report::write(&mut out, Spec::default(), &head, &mut in_turn(|each| round.queue.scan(each)))
+        .expect("a report");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
     let records = reader.records().map(|record| record.expect("a record"));
     records.map(|record| record.iter().map(str::to_owned).collect()).collect()

@@ -9,6 +9,7 @@ use sendcast::domain::job::Event;
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
+use sendcast::domain::text::Cell;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{Batch, Change, Identity, Intent, Lease, LocalQueue, Queue, Want};
@@ -128,7 +129,7 @@ pub fn head() -> PlanHead {
 fn planned(row: u32, cells: Cells) -> PlannedRow {
     let [phone, first_name, city, order, ..] = &cells;
     let body = format!("Hi {first_name}, your order {order} from {city} is on its way.");
-    let to = phone.trim_start_matches('+').to_owned();
+    let to = Cell::from(phone.trim_start_matches('+'));
     PlannedRow {
         row: Some(row),
         key: Some(to.clone()),
@@ -136,6 +137,6 @@ fn planned(row: u32, cells: Cells) -> PlannedRow {
         to,
         sender: SenderNo(0),
         fate: Fate::Send(Message::Text { body }),
-        cells: cells.into(),
+        cells: cells.iter().map(Cell::from).collect(),
     }
 }

@@ -141,11 +141,11 @@ fn row(at: u32, person: u32, body: &str) -> PlannedRow {
     let phone = Phone::from_value(919_000_000_000 + u64::from(person)).expect("a phone");
     PlannedRow {
         row: Some(at),
-        key: Some(format!("k{person}")),
-        to: phone.digits(),
+        key: Some(format!("k{person}").into()),
+        to: phone.digits().into(),
         phone: Some(phone),
         sender: SenderNo(u16::try_from(person % 2).unwrap_or(0)),
-        cells: vec![format!("name {person}"), phone.digits()],
+        cells: vec![format!("name {person}").into(), phone.digits().into()],
         fate: Fate::Send(Message::Text { body: body.to_owned() }),
     }
 }
@@ -153,7 +153,7 @@ fn row(at: u32, person: u32, body: &str) -> PlannedRow {
 fn bad(at: u32) -> PlannedRow {
     let fate =
         Fate::Skip { cause: SkipCause::Bad, problem: Problem::new("too short"), kind: "text".to_owned() };
-    PlannedRow { key: None, to: "12".to_owned(), phone: None, fate, ..row(at, 0, "") }
+    PlannedRow { key: None, to: "12".into(), phone: None, fate, ..row(at, 0, "") }
 }
 
 fn plan(queue: &mut LocalQueue, rows: Vec<PlannedRow>) {

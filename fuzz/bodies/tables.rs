@@ -124,7 +124,7 @@ fn every_line_is_a_row(bytes: &[u8], read: &Read) {
         header = false;
         assert_eq!(u64::from(row.number), line);
         if row.problem.is_none() {
-            assert_eq!(letters(row.cells.iter().map(String::as_str)), written, "line {line}");
+            assert_eq!(letters(row.cells.iter().map(|cell| cell.as_str())), written, "line {line}");
         }
     }
     assert!(rows.next().is_none(), "a row of no line");
@@ -189,7 +189,7 @@ fn as_json(read: &Read) {
         return;
     }
     let object = |row: &Row| -> Map<String, Value> {
-        read.columns.iter().cloned().zip(row.cells.iter().cloned().map(Value::String)).collect()
+        read.columns.iter().cloned().zip(row.cells.iter().map(|cell| Value::from(cell.as_str()))).collect()
     };
     let list: Vec<_> = read.rows.iter().map(object).collect();
     let bytes = serde_json::to_vec(&list).expect("JSON");
@@ -204,22 +204,23 @@ fn as_csv(read: &Read) {
         let named = name.get(..4).is_none_or(|four| !four.eq_ignore_ascii_case("sep="));
         !name.is_empty() && name.trim() == name && digits(name) < 10 && named
     };
-    let cells = || read.columns.iter().chain(read.rows.iter().flat_map(|row| &row.cells));
+    let in_rows = || read.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.as_str());
+    let cells = || read.columns.iter().map(String::as_str).chain(in_rows());
     if read.columns.is_empty() || !read.columns.iter().all(usual) || cells().any(|cell| cell.contains('\0')) {
         return;
     }
     let mut text = String::new();
-    let mut record = |cells: &[String]| {
-        for (n, cell) in cells.iter().enumerate() {
+    let mut record = |cells: &mut dyn Iterator<Item = &str>| {
+        for (n, cell) in cells.enumerate() {
             let comma = if n > 0 { "," } else { "" };
             text.push_str(&format!("{comma}\"{}\"", cell.replace('"', "\"\"")));
         }
         text.push_str("\r\n");
     };
-    record(&read.columns);
+    record(&mut read.columns.iter().map(String::as_str));
     let rows: Vec<&Row> =
         read.rows.iter().filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())).collect();
-    rows.iter().for_each(|row| record(&row.cells));
+    rows.iter().for_each(|row| record(&mut row.cells.iter().map(|cell| cell.as_str())));
     let again = with_file("again.csv", text.as_bytes(), self::read).expect("it was read before");
     same(read, &again, &rows);
 }

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use sendcast::campaign::template::{TemplateError, Templates};
+use sendcast::domain::text::Cell;
 use serde_json::{Value, json};
 
 const COLUMNS: [&str; 3] = ["First Name", "City", "message"];
@@ -20,7 +21,7 @@ pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut parts = text.split('\u{1f}');
     let source = parts.next().unwrap_or_default();
-    let cells: Vec<String> = (0..3).map(|_| parts.next().unwrap_or_default().to_owned()).collect();
+    let cells: Vec<Cell> = (0..3).map(|_| parts.next().unwrap_or_default().into()).collect();
     let given = parts.next().and_then(|json| serde_json::from_str(json).ok()).unwrap_or(json!([1, 2, 3]));
     let variables: BTreeMap<String, Value> = [
         ("ends".to_owned(), json!("Sunday")),
@@ -83,7 +84,7 @@ fn bounded(rendered: Result<String, TemplateError>) -> Result<String, String> {
 }
 
 /// What a template of text and `{{ names }}` alone comes to; `Some(None)` where a name stands for nothing.
-fn expected(source: &str, cells: &[String]) -> Option<Option<String>> {
+fn expected(source: &str, cells: &[Cell]) -> Option<Option<String>> {
     let mut out = String::new();
     let mut holes = false;
     let mut rest = source;
@@ -106,7 +107,7 @@ fn plain(text: &str) -> Option<&str> {
     (!text.contains(['{', '}', '\r'])).then_some(text)
 }
 
-fn value<'a>(name: &str, cells: &'a [String]) -> Option<Option<&'a str>> {
+fn value<'a>(name: &str, cells: &'a [Cell]) -> Option<Option<&'a str>> {
     let visible = |n: usize| {
         let cell = cells[n].trim();
         let seen = |c: char| !sendcast::domain::message::is_invisible(c);

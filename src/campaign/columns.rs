@@ -261,7 +261,7 @@ mod tests {
         let headers: Vec<String> = cells.iter().map(|(header, _)| (*header).to_owned()).collect();
         let columns = Columns::new(&headers).map_err(|(what, hint)| format!("{what} ({hint})"))?;
         let mut templates = Templates::new(&headers, &BTreeMap::new());
-        templates.hold(cells.iter().map(|(_, cell)| (*cell).to_owned()).collect());
+        templates.hold(cells.iter().map(|(_, cell)| (*cell).into()).collect());
         columns.message(&mut templates).map_err(|none| format!("{}|{}", none.kind, none.reason))
     }
 

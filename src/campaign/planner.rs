@@ -26,6 +26,7 @@ use crate::domain::message::Message;
 use crate::domain::phone::{self, Phone};
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
 
 /// An audience of so many bytes is read twice.
 const GREAT: u64 = 128 << 20;
@@ -195,22 +196,21 @@ impl<'a> Planner<'a> {
     fn plan(&mut self, row: Row) -> Result<PlannedRow, CampaignError> {
         let Row { number, mut cells, problem, .. } = row;
         if cells.len() < self.head.columns.len() {
-            cells.resize(self.head.columns.len(), String::new());
+            cells.resize(self.head.columns.len(), Cell::default());
         }
-        let raw = cells.get(self.phone_column).map_or("", String::as_str);
+        let raw = cells.get(self.phone_column).map_or("", Cell::as_str);
         let (phone, warning) = match phone::parse(raw, self.campaign.audience.country) {
             Ok(parsed) => (parsed.phone, parsed.warning),
             Err(error) => {
                 let problem = problem.unwrap_or_else(|| Problem::new(self.in_phone_column(&error)));
-                let to = raw.trim().to_owned();
+                let to = Cell::from(raw.trim());
                 return Ok(self.skipped(number, None, to, None, cells, (SkipCause::Bad, problem), None));
             }
         };
-        let digits = phone.digits();
+        let digits = Cell::from(phone.digits());
         // `None` where the phone is the key.
-        let key =
-            self.key_column.map(|position| cells.get(position).map_or("", |cell| visible(cell)).to_owned());
-        if key.as_ref().is_some_and(String::is_empty) {
+        let key = self.key_column.map(|position| cells.get(position).map_or("", |cell| visible(cell)).into());
+        if key.as_ref().is_some_and(Cell::is_empty) {
             let header = self.key_column.and_then(|position| self.head.columns.get(position));
             let header = header.map_or("", String::as_str);
             let reason = format!("column `{header}` is empty, and it tells who this is");
@@ -279,7 +279,7 @@ impl<'a> Planner<'a> {
     /// Who sends what in this row, or why nothing is sent and what it would have been.
     fn message(
         &mut self,
-        cells: &mut Vec<String>,
+        cells: &mut Vec<Cell>,
         key: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
         let message = match &self.content {
@@ -307,7 +307,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn sender(&self, cells: &[String], key: &str) -> Option<SenderNo> {
+    fn sender(&self, cells: &[Cell], key: &str) -> Option<SenderNo> {
         let own = match &self.content {
             Maker::Each(columns) => columns.from.and_then(|position| cells.get(position)),
             Maker::One(..) => None,
@@ -321,10 +321,10 @@ impl<'a> Planner<'a> {
     fn skipped(
         &self,
         number: u32,
-        key: Option<String>,
-        to: String,
+        key: Option<Cell>,
+        to: Cell,
         phone: Option<Phone>,
-        cells: Vec<String>,
+        cells: Vec<Cell>,
         (cause, problem): (SkipCause, Problem),
         kind: Option<&'static str>,
     ) -> PlannedRow {
@@ -379,7 +379,7 @@ impl<'a> Planner<'a> {
             None => Repeated::collect(|each| {
                 for row in source::open(self.campaign)? {
                     let row = row?;
-                    let cell = |position: usize| row.cells.get(position).map_or("", String::as_str);
+                    let cell = |position: usize| row.cells.get(position).map_or("", Cell::as_str);
                     match self.key_column {
                         Some(position) => each(visible(cell(position))),
                         None => {

@@ -11,6 +11,7 @@ use minijinja::value::{Enumerator, Object, Serde, Value};
 use crate::campaign::error::probable;
 use crate::campaign::headers::{self, Names};
 use crate::domain::message::is_invisible;
+use crate::domain::text::Cell;
 
 /// What one rendering sees. `Debug` tells nothing of the recipient.
 pub(super) struct Scope {
@@ -19,7 +20,7 @@ pub(super) struct Scope {
     /// What the campaign sets for everybody.
     pub variables: Arc<HashMap<String, Value>>,
     /// The row.
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
 }
 
 impl Scope {

@@ -23,6 +23,7 @@ use crate::campaign::filters;
 use crate::campaign::headers::Names;
 use crate::campaign::scope::{Scope, visible};
 use crate::campaign::straight::{self, Piece, fill};
+use crate::domain::text::Cell;
 
 /// What one rendering may cost: an instruction is one unit, and so are 64 bytes of text produced. Enough for
 /// any message, and at most 1.3 MB of output.
@@ -107,7 +108,7 @@ impl Templates {
     }
 
     /// Takes a row's cells; [`Templates::release`] gives them back.
-    pub fn hold(&mut self, cells: Vec<String>) {
+    pub fn hold(&mut self, cells: Vec<Cell>) {
         match Arc::get_mut(&mut self.scope) {
             Some(scope) => scope.cells = cells,
             None => {
@@ -118,7 +119,7 @@ impl Templates {
     }
 
     /// Gives back the cells that are held.
-    pub fn release(&mut self) -> Vec<String> {
+    pub fn release(&mut self) -> Vec<Cell> {
         match Arc::get_mut(&mut self.scope) {
             Some(scope) => std::mem::take(&mut scope.cells),
             None => self.scope.cells.clone(),
@@ -174,7 +175,7 @@ impl Templates {
             return Ok(Vec::new());
         }
         let held = self.release();
-        self.hold(vec!["1".to_owned(); self.columns.len()]);
+        self.hold(vec!["1".into(); self.columns.len()]);
         let outcome = self.render(text);
         self.release();
         self.hold(held);
@@ -261,8 +262,8 @@ mod tests {
         Templates::new(&columns, &variables)
     }
 
-    fn row(cells: &[&str]) -> Vec<String> {
-        cells.iter().map(|&cell| cell.to_owned()).collect()
+    fn row(cells: &[&str]) -> Vec<Cell> {
+        cells.iter().map(|&cell| cell.into()).collect()
     }
 
     /// Renders one template over one row; the error's text where it fails.
@@ -350,7 +351,7 @@ mod tests {
             let mut templates = templates(&["a", "b", "c", "नाम"], &[("c", "of all".into())]);
             let Some(text) = templates.compile(&source).ok().filter(|text| !text.plain) else { continue };
             let cells = ["", " ", "Ana", " {{ a }}\n", "<&>", "\u{feff}"];
-            templates.hold((0..4).filter_map(|_| chance.choice(cells)).map(str::to_owned).collect());
+            templates.hold((0..4).filter_map(|_| chance.choice(cells)).map(Cell::from).collect());
             straight += u32::from(text.pieces.is_some());
             let (rendered, theirs) = (templates.render(&text), templates.render_compiled(&source));
             empty += u32::from(theirs.is_err());
@@ -437,7 +438,7 @@ mod tests {
     fn cells_may_be_templates_of_their_own_and_many_of_them() {
         let mut templates = templates(&["name", "message"], &[]);
         for n in 0..(KEPT * 2) {
-            templates.hold(vec!["Ana".into(), format!("{n}: Hi {{{{ name }}}}")]);
+            templates.hold(vec!["Ana".into(), format!("{n}: Hi {{{{ name }}}}").into()]);
             assert_eq!(templates.render_cell(1).unwrap(), format!("{n}: Hi Ana"));
         }
         assert!(templates.compiled <= KEPT);

@@ -65,7 +65,7 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
     let mut found = Found::default();
     for row in table {
         let row = row.map_err(unreadable)?;
-        match phone::parse(row.cells.get(position).map_or("", String::as_str), country) {
+        match phone::parse(row.cells.get(position).map_or("", |cell| cell.as_str()), country) {
             Ok(parsed) => found.phones.push(parsed.phone),
             Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
         }

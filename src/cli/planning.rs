@@ -32,7 +32,7 @@ impl SkippedRow {
     fn of(row: &PlannedRow, kind: SkipCause, reason: &str) -> SkippedRow {
         let column =
             reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
-        SkippedRow { row: row.row, column, to: row.to.clone(), reason: reason.to_owned(), kind }
+        SkippedRow { row: row.row, column, to: row.to.to_string(), reason: reason.to_owned(), kind }
     }
 
     /// `customers.csv row 17: …`

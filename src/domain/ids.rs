@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::shared;
+
 /// A job's number within its round, from 0, in the order in which rows were first planned.
 ///
 /// It never changes: an edited file gives new rows new numbers and leaves the old ones alone.
@@ -37,7 +39,7 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(pub Arc<str>);
+        pub struct $name(#[serde(deserialize_with = "shared")] pub Arc<str>);
 
         impl $name {
             /// Wraps the text as it is.

@@ -6,6 +6,7 @@ use super::ids::{NumberId, SenderNo};
 use super::message::Message;
 use super::phone::Phone;
 use super::problem::Problem;
+use super::text::Cell;
 
 /// One row of the audience as it was read and rendered.
 ///
@@ -18,15 +19,15 @@ pub struct PlannedRow {
     pub row: Option<u32>,
     /// Who this is, normalised: the `key` column's text, or the phone's digits. `None` where the row
     /// names nobody (no usable phone) or repeats somebody (a duplicate).
-    pub key: Option<String>,
+    pub key: Option<Cell>,
     /// The recipient as the report shows it: E.164 digits, or what stood in the cell where that is no number.
-    pub to: String,
+    pub to: Cell,
     /// The recipient, where the cell held a usable number.
     pub phone: Option<Phone>,
     /// Which of the campaign's numbers sends.
     pub sender: SenderNo,
     /// The audience's own columns, in [`PlanHead::columns`]'s order and as they were.
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
     /// What happens with it.
     pub fate: Fate,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::phone::Phone;
+use crate::domain::text::shared;
 
 /// A code of Meta's (or none) and a sentence a marketer can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,6 +14,7 @@ pub struct Problem {
     /// Meta's error code, when the text carried one.
     pub code: Option<u32>,
     /// Plain language; for an unknown refusal, the server's own text.
+    #[serde(deserialize_with = "shared")]
     pub reason: Arc<str>,
 }
 

@@ -2,6 +2,12 @@
 //!
 //! Invariant: what leaves here carries no control, escape or bidi character, and no line break.
 
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserializer;
+use serde::de::{Error, Visitor};
+
 /// At most so many characters of a server's text are kept.
 pub const TEXT_LIMIT: usize = 300;
 
@@ -48,6 +54,29 @@ pub fn tidy(text: &str, limit: usize) -> String {
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A short text, one of very many: up to 24 bytes stand where they are, without an allocation.
+pub type Cell = compact_str::CompactString;
+
+/// Reads a shared text with one allocation; serde makes a `String` of it first, and a `Box`.
+///
+/// # Errors
+/// When it is no text.
+pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    struct Shared;
+    impl Visitor<'_> for Shared {
+        type Value = Arc<str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Arc<str>, E> {
+            Ok(text.into())
+        }
+    }
+    deserializer.deserialize_str(Shared)
 }
 
 #[cfg(test)]

@@ -142,6 +142,12 @@ pub enum Applied {
 /// Takes one listed job after the other.
 pub type Each<'a> = dyn FnMut(Listed<'_>) -> Result<(), QueueError> + 'a;
 
+/// Makes something of a block of listed jobs, on any thread.
+pub type Make<'a, T> = dyn Fn(&[Listed<'_>]) -> T + Sync + 'a;
+
+/// Takes what was made, one block after the other.
+pub type Take<'a, T> = dyn FnMut(T) -> Result<(), QueueError> + 'a;
+
 /// An attempt in doubt, with all that is needed to look for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {

@@ -1,13 +1,15 @@
 //! The formats a report comes in, by their words on the command line.
 
 use std::fmt;
-use std::io::Write;
+use std::io;
 use std::str::FromStr;
+
+use crate::domain::plan::PlanHead;
 
 use super::csv::Csv;
 use super::json::Json;
 use super::ndjson::Ndjson;
-use super::write::Writer;
+use super::write::Render;
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,13 +37,16 @@ impl Format {
         }
     }
 
-    /// A writer of this format into `out`. It buffers; [`Writer::finish`] flushes.
-    pub fn writer<'w>(self, out: impl Write + 'w) -> Box<dyn Writer + 'w> {
-        match self {
-            Format::Csv => Box::new(Csv::new(out)),
-            Format::Json => Box::new(Json::new(out)),
-            Format::Ndjson => Box::new(Ndjson::new(out)),
-        }
+    /// Lines of this format, for the columns of a plan.
+    ///
+    /// # Errors
+    /// Where a column's name can't be put into this format.
+    pub fn render(self, head: &PlanHead) -> io::Result<Box<dyn Render>> {
+        Ok(match self {
+            Format::Csv => Box::new(Csv::new(head)),
+            Format::Json => Box::new(Json::new(head)?),
+            Format::Ndjson => Box::new(Ndjson::new(head)?),
+        })
     }
 }
 

@@ -1,47 +1,46 @@
 //! The report as one JSON array, an object a line. What is absent is `null`; texts are as they were (no
 //! spreadsheet reads them, so nothing stands behind a `'`).
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::domain::plan::PlanHead;
 
 use super::line::ReportLine;
 use super::object::Objects;
-use super::write::Writer;
+use super::write::Render;
 
-/// Writes `[`, an object a line, `]`.
+/// `[`, an object a line, `]`.
 #[derive(Debug)]
-pub struct Json<W> {
-    out: W,
+pub struct Json {
     objects: Objects,
-    first: bool,
 }
 
-impl<W: Write> Json<W> {
-    /// Into `out`.
-    pub fn new(out: W) -> Json<W> {
-        Json { out, objects: Objects::default(), first: true }
+impl Json {
+    /// For the columns of this plan.
+    ///
+    /// # Errors
+    /// Never, as far as texts can be encoded.
+    pub fn new(head: &PlanHead) -> io::Result<Json> {
+        Ok(Json { objects: Objects::new(head)? })
     }
 }
 
-impl<W: Write> Writer for Json<W> {
-    fn begin(&mut self, head: &PlanHead) -> io::Result<()> {
-        self.objects.buffer.push(b'[');
-        self.objects.begin(head)
+impl Render for Json {
+    fn begin(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        out.push(b'[');
+        Ok(())
     }
 
-    fn line(&mut self, line: &ReportLine<'_>) -> io::Result<()> {
-        let separator: &[u8] = if self.first { b"\n" } else { b",\n" };
-        self.first = false;
-        self.objects.buffer.extend_from_slice(separator);
-        self.objects.encode(line)?;
-        self.objects.spill(&mut self.out)
+    fn line(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        out.push(b'\n');
+        self.objects.encode(line, out)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        let end: &[u8] = if self.first { b"]\n" } else { b"\n]\n" };
-        self.objects.buffer.extend_from_slice(end);
-        self.objects.flush(&mut self.out)?;
-        self.out.flush()
+    fn between(&self) -> &'static [u8] {
+        b","
+    }
+
+    fn end(&self, any: bool) -> &'static [u8] {
+        if any { b"\n]\n" } else { b"]\n" }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::job::{Attempt, Job, State};
 use crate::domain::plan::{Fate, PlanHead};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
+use crate::domain::text::Cell;
 use crate::domain::time::Millis;
 use crate::queue::{Listed, number};
 
@@ -42,7 +43,7 @@ pub struct ReportLine<'a> {
     /// When it was reported as failed.
     pub failed_at: Option<Millis>,
     /// The audience's own cells, as they were; fewer than the plan's columns where the row was shorter.
-    pub cells: &'a [String],
+    pub cells: &'a [Cell],
 }
 
 /// A value of one of the report's own columns.

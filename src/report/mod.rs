@@ -5,10 +5,10 @@
 //! - Every row that the queue lists is in it, in the queue's order, with one status (**L**); only a
 //!   [`Filter`] that the user asked for leaves any out.
 //! - The columns are the contract's, in its order ([`COLUMNS`]); then come the audience's own.
-//! - Memory doesn't grow with the number of rows: a [`Writer`] holds one buffer.
+//! - Memory doesn't grow with the number of rows: a block of lines is made, written, and forgotten.
 //! - A report on disk is the whole old one or the whole new one ([`mod@file`]).
 //!
-//! The next formats (xlsx, html) are a file each, with a [`Writer`] over [`ReportLine::fields`], and a word
+//! The next formats (xlsx, html) are a file each, with a [`Render`] over [`ReportLine::fields`], and a word
 //! in [`Format`].
 
 mod columns;
@@ -34,4 +34,4 @@ pub use json::Json;
 pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
 pub use tally::{Failure, Tally};
-pub use write::{Scan, Spec, WriteError, Writer, write};
+pub use write::{Part, Render, Scan, Spec, WriteError, in_turn, write};

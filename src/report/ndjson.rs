@@ -1,40 +1,37 @@
 //! The report as newline-delimited JSON: an object a line, nothing around them.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::domain::plan::PlanHead;
 
 use super::line::ReportLine;
 use super::object::Objects;
-use super::write::Writer;
+use super::write::Render;
 
-/// Writes an object a line.
+/// An object a line.
 #[derive(Debug)]
-pub struct Ndjson<W> {
-    out: W,
+pub struct Ndjson {
     objects: Objects,
 }
 
-impl<W: Write> Ndjson<W> {
-    /// Into `out`.
-    pub fn new(out: W) -> Ndjson<W> {
-        Ndjson { out, objects: Objects::default() }
+impl Ndjson {
+    /// For the columns of this plan.
+    ///
+    /// # Errors
+    /// Never, as far as texts can be encoded.
+    pub fn new(head: &PlanHead) -> io::Result<Ndjson> {
+        Ok(Ndjson { objects: Objects::new(head)? })
     }
 }
 
-impl<W: Write> Writer for Ndjson<W> {
-    fn begin(&mut self, head: &PlanHead) -> io::Result<()> {
-        self.objects.begin(head)
+impl Render for Ndjson {
+    fn begin(&self, _: &mut Vec<u8>) -> io::Result<()> {
+        Ok(())
     }
 
-    fn line(&mut self, line: &ReportLine<'_>) -> io::Result<()> {
-        self.objects.encode(line)?;
-        self.objects.buffer.push(b'\n');
-        self.objects.spill(&mut self.out)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.objects.flush(&mut self.out)?;
-        self.out.flush()
+    fn line(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        self.objects.encode(line, out)?;
+        out.push(b'\n');
+        Ok(())
     }
 }

@@ -8,35 +8,29 @@ use super::columns::{COLUMNS, audience_names};
 use super::line::{Field, ReportLine};
 use super::stamp::stamp;
 
-/// Encodes lines into one growing buffer, with the keys encoded once.
+/// Encodes lines, with the keys encoded once.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     /// `{"row":`, `,"to":`, … the audience's keys after the fixed ones.
     keys: Vec<Vec<u8>>,
-    /// What is encoded and not yet written.
-    pub(super) buffer: Vec<u8>,
 }
 
-/// The buffer is handed on when it holds so many bytes.
-const FULL: usize = 64 * 1024;
-
 impl Objects {
-    /// Takes the columns of this plan.
-    pub(super) fn begin(&mut self, head: &PlanHead) -> io::Result<()> {
-        self.keys.clear();
+    /// For the columns of this plan.
+    pub(super) fn new(head: &PlanHead) -> io::Result<Objects> {
         let own = COLUMNS.into_iter().map(str::to_owned);
-        for (at, name) in own.chain(audience_names(&head.columns)).enumerate() {
+        let names = own.chain(audience_names(&head.columns)).enumerate();
+        let keys = names.map(|(at, name)| {
             let mut key = vec![if at == 0 { b'{' } else { b',' }];
             serde_json::to_writer(&mut key, &name)?;
             key.push(b':');
-            self.keys.push(key);
-        }
-        Ok(())
+            Ok(key)
+        });
+        Ok(Objects { keys: keys.collect::<io::Result<_>>()? })
     }
 
     /// Appends one object, without a line's end.
-    pub(super) fn encode(&mut self, line: &ReportLine<'_>) -> io::Result<()> {
-        let out = &mut self.buffer;
+    pub(super) fn encode(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         let fields = line.fields();
         let own = self.keys.len().min(fields.len());
         let (own_keys, audience_keys) = self.keys.split_at(own);
@@ -64,18 +58,6 @@ impl Objects {
             }
         }
         out.push(b'}');
-        Ok(())
-    }
-
-    /// Hands the buffer on when it is full.
-    pub(super) fn spill(&mut self, out: &mut impl Write) -> io::Result<()> {
-        if self.buffer.len() >= FULL { self.flush(out) } else { Ok(()) }
-    }
-
-    /// Hands the buffer on.
-    pub(super) fn flush(&mut self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.buffer)?;
-        self.buffer.clear();
         Ok(())
     }
 }

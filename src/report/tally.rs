@@ -40,9 +40,12 @@ impl Tally {
         if line.status != Status::Failed {
             return;
         }
-        let reason = line.reason.unwrap_or("no reason was given");
+        self.failed(line.error_code, line.reason.unwrap_or("no reason was given"), 1);
+    }
+
+    fn failed(&mut self, code: Option<u32>, reason: &str, many: u64) {
         let room = self.coded.len() + self.uncoded.len() < REASONS;
-        let count = match line.error_code {
+        let count = match code {
             Some(code) => match self.coded.get_mut(&code) {
                 Some((_, count)) => count,
                 None if room => &mut self.coded.entry(code).or_insert((reason.into(), 0)).1,
@@ -54,7 +57,22 @@ impl Tally {
                 None => &mut self.others,
             },
         };
-        *count += 1;
+        *count += many;
+    }
+
+    /// Takes in what another part of the report adds up to.
+    pub(super) fn take_in(&mut self, part: Tally) {
+        for status in Status::ALL {
+            self.counts[status] += part.counts[status];
+        }
+        self.written += part.written;
+        self.others += part.others;
+        for (code, (reason, count)) in part.coded {
+            self.failed(Some(code), &reason, count);
+        }
+        for (reason, count) in part.uncoded {
+            self.failed(None, &reason, count);
+        }
     }
 
     /// The reasons of the failed, the commonest first, at most `limit`; the rest is summed up in one last

@@ -61,11 +61,11 @@ fn phone(n: u32) -> Phone {
 fn good(row: u32, n: u32, body: &str) -> PlannedRow {
     PlannedRow {
         row: Some(row),
-        key: Some(format!("k{n}")),
-        to: phone(n).digits(),
+        key: Some(format!("k{n}").into()),
+        to: phone(n).digits().into(),
         phone: Some(phone(n)),
         sender: SenderNo(0),
-        cells: vec![format!("name {n}"), phone(n).digits()],
+        cells: vec![format!("name {n}").into(), phone(n).digits().into()],
         fate: Fate::Send(text(body)),
     }
 }
@@ -75,10 +75,10 @@ fn bad(row: u32, why: &str) -> PlannedRow {
     PlannedRow {
         row: Some(row),
         key: None,
-        to: "12".to_owned(),
+        to: "12".into(),
         phone: None,
         sender: SenderNo(0),
-        cells: vec!["?".to_owned(), "12".to_owned()],
+        cells: vec!["?".into(), "12".into()],
         fate: Fate::Skip { cause: SkipCause::Bad, problem: Problem::new(why), kind: String::new() },
     }
 }

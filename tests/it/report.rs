@@ -15,9 +15,9 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
-use sendcast::queue::{Each, Listed, QueueError};
+use sendcast::queue::{Listed, Make, QueueError, Take};
 use sendcast::report::file::{self, FileError};
-use sendcast::report::{Filter, Format, Spec, WriteError, line, write};
+use sendcast::report::{Filter, Format, Part, Spec, WriteError, in_turn, line, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
 
 /// 2026-11-22T10:00:00Z
@@ -25,7 +25,7 @@ const T: u64 = 1_795_341_600_000;
 
 fn head(columns: &[&str]) -> PlanHead {
     PlanHead {
-        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+        columns: columns.iter().map(|c| (*c).into()).collect(),
         senders: vec![NumberId::new("1001"), NumberId::new("+1002")],
         source_hash: String::new(),
         source: "inline".into(),
@@ -35,11 +35,11 @@ fn head(columns: &[&str]) -> PlanHead {
 fn planned(row: u32, to: &str, cells: &[&str]) -> PlannedRow {
     PlannedRow {
         row: Some(row),
-        key: Some(to.to_owned()),
-        to: to.to_owned(),
+        key: Some(to.into()),
+        to: to.into(),
         phone: Phone::from_digits(to),
         sender: SenderNo(0),
-        cells: cells.iter().map(|c| (*c).to_owned()).collect(),
+        cells: cells.iter().map(|c| (*c).into()).collect(),
         fate: Fate::Send(Message::Text { body: "Hi".into() }),
     }
 }
@@ -118,9 +118,13 @@ fn everyone() -> Vec<Listed<'static>> {
     ]
 }
 
-/// A queue's scan over these.
-fn scan(jobs: &[Listed<'static>]) -> impl FnMut(&mut Each<'_>) -> Result<(), QueueError> {
-    move |each| jobs.iter().try_for_each(|job| each(job.clone()))
+type Made = io::Result<Part>;
+
+/// A queue's listing of these, in blocks of two.
+fn scan(
+    jobs: &[Listed<'static>],
+) -> impl FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> {
+    move |make, take| jobs.chunks(2).try_for_each(|block| take(make(block)))
 }
 
 fn report(format: Format, filter: Filter, head: &PlanHead, jobs: &[Listed<'static>]) -> String {
@@ -290,7 +294,7 @@ fn an_error_of_the_queue_is_the_queues_and_one_of_the_output_the_outputs() {
             matches!(&error, WriteError::Output(e) if e.kind() == io::ErrorKind::StorageFull),
             "{error:?}"
         );
-        let error = write(Vec::new(), spec, &head, &mut |_| Err(QueueError::Stopped)).unwrap_err();
+        let error = write(Vec::new(), spec, &head, &mut |_, _| Err(QueueError::Stopped)).unwrap_err();
         assert!(matches!(error, WriteError::Queue(QueueError::Stopped)));
     }
 }
@@ -332,10 +336,10 @@ fn a_queue_that_fails_leaves_the_old_report() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.report.csv");
     std::fs::write(&path, "old").unwrap();
-    let mut fails = |each: &mut Each<'_>| {
+    let mut fails = in_turn(|each| {
         each(everyone().remove(0))?;
         Err(QueueError::Stopped)
-    };
+    });
     let error = file::write(&RealDisk, &path, csv(), &head(&["Name", "to"]), &mut fails).unwrap_err();
     assert!(matches!(error, FileError::Queue(QueueError::Stopped)));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use sendcast::campaign::tables::{
     COLUMNS, Format, Row, Table, TableErrorKind, TableOptions, TableWarning, from_json_values, open,
 };
+use sendcast::domain::text::Cell;
 
 fn file(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = dir.join(name);
@@ -388,7 +389,8 @@ proptest! {
             .zip(cells)
             .filter(|(_, row)| row.iter().any(|c| !c.trim().is_empty()))
             .collect();
-        let read: Vec<(u32, Vec<String>)> = rows.into_iter().map(|r| (r.number, r.cells)).collect();
+        let strings = |cells: Vec<Cell>| cells.into_iter().map(String::from).collect();
+        let read: Vec<(u32, Vec<String>)> = rows.into_iter().map(|r| (r.number, strings(r.cells))).collect();
         prop_assert_eq!(read, expected);
     }
 

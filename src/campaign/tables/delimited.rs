@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use csv_core::ReadRecordResult;
 
 use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
 
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
@@ -76,7 +77,7 @@ impl Delimited {
                 if let Some(n) = cells.iter().position(|c| is_phone(c)) {
                     return Err(TableErrorKind::NoHeader { line: record.line, column: n + 1 });
                 }
-                break cells;
+                break cells.into_iter().map(String::from).collect::<Vec<_>>();
             }
         };
         reader.width = header.len();
@@ -108,7 +109,7 @@ impl Delimited {
                     });
                 }
             }
-            cells.resize(self.width, String::new());
+            cells.resize(self.width, Cell::default());
             return Some(Ok(Row { number: self.number, line: record.line, cells, problem }));
         }
     }
@@ -169,7 +170,7 @@ impl Delimited {
         }
     }
 
-    fn cells(&self, record: Record) -> (Vec<String>, Option<Problem>) {
+    fn cells(&self, record: Record) -> (Vec<Cell>, Option<Problem>) {
         let mut cells = Vec::with_capacity(record.columns.max(self.width));
         let mut problem = None;
         let mut from = 0;
@@ -178,15 +179,15 @@ impl Delimited {
             self.ends[..record.columns].last().and_then(|end| std::str::from_utf8(&self.output[..*end]).ok());
         for (n, &end) in self.ends[..record.columns].iter().enumerate() {
             let cell = match whole.and_then(|text| text.get(from..end)) {
-                Some(cell) => cell.to_owned(),
-                None => String::from_utf8_lossy(&self.output[from..end]).into_owned(),
+                Some(cell) => Cell::from(cell),
+                None => Cell::from_utf8_lossy(&self.output[from..end]),
             };
             from = end;
             if cell.len() > CELL {
                 problem.get_or_insert_with(|| {
                     Problem::new(format!("column {} holds more than 64 KiB of text", n + 1))
                 });
-                cells.push(String::new());
+                cells.push(Cell::default());
                 continue;
             }
             if self.flawed && cell.contains('\u{fffd}') {

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
 
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
@@ -91,7 +92,7 @@ impl Items {
     }
 
     fn row(&mut self, start: Start) -> Result<Row, TableErrorKind> {
-        let mut cells = vec![String::new(); self.places.len()];
+        let mut cells = vec![Cell::default(); self.places.len()];
         let mut problem = None;
         let text = String::from_utf8_lossy(&self.item);
         match parsed(&text, self.format, start)? {
@@ -102,7 +103,7 @@ impl Items {
                     if let Some(found) = unusable(&name, &cell, self.flawed) {
                         problem.get_or_insert(found);
                     }
-                    cells[place] = if cell.len() > CELL { String::new() } else { cell.into_owned() };
+                    cells[place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
                 }
             }
             Err(found) => problem = Some(found),
@@ -328,7 +329,7 @@ impl Inline {
     pub(super) fn next(&mut self) -> Option<Row> {
         let value = self.values.get(self.number as usize)?;
         self.number = self.number.saturating_add(1);
-        let mut cells = vec![String::new(); self.places.len()];
+        let mut cells = vec![Cell::default(); self.places.len()];
         let mut problem = None;
         if let Value::Object(object) = value {
             for (name, value) in object {
@@ -341,7 +342,7 @@ impl Inline {
                     problem.get_or_insert(found);
                 }
                 if let Some(place) = self.places.get(name) {
-                    cells[*place] = if cell.len() > CELL { String::new() } else { cell };
+                    cells[*place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
                 }
             }
         } else {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
 
 use super::delimited::Delimited;
 use super::encoding;
@@ -70,7 +71,7 @@ pub struct Row {
     /// The line of the file where the record begins, from 1; 0 for an inline list.
     pub line: u64,
     /// One for each column, as written.
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
     /// Why the row can't be used.
     pub problem: Option<Problem>,
 }

@@ -73,7 +73,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
         Fate::Skip { problem, .. } => {
             // A cell that is no number is shown, so that it can be mended.
-            let to = row.phone.map_or_else(|| row.to.clone(), |phone| phone.to_string());
+            let to = row.phone.map_or_else(|| row.to.to_string(), |phone| phone.to_string());
             Err(CliError::usage(format!("{place}to {to}: nothing is sent: {problem}")))
         }
     }

@@ -11,8 +11,8 @@ use crate::cli::ledger::{Ledger, not_planned};
 use crate::cli::reporting;
 use crate::cli::stored::Stored;
 use crate::domain::status::Status;
-use crate::queue::{Each, View};
-use crate::report::{self, Filter, Format, Spec};
+use crate::queue::View;
+use crate::report::{self, Filter, Format, Scan, Spec};
 use crate::ui::format::plural;
 
 /// Arguments of `report`.
@@ -50,7 +50,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         (None, None) => Format::Csv,
     };
     let spec = Spec { format, filter: Filter::of(&args.statuses) };
-    let scan = &mut |each: &mut Each<'_>| view.scan(each);
+    let scan: &mut Scan<'_> = &mut |make, take| view.parts(make, take);
     // On demand: the run's own report, brought up to date.
     let plain = args.output.is_none() && args.format.is_none() && args.statuses.is_empty() && !ctx.json();
     let file = match file {

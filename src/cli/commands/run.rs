@@ -22,8 +22,8 @@ use crate::domain::plan::{PlanDiff, PlanHead};
 use crate::domain::status::Status;
 use crate::engine::Ending;
 use crate::engine::OptOuts;
-use crate::queue::{Each, LocalQueue, Queue, Staged, Wanted, local};
-use crate::report::{Filter, Spec};
+use crate::queue::{LocalQueue, Queue, Staged, Wanted, local};
+use crate::report::{Filter, Spec, in_turn};
 use crate::sys::clock::Clock;
 use crate::ui::format::{about, count, people, plural};
 use crate::ui::{Summary, phone_bubble};
@@ -395,8 +395,9 @@ impl Ended<'_> {
         let path = reporting::path(&self.ledger, &self.stored);
         let spec = Spec { format: reporting::format_of(&path)?, filter: Filter::ALL };
         let head = queue.head().cloned().ok_or_else(|| CliError::failed("internal: a run without a plan"))?;
-        let scan = &mut |each: &mut Each<'_>| queue.scan(each);
-        let written = reporting::to_file(ctx, &self.ledger.dir, &path, spec, &head, scan);
+        let mut scan = in_turn(|each| queue.scan(each));
+        let written = reporting::to_file(ctx, &self.ledger.dir, &path, spec, &head, &mut scan);
+        drop(scan);
         queue.close().await?;
         let written = written?;
         let reason = match &ending {

@@ -123,8 +123,8 @@ fn one_row(campaign: &Campaign, to: Phone) -> Result<(PlanHead, PlannedRow), Cli
         let digits = to.digits();
         let row = PlannedRow {
             row: Some(1),
-            key: Some(digits.clone()),
-            to: digits,
+            key: Some(digits.clone().into()),
+            to: digits.into(),
             phone: Some(to),
             sender: SenderNo(0),
             cells: Vec::new(),

@@ -1,6 +1,7 @@
 //! A job's record, and what can be read off it.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::state::{Attempt, AttemptFate, Delivery, Reach, State};
 use crate::domain::ids::AttemptNo;
@@ -22,7 +23,7 @@ pub struct Job {
     /// `used` when the present allowance began (0, then at each `retry` or resend).
     pub allowance_from: u32,
     /// The attempts that are still of interest, oldest first.
-    pub attempts: Vec<Attempt>,
+    pub attempts: SmallVec<[Attempt; 1]>,
     /// Why it is where it is: the last refusal, the doubt's reason, why it was skipped.
     pub problem: Option<Problem>,
     /// When it was refused for good, or reported as failed.
@@ -43,7 +44,7 @@ impl Job {
             issued: 0,
             used: 0,
             allowance_from: 0,
-            attempts: Vec::new(),
+            attempts: SmallVec::new(),
             problem: None,
             failed_at: None,
             removed: false,

@@ -10,7 +10,7 @@ use super::manifest::{Manifest, fingerprint};
 use super::mark::Mark;
 use super::plan_read::Plans;
 use super::states::States;
-use super::store::{BlockStore, StoreError};
+use super::store::{BlockStore, MemoryStores, StoreError};
 use crate::domain::ids::{JobId, OrderId, PlanNo};
 use crate::domain::job::Job;
 use crate::domain::time::Millis;
@@ -36,6 +36,8 @@ pub(super) struct Ledger {
     pub(super) sequence: Sequence,
     /// The last group that the store includes.
     pub(super) saved: u64,
+    /// Whether a fold writes the states out on its way.
+    writes: bool,
 }
 
 impl Ledger {
@@ -57,7 +59,13 @@ impl Ledger {
             new_orders: Vec::new(),
             sequence: 0,
             saved: 0,
+            writes: true,
         }
+    }
+
+    /// Nothing yet, to be folded and read, and never written out: what changed stays in memory, packed.
+    pub(super) fn in_memory(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Ledger {
+        Ledger { writes: false, ..Ledger::new(disk, dir, manifest, Box::new(MemoryStores::default())) }
     }
 
     /// What a store says it includes; `None` where it is empty.
@@ -103,7 +111,7 @@ impl Ledger {
     }
 
     /// Folds in all groups from the reader's place on, up to what is broken, and writes the states out on
-    /// the way. Yields the place after the last.
+    /// the way, where there is a store for them.
     pub(super) fn fold(
         &mut self,
         groups: &mut Groups<'_>,
@@ -125,7 +133,7 @@ impl Ledger {
                 })?;
                 self.sequence = sequence;
             }
-            if self.is_due() {
+            if self.writes && self.is_due() {
                 self.checkpoint(Mark { group: head.group, end: groups.place.offset })?;
             }
         }

@@ -31,6 +31,7 @@ mod manifest;
 mod mark;
 mod open;
 mod packed;
+mod parallel;
 mod plan_read;
 mod plan_write;
 mod queue;

@@ -29,7 +29,7 @@ use super::manifest::{
 use super::mark::{self, Mark};
 use super::queue::LocalQueue;
 use super::sled_store::SledStores;
-use super::store::{BlockStore, MemoryStores, StoreError, Stores};
+use super::store::{BlockStore, StoreError, Stores};
 use crate::domain::ids::PlanNo;
 use crate::queue::api::{Identity, QueueError};
 use crate::sys::disk::{Disk, SharedDisk};
@@ -202,12 +202,12 @@ fn take_up(
         Err(LoadError::Queue(error)) => return Err(error),
     };
     // They are moved aside once it is known that others can be made of plan and journal.
-    let memory = MemoryStores::default().open(dir).map_err(|error| store_error(dir, error))?;
-    from_start(ground, dir, manifest, examined, memory)?;
+    from_start(Ledger::in_memory(ground.disk.clone(), dir, manifest), manifest, examined)?;
     let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
     tracing::warn!(%why, %to, "the queue's states were damaged: moved aside, and rebuilt from the journal");
     let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
-    let mut ledger = from_start(ground, dir, manifest, examined, store)?;
+    let empty = Ledger::new(ground.disk.clone(), dir, manifest, store);
+    let mut ledger = from_start(empty, manifest, examined)?;
     let due = what_is_due(&mut ledger).map_err(|error| ledger.store_error(error))?;
     Ok((ledger, due))
 }
@@ -230,10 +230,10 @@ fn from_store(
     let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity));
     let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
     examined.reaches(known).map_err(LoadError::Queue)?;
-    let Some(meta) = meta.map_err(LoadError::Store)? else {
-        return from_start(ground, dir, manifest, examined, store).map_err(LoadError::Queue);
-    };
     let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
+    let Some(meta) = meta.map_err(LoadError::Store)? else {
+        return from_start(ledger, manifest, examined).map_err(LoadError::Queue);
+    };
     ledger.load(&meta)?;
     let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
     let mut tail = examined.groups(place).map_err(LoadError::Queue)?;
@@ -255,15 +255,8 @@ fn from_store(
     Ok(ledger)
 }
 
-/// Makes all of it anew, into an empty store.
-fn from_start(
-    ground: &Ground,
-    dir: &Path,
-    manifest: &Manifest,
-    examined: &Examined,
-    store: Box<dyn BlockStore>,
-) -> Result<Ledger, QueueError> {
-    let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
+/// Makes all of it anew, into an empty ledger.
+fn from_start(mut ledger: Ledger, manifest: &Manifest, examined: &Examined) -> Result<Ledger, QueueError> {
     let mut groups = examined.groups(Place::START)?;
     ledger.fold(&mut groups, examined.path(), examined.last().group)?;
     complete(manifest, &ledger, examined)?;

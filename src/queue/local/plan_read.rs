@@ -159,8 +159,11 @@ impl PlanFile {
         self.order.is_none()
     }
 
-    /// A job's row. The job must be one of this plan's.
+    /// A job's row.
     pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+        if job.0 >= self.jobs {
+            return Err(damaged(&self.path, &format!("it lacks job {}", job.0)));
+        }
         let row = self.row_of(job);
         let (no, at) = (row / BLOCK, (row % BLOCK) as usize);
         let block = self.block(no)?;
@@ -333,35 +336,53 @@ pub(super) fn long(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(eight)
 }
 
-/// The adopted plans of a round: the newest is open, older ones are opened when an attempt points there.
+/// The plans of a round that aren't in force, each opened when an attempt points there.
 ///
 /// A block's checksum doesn't say where it belongs, nor a plan to which round: what holds a file to its round
 /// is its SHA-256 in the manifest, looked at when it is opened.
-pub(super) struct Plans {
+pub(super) struct Older {
     disk: SharedDisk,
     dir: PathBuf,
     /// SHA-256 of the plans that the manifest lists, in order.
     sums: Vec<String>,
-    newest: Option<PlanFile>,
-    older: HashMap<PlanNo, PlanFile>,
+    files: HashMap<PlanNo, PlanFile>,
 }
 
-impl Plans {
-    pub(super) fn new(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Plans {
-        let sums = manifest.plans.iter().map(|note| note.sha256.clone()).collect();
-        Plans { disk, dir: dir.to_owned(), sums, newest: None, older: HashMap::new() }
-    }
-
-    fn open(disk: &dyn Disk, dir: &Path, sums: &[String], no: PlanNo) -> Result<PlanFile, QueueError> {
-        let plan = PlanFile::open(disk, dir, no)?;
+impl Older {
+    fn open(&self, no: PlanNo) -> Result<PlanFile, QueueError> {
+        let plan = PlanFile::open(&*self.disk, &self.dir, no)?;
         // One that was adopted just now, or just before a crash, isn't listed yet.
-        let listed = (no.0 as usize).checked_sub(1).and_then(|at| sums.get(at));
+        let listed = (no.0 as usize).checked_sub(1).and_then(|at| self.sums.get(at));
         match listed {
             Some(sum) if *sum != plan.sha256()? => {
                 Err(damaged(&plan.path, &format!("it isn't the file that {MANIFEST} lists")))
             }
             _ => Ok(plan),
         }
+    }
+
+    /// A job's row as it was in this plan.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
+        if !self.files.contains_key(&no) {
+            let plan = self.open(no)?;
+            self.files.insert(no, plan);
+        }
+        let plan = self.files.get_mut(&no);
+        plan.ok_or_else(|| damaged(&self.dir, "an attempt stands in no plan"))?.row(job)
+    }
+}
+
+/// The adopted plans of a round: the newest is open.
+pub(super) struct Plans {
+    pub(super) newest: Option<PlanFile>,
+    pub(super) older: Older,
+}
+
+impl Plans {
+    pub(super) fn new(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Plans {
+        let sums = manifest.plans.iter().map(|note| note.sha256.clone()).collect();
+        let older = Older { disk, dir: dir.to_owned(), sums, files: HashMap::new() };
+        Plans { newest: None, older }
     }
 
     /// The plan in force.
@@ -371,9 +392,9 @@ impl Plans {
 
     /// Opens a plan and puts it in force.
     pub(super) fn adopt(&mut self, no: PlanNo) -> Result<&PlanFile, QueueError> {
-        let plan = Plans::open(&*self.disk, &self.dir, &self.sums, no)?;
+        let plan = self.older.open(no)?;
         if let Some(last) = self.newest.take() {
-            self.older.insert(last.no, last);
+            self.older.files.insert(last.no, last);
         }
         Ok(self.newest.insert(plan))
     }
@@ -382,24 +403,15 @@ impl Plans {
     pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
         match &mut self.newest {
             Some(plan) => plan.row(job),
-            None => Err(damaged(&self.dir, "a job stands in no plan")),
+            None => Err(damaged(&self.older.dir, "a job stands in no plan")),
         }
     }
 
     /// A job's row as it was when an attempt was made.
     pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
-        let plan = match &mut self.newest {
-            Some(plan) if plan.no == no => plan,
-            _ => match self.older.entry(no) {
-                std::collections::hash_map::Entry::Occupied(plan) => plan.into_mut(),
-                std::collections::hash_map::Entry::Vacant(slot) => {
-                    slot.insert(Plans::open(&*self.disk, &self.dir, &self.sums, no)?)
-                }
-            },
-        };
-        if job.0 >= plan.jobs {
-            return Err(damaged(plan.path(), &format!("it lacks job {}", job.0)));
+        match &mut self.newest {
+            Some(plan) if plan.no == no => plan.row(job),
+            _ => self.older.row_in(no, job),
         }
-        plan.row(job)
     }
 }

@@ -4,7 +4,9 @@
 //!
 //! - Counts, summaries and the set of fresh jobs agree with the jobs after every call.
 //! - A block that changed stays in memory (unpacked, or packed again) until [`States::checkpoint`] writes
-//!   all of them in one batch with the group they reach. So the store is always one moment's truth.
+//!   all of them in one batch with the group they reach. So the store is always one moment's truth. Without a
+//!   checkpoint, as readers do, all of them stay there, packed.
+//! - What a block was packed to is kept while it is open and unchanged: to look at it doesn't pack it again.
 //! - A block that never changed is not stored: it follows from the plan.
 
 use std::collections::HashMap;
@@ -19,13 +21,15 @@ use crate::domain::ids::JobId;
 use crate::domain::job::Job;
 use crate::domain::status::{Counts, Status};
 
-/// Unpacked blocks that are kept.
+/// Unpacked blocks that are kept; fewer than 256.
 const OPEN: usize = 64;
 
 #[derive(Debug)]
 struct Open {
+    block: u32,
     jobs: Vec<Job>,
-    dirty: bool,
+    /// It holds changes that are neither packed nor stored.
+    changed: bool,
     used: u64,
 }
 
@@ -35,7 +39,9 @@ pub(super) struct States {
     jobs: u32,
     /// Jobs that the plan starts as skipped.
     skipped: Bits,
-    open: HashMap<u32, Open>,
+    open: Vec<Open>,
+    /// By block: 0, or its place among the open ones, from 1.
+    places: Vec<u8>,
     /// Changed blocks that had to make room, packed.
     packed: HashMap<u32, Vec<u8>>,
     packed_bytes: usize,
@@ -56,7 +62,8 @@ impl States {
             store,
             jobs: 0,
             skipped: Bits::default(),
-            open: HashMap::new(),
+            open: Vec::with_capacity(OPEN),
+            places: Vec::new(),
             packed: HashMap::new(),
             packed_bytes: 0,
             summaries: Vec::new(),
@@ -124,12 +131,13 @@ impl States {
             if !known {
                 self.summaries.push(Summary::default());
                 self.groups.push(0);
+                self.places.push(0);
             } else if self.groups[block as usize] > 0 || self.packed.contains_key(&block) {
                 self.fetch(block)?;
             }
-            if let Some(open) = self.open.get_mut(&block) {
+            if let Some(open) = opened(&mut self.open, &self.places, block) {
                 open.jobs.extend((from..to).map(|job| initial(skipped, job)));
-                open.dirty = true;
+                self.changed(block);
             }
             for job in from..to {
                 let skip = skipped.has(job);
@@ -192,6 +200,24 @@ impl States {
         Ok(&self.fetch(block)?.jobs)
     }
 
+    /// A block's jobs, without a place among the open ones. For states that were never written out.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the block is in the store.
+    pub(super) fn peek(&self, block: u32) -> Result<Vec<Job>, StoreError> {
+        let (from, to) = self.span(block);
+        let place = self.places.get(block as usize).map_or(0, |place| usize::from(*place));
+        if let Some(open) = place.checked_sub(1).and_then(|at| self.open.get(at)) {
+            Ok(open.jobs.clone())
+        } else if let Some(packed) = self.packed.get(&block) {
+            unpack(packed)
+        } else if self.groups.get(block as usize).is_none_or(|group| *group > 0) {
+            Err(StoreError::Damaged(format!("block {block} isn't in memory")))
+        } else {
+            Ok((from..to).map(|job| initial(&self.skipped, job)).collect())
+        }
+    }
+
     /// Puts a changed job in the place of the present one. Says what was known of it before and is now.
     pub(super) fn replace(&mut self, id: JobId, job: Job) -> Result<(Facts, Facts), StoreError> {
         let block = id.0 / BLOCK;
@@ -201,7 +227,7 @@ impl States {
         };
         let (before, after) = (Facts::of(slot), Facts::of(&job));
         *slot = job;
-        open.dirty = true;
+        self.changed(block);
         self.changes = self.changes.saturating_add(1);
         if before != after {
             let summary = &mut self.summaries[block as usize];
@@ -225,15 +251,14 @@ impl States {
     /// *synced* group; the states must hold nothing beyond it.
     pub(super) fn checkpoint(&mut self, meta: &mut Meta, mut puts: Puts) -> Result<(), StoreError> {
         let group = meta.group.max(1);
-        let mut changed: Vec<u32> =
-            self.open.iter().filter(|(_, open)| open.dirty).map(|(block, _)| *block).collect();
-        changed.extend(self.packed.keys());
-        changed.sort_unstable();
-        for &block in &changed {
-            let packed = match self.open.get(&block) {
-                Some(open) => pack(&open.jobs)?,
-                None => self.packed.remove(&block).unwrap_or_default(),
-            };
+        for open in self.open.iter_mut().filter(|open| open.changed) {
+            self.packed.insert(open.block, pack(&open.jobs)?);
+            open.changed = false;
+        }
+        let mut changed: Vec<(u32, Vec<u8>)> = self.packed.drain().collect();
+        self.packed_bytes = 0;
+        changed.sort_unstable_by_key(|(block, _)| *block);
+        for (block, packed) in changed {
             let (from, to) = self.span(block);
             let mut bits = [0u8; 32];
             for job in (from..to).filter(|&job| self.fresh.has(job)) {
@@ -252,12 +277,7 @@ impl States {
         meta.jobs = self.jobs;
         puts.push((META.to_vec(), encode(meta)?));
         self.store.apply(puts)?;
-        self.packed.clear();
-        self.packed_bytes = 0;
         self.changes = 0;
-        for open in self.open.values_mut() {
-            open.dirty = false;
-        }
         Ok(())
     }
 
@@ -273,7 +293,7 @@ impl States {
 
     fn fetch(&mut self, block: u32) -> Result<&mut Open, StoreError> {
         self.tick += 1;
-        if !self.open.contains_key(&block)
+        if self.places.get(block as usize).is_none_or(|place| *place == 0)
             && let Err(error) = self.bring(block)
         {
             if matches!(error, StoreError::Damaged(_)) {
@@ -281,13 +301,22 @@ impl States {
             }
             return Err(error);
         }
-        let tick = self.tick;
-        match self.open.get_mut(&block) {
+        match opened(&mut self.open, &self.places, block) {
             Some(open) => {
-                open.used = tick;
+                open.used = self.tick;
                 Ok(open)
             }
             None => Err(StoreError::Damaged(format!("block {block} is missing"))),
+        }
+    }
+
+    /// Notes that an open block isn't what it was packed to, or stored as, any more.
+    fn changed(&mut self, block: u32) {
+        if let Some(open) = opened(&mut self.open, &self.places, block)
+            && !std::mem::replace(&mut open.changed, true)
+            && let Some(packed) = self.packed.remove(&block)
+        {
+            self.packed_bytes -= packed.len();
         }
     }
 
@@ -295,23 +324,23 @@ impl States {
     fn bring(&mut self, block: u32) -> Result<(), StoreError> {
         let (from, to) = self.span(block);
         let group = self.groups[block as usize];
-        let (jobs, dirty) = if let Some(packed) = self.packed.remove(&block) {
-            self.packed_bytes -= packed.len();
-            (unpack(&packed)?, true)
+        let jobs = if let Some(packed) = self.packed.get(&block) {
+            unpack(packed)?
         } else if group > 0 {
             let value = self.store.get(&block_key(block))?;
             let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
             let jobs = unpack(open_block(block, group, &value)?)?;
             self.hold_against_summary(block, &jobs)?;
-            (jobs, false)
+            jobs
         } else {
-            ((from..to).map(|job| initial(&self.skipped, job)).collect(), false)
+            (from..to).map(|job| initial(&self.skipped, job)).collect()
         };
         if jobs.len() != (to - from) as usize {
             return Err(StoreError::Damaged(format!("block {block} has {} jobs", jobs.len())));
         }
         self.make_room()?;
-        self.open.insert(block, Open { jobs, dirty, used: self.tick });
+        self.open.push(Open { block, jobs, changed: false, used: self.tick });
+        self.places[block as usize] = u8::try_from(self.open.len()).unwrap_or(0);
         Ok(())
     }
 
@@ -332,16 +361,28 @@ impl States {
 
     fn make_room(&mut self) -> Result<(), StoreError> {
         while self.open.len() >= OPEN {
-            let oldest = self.open.iter().min_by_key(|(_, open)| open.used).map(|(block, _)| *block);
-            let Some((block, open)) = oldest.and_then(|block| self.open.remove_entry(&block)) else { break };
-            if open.dirty {
+            let oldest = (0..self.open.len()).min_by_key(|at| self.open[*at].used);
+            let Some(at) = oldest else { break };
+            let open = &self.open[at];
+            if open.changed {
                 let packed = pack(&open.jobs)?;
                 self.packed_bytes += packed.len();
-                self.packed.insert(block, packed);
+                self.packed.insert(open.block, packed);
+            }
+            let gone = self.open.swap_remove(at);
+            let place = std::mem::take(&mut self.places[gone.block as usize]);
+            if let Some(moved) = self.open.get(at) {
+                self.places[moved.block as usize] = place;
             }
         }
         Ok(())
     }
+}
+
+/// The block, where it is open.
+fn opened<'a>(open: &'a mut [Open], places: &[u8], block: u32) -> Option<&'a mut Open> {
+    let place = usize::from(*places.get(block as usize)?);
+    open.get_mut(place.checked_sub(1)?)
 }
 
 /// A job as the plan starts it.

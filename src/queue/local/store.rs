@@ -27,7 +27,7 @@ pub type Puts = Vec<(Vec<u8>, Vec<u8>)>;
 pub type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
 /// An open store.
-pub trait BlockStore: Send + Debug {
+pub trait BlockStore: Send + Sync + Debug {
     /// A value.
     fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     /// All keys with this prefix, in order.

@@ -14,7 +14,7 @@ use super::manifest::{Manifest, fingerprint};
 use super::mark::{FILE as MARK, Mark};
 use super::open::Ground;
 use super::plan_read::PlanFile;
-use super::store::{MemoryStores, StoreError, Stores};
+use super::store::StoreError;
 use crate::domain::ids::PlanNo;
 use crate::domain::status::{Counts, Status};
 use crate::queue::api::{Identity, QueueError};
@@ -124,7 +124,7 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
     } else {
         report.states = StatesCheck::Absent;
     }
-    let mut ledger = Ledger::new(ground.disk.clone(), dir, &manifest, memory(dir)?);
+    let mut ledger = Ledger::in_memory(ground.disk.clone(), dir, &manifest);
     let mut groups = Groups::at(&*file, &path, Place::START)?;
     let (until, compare) = match &store {
         Some((_, meta)) if meta.group <= end => (meta.group, true),
@@ -158,10 +158,6 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
             .push(format!("{}: it adopts {adopted} plans, the manifest lists {noted}", path.display()));
     }
     Ok(report)
-}
-
-fn memory(dir: &Path) -> Result<Box<dyn super::store::BlockStore>, QueueError> {
-    MemoryStores::default().open(dir).map_err(|error| store_error(dir, error))
 }
 
 impl VerifyReport {

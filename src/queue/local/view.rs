@@ -11,13 +11,12 @@ use super::journal_read::{Groups, Place, Step, check_head, damaged, missing, sca
 use super::ledger::Ledger;
 use super::manifest::{Manifest, fingerprint};
 use super::mark::{FILE as MARK, Mark};
-use super::store::{MemoryStores, Stores};
 use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::Job;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Each, Entry, Identity, QueueError, Sequence, Wanted};
+use crate::queue::api::{Doubt, Each, Entry, Identity, Make, QueueError, Sequence, Take, Wanted};
 use crate::queue::listed::Listed;
 use crate::sys::disk::{DiskFile, SharedDisk, if_there};
 
@@ -56,9 +55,7 @@ impl View {
         let file = opened.ok_or_else(|| missing(&journal))?;
         check_head(&*file, &journal, print)?;
         let scan = scan(&*file, &journal, noted.mark)?;
-        let stores = MemoryStores::default();
-        let opened = stores.open(dir).map_err(|error| super::ledger::store_error(dir, error))?;
-        let mut ledger = Ledger::new(disk, dir, &manifest, opened);
+        let mut ledger = Ledger::in_memory(disk, dir, &manifest);
         let mut groups = Groups::at(&*file, &journal, Place::START)?;
         ledger.fold(&mut groups, &journal, scan.next.group - 1)?;
         let next = groups.place;
@@ -147,6 +144,15 @@ impl View {
     /// The disk's, damage, or what `each` said.
     pub fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
         self.ledger.scan(each)
+    }
+
+    /// Has several threads make something of every line of the report, blocks of lines at a time, and `take` what was
+    /// made, in the report's order.
+    ///
+    /// # Errors
+    /// The disk's, damage, or what `take` said.
+    pub fn parts<T: Send>(&mut self, make: &Make<'_, T>, take: &mut Take<'_, T>) -> Result<(), QueueError> {
+        self.ledger.parts(make, take)
     }
 
     /// All attempts in doubt, by job.

@@ -231,11 +231,11 @@ impl Stage {
         };
         PlannedRow {
             row: Some(u32::try_from(n).unwrap() + 2),
-            key: Some(digits.clone()),
-            to: digits.clone(),
+            key: Some(digits.clone().into()),
+            to: digits.clone().into(),
             phone: Some(phone(n)),
             sender: SenderNo(0),
-            cells: vec![digits],
+            cells: vec![digits.into()],
             fate: Fate::Send(message),
         }
     }

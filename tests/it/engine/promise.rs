@@ -36,7 +36,7 @@ pub(super) fn check_promise(stage: &Stage, queue: &mut LocalQueue) -> Vec<Doubt>
     let mut listed = BTreeSet::new();
     queue
         .scan(&mut |line| {
-            let to = line.row.to.clone();
+            let to = line.row.to.to_string();
             let accepted = per_person.contains_key(&to);
             match line.job.status() {
                 Status::Accepted | Status::Sent | Status::Delivered | Status::Read => {

@@ -72,11 +72,11 @@ impl Campaign {
         let digits = (919_800_000_000 + u64::from(self.first + n)).to_string();
         PlannedRow {
             row: Some(n + 2),
-            key: Some(digits.clone()),
-            to: digits.clone(),
+            key: Some(digits.clone().into()),
+            to: digits.clone().into(),
             phone: Phone::from_digits(&digits),
             sender: SenderNo(u16::try_from(n % u32::from(self.numbers)).unwrap()),
-            cells: vec![digits],
+            cells: vec![digits.into()],
             fate: Fate::Send(Message::Text { body: "Hello".into() }),
         }
     }

@@ -164,11 +164,11 @@ impl Life {
         };
         let row = |(phone, scene): &(Phone, Scene)| PlannedRow {
             row: None,
-            key: Some(phone.digits()),
-            to: phone.digits(),
+            key: Some(phone.digits().into()),
+            to: phone.digits().into(),
             phone: Some(*phone),
             sender: SenderNo(0),
-            cells: vec![phone.digits()],
+            cells: vec![phone.digits().into()],
             fate: RowFate::Send(scene.message.clone()),
         };
         let mut rows = self.scenes.iter().map(|scene| Ok::<_, std::convert::Infallible>(row(scene)));

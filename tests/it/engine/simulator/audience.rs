@@ -103,11 +103,11 @@ impl Audience {
                 !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });
             PlannedRow {
                 row: Some(row),
-                key: names_somebody.then(|| format!("key-{}", person.key)),
-                to: to.digits(),
+                key: names_somebody.then(|| format!("key-{}", person.key).into()),
+                to: to.digits().into(),
                 phone: Some(to),
                 sender: SenderNo(u16::try_from(person.key % u64::from(self.senders)).unwrap()),
-                cells: vec![to.digits()],
+                cells: vec![to.digits().into()],
                 fate,
             }
         })

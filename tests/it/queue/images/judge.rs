@@ -117,7 +117,7 @@ async fn look(truth: &Truth, queue: &mut LocalQueue, taken: bool) -> Result<(), 
     let mut tally = sendcast::domain::status::Counts::default();
     queue.scan(&mut |line| {
         tally[line.job.status()] += 1;
-        lines.push((line.id, line.row.key.clone(), line.row.phone));
+        lines.push((line.id, line.row.key.as_deref().map(str::to_owned), line.row.phone));
         Ok(())
     })?;
     breach(lines == truth.lines, || "the report's lines are others".to_owned())?;
@@ -201,7 +201,7 @@ fn readers(truth: &Truth, round: &Path, harms: &[Harm]) -> Judged<()> {
             ensure!(whole || (at_fault(Target::Journal) && at_fault(Target::Mark)), "a reader sees not all");
             let mut lines = Vec::new();
             let scanned = view.scan(&mut |line| {
-                lines.push((line.id, line.row.key.clone(), line.row.phone));
+                lines.push((line.id, line.row.key.as_deref().map(str::to_owned), line.row.phone));
                 Ok(())
             });
             match scanned {

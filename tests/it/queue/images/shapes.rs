@@ -138,7 +138,10 @@ impl Recipe {
         }
         queue.sync().await.unwrap();
         truth.total = queue.counts().total();
-        truth.lines = scan(&mut queue).into_iter().map(|l| (l.id, l.row.key.clone(), l.row.phone)).collect();
+        truth.lines = scan(&mut queue)
+            .into_iter()
+            .map(|l| (l.id, l.row.key.as_deref().map(str::to_owned), l.row.phone))
+            .collect();
         truth.queued =
             queue.in_status(Status::Queued, JobId(0), 10_000).unwrap().iter().map(|(id, _)| *id).collect();
         for ((job, _), fate) in &truth.fates {

@@ -85,7 +85,7 @@ pub fn planned(rows: &[Row]) -> Vec<PlannedRow> {
             kind => {
                 let mut planned = good(n, row.person, &format!("text {}", row.text));
                 planned.phone = Some(phone(row.phone));
-                planned.to = phone(row.phone).digits();
+                planned.to = phone(row.phone).digits().into();
                 planned.sender = SenderNo(row.sender);
                 if kind == 9 {
                     let problem = Problem::new("opted out");
