@@ -1,0 +1,6 @@
+//! Webhooks in: shapes, the inbox, the wire.
+#![cfg(test)]
+
+mod inbox;
+mod shapes;
+mod wire;
