@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::ledger::Ledger;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
+use crate::engine::replies::{self, Pressed, ReplyCount};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{View, Wanted};
 use crate::sys::clock::Clock;
@@ -29,7 +30,16 @@ pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
         return Ok(snapshot.clone());
     }
     let view = View::open(ctx.disk.clone(), &round)?;
-    Ok(folded(&ledger.name, &view, published.as_ref()))
+    let replies = pressed(ctx, &round)?;
+    Ok(folded(&ledger.name, &view, published.as_ref(), replies::counts(&replies)))
+}
+
+/// Which buttons people pressed.
+///
+/// # Errors
+/// The disk's.
+pub fn pressed(ctx: &Context, round: &Path) -> Result<Vec<Pressed>, CliError> {
+    replies::read(&*ctx.disk, round).map_err(|error| CliError::disk("read the replies in", round, &error))
 }
 
 /// What the last sendcast that worked on a round said of it.
@@ -59,7 +69,7 @@ pub fn forget(ctx: &Context, round: &Path) -> Result<(), CliError> {
 
 /// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who
 /// did had to say: only it knows why it stopped, and whether tracking was over.
-fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
+fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCount>) -> Snapshot {
     let counts = view.counts();
     let unchanged = last.filter(|last| last.counts == counts);
     let state = state(view.wanted(), &counts, view.started_at().is_some(), unchanged.map(|last| last.state));
@@ -75,6 +85,7 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
         hold: None,
         reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
         tracked: last.is_some_and(|last| last.tracked),
+        replies,
         heartbeat: None,
     }
 }
@@ -129,6 +140,7 @@ mod tests {
             hold: None,
             reason: None,
             tracked: false,
+            replies: Vec::new(),
             heartbeat: None,
         };
         let now = Millis(1_000_000);

@@ -84,6 +84,7 @@ mod tests {
             hold: None,
             reason: Some("the token is invalid or expired".into()),
             tracked: true,
+            replies: Vec::new(),
             heartbeat: None,
         };
         insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"
