@@ -5,6 +5,8 @@
 mod answers;
 mod faults;
 mod network;
+mod pages;
+mod resources;
 mod secrets;
 mod wire;
 

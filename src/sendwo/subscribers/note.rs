@@ -1,0 +1,25 @@
+//! Writing something down about somebody.
+
+use crate::domain::ids::SubscriberId;
+
+use super::super::done::Done;
+use super::super::error::ApiError;
+use super::super::transport::Transport;
+use super::Subscribers;
+
+const NOTE: &str = "subscriber/add-note";
+
+impl<T: Transport> Subscribers<'_, T> {
+    /// Add Notes, `subscriber/add-note`: "internal notes to subscriber profiles so your sales, support, or marketing
+    /// team can track context". Each call adds one.
+    ///
+    /// # Errors
+    /// [`ApiError`], also (of kind `Invalid`) where the note is blank.
+    pub async fn add_note(&self, who: &SubscriberId, note: &str) -> Result<Done, ApiError> {
+        if note.trim().is_empty() {
+            return Err(ApiError::invalid(NOTE, "the note is blank"));
+        }
+        let params = vec![("subscriberId".into(), who.as_str().to_owned()), ("note".into(), note.to_owned())];
+        self.client.act(NOTE, params, None).await
+    }
+}
