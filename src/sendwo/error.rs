@@ -114,6 +114,14 @@ impl ApiError {
         ApiError { kind, endpoint, http: None, code: None, text, lost: false }
     }
 
+    /// What names the thing that is meant. A blank name names nothing, and would be taken for a missing one.
+    pub(super) fn unless_blank(endpoint: &'static str, id: &str, what: &str) -> Result<String, ApiError> {
+        match id.trim() {
+            "" => Err(ApiError::invalid(endpoint, format!("{what} is blank"))),
+            id => Ok(id.to_owned()),
+        }
+    }
+
     /// An answer that says yes and brings nothing of what was asked for, or never ends.
     pub(super) fn unreadable(endpoint: &'static str, http: u16, text: &str) -> ApiError {
         let kind = ApiErrorKind::Faulty { retry_after: None };

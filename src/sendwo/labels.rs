@@ -74,11 +74,7 @@ impl<'a, T: Transport> Labels<'a, T> {
     /// # Errors
     /// [`ApiError`], also (of kind `Invalid`) where the name is blank.
     pub async fn create(&self, name: &str) -> Result<Created<LabelId>, ApiError> {
-        let name = name.trim();
-        if name.is_empty() {
-            return Err(ApiError::invalid(CREATE, "the label has no name"));
-        }
-        let params = vec![("labelName".into(), name.to_owned())];
+        let params = vec![("labelName".into(), ApiError::unless_blank(CREATE, name, "the label's name")?)];
         Ok(self.client.act(CREATE, params, None).await?.created(&["label_id", "id"], LabelId::new))
     }
 }

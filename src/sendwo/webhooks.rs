@@ -78,15 +78,13 @@ impl<'a, T: Transport> Webhooks<'a, T> {
     /// # Errors
     /// [`ApiError`], also (of kind `Invalid`) where the name is blank, or the address is none of `http` or `https`.
     pub async fn create(&self, name: &str, target_url: &str) -> Result<Created<WorkflowId>, ApiError> {
-        let (name, target) = (name.trim(), target_url.trim());
-        if name.is_empty() {
-            return Err(ApiError::invalid(CREATE, "the workflow has no name"));
-        }
+        let (name, target) =
+            (ApiError::unless_blank(CREATE, name, "the workflow's name")?, target_url.trim());
         let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !Url::parse(target).is_ok_and(|url| is_web(&url)) {
             return Err(ApiError::invalid(CREATE, "the target isn't an address that begins with https://"));
         }
-        let params = vec![("workflowName".into(), name.to_owned()), ("targetUrl".into(), target.to_owned())];
+        let params = vec![("workflowName".into(), name), ("targetUrl".into(), target.to_owned())];
         Ok(self.client.act(CREATE, params, None).await?.created(&["workflow_id", "id"], WorkflowId::new))
     }
 }

@@ -64,9 +64,7 @@ impl<'a, T: Transport> Catalogs<'a, T> {
     /// # Errors
     /// [`ApiError`], also (of kind `Invalid`) where the id is blank.
     pub async fn sync(&self, catalog: &CatalogId) -> Result<Done, ApiError> {
-        if catalog.as_str().trim().is_empty() {
-            return Err(ApiError::invalid(SYNC, "no catalog is named"));
-        }
-        self.client.act(SYNC, vec![("catalogId".into(), catalog.as_str().to_owned())], None).await
+        let id = ApiError::unless_blank(SYNC, catalog.as_str(), "the catalog's id")?;
+        self.client.act(SYNC, vec![("catalogId".into(), id)], None).await
     }
 }

@@ -23,8 +23,8 @@ impl<T: Transport> Subscribers<'_, T> {
         if let Some(id) = ids.iter().find(|id| id.trim().is_empty() || id.contains(',')) {
             return Err(ApiError::invalid(ASSIGN, format!("`{id}` is no label's id")));
         }
-        let params =
-            vec![("subscriberId".into(), who.as_str().to_owned()), ("labelIds".into(), ids.join(","))];
+        let who = ApiError::unless_blank(ASSIGN, who.as_str(), "the subscriber's id")?;
+        let params = vec![("subscriberId".into(), who), ("labelIds".into(), ids.join(","))];
         self.client.act(ASSIGN, params, None).await
     }
 }

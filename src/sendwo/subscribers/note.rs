@@ -16,10 +16,9 @@ impl<T: Transport> Subscribers<'_, T> {
     /// # Errors
     /// [`ApiError`], also (of kind `Invalid`) where the note is blank.
     pub async fn add_note(&self, who: &SubscriberId, note: &str) -> Result<Done, ApiError> {
-        if note.trim().is_empty() {
-            return Err(ApiError::invalid(NOTE, "the note is blank"));
-        }
-        let params = vec![("subscriberId".into(), who.as_str().to_owned()), ("note".into(), note.to_owned())];
+        let note = ApiError::unless_blank(NOTE, note, "the note")?;
+        let who = ApiError::unless_blank(NOTE, who.as_str(), "the subscriber's id")?;
+        let params = vec![("subscriberId".into(), who), ("note".into(), note)];
         self.client.act(NOTE, params, None).await
     }
 }

@@ -58,12 +58,13 @@ impl<T: Transport> Subscribers<'_, T> {
     /// Update Subscriber, `subscriber/update`: "update subscriber details".
     ///
     /// # Errors
-    /// [`ApiError`], also (of kind `Invalid`) where nothing is to change.
+    /// [`ApiError`], also (of kind `Invalid`) where nothing is to change, or the id is blank.
     pub async fn update(&self, update: &SubscriberUpdate) -> Result<Done, ApiError> {
         if update.changes.is_empty() {
             return Err(ApiError::invalid(UPDATE, "nothing is to change"));
         }
-        let mut params: Params = vec![("subscriberId".into(), update.id.as_str().to_owned())];
+        let id = ApiError::unless_blank(UPDATE, update.id.as_str(), "the subscriber's id")?;
+        let mut params: Params = vec![("subscriberId".into(), id)];
         params.extend(update.changes.iter().cloned());
         self.client.act(UPDATE, params, update.phone).await
     }

@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(value_name = "ID")]
     id: String,
     /// What your team should know
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     note: String,
 }
 
