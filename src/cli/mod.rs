@@ -17,6 +17,7 @@ pub mod context;
 mod dispatch;
 pub mod error;
 pub mod exit;
+mod feeding;
 mod labels;
 pub mod ledger;
 mod logging;

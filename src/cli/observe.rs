@@ -57,6 +57,13 @@ pub fn is_fresh(snapshot: &Snapshot, now: Millis) -> bool {
     snapshot.heartbeat.is_some_and(|at| now.since(at) <= ALIVE && at.since(now) <= ALIVE)
 }
 
+/// Whether somebody is working on the campaign's newest round, by what they publish of it.
+#[must_use]
+pub fn is_alive(ctx: &Context, ledger: &Ledger) -> bool {
+    let published = published(ctx, &ledger.round_dir()).ok().flatten();
+    published.is_some_and(|snapshot| is_fresh(&snapshot, ctx.clock.now()))
+}
+
 /// Forgets what was published of a round: an order has changed it since.
 ///
 /// # Errors

@@ -9,6 +9,8 @@ use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
 use crate::sys::platform;
 
 const TOKEN_VARIABLE: &str = "SENDWO_API_TOKEN";
+const WEBHOOK_PATH: &str = "SENDCAST_WEBHOOK_PATH";
+const WEBHOOK_SECRET: &str = "SENDCAST_WEBHOOK_SECRET";
 
 /// Everything that holds for every command.
 #[derive(Clone, Debug)]
@@ -88,9 +90,26 @@ impl Settings {
         logins::path(&self.data_dir, &self.base_url)
     }
 
+    /// The secret of the path that webhooks come in at, from `SENDCAST_WEBHOOK_PATH`.
+    #[must_use]
+    pub fn webhook_path(&self) -> Option<String> {
+        secret(WEBHOOK_PATH)
+    }
+
+    /// The secret that webhooks are signed with, from `SENDCAST_WEBHOOK_SECRET`.
+    #[must_use]
+    pub fn webhook_secret(&self) -> Option<String> {
+        secret(WEBHOOK_SECRET)
+    }
+
     /// Whether a token was given at all.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.token_file.is_some() || Settings::has_token_variable() || self.kept_token().exists()
     }
+}
+
+/// A secret from the environment; an empty one is none.
+fn secret(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|text| !text.trim().is_empty())
 }

@@ -5,6 +5,7 @@ mod conversation;
 mod dispatcher;
 mod ending;
 mod flight;
+pub mod folding;
 mod following;
 mod gate;
 mod hasten;

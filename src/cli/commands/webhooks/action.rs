@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{create, list};
+use super::{create, list, listen};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -20,6 +20,8 @@ enum Action {
     List(list::Args),
     /// Make a workflow: Sendwo tells an address of what happens
     Create(create::Args),
+    /// Take webhooks in: deliveries, replies, and who wants no more messages
+    Listen(listen::Args),
 }
 
 /// Carries it out.
@@ -30,5 +32,6 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     match args.action {
         Action::List(args) => list::run(&args, ctx).await,
         Action::Create(args) => create::run(&args, ctx).await,
+        Action::Listen(args) => listen::run(&args, ctx).await,
     }
 }
