@@ -17,7 +17,7 @@ use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
 use sendcast::queue::{Each, Listed, QueueError};
 use sendcast::report::file::{self, FileError};
-use sendcast::report::{Filter, Format, Spec, WriteError, line, write};
+use sendcast::report::{Filter, Format, Spec, WriteError, line, replied, with_replies, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
 
 /// 2026-11-22T10:00:00Z
@@ -460,4 +460,43 @@ fn a_link_is_followed_and_a_device_is_written_to() {
     let written =
         file::write(&RealDisk, null, csv(), &head(&["Name", "to"]), &mut scan(&everyone())).unwrap();
     assert_eq!((written.path.as_path(), written.tally.written), (null, 7));
+}
+
+/// Which button each person pressed, behind the audience's own columns, in every format alike.
+#[test]
+fn replies_are_a_last_column_where_there_are_any() {
+    let head = head(&["Mobile", "reply", "note"]);
+    let rows = || {
+        let short = planned(3, "919876543211", &["919876543211"]);
+        let full = planned(2, "919876543210", &["919876543210", "theirs", "x"]);
+        let nobody = planned(4, "919876543212", &["919876543212", "a", "b"]);
+        [full, short, nobody].map(|row| listed(row, Job::queued()))
+    };
+    let replies =
+        std::collections::HashMap::from([(JobId(0), "=Yes".to_owned()), (JobId(1), "No".to_owned())]);
+    let told = |format| {
+        let mut out = Vec::new();
+        let spec = Spec { format, filter: Filter::ALL };
+        let scan = &mut |each: &mut Each<'_>| {
+            rows().into_iter().try_for_each(|row| each(replied(row, &replies, head.columns.len())))
+        };
+        write(&mut out, spec, &with_replies(&head), scan).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let csv = told(Format::Csv);
+    let ends: Vec<_> = csv.lines().map(|line| line.splitn(15, ',').last().unwrap()).collect();
+    assert_eq!(
+        ends,
+        [
+            "Mobile,audience.reply,note,reply",
+            "919876543210,theirs,x,'=Yes",
+            "919876543211,,,No",
+            "919876543212,a,b,",
+        ]
+    );
+    for format in [Format::Json, Format::Ndjson] {
+        let text = told(format);
+        assert!(text.contains(r#""audience.reply":"theirs","note":"x","reply":"=Yes"}"#), "{text}");
+        assert!(text.contains(r#""audience.reply":"a","note":"b","reply":null}"#), "{text}");
+    }
 }
