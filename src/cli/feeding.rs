@@ -195,7 +195,7 @@ impl Feeder {
 
 /// What there is to know of a round.
 fn index(mut view: View, clock: &SystemClock, hashing: &RandomState) -> Result<Round, QueueError> {
-    if !view.started_at().is_some_and(|began| began + REMEMBERED > clock.now()) {
+    if view.started_at().is_none_or(|began| began + REMEMBERED <= clock.now()) {
         return Ok(Round::default());
     }
     let mut ids = Vec::new();

@@ -18,6 +18,7 @@ mod dispatch;
 pub mod error;
 pub mod exit;
 mod feeding;
+mod forgetting;
 mod labels;
 pub mod ledger;
 mod logging;

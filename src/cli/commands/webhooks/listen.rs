@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::campaign::duration::Span;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -29,8 +30,6 @@ use crate::webhooks::{
     InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopWords, Taken, inbox_dir,
 };
 
-/// How often campaigns that nobody runs get what has come, and how often that is told.
-const EVERY: Duration = Duration::from_secs(5);
 /// A file of secrets or words that is larger is none.
 const LARGEST: u64 = 1 << 20;
 
@@ -54,6 +53,9 @@ pub struct Args {
     /// then
     #[arg(long, value_name = "FILE")]
     signing_secret_file: Option<PathBuf>,
+    /// How often campaigns that nobody runs get what has come, and how often that is told.
+    #[arg(long, value_name = "DURATION", default_value = "5s", hide = true)]
+    every: Span,
 }
 
 /// Takes webhooks in until it is interrupted.
@@ -90,7 +92,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     introduce(ctx, at, &path, ours, signed)?;
     let feeder = Feeder::new(ctx.disk.clone(), home, ctx.clock.clone(), origin)
         .map_err(|error| CliError::disk("read", &inbox, &error))?;
-    let fed = feed(ctx, feeder, &sum, &mut interrupted).await;
+    let fed = feed(ctx, feeder, &sum, args.every.0, &mut interrupted).await;
     // What is being written is written to its end; nobody else is let in.
     serving.abort();
     let _ = serving.await;
@@ -114,6 +116,7 @@ async fn feed(
     ctx: &Context,
     mut feeder: Feeder,
     sum: &RefCell<Sum>,
+    every: Duration,
     interrupted: &mut watch::Receiver<Option<Interrupt>>,
 ) -> Result<(), CliError> {
     loop {
@@ -129,7 +132,7 @@ async fn feed(
             Vec::new()
         });
         tell(ctx, &mut sum.borrow_mut(), &fed)?;
-        if let Ok(ended) = tokio::time::timeout(EVERY, interrupted.wait_for(Option::is_some)).await {
+        if let Ok(ended) = tokio::time::timeout(every, interrupted.wait_for(Option::is_some)).await {
             // The one who hears signals is gone only with the program.
             drop(ended);
             return Ok(());
