@@ -12,7 +12,9 @@ use sendcast::sendwo::{
     SubscriberUpdate, Timeouts, Token,
 };
 
-use super::{phone, text};
+use super::answers::everything;
+use super::faults::{Fault, Server};
+use super::{phone, text, token};
 
 /// A fresh account, and a client of it.
 struct Fresh {
@@ -280,5 +282,15 @@ async fn a_wrong_token_is_told_for_every_resource() {
         assert!(
             error.hint().unwrap().contains("token") && !format!("{error} {error:?}").contains("wrong-token")
         );
+    }
+}
+
+#[tokio::test]
+async fn no_endpoint_takes_a_broken_answer_for_one() {
+    // Two MiB are among them; those that hang would take their time for every endpoint.
+    for fault in Fault::ALL.into_iter().filter(|fault| !fault.hangs() && *fault != Fault::CloseUnread) {
+        let server = Server::start(fault, 0).await;
+        let answered = everything(&Client::new(server.transport(fault), token())).await;
+        assert!(!answered.contains(&true), "{fault:?}: {answered:?}");
     }
 }
