@@ -291,8 +291,7 @@ mod tests {
             book.keep(change).expect("keeps");
         }
         let before = format!("{:?}", book.pages);
-        let (place, reply) = book.replies(0).next().expect("a reply");
-        let id = book.reply_id(place, reply);
+        let id = book.reply_id(0, book.reply(0).expect("a reply"));
         drop(book);
         let mut book = Book::open(Some(dir.path()), 8).expect("opens again");
         assert_eq!(format!("{:?}", book.pages), before);
