@@ -165,7 +165,7 @@ async fn subscriber_create() {
     assert_eq!((found.name(), found.phone), ("Zoë D'Souza & Söhne".into(), Some(phone)));
     assert_eq!(fresh.subscribers().await.len(), before + 1);
     let again = fresh.client.subscribers().create(&NewSubscriber::new(phone)).await.unwrap_err();
-    assert_eq!((again.kind, again.may_be_done()), (ApiErrorKind::Refused, false));
+    assert_eq!((again.kind, again.in_doubt), (ApiErrorKind::Refused, false));
 }
 
 #[tokio::test]
@@ -275,10 +275,7 @@ async fn a_wrong_token_is_told_for_every_resource() {
     ];
     for error in errors {
         let error = error.unwrap();
-        assert_eq!(
-            (error.kind, error.http, error.may_be_done()),
-            (ApiErrorKind::Unauthorised, Some(401), false)
-        );
+        assert_eq!((error.kind, error.http, error.in_doubt), (ApiErrorKind::Unauthorised, Some(401), false));
         assert!(
             error.hint().unwrap().contains("token") && !format!("{error} {error:?}").contains("wrong-token")
         );
