@@ -147,7 +147,19 @@ fn done(answer: &Response, result: Result<Done, ApiError>) {
             done.text.iter().for_each(|text| shown(text));
             written(&done);
         }
-        Err(error) => shown(&error.to_string()),
+        Err(error) => {
+            shown(&error.to_string());
+            // Done again only what is known not to be done: by the rule for messages.
+            let http = answer.http;
+            let by_status = (200..300).contains(&http) && says(status, "0", 0.0, false);
+            let by_code = (400..500).contains(&http) && !matches!(http, 408 | 499);
+            let by_redirect = matches!(http, 301 | 302 | 307 | 308);
+            let held = http == 503 && answer.retry_after.is_some();
+            assert!(
+                error.in_doubt || by_status || by_code || by_redirect || held,
+                "no doubt after HTTP {http} and {status:?}"
+            );
+        }
     }
 }
 

@@ -59,6 +59,10 @@ pub(super) enum Change {
         target: String,
     },
     Replied(Reply),
+    /// Workflows were told of all that happened before.
+    Told {
+        through: Millis,
+    },
 }
 
 /// What a person wrote or pressed.
@@ -101,6 +105,7 @@ struct Pages {
     labels: BTreeMap<u64, String>,
     synced: Option<Millis>,
     workflows: Vec<Workflow>,
+    told: Option<Millis>,
     replies: Vec<Reply>,
     /// The places of each person's replies, rising.
     replied: HashMap<Phone, Vec<u32>>,
@@ -115,6 +120,7 @@ impl Pages {
             labels: labels.into_iter().map(|(id, name)| (id, name.to_owned())).collect(),
             synced: None,
             workflows: Vec::new(),
+            told: None,
             replies: Vec::new(),
             replied: HashMap::new(),
         }
@@ -140,6 +146,7 @@ impl Pages {
             }
             Change::LabelCreated { id, name } => _ = self.labels.insert(id, name),
             Change::CatalogSynced { at } => self.synced = Some(at),
+            Change::Told { through } => self.told = Some(through),
             Change::WorkflowCreated { id, at, name, target } => {
                 let is_local = is_local(&target);
                 self.workflows.push(Workflow { id, at, name, target, is_local });
@@ -211,6 +218,11 @@ impl Book {
         &self.pages.workflows
     }
 
+    /// Until when workflows were told of everything, where that was noted.
+    pub(super) fn told(&self) -> Option<Millis> {
+        self.pages.told
+    }
+
     /// How many replies there are.
     pub(super) fn reply_count(&self) -> usize {
         self.pages.replies.len()
@@ -258,6 +270,7 @@ mod tests {
                 last_name: Some("L".to_owned()),
             },
             Change::CatalogSynced { at: Millis(6) },
+            Change::Told { through: Millis(6) },
             Change::WorkflowCreated {
                 id: 1,
                 at: Millis(7),
@@ -278,8 +291,7 @@ mod tests {
             book.keep(change).expect("keeps");
         }
         let before = format!("{:?}", book.pages);
-        let (place, reply) = book.replies(0).next().expect("a reply");
-        let id = book.reply_id(place, reply);
+        let id = book.reply_id(0, book.reply(0).expect("a reply"));
         drop(book);
         let mut book = Book::open(Some(dir.path()), 8).expect("opens again");
         assert_eq!(format!("{:?}", book.pages), before);

@@ -161,8 +161,16 @@ impl State {
         full?;
         let book = Book::open(options.ledger_dir.as_deref(), mix(nonce))?;
         let chaos = Chaos::new(options.faults.clone(), options.seed);
-        let walker = Walker::behind(book.reply_count());
-        Ok(State { options, tally: Tally::default(), book, opened: now, ledger, index, chaos, walker })
+        Ok(State {
+            options,
+            tally: Tally::default(),
+            book,
+            opened: now,
+            ledger,
+            index,
+            chaos,
+            walker: Walker::default(),
+        })
     }
 
     /// Forgets what was accepted and counted. The fault plan stays and starts anew.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Map, Value};
-
-use crate::domain::outcome::Exchange;
+use crate::domain::outcome::{Exchange, Outcome, classify};
 use crate::domain::phone::Phone;
 use crate::domain::text::tidy;
 
@@ -165,26 +163,22 @@ impl<T: Transport> Client<T> {
         path: &'static str,
         params: Params,
     ) -> Result<Envelope, ApiError> {
-        let response = self.whole(method, path, params).await?;
-        if let Some(envelope) = self.yes(&response, |envelope| envelope.objects().next().is_some()) {
-            return Ok(envelope);
-        }
-        Err(ApiError::answered(path, &response, &self.token, |text| text))
+        self.ask_for(method, path, params, Some).await
     }
 
-    /// Asks for an object: what `read` makes of the first that it can be made of.
+    /// The same, and takes out of it what was asked for. A yes without it is an error.
     pub(super) async fn ask_for<R>(
         &self,
         method: Method,
         path: &'static str,
-        read: impl Fn(&Map<String, Value>) -> Option<R>,
+        params: Params,
+        take: impl FnOnce(Envelope) -> Option<R>,
     ) -> Result<R, ApiError> {
-        let response = self.whole(method, path, Vec::new()).await?;
+        let response = self.whole(method, path, params).await?;
         match self.yes(&response, |envelope| envelope.objects().next().is_some()) {
-            Some(envelope) => envelope
-                .objects()
-                .find_map(read)
-                .ok_or_else(|| ApiError::unreadable(path, response.http, UNREADABLE)),
+            Some(envelope) => {
+                take(envelope).ok_or_else(|| ApiError::unreadable(path, response.http, UNREADABLE))
+            }
             None => Err(ApiError::answered(path, &response, &self.token, |text| text)),
         }
     }
@@ -201,7 +195,13 @@ impl<T: Transport> Client<T> {
         let unsaid = |text: String| unsaid(text, &params, about);
         match self.yes(&response, |_| false) {
             Some(envelope) => Ok(Done::of(&envelope, unsaid)),
-            None => Err(ApiError::answered(path, &response, &self.token, unsaid)),
+            None => {
+                let reply = envelope::reply(&response.body, response.content_type.as_deref(), &|_| None);
+                let (http, retry_after) = (response.http, response.retry_after);
+                let outcome = classify(&Exchange::Answered { http, retry_after, reply });
+                let in_doubt = matches!(outcome, Outcome::Unknown { .. });
+                Err(ApiError { in_doubt, ..ApiError::answered(path, &response, &self.token, unsaid) })
+            }
         }
     }
 
@@ -279,15 +279,54 @@ const IMPERSONAL: [&str; 9] = [
     "phoneNumber",
 ];
 
+/// Parameters that are a person's name, which may be short.
+const NAMES: [&str; 2] = ["firstName", "lastName"];
+
 /// A server's text without what it says back of what was sent to, or about, a person.
 fn unsaid(text: String, params: &Params, about: Option<Phone>) -> String {
     let personal = params.iter().filter(|(name, _)| !IMPERSONAL.contains(&name.as_ref()));
-    let text = personal.fold(text, |text, (_, value)| {
+    let text = personal.fold(text, |text, (name, value)| {
         let tidied = tidy(value, usize::MAX);
-        Forms::of([value.as_str(), &tidied]).replaced(&text, SAID_BACK).unwrap_or(text)
+        let text = Forms::of([value.as_str(), &tidied]).replaced(&text, SAID_BACK).unwrap_or(text);
+        if NAMES.contains(&name.as_ref()) { without_word(&text, &tidied) } else { text }
     });
     match about {
         Some(phone) => phone.hidden_in(&text),
         None => text,
+    }
+}
+
+/// A text without a short name, where it stands as a word: within another word it is none.
+fn without_word(text: &str, name: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(name).filter(|_| !name.is_empty()) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let within =
+            joined(before.chars().next_back().or(out.chars().next_back())) || joined(after.chars().next());
+        out.push_str(before);
+        out.push_str(if within { name } else { SAID_BACK });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_taken_out_where_they_are_words() {
+        for (text, name, left) in [
+            ("Amit is known, Amit!", "Amit", "[as sent] is known, [as sent]!"),
+            ("Amitabh and Samit", "Amit", "Amitabh and Samit"),
+            ("AmitAmit", "Amit", "AmitAmit"),
+            ("Zoë (Zoë)", "Zoë", "[as sent] ([as sent])"),
+            ("nobody", "", "nobody"),
+        ] {
+            assert_eq!(without_word(text, name), left);
+        }
     }
 }

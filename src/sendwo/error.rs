@@ -50,8 +50,9 @@ pub struct ApiError {
     pub code: Option<u32>,
     /// Sendwo's text (at most 300 characters, no control characters), or what was seen of the network.
     pub text: String,
-    /// A connection was made and no whole answer came: the request may have arrived.
-    pub lost: bool,
+    /// Nobody has said that the request wasn't carried out: it was lost, or its answer is neither yes nor no (as
+    /// [`classify`](crate::domain::outcome::classify) judges it). Of a question it means nothing.
+    pub in_doubt: bool,
 }
 
 impl fmt::Display for ApiError {
@@ -88,13 +89,6 @@ impl ApiError {
         }
     }
 
-    /// Whether what was to be done may have been done nonetheless: nobody has said that it wasn't. There is no
-    /// idempotency key, so look before you ask for it again.
-    #[must_use]
-    pub fn may_be_done(&self) -> bool {
-        self.lost || matches!(self.kind, ApiErrorKind::Faulty { .. })
-    }
-
     /// The same where it may tell the number of the person whom the question was about: at most the last digits.
     #[must_use]
     pub(super) fn about(mut self, phone: Phone) -> ApiError {
@@ -103,15 +97,15 @@ impl ApiError {
     }
 
     pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
-        let lost = matches!(error, CallError::Lost(_));
+        let in_doubt = matches!(error, CallError::Lost(_));
         let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT);
-        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text, lost }
+        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text, in_doubt }
     }
 
     /// A request that wasn't made, because the documentation requires what it lacks.
     pub(super) fn invalid(endpoint: &'static str, text: impl Into<String>) -> ApiError {
         let (kind, text) = (ApiErrorKind::Invalid, text.into());
-        ApiError { kind, endpoint, http: None, code: None, text, lost: false }
+        ApiError { kind, endpoint, http: None, code: None, text, in_doubt: false }
     }
 
     /// What names the thing that is meant. A blank name names nothing, and would be taken for a missing one.
@@ -125,7 +119,7 @@ impl ApiError {
     /// An answer that says yes and brings nothing of what was asked for, or never ends.
     pub(super) fn unreadable(endpoint: &'static str, http: u16, text: &str) -> ApiError {
         let kind = ApiErrorKind::Faulty { retry_after: None };
-        ApiError { kind, endpoint, http: Some(http), code: None, text: text.to_owned(), lost: false }
+        ApiError { kind, endpoint, http: Some(http), code: None, text: text.to_owned(), in_doubt: false }
     }
 
     /// The error that an answer stands for, given what it says. `unsaid` takes out of its text what was sent.
@@ -154,6 +148,6 @@ impl ApiError {
             200..=299 => UNREADABLE.to_owned(),
             _ => String::new(),
         };
-        ApiError { kind, endpoint, http: Some(response.http), code, text, lost: false }
+        ApiError { kind, endpoint, http: Some(response.http), code, text, in_doubt: false }
     }
 }

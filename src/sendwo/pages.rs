@@ -21,7 +21,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::client::{Client, Params};
-use super::error::{ApiError, ApiErrorKind, UNREADABLE};
+use super::error::{ApiError, ApiErrorKind};
 use super::transport::{Method, Transport};
 
 /// How many pages there are at most, where nothing else is said. Of ten rows each they hold a million people.
@@ -89,15 +89,14 @@ impl<T: Transport> Client<T> {
         if page >= listing.says_page_from {
             params.push(("page".into(), page.to_string()));
         }
-        let envelope = self.ask(listing.method, listing.path, params).await?;
-        let rows = envelope.list().ok_or_else(|| ApiError::unreadable(listing.path, 200, UNREADABLE))?;
-        let read = |value: &Value| Some(Row::new(value, R::read(value)?, R::identity));
-        // What is no row is passed over, but a list of such is none.
-        let found: Vec<_> = rows.iter().copied().filter_map(read).collect();
-        if found.is_empty() && !rows.is_empty() {
-            return Err(ApiError::unreadable(listing.path, 200, UNREADABLE));
-        }
-        Ok(found)
+        self.ask_for(listing.method, listing.path, params, |envelope| {
+            let rows = envelope.list()?;
+            let read = |value: &Value| Some(Row::new(value, R::read(value)?, R::identity));
+            // What is no row is passed over, but a list of such is none.
+            let found: Vec<_> = rows.iter().copied().filter_map(read).collect();
+            (rows.is_empty() || !found.is_empty()).then_some(found)
+        })
+        .await
     }
 }
 
@@ -118,7 +117,7 @@ type Answer<'a, R> = Pin<Box<dyn Future<Output = Result<Vec<Row<R>>, ApiError>> 
 /// # }
 /// ```
 ///
-/// An error ends it: a list is whole, or it is an error.
+/// An error ends it: a list is whole, or it is an error. [`again`](Pages::again) takes it up where it broke off.
 pub struct Pages<'a, R> {
     endpoint: &'static str,
     ask: Box<dyn Fn(u32) -> Answer<'a, R> + 'a>,
@@ -129,6 +128,8 @@ pub struct Pages<'a, R> {
     page: u32,
     most: u32,
     ended: bool,
+    /// It ended because the last page couldn't be read.
+    failed: bool,
 }
 
 impl<'a, R> Pages<'a, R> {
@@ -142,6 +143,7 @@ impl<'a, R> Pages<'a, R> {
             page: 0,
             most: MOST_PAGES,
             ended: false,
+            failed: false,
         }
     }
 
@@ -155,6 +157,15 @@ impl<'a, R> Pages<'a, R> {
     /// The next row; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<R, ApiError>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// After an error: goes on with the page that couldn't be read. Asking once more does no harm. Anywhere else it
+    /// changes nothing.
+    pub fn again(&mut self) {
+        if std::mem::take(&mut self.failed) {
+            self.page -= 1;
+            self.ended = false;
+        }
     }
 
     /// All that is left.
@@ -225,7 +236,7 @@ impl<R> Stream for Pages<'_, R> {
             match this.take(page) {
                 Ok(goes_on) => this.ended = !goes_on,
                 Err(error) => {
-                    this.ended = true;
+                    (this.ended, this.failed) = (true, true);
                     return Poll::Ready(Some(Err(error)));
                 }
             }

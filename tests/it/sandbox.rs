@@ -2,8 +2,10 @@
 #![cfg(test)] // lets clippy take the helpers for test code
 
 mod accounts;
+mod command;
 mod documented;
 mod faults;
+mod hooks;
 mod resources;
 mod tcp;
 

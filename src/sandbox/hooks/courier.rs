@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 
-use super::due::take_due;
+use super::due::{note_told, take_due};
 use super::post::HookPost;
 use super::target::address;
 
@@ -76,7 +76,11 @@ pub async fn courier(app: App) -> Infallible {
         let mut next: Option<Millis> = None;
         if waiting.is_empty() {
             for (account, posted) in app.all().enumerate() {
-                let taken = take_due(&mut posted.state(), app.now(), TAKEN);
+                let mut state = posted.state();
+                if flying.is_empty() && note_told(&mut state).is_err() {
+                    state.tally.refused("ledger");
+                }
+                let taken = take_due(&mut state, app.now(), TAKEN);
                 waiting.extend(taken.posts.into_iter().map(|post| Job { account, post }));
                 next = next.into_iter().chain(taken.next).min();
             }

@@ -1,5 +1,7 @@
 //! From the account's state to what is due at its workflows.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -17,6 +19,9 @@ use super::walker::Event;
 
 /// Messages that are taken in at a time: the state is locked meanwhile.
 const TAKEN_IN: usize = 20_000;
+
+/// How much is told again after a restart, about.
+const NOTED_EVERY: Duration = Duration::from_secs(5);
 
 /// The share of those who reply by themselves to buttons with STOP instead of a button, and to other messages
 /// with STOP instead of thanks: one in so many.
@@ -38,7 +43,7 @@ pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
     take_in_messages(state, since);
     let mut posts = Vec::new();
     while posts.len() < most {
-        take_in_replies(state);
+        take_in_replies(state, since);
         let Some(event) = state.walker.pop(now) else { break };
         match event {
             Event::Answers { nth } => answers(state, nth),
@@ -48,6 +53,9 @@ pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
     // New messages come in between: as long as somebody listens it is looked again, if nothing is known sooner.
     let more = state.walker.messages < state.message_count();
     let next = if more { now } else { state.walker.next().unwrap_or(Millis(u64::MAX)) };
+    if !more {
+        state.walker.through = next.min(now);
+    }
     Taken { posts, next: Some(next) }
 }
 
@@ -63,19 +71,27 @@ pub fn take_all(state: &mut State, now: Millis) -> Vec<HookPost> {
     }
 }
 
+/// Notes that all that was taken out has landed, now and then: an open sandbox goes on from there. An error is the
+/// book's; then it is told again from the last note on.
+pub fn note_told(state: &mut State) -> std::io::Result<()> {
+    let through = state.walker.through;
+    let noted = state.book.told().unwrap_or_default();
+    if state.walker.walked && through >= noted + NOTED_EVERY {
+        state.book.keep(Change::Told { through })?;
+        state.walker.walked = false;
+    }
+    Ok(())
+}
+
 /// From when on anything is told or answered; `None` where nobody listens and nobody replies.
 fn since(state: &State) -> Option<Millis> {
+    let told = state.book.told();
     if state.options.replies.share != Share::NONE {
-        return Some(state.opened());
+        return Some(told.unwrap_or(state.opened()));
     }
-    let first = state
-        .book
-        .workflows()
-        .iter()
-        .filter(|workflow| workflow.is_local)
-        .map(|workflow| workflow.at)
-        .min()?;
-    Some(first.max(state.opened()))
+    let local = state.book.workflows().iter().filter(|workflow| workflow.is_local);
+    let first = local.map(|workflow| workflow.at).min()?;
+    Some(told.map_or(first, |told| told.max(first)))
 }
 
 fn take_in_messages(state: &mut State, since: Millis) {
@@ -87,9 +103,9 @@ fn take_in_messages(state: &mut State, since: Millis) {
         let steps = state.steps(nth, &entry);
         // What a flow says, and under which ids, is not known here.
         if entry.is_shown() {
-            for (salt, (status, at)) in (0..).zip(steps).filter(|(_, (_, at))| *at >= since) {
+            for (salt, (status, at)) in (100..).zip(steps) {
                 let event = Event::Status { nth, status };
-                state.walker.tell(&state.options.hooks, at, event, mix(draw ^ mix(100 + salt)));
+                state.walker.tell(&state.options.hooks, since, at, event, mix(draw ^ mix(salt)));
             }
         }
         let arrived = steps_delivered(state, nth, &entry);
@@ -107,13 +123,13 @@ fn steps_delivered(state: &State, nth: u32, entry: &Entry) -> Option<Millis> {
     state.steps(nth, entry).find(|(status, _)| *status == Status::Delivered).map(|(_, at)| at)
 }
 
-fn take_in_replies(state: &mut State) {
+fn take_in_replies(state: &mut State, since: Millis) {
     while let Some(reply) = state.book.reply(state.walker.replies) {
         let (at, place) = (reply.at, state.walker.replies);
         state.walker.replies += 1;
         let Ok(place) = u32::try_from(place) else { continue };
         let draw = mix(mix(state.options.seed ^ u64::from(place)) ^ 300);
-        state.walker.tell(&state.options.hooks, at, Event::Replied { place }, draw);
+        state.walker.tell(&state.options.hooks, since, at, Event::Replied { place }, draw);
     }
 }
 
@@ -136,6 +152,14 @@ fn answers(state: &mut State, nth: u32) {
     };
     let Some(arrived) = steps_delivered(state, nth, &entry) else { return };
     let at = arrived + state.options.replies.after.pick(mix(state.draw(nth) ^ 201));
+    // After a restart some come up again.
+    if state
+        .book
+        .replies_of(entry.to)
+        .is_some_and(|mut all| all.any(|(_, it)| it.to == Some(nth) && it.at == at))
+    {
+        return;
+    }
     let number = record.from.into_owned();
     let reply = Reply { at, from: entry.to, number, text, button, to: Some(nth) };
     if state.book.keep(Change::Replied(reply)).is_err() {

@@ -5,7 +5,8 @@
 //! - **Only loopback is ever contacted**: `http` to 127.0.0.1, localhost or [::1]. Any other target stays in the
 //!   list and gets nothing.
 //! - **It costs nothing where nobody listens**: without such a workflow no message is looked at. A workflow is told of
-//!   what happens from its creation on, while the sandbox is open.
+//!   what happens from its creation on; a sandbox that is opened again goes on from about where it was, and tells
+//!   some of it twice.
 //! - **Neither order nor once-only is promised**, as real webhooks promise neither: what a target doesn't take is
 //!   posted again a few times, then dropped; shares of news that are lost, late or told twice can be asked for, and
 //!   are drawn from the seed.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::time::Duration;
 
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -33,15 +34,14 @@ pub struct Walker {
     due: BinaryHeap<Reverse<(Millis, Event)>>,
     pub(super) messages: usize,
     pub(super) replies: usize,
-    pub(super) stats: HookStats,
+    /// All that is due before was taken out.
+    pub(super) through: Millis,
+    /// Something was taken out since that was last noted.
+    pub(super) walked: bool,
+    stats: HookStats,
 }
 
 impl Walker {
-    /// Begins behind the replies that there are.
-    pub fn behind(replies: usize) -> Walker {
-        Walker { replies, ..Walker::default() }
-    }
-
     /// What was told, as far as this process knows.
     pub fn stats(&self) -> HookStats {
         self.stats
@@ -56,27 +56,30 @@ impl Walker {
         self.due.push(Reverse((at, event)));
     }
 
-    /// Puts in what is to be told: once, later, twice or never, as the draw says.
-    pub(super) fn tell(&mut self, hooks: &Hooks, at: Millis, event: Event, draw: u64) {
+    /// Puts in what is to be told, unless that was before `since`: once, later, twice or never, as the draw says.
+    pub(super) fn tell(&mut self, hooks: &Hooks, since: Millis, at: Millis, event: Event, draw: u64) {
+        let late =
+            if hooks.late.takes(mix(draw ^ 2)) { hooks.late_by.pick(mix(draw ^ 3)) } else { Duration::ZERO };
+        let again = hooks.twice.takes(mix(draw ^ 4)).then(|| hooks.late_by.pick(mix(draw ^ 5)));
+        let first = at + late;
+        let times = [Some(first), again.map(|again| first + again)];
+        let mut to_come = times.into_iter().flatten().filter(|at| *at >= since).peekable();
+        if to_come.peek().is_none() {
+            return;
+        }
         if hooks.lost.takes(mix(draw ^ 1)) {
             self.stats.lost += 1;
             return;
         }
-        let mut at = at;
-        if hooks.late.takes(mix(draw ^ 2)) {
-            self.stats.late += 1;
-            at = at + hooks.late_by.pick(mix(draw ^ 3));
-        }
-        self.put(at, event);
-        if hooks.twice.takes(mix(draw ^ 4)) {
-            self.stats.twice += 1;
-            self.put(at + hooks.late_by.pick(mix(draw ^ 5)), event);
-        }
+        self.stats.late += u64::from(!late.is_zero());
+        self.stats.twice += u64::from(again.is_some());
+        to_come.for_each(|at| self.put(at, event));
     }
 
     /// The next event that is due.
     pub(super) fn pop(&mut self, now: Millis) -> Option<Event> {
         self.next().filter(|at| *at <= now)?;
+        self.walked = true;
         self.due.pop().map(|Reverse((_, event))| event)
     }
 

@@ -5,12 +5,12 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::page::page;
-use super::table::{ask, change};
+use super::table::{ask_by_get, change};
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::book::Change;
-use crate::sandbox::exchange::{About, Judged};
+use crate::sandbox::exchange::Judged;
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 
@@ -18,11 +18,9 @@ use crate::sandbox::state::State;
 const CATALOG: &str = "CATALOG-ID";
 
 pub(super) fn routes() -> Router<App> {
-    ask("/catalog/list", list, About::Account).merge(change("/catalog/sync", sync)).merge(ask(
-        "/catalog/order/list",
-        orders,
-        About::Account,
-    ))
+    ask_by_get("/catalog/list", list)
+        .merge(change("/catalog/sync", sync))
+        .merge(ask_by_get("/catalog/order/list", orders))
 }
 
 fn list(state: &mut State, params: &Params<'_>, _: Millis) -> Result<Response, Refusal> {

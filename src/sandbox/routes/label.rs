@@ -5,17 +5,17 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::page::page;
-use super::table::{ask, change};
+use super::table::{ask_by_get, change};
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::book::Change;
-use crate::sandbox::exchange::{About, Judged};
+use crate::sandbox::exchange::Judged;
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 
 pub(super) fn routes() -> Router<App> {
-    ask("/label/list", list, About::Account).merge(change("/label/create", create))
+    ask_by_get("/label/list", list).merge(change("/label/create", create))
 }
 
 fn list(state: &mut State, params: &Params<'_>, _: Millis) -> Result<Response, Refusal> {

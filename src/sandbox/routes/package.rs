@@ -5,11 +5,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::page::page;
-use super::table::ask;
+use super::table::{ask_by_get, ask_by_post};
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
-use crate::sandbox::exchange::About;
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 
@@ -39,9 +38,9 @@ const MODULES: [&str; 20] = [
 ];
 
 pub(super) fn routes() -> Router<App> {
-    ask("/user/usage/log", usage, About::Account)
-        .merge(ask("/user/package/list", packages, About::Account))
-        .merge(ask("/user/module/list", modules, About::Account))
+    ask_by_post("/user/usage/log", usage)
+        .merge(ask_by_get("/user/package/list", packages))
+        .merge(ask_by_post("/user/module/list", modules))
 }
 
 fn usage(state: &mut State, _: &Params<'_>, _: Millis) -> Result<Response, Refusal> {

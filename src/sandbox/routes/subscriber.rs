@@ -11,19 +11,19 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::page::page;
-use super::table::{ask, change};
+use super::table::{ask_by_get, change};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::book::Change;
-use crate::sandbox::exchange::{About, Judged, phone};
+use crate::sandbox::exchange::{Judged, phone};
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 use crate::sandbox::subscribers::Subscriber;
 
 pub(super) fn routes() -> Router<App> {
-    ask("/subscriber/list", list, About::Account)
+    ask_by_get("/subscriber/list", list)
         .merge(change("/subscriber/create", create))
         .merge(change("/subscriber/update", update))
         .merge(change("/subscriber/assign-labels", assign_labels))

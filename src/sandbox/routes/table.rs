@@ -52,9 +52,19 @@ pub(super) fn change(path: &'static str, judge: Judge) -> Router<App> {
     route(MethodFilter::POST, Endpoint { path, deed: Deed::Change(judge) })
 }
 
-/// An endpoint that answers: GET or POST.
+/// An endpoint that answers, GET or POST.
 pub(super) fn ask(path: &'static str, question: Question, about: About) -> Router<App> {
     route(MethodFilter::GET.or(MethodFilter::POST), Endpoint { path, deed: Deed::Ask(question, about) })
+}
+
+/// An endpoint that answers and is documented as a URL: GET.
+pub(super) fn ask_by_get(path: &'static str, question: Question) -> Router<App> {
+    route(MethodFilter::GET, Endpoint { path, deed: Deed::Ask(question, About::Account) })
+}
+
+/// An endpoint that answers and is documented as a `curl -X POST`: POST.
+pub(super) fn ask_by_post(path: &'static str, question: Question) -> Router<App> {
+    route(MethodFilter::POST, Endpoint { path, deed: Deed::Ask(question, About::Account) })
 }
 
 fn route(methods: MethodFilter, endpoint: Endpoint) -> Router<App> {

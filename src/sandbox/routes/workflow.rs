@@ -7,17 +7,17 @@ use serde_json::json;
 use url::Url;
 
 use super::page::page;
-use super::table::{ask, change};
+use super::table::{ask_by_get, change};
 use crate::domain::time::Millis;
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::book::{Change, Workflow};
-use crate::sandbox::exchange::{About, Judged};
+use crate::sandbox::exchange::Judged;
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 
 pub(super) fn routes() -> Router<App> {
-    ask("/webhook/workflow/list", list, About::Account).merge(change("/webhook/workflow/create", create))
+    ask_by_get("/webhook/workflow/list", list).merge(change("/webhook/workflow/create", create))
 }
 
 fn list(state: &mut State, params: &Params<'_>, _: Millis) -> Result<Response, Refusal> {

@@ -46,7 +46,7 @@ impl<T: Transport> Subscribers<'_, T> {
     /// ecommerce checkout, or lead capture system".
     ///
     /// # Errors
-    /// [`ApiError`]; one of which [`may_be_done`](ApiError::may_be_done) is true leaves open whether the person is on
+    /// [`ApiError`]; one that is [`in_doubt`](ApiError::in_doubt) leaves open whether the person is on
     /// the list now.
     pub async fn create(&self, who: &NewSubscriber) -> Result<Created<SubscriberId>, ApiError> {
         let mut params: Params = vec![("phoneNumber".into(), who.phone.digits())];

@@ -47,7 +47,9 @@ impl<T: Transport> User<'_, T> {
     /// # Errors
     /// [`ApiError`].
     pub async fn info(&self) -> Result<UserInfo, ApiError> {
-        self.client.ask_for(Method::Post, MY_INFORMATION, read).await
+        self.client
+            .ask_for(Method::Post, MY_INFORMATION, Vec::new(), |envelope| envelope.objects().find_map(read))
+            .await
     }
 }
 

@@ -100,7 +100,9 @@ impl<T: Transport> User<'_, T> {
     /// # Errors
     /// [`ApiError`].
     pub async fn usage(&self) -> Result<Usage, ApiError> {
-        self.client.ask_for(Method::Post, USAGE_LOG, read).await
+        self.client
+            .ask_for(Method::Post, USAGE_LOG, Vec::new(), |envelope| envelope.objects().find_map(read))
+            .await
     }
 }
 

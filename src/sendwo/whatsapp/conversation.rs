@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, SubscriberId};
 use crate::domain::phone::Phone;
 use crate::domain::problem::Problem;
 
@@ -31,6 +31,12 @@ pub enum Person<'a> {
 impl<'a> From<&'a str> for Person<'a> {
     fn from(id: &'a str) -> Person<'a> {
         Person::Id(id)
+    }
+}
+
+impl<'a> From<&'a SubscriberId> for Person<'a> {
+    fn from(id: &'a SubscriberId) -> Person<'a> {
+        Person::Id(id.as_str())
     }
 }
 

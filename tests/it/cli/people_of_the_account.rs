@@ -104,6 +104,26 @@ fn all_pages_are_read() {
 }
 
 #[test]
+fn a_page_that_gets_lost_is_asked_for_again_and_a_list_is_whole_or_an_error() {
+    let of = |faults: &str| {
+        Office::with(SandboxOptions {
+            faults: faults.parse().unwrap(),
+            lists: Lists { rows: 2, ..Lists::default() },
+            ..SandboxOptions::default()
+        })
+    };
+    // At once, where the server names no time to wait.
+    let office = of("gets.429:0s=3x");
+    assert_eq!(office.json(&["labels", "list"]).as_array().unwrap().len(), 3);
+    // Never for somebody who is told at once: nothing was read yet.
+    let said = of("gets.500=1x").run(&["labels", "list"]).exits(1).says("label/list answered HTTP 500");
+    assert_eq!(said.out, "");
+    let said =
+        of("gets.429:0s=9x").run(&["subscribers", "list"]).exits(1).says("HTTP 429").says("wait a little");
+    assert_eq!(said.out, "");
+}
+
+#[test]
 fn the_catalog_its_orders_and_workflows() {
     let office = Office::new();
     office.run(&["catalog", "list"]).exits(0).prints("CATALOG-ID");

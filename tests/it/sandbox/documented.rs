@@ -203,6 +203,24 @@ async fn one_after_the_other_they_all_succeed_in_one_account() {
 }
 
 #[tokio::test]
+async fn the_methods_are_the_documented_ones() {
+    // Documented both ways, or taken both ways since a client may reasonably ask so.
+    const EITHER: [&str; 4] = [
+        "/user/myInfo",
+        "/whatsapp/connect/account/list",
+        "/whatsapp/conversation",
+        "/whatsapp/message/delivery-status",
+    ];
+    let (client, sandbox) = (client(), sandbox());
+    for mut command in commands() {
+        command.method = if command.method == Method::GET { Method::POST } else { Method::GET };
+        let status = run(&client, &sandbox, &command, TOKEN).await.status();
+        let either = EITHER.contains(&command.path());
+        assert_eq!(status, if either { 200 } else { 405 }, "{}", command.heading);
+    }
+}
+
+#[tokio::test]
 async fn no_endpoint_answers_without_the_right_token() {
     let (client, sandbox) = (client(), sandbox());
     for command in commands() {

@@ -137,13 +137,16 @@ async fn what_is_missing_or_wrong_is_refused_and_changes_nothing() {
             "workflowName=W&targetUrl=ftp://x.example",
             "The target url must be a valid URL.",
         ),
-        ("/subscriber/list", "page=0", "The page must be an integer of at least 1."),
-        ("/label/list", "page=two", "The page must be an integer of at least 1."),
+        ("/user/module/list", "page=0", "The page must be an integer of at least 1."),
     ];
     for (path, form, text) in &cases {
         assert_eq!(post(&sandbox, path, form).await, refusal(text), "{path} {form}");
     }
     assert_eq!(sandbox.stats().refused.values().sum::<u64>(), cases.len() as u64);
+    for path in ["/subscriber/list?page=-1", "/label/list?page=two", "/webhook/workflow/list?page=1.5"] {
+        let answer = sandbox.get(&format!("/api/v1{path}&apiToken=t")).await;
+        assert_eq!(answer, refusal("The page must be an integer of at least 1."), "{path}");
+    }
     assert_eq!(list(&sandbox, "/subscriber/list", 1).await[0], amit());
     assert_eq!(list(&sandbox, "/label/list", 1).await.len(), 3);
     assert!(list(&sandbox, "/webhook/workflow/list", 1).await.is_empty());
@@ -188,7 +191,8 @@ async fn lists_come_in_pages_and_end() {
     }
     assert_eq!(ids, (501..=508).collect::<Vec<_>>());
     assert!(list(&sandbox, "/subscriber/list", usize::MAX).await.is_empty());
-    assert_eq!(list(&sandbox, "/user/module/list", 7).await.len(), 2);
+    let modules = post(&sandbox, "/user/module/list", "page=7").await["message"].take();
+    assert_eq!(modules.as_array().map(Vec::len), Some(2), "twenty, as the usage log counts");
 
     let lists = Lists { rows: 2, ignore_page: true };
     let sandbox = InProcess::new(SandboxOptions { lists, ..SandboxOptions::default() });
@@ -259,7 +263,9 @@ async fn faults_strike_changes_where_they_are_meant_for_them() {
     let sandbox = InProcess::with_faults("changes.500-after=1x,gets.html=1x");
     let create = super::form_request("/subscriber/create", "apiToken=t&phoneNumber=4915112345678");
     assert_eq!(sandbox.call(create).await.0.status(), 500);
-    let (_, body) = sandbox.call(super::form_request("/subscriber/list", "apiToken=t")).await;
+    let asked =
+        axum::http::Request::get("/api/v1/subscriber/list?apiToken=t").body(axum::body::Body::empty());
+    let (_, body) = sandbox.call(asked.expect("a request")).await;
     assert!(body.starts_with("<!DOCTYPE html>"), "{body}");
     assert_eq!(list(&sandbox, "/subscriber/list", 1).await.len(), 2, "it was created all the same");
     assert_eq!(sandbox.send("4915112345678").await.get(..6), Some("wamid."));

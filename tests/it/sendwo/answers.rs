@@ -176,7 +176,7 @@ fn any_json() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Asks everything once, all pages of every list; how much of it was answered.
-async fn everything<T: Transport>(client: &Client<T>) -> Vec<bool> {
+pub(super) async fn everything<T: Transport>(client: &Client<T>) -> Vec<bool> {
     let (user, whatsapp, subscribers) = (client.user(), client.whatsapp(), client.subscribers());
     let (labels, catalog, webhooks) = (client.labels(), client.catalog(), client.webhooks());
     let who = SubscriberId::new("501");

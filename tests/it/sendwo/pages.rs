@@ -122,6 +122,28 @@ async fn an_error_is_never_a_shorter_list() {
         assert_eq!(*asked.borrow(), [1, 2]);
         assert!(all(&client).await.is_err(), "{case}");
     }
+    // It can be taken up where it broke off.
+    let broken = RefCell::new(2);
+    let (client, asked) = server(move |page| match (page, &mut *broken.borrow_mut()) {
+        (2, times @ 1..) => {
+            *times -= 1;
+            Ok(answer(500, ""))
+        }
+        (1 | 2, _) => people([page]),
+        _ => people([]),
+    });
+    let mut pages = client.subscribers().all();
+    pages.again();
+    let mut found = Vec::new();
+    while let Some(row) = pages.next().await {
+        match row {
+            Ok(row) => found.push(row),
+            Err(_) => pages.again(),
+        }
+    }
+    pages.again();
+    assert!(pages.next().await.is_none(), "it has ended");
+    assert_eq!((ids(&found), &asked.borrow()[..]), (vec![1, 2], &[1, 2, 2, 2, 3][..]));
     // Only a no that speaks of the page ends it, and never at the first one.
     let gone = |text: &str| Ok(answer(200, &json!({"status": "0", "message": text}).to_string()));
     let (client, _) = server(move |page| if page < 3 { people([page]) } else { gone("No data found") });

@@ -105,7 +105,7 @@ async fn what_is_required_is_looked_for_before_anything_is_sent() {
         client.webhooks().create("n", "ftp://example.com/hook").await.unwrap_err(),
     ];
     for error in errors {
-        assert_eq!((error.kind, error.http, error.may_be_done()), (ApiErrorKind::Invalid, None, false));
+        assert_eq!((error.kind, error.http, error.in_doubt), (ApiErrorKind::Invalid, None, false));
         assert!(error.to_string().contains(" wasn't asked: "), "{error}");
     }
     assert!(asked.borrow().is_empty());
@@ -191,8 +191,13 @@ async fn an_action_is_done_only_where_that_is_plainly_said() {
         (created.id, created.done.text.as_deref()),
         (Some(LabelId::new("501")), Some("Created successfully."))
     );
-    for (answered, may_be_done) in [
+    for (answered, in_doubt) in [
         (Ok(answer(200, r#"{"status":"0","message":"Subscriber not found"}"#)), false),
+        (Ok(answer(404, r#"{"message":"Subscriber not found"}"#)), false),
+        (Ok(answer(429, r#"{"message":"Too many attempts"}"#)), false),
+        (Ok(answer(408, r#"{"status":"0","message":"Request timeout"}"#)), true),
+        (Ok(answer(200, r#"{"status":"0","message":"cURL error 28: Operation timed out"}"#)), true),
+        (Ok(answer(200, r#"{"message":"Note added successfully."}"#)), true),
         (Ok(answer(200, r#"{"message":{"id":1}}"#)), true),
         (Ok(answer(200, r#"{"status":"maybe","data":{"id":1}}"#)), true),
         (Ok(answer(200, "<html>")), true),
@@ -205,7 +210,7 @@ async fn an_action_is_done_only_where_that_is_plainly_said() {
     ] {
         let case = format!("{answered:?}");
         let error = ask(answered).await.unwrap_err();
-        assert_eq!(error.may_be_done(), may_be_done, "{case}: {error}");
+        assert_eq!(error.in_doubt, in_doubt, "{case}: {error}");
         assert_eq!(error.endpoint, "subscriber/add-note");
     }
 }

@@ -6,6 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::labels::Labels;
 use crate::cli::{asking, reach};
 use crate::domain::phone::Phone;
+use crate::sendwo::Label;
 use crate::ui::format::people;
 
 /// Arguments of `subscribers list`.
@@ -27,7 +28,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     } else {
         let labels = Labels::of(ctx, &client).await?;
         let wanted = labels.named(&args.label)?;
-        Some(wanted.into_iter().filter_map(|label| label.name.clone()).collect::<Vec<_>>())
+        Some(wanted.into_iter().map(called).collect::<Vec<_>>())
     };
     let mut found = asking::all(ctx, "subscribers", client.subscribers().all()).await?;
     if let Some(wanted) = &wanted {
@@ -51,4 +52,10 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.say(&people(found.len() as u64));
     }
     Ok(Exit::Done)
+}
+
+/// How a label is called where people carry it; one without a name by its id.
+fn called(label: &Label) -> String {
+    let id = || label.id.as_ref().map(ToString::to_string);
+    label.name.clone().or_else(id).unwrap_or_default()
 }
