@@ -13,7 +13,7 @@
 //! Bounded against whoever means harm: connections at once, time for a head and for a body, length of a body.
 
 use std::convert::Infallible;
-use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 use super::intake::Intake;
 use super::read::read;
@@ -58,44 +59,53 @@ impl Door {
 
 type Answer = Response<Full<Bytes>>;
 
-/// Serves until it is dropped. Runs on a `LocalSet`.
-///
-/// # Errors
-/// None at present: a connection's error ends that connection, and a failed accept is tried again.
-pub async fn serve(listener: TcpListener, door: Door, intake: Intake) -> io::Result<Infallible> {
+/// Serves until `closing` is set (or its sender gone): then nobody new is let in, and what has begun is answered. Runs on
+/// a `LocalSet`.
+pub async fn serve(listener: TcpListener, door: Door, intake: Intake, mut closing: watch::Receiver<bool>) {
     let door = Rc::new(door);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    let ask = closing.clone();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return Err(io::Error::other("the server is closed"));
-        };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let (door, intake) = (Rc::clone(&door), intake.clone());
-                tokio::task::spawn_local(async move {
-                    connection(stream, door, intake).await;
-                    drop(place);
-                });
-            }
-            // Out of descriptors, say: those open now have to end first.
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        // A place is never refused: nobody closes them.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let (door, intake, closing) = (Rc::clone(&door), intake.clone(), ask.clone());
+                    connections.spawn_local(async move {
+                        connection(stream, door, intake, closing).await;
+                        drop(place);
+                    });
+                }
+                // Out of descriptors, say: those open now have to end first.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            _ = closing.wait_for(|closing| *closing) => break,
+            Some(_) = connections.join_next() => {}
         }
     }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, door: Rc<Door>, intake: Intake) {
+async fn connection(stream: TcpStream, door: Rc<Door>, intake: Intake, mut closing: watch::Receiver<bool>) {
     let patience = door.patience;
     let service = service_fn(move |request| {
         let (door, intake) = (Rc::clone(&door), intake.clone());
         async move { Ok::<_, Infallible>(answer(request, &door, &intake).await) }
     });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(16 << 10);
+    let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
     // Whoever posts has to do with a connection that ends badly, not we.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(patience)
-        .max_buf_size(16 << 10)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        _ = closing.wait_for(|closing| *closing) => {
+            serving.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(patience, serving).await;
+        }
+    }
 }
 
 async fn answer(request: Request<Incoming>, door: &Door, intake: &Intake) -> Answer {

@@ -18,6 +18,7 @@ use sendcast::webhooks::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 const SECRET: &str = "CANARY-path-secret-7";
@@ -29,6 +30,8 @@ struct Listener {
     inbox: Inbox,
     out: Arc<Mutex<Vec<(Phone, String)>>>,
     taken: Rc<RefCell<Taken>>,
+    close: watch::Sender<bool>,
+    served: tokio::task::JoinHandle<()>,
 }
 
 impl Listener {
@@ -63,8 +66,9 @@ impl Listener {
             signing: signing.map(|text| SigningSecret::new(text).unwrap()),
             patience: Duration::from_millis(300),
         };
-        tokio::task::spawn_local(serve(listener, door, intake));
-        Listener { at, inbox: Inbox::new(disk, dir), out, taken }
+        let (close, closing) = watch::channel(false);
+        let served = tokio::task::spawn_local(serve(listener, door, intake, closing));
+        Listener { at, inbox: Inbox::new(disk, dir), out, taken, close, served }
     }
 
     /// Sends bytes as they are and reads all that comes back.
@@ -270,6 +274,35 @@ async fn what_cant_be_kept_is_not_acknowledged() {
         memory.set_fault(None);
         assert_eq!(status(&listener.post(READ).await), 200, "posted again, it is taken");
         assert!(listener.kept() >= 2);
+    };
+    LocalSet::new().run_until(work).await;
+}
+
+/// What has begun is answered, a connection that waits is closed at once, and nobody new is let in.
+#[tokio::test]
+async fn it_ends_when_it_is_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let work = async {
+        let listener = Listener::start(RealDisk::shared(), dir.path(), None).await;
+        let mut idle = TcpStream::connect(listener.at).await.unwrap();
+        let head =
+            format!("POST /hooks/{SECRET} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", READ.len());
+        idle.write_all(format!("{head}{READ}").as_bytes()).await.unwrap();
+        let mut first = [0; 15];
+        idle.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200 OK");
+        let mut begun = TcpStream::connect(listener.at).await.unwrap();
+        begun.write_all(format!("{head}{}", &READ[..5]).as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        listener.close.send_replace(true);
+        begun.write_all(&READ.as_bytes()[5..]).await.unwrap();
+        let mut answer = String::new();
+        begun.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(status(&answer), 200, "{answer}");
+        idle.read_to_string(&mut answer).await.unwrap();
+        listener.served.await.unwrap();
+        assert!(TcpStream::connect(listener.at).await.is_err());
+        assert_eq!(listener.inbox.read(&mut Cursor::default()).unwrap().len(), 2);
     };
     LocalSet::new().run_until(work).await;
 }

@@ -88,15 +88,15 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     });
     let door = Door { path: path.clone(), signing, patience: Door::PATIENCE };
     let signed = door.signing.is_some();
-    let serving = tokio::task::spawn_local(serve(listener, door, intake));
+    let (close, closing) = watch::channel(false);
+    let serving = tokio::task::spawn_local(serve(listener, door, intake, closing));
     introduce(ctx, at, &path, ours, signed)?;
     let feeder = Feeder::new(ctx.disk.clone(), home, ctx.clock.clone(), origin)
         .map_err(|error| CliError::disk("read", &inbox, &error))?;
     let fed = feed(ctx, feeder, &sum, args.every.0, &mut interrupted).await;
-    // What is being written is written to its end; nobody else is let in.
-    serving.abort();
-    let _ = serving.await;
-    let _ = tokio::time::timeout(Door::PATIENCE, taking).await;
+    // What is being taken in is written and acknowledged; nobody else is let in.
+    close.send_replace(true);
+    let _ = tokio::time::timeout(Door::PATIENCE, async { (serving.await, taking.await) }).await;
     fed?;
     tell(ctx, &mut sum.borrow_mut(), &[])?;
     Ok(Exit::Done)
