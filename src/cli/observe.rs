@@ -13,6 +13,7 @@ use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{View, Wanted};
 use crate::sys::clock::Clock;
 use crate::sys::disk::if_there;
+use crate::sys::home::round_number;
 
 /// A heartbeat older than this: nobody is working on the campaign.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -30,16 +31,31 @@ pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
         return Ok(snapshot.clone());
     }
     let view = View::open(ctx.disk.clone(), &round)?;
-    let replies = pressed(ctx, &round)?;
+    let replies = pressed(ctx, ledger)?;
     Ok(folded(&ledger.name, &view, published.as_ref(), replies::counts(&replies)))
 }
 
-/// Which buttons people pressed.
+/// Which buttons people pressed in answer to the campaign's newest round.
 ///
 /// # Errors
 /// The disk's.
-pub fn pressed(ctx: &Context, round: &Path) -> Result<Vec<Pressed>, CliError> {
-    replies::read(&*ctx.disk, round).map_err(|error| CliError::disk("read the replies in", round, &error))
+pub fn pressed(ctx: &Context, ledger: &Ledger) -> Result<Vec<Pressed>, CliError> {
+    let read = |round: &Path| {
+        let pressed = replies::read(&*ctx.disk, round);
+        pressed.map_err(|error| CliError::disk("read the replies in", round, &error))
+    };
+    let own = ledger.round_dir();
+    let list = |dir: &Path| ctx.disk.list(dir).map_err(|error| CliError::disk("read", dir, &error));
+    replies::newest(read(&own)?, || {
+        let mut others = Vec::new();
+        for campaign in list(&ledger.home.campaigns())? {
+            for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
+            {
+                others.extend(read(&round)?);
+            }
+        }
+        Ok(others)
+    })
 }
 
 /// What the last sendcast that worked on a round said of it.

@@ -80,7 +80,7 @@ impl Replies {
     /// # Errors
     /// When they can't be read.
     pub fn of(ctx: &Context, ledger: &Ledger) -> Result<Replies, CliError> {
-        Ok(Replies(replies::titles(&observe::pressed(ctx, &ledger.round_dir())?)))
+        Ok(Replies(replies::titles(&observe::pressed(ctx, ledger)?)))
     }
 
     /// The plan's head, with a column for them where there are any.

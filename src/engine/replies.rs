@@ -1,7 +1,7 @@
 //! Which buttons people pressed, in answer to a round's messages: a small file of the round.
 //!
 //! ```text
-//! replies    a line each: crc32 json\n   {"job", "reply", "id", "title", "at"}
+//! replies    a line each: crc32 json\n   {"job", "reply", "id", "title", "at", "by_phone"}
 //! ```
 //!
 //! Invariants:
@@ -9,6 +9,9 @@
 //! - A reply counts once, however often it is told: it is known by the hash of its own id.
 //! - Whoever holds the round writes; readers need no lock. A torn line is no reply; what is told again is taken again.
 //! - It names jobs, not people.
+//!
+//! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person with the
+//! same button. It belongs to the message that was accepted last: whoever reads drops the others ([`newest`]).
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -34,6 +37,24 @@ pub struct Pressed {
     pub button: Button,
     /// When.
     pub at: Millis,
+    /// When that message was accepted, where the reply named none and the person's number stood for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_phone: Option<Millis>,
+}
+
+/// A button's answer, as it is to be counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// Whose message it answers.
+    pub job: JobId,
+    /// The reply.
+    pub reply: &'a HookReply,
+    /// Its button.
+    pub button: &'a Button,
+    /// When.
+    pub at: Millis,
+    /// When the message was accepted, where the reply didn't name it.
+    pub by_phone: Option<Millis>,
 }
 
 /// How often a button was pressed.
@@ -75,12 +96,13 @@ impl Replies {
     ///
     /// # Errors
     /// The disk's: it isn't counted then.
-    pub fn take(&mut self, job: JobId, reply: &HookReply, button: &Button, at: Millis) -> io::Result<bool> {
+    pub fn take(&mut self, answer: Answer<'_>) -> io::Result<bool> {
+        let Answer { job, reply, button, at, by_phone } = answer;
         let name = name(reply, button, at);
         if self.known.contains(&name) {
             return Ok(false);
         }
-        let pressed = Pressed { job, reply: name, button: button.clone(), at };
+        let pressed = Pressed { job, reply: name, button: button.clone(), at, by_phone };
         let line = encode(&pressed)?;
         let (file, len) = match self.file.take() {
             Some(open) => open,
@@ -147,6 +169,32 @@ pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Pressed>> {
         tracing::warn!(round = %round.display(), damaged, "replies that can't be read aren't counted");
     }
     Ok(pressed)
+}
+
+/// Without those that another round has a better claim to: the same reply, by the person's number, to a message that was
+/// accepted later. `others` is asked only where there may be such.
+///
+/// # Errors
+/// What `others` said.
+pub fn newest<E>(
+    pressed: Vec<Pressed>,
+    others: impl FnOnce() -> Result<Vec<Pressed>, E>,
+) -> Result<Vec<Pressed>, E> {
+    if pressed.iter().all(|one| one.by_phone.is_none()) {
+        return Ok(pressed);
+    }
+    let mut claims: HashMap<String, Millis> = HashMap::new();
+    for Pressed { reply, by_phone, .. } in others()? {
+        if let Some(accepted) = by_phone {
+            let claim = claims.entry(reply).or_default();
+            *claim = accepted.max(*claim);
+        }
+    }
+    let ours = |one: &Pressed| match one.by_phone {
+        Some(accepted) => claims.get(&one.reply).is_none_or(|claim| *claim <= accepted),
+        None => true,
+    };
+    Ok(pressed.into_iter().filter(ours).collect())
 }
 
 /// How often each button was pressed, the most pressed first. A button is known by its id; its title is the last that
@@ -234,12 +282,16 @@ mod tests {
         let open = || Replies::open(RealDisk::shared(), dir.path()).unwrap();
         let (yes, no) = (button("yes", "Yes!"), button("no", ""));
         let mut replies = open();
+        let take = |replies: &mut Replies, job, id, button, at| {
+            let (reply, at) = (reply(id), Millis(at));
+            replies.take(Answer { job: JobId(job), reply: &reply, button, at, by_phone: None }).unwrap()
+        };
         assert!(replies.counts().is_empty());
-        assert!(replies.take(JobId(1), &reply(Some("a")), &yes, Millis(1)).unwrap());
-        assert!(!replies.take(JobId(1), &reply(Some("a")), &yes, Millis(2)).unwrap(), "told twice");
-        assert!(replies.take(JobId(2), &reply(Some("b")), &no, Millis(3)).unwrap());
-        assert!(replies.take(JobId(2), &reply(None), &button("no", "No"), Millis(4)).unwrap());
-        assert!(!replies.take(JobId(2), &reply(None), &button("no", "No"), Millis(4)).unwrap());
+        assert!(take(&mut replies, 1, Some("a"), &yes, 1));
+        assert!(!take(&mut replies, 1, Some("a"), &yes, 2), "told twice");
+        assert!(take(&mut replies, 2, Some("b"), &no, 3));
+        assert!(take(&mut replies, 2, None, &button("no", "No"), 4));
+        assert!(!take(&mut replies, 2, None, &button("no", "No"), 4));
         replies.sync().unwrap();
         drop(replies);
         // A kill tore the last line.
@@ -248,8 +300,8 @@ mod tests {
         assert!(!String::from_utf8_lossy(&whole).contains("\"a\""));
         std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
         let mut replies = open();
-        assert!(!replies.take(JobId(1), &reply(Some("a")), &yes, Millis(9)).unwrap());
-        assert!(replies.take(JobId(2), &reply(None), &button("no", "No"), Millis(4)).unwrap());
+        assert!(!take(&mut replies, 1, Some("a"), &yes, 9));
+        assert!(take(&mut replies, 2, None, &button("no", "No"), 4));
         drop(replies);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
         let pressed = read(&RealDisk, dir.path()).unwrap();
@@ -257,5 +309,27 @@ mod tests {
         assert_eq!(told, [("no".into(), "No".into(), 2), ("yes".into(), "Yes!".to_owned(), 1)]);
         let titles = titles(&pressed);
         assert_eq!((&*titles[&JobId(1)], &*titles[&JobId(2)]), ("Yes!", "No"));
+    }
+    #[test]
+    fn of_several_rounds_the_last_message_has_the_reply() {
+        let rounds = [5, 7, 6].map(|accepted| {
+            let dir = tempfile::tempdir().unwrap();
+            let mut replies = Replies::open(RealDisk::shared(), dir.path()).unwrap();
+            let (reply, button) = (reply(Some("a")), button("yes", "Yes"));
+            let by_phone = Some(Millis(accepted));
+            let answer = Answer { job: JobId(1), reply: &reply, button: &button, at: Millis(9), by_phone };
+            assert!(replies.take(answer).unwrap());
+            read(&RealDisk, dir.path()).unwrap()
+        });
+        for (n, kept) in [(0, 0), (1, 1), (2, 0)] {
+            let others = || Ok::<_, ()>(rounds.iter().flatten().cloned().collect());
+            assert_eq!(newest(rounds[n].clone(), others).unwrap().len(), kept, "round {n}");
+        }
+        let named = rounds.map(|_| Pressed { by_phone: None, ..named() });
+        assert_eq!(newest(named.to_vec(), || Err(())).map(|kept| kept.len()), Ok(3));
+    }
+
+    fn named() -> Pressed {
+        Pressed { job: JobId(1), reply: "a".into(), button: button("x", ""), at: Millis(1), by_phone: None }
     }
 }

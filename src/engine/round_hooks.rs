@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::time::Instant;
 
-use super::replies::Replies;
+use super::replies::{Answer, Replies};
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -131,30 +131,33 @@ impl RoundHooks {
         at: Millis,
     ) -> Result<Answered, QueueError> {
         let Some(button) = &reply.button else { return Ok(Answered::Nothing) };
-        let job = match &reply.answers {
+        let found = match &reply.answers {
             Some(id) => match queue.by_message_id(id)? {
-                Some((job, _)) => Some(job),
+                Some((job, _)) => Some((None, job)),
                 None => return Ok(Answered::Unknown),
             },
             None => match reply.from {
-                Some(phone) => self.by_phone(queue, phone, &button.id, at)?,
+                Some(phone) => {
+                    let newest = self.by_phone(queue, phone, &button.id, at)?;
+                    newest.map(|(accepted, job)| (Some(accepted), job))
+                }
                 None => None,
             },
         };
-        let Some(job) = job else { return Ok(Answered::Nothing) };
-        let taken = self.replies.take(job, reply, button, at);
+        let Some((by_phone, job)) = found else { return Ok(Answered::Nothing) };
+        let taken = self.replies.take(Answer { job, reply, button, at, by_phone });
         self.or_told(taken, "a reply can't be counted");
         Ok(Answered::Counted)
     }
 
-    /// Whose message with this button was the last to be accepted by this person before `at`.
+    /// Whose message with this button was the last that went to this person before `at`, and when it was accepted.
     fn by_phone<Q: Queue>(
         &mut self,
         queue: &mut Q,
         phone: Phone,
         button: &str,
         at: Millis,
-    ) -> Result<Option<JobId>, QueueError> {
+    ) -> Result<Option<(Millis, JobId)>, QueueError> {
         if self.people.is_none() {
             self.people = Some(People::of(queue)?);
         }
@@ -172,7 +175,7 @@ impl RoundHooks {
                 newest = newest.max(Some((accepted, job)));
             }
         }
-        Ok(newest.map(|(_, job)| job))
+        Ok(newest)
     }
 
     fn or_told<T>(&mut self, result: io::Result<T>, what: &str) -> Option<T> {

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::suspects::Suspects;
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::policy::{DuePoll, PollSchedule, Polling, SAMPLE, polling};
+use crate::domain::status::Status;
 use crate::queue::Undelivered;
 
 /// Messages followed closely.
@@ -123,12 +124,12 @@ impl Tracker {
         }
         let since = Instant::now();
         let due = since + self.schedule.pause(0);
-        self.enter(Followed { due, job, attempt, id, polls: 0, since, backlog: false });
+        self.enter(Followed { due, job, attempt, id, polls: 0, since, backlog: false }, false);
     }
 
-    /// Takes a message into the window, once.
-    fn enter(&mut self, followed: Followed) {
-        let known = Known { waiting: true, asked: false, hooked: false, finished: false };
+    /// Takes a message into the window, once. `hooked`: a webhook told of it, as far as is known.
+    fn enter(&mut self, followed: Followed, hooked: bool) {
+        let known = Known { waiting: true, asked: false, hooked, finished: false };
         if let Entry::Vacant(place) = self.known.entry(followed.key()) {
             place.insert(known);
             self.unasked += 1;
@@ -196,8 +197,10 @@ impl Tracker {
         } else {
             self.refill = page.last().map(|last| (JobId(last.job.0 + 1), now));
         }
-        for Undelivered { job, attempt, id, .. } in page {
-            self.enter(Followed { due: now, job, attempt, id, polls: 0, since: now, backlog });
+        for Undelivered { job, attempt, id, status, .. } in page {
+            // It was outside of the window when that was told.
+            let told = !backlog && status != Status::Accepted;
+            self.enter(Followed { due: now, job, attempt, id, polls: 0, since: now, backlog }, told);
         }
     }
 
@@ -316,121 +319,4 @@ impl Tracker {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn undelivered(n: u32) -> Undelivered {
-        Undelivered {
-            job: JobId(n),
-            attempt: AttemptNo(1),
-            sender: crate::domain::ids::SenderNo(0),
-            id: MessageId::new(format!("wamid.{n}")),
-            accepted_at: crate::domain::time::Millis(1),
-            status: crate::domain::status::Status::Accepted,
-        }
-    }
-
-    /// A queue's unfinished messages.
-    type Unfinished = BTreeMap<JobId, Undelivered>;
-
-    fn unfinished(count: u32) -> Unfinished {
-        (0..count).map(undelivered).map(|one| (one.job, one)).collect()
-    }
-
-    /// Fetches what the tracker has room for, as the engine does, and takes what is due.
-    fn turn(tracker: &mut Tracker, queue: &Unfinished) -> Vec<Followed> {
-        if let Some((from, room)) = tracker.wants() {
-            tracker.refill(queue.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
-        }
-        assert!(tracker.heap.len() <= WINDOW);
-        tracker.take_due(None, false)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn everything_is_asked_for_once_within_bounded_memory() {
-        let mut tracker = Tracker::new();
-        let all = unfinished(50_000);
-        let mut asked = vec![0u32; all.len()];
-        while !tracker.asked_all() {
-            for followed in turn(&mut tracker, &all) {
-                asked[followed.job.0 as usize] += 1;
-                let finished = asked[followed.job.0 as usize] == 1;
-                tracker.answered(followed, finished, false);
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        assert!(asked.iter().all(|n| *n == 1));
-        assert!(tracker.is_idle());
-    }
-
-    /// Most messages are never read: no status ends the asking.
-    #[tokio::test(start_paused = true)]
-    async fn more_than_the_window_that_never_finish_are_all_asked_for_again_and_again() {
-        let mut tracker = Tracker::new();
-        let all = unfinished(50_000);
-        let mut asked = vec![0u32; all.len()];
-        let begun = Instant::now();
-        let (mut first, mut second) = (None, None);
-        while second.is_none() {
-            for followed in turn(&mut tracker, &all) {
-                asked[followed.job.0 as usize] += 1;
-                tracker.answered(followed, false, false);
-            }
-            if first.is_none() && tracker.asked_all() {
-                assert!(asked.iter().all(|n| *n >= 1));
-                first = Some(begun.elapsed());
-            }
-            second = asked.iter().all(|n| *n >= 2).then(|| begun.elapsed());
-            assert!(begun.elapsed() < Duration::from_secs(600), "{first:?}");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        // A thousand a second.
-        assert!(first.unwrap() < Duration::from_secs(120), "{first:?}");
-        assert!(second.unwrap() < Duration::from_secs(240), "{second:?}");
-        assert!(!tracker.is_idle());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn without_news_the_rounds_come_ever_later_and_the_last_finished_one_ends_them() {
-        let mut tracker = Tracker::new();
-        let mut left = unfinished(15_000);
-        let begun = Instant::now();
-        let (hour, mut asked) = (Duration::from_secs(3600), 0);
-        while !tracker.is_idle() {
-            let over = begun.elapsed() >= hour;
-            for followed in turn(&mut tracker, &left) {
-                asked += usize::from(!over);
-                if over {
-                    left.remove(&followed.job);
-                }
-                tracker.answered(followed, over, false);
-            }
-            assert!(begun.elapsed() < 2 * hour, "{} are left", left.len());
-            let now = Instant::now();
-            let (soon, late) = (now + Duration::from_millis(1), now + Duration::from_secs(1));
-            tokio::time::sleep_until(tracker.next().unwrap_or(late).clamp(soon, late)).await;
-        }
-        assert!(left.is_empty());
-        assert!((5 * 15_000..=20 * 15_000).contains(&asked), "{asked} in an hour");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_tenth_of_the_rate_while_sending() {
-        for (sending, expected) in [(true, 20), (false, 200)] {
-            let mut tracker = Tracker::new();
-            tracker.refill((0..5000).map(undelivered).collect(), 10_000);
-            let start = Instant::now();
-            let mut polls: i32 = 0;
-            while start.elapsed() < Duration::from_secs(10) {
-                for followed in tracker.take_due(Some(20.0), sending) {
-                    polls += 1;
-                    tracker.answered(followed, true, false);
-                }
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            assert!((polls - expected).abs() <= 2, "{polls}");
-        }
-    }
-}
+mod tests;

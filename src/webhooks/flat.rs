@@ -13,7 +13,8 @@ use crate::sendwo::{DeliveryStatus, Moment};
 
 const MESSAGE: [&str; 3] = ["wa_message_id", "message_id", "messageId"];
 const STATUS: [&str; 3] = ["message_status", "delivery_status", "status"];
-const WHO: [&str; 5] = ["chat_id", "phone_number", "phone", "from", "subscriber_id"];
+/// Not `subscriber_id`: Sendwo numbers its subscribers, and such a number may look like somebody's phone.
+const WHO: [&str; 4] = ["chat_id", "phone_number", "phone", "from"];
 const TEXT: [&str; 3] = ["user_message", "message_text", "text"];
 const BUTTON: [&str; 4] = ["postbackid", "postback_id", "postback", "button_id"];
 const ANSWERS: [&str; 4] = ["context_id", "reply_to_message_id", "reply_to", "context_message_id"];

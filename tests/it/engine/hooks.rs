@@ -310,3 +310,28 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
     let pressed = replies::read(&*stage.disk, &stage.round()).unwrap();
     assert_eq!(replies::counts(&pressed), [ReplyCount { id: "yes".into(), title: String::new(), count: 60 }]);
 }
+
+/// Whatever kills and webhooks do: nobody twice, nobody lost, and what is said of each message is true.
+#[tokio::test(start_paused = true)]
+async fn kills_and_webhooks_together_end_with_the_truth() {
+    for seed in 0..6 {
+        let faults =
+            Faults { unread: 0.4, fail_news: 0.1, lost_after: 0.03, history: true, ..Faults::default() };
+        let mut stage = Stage::new(20 + seed, 150, faults);
+        stage.options.track = Duration::from_secs(120);
+        let (pump, world) = (Pump::open(&stage), stage.world.clone());
+        let way = Way { lost: 5, times: 2, late: 3_000, ..PLAIN };
+        let work = async {
+            tokio::task::spawn_local(pump.tell(world, way));
+            stage.run_with_kills(8, seed).await
+        };
+        let (mut queue, ending) = LocalSet::new().run_until(work).await;
+        assert_eq!(ending, Ending::Settled, "seed {seed}");
+        let doubts = check_promise(&stage, &mut queue);
+        let (told, truth) = (statuses(&told(&mut queue)), truth(&stage.world));
+        for (id, status) in &told {
+            assert_eq!(truth.get(id), Some(status), "seed {seed}: {id}");
+        }
+        assert!(told.len() + doubts.len() >= 150, "seed {seed}: {} and {}", told.len(), doubts.len());
+    }
+}
