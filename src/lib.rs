@@ -18,6 +18,7 @@
 //! | [`campaign`] | what to send: the file, tables, templates, the planner |
 //! | [`sendwo`] | the typed API client |
 //! | [`queue`] | the durable queue: plan, journal, states |
+//! | [`webhooks`] | what Sendwo tells by itself: the listener, the inbox, who wrote STOP |
 //! | [`engine`] | the run: dispatcher, senders, pacer, tracker, reconciler, orders |
 //! | [`report`] | one file per format |
 //! | [`sandbox`] | the imitation of the API, with faults |
@@ -37,3 +38,4 @@ pub mod sandbox;
 pub mod sendwo;
 pub mod sys;
 pub mod ui;
+pub mod webhooks;

@@ -14,14 +14,17 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use sendcast::domain::ids::{MessageId, NumberId};
+use sendcast::domain::ids::{CatalogId, LabelId, MessageId, NumberId, SubscriberId};
 use sendcast::domain::message::Message;
 use sendcast::domain::outcome::{Exchange, Held, Outcome, classify};
 use sendcast::domain::phone::Phone;
 use sendcast::domain::problem::Problem;
 use sendcast::sendwo::{
-    ApiError, CallError, Client, DeliveryStatus, Moment, Request, Response, Token, Transport,
+    ApiError, CallError, Client, DeliveryStatus, Done, Limit, Moment, NewSubscriber, Request, Response,
+    SubscriberUpdate, Token, Transport,
 };
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::input::{Input, now};
@@ -91,6 +94,107 @@ pub fn check(input: &[u8]) {
     let info = told(&answer, now(client.user().info()));
     info.iter().flat_map(|info| &info.numbers).for_each(|n| assert!(!n.number.as_str().is_empty()));
     assert_eq!(calls.get(), 5, "one request for each question");
+    asked_of_the_account(&answer, &client);
+    assert_eq!(calls.get(), 5 + 9 + 6, "one request for each question");
+}
+
+/// The account's resources: lists, and actions, which are done only where a 2xx plainly says so.
+fn asked_of_the_account(answer: &Response, client: &Client<Canned>) {
+    let (user, subscribers, labels) = (client.user(), client.subscribers(), client.labels());
+    let (catalog, webhooks) = (client.catalog(), client.webhooks());
+    let usage = told(answer, now(user.usage()));
+    for module in usage.iter().flat_map(|usage| &usage.modules) {
+        let sound = match (module.limit, module.used, module.left()) {
+            (Some(Limit::Of(limit)), Some(used), Some(Limit::Of(left))) => left == limit.saturating_sub(used),
+            (Some(Limit::Unlimited), _, Some(Limit::Unlimited)) => true,
+            (None, _, None) | (Some(Limit::Of(_)), None, None) => true,
+            _ => false,
+        };
+        assert!(sound, "{module:?}");
+    }
+    told(answer, now(user.packages(1))).iter().flatten().for_each(written);
+    told(answer, now(user.modules(1))).iter().flatten().for_each(written);
+    for person in told(answer, now(subscribers.list(1))).iter().flatten() {
+        assert!(person.id.as_ref().is_none_or(|id| !id.as_str().is_empty()));
+        assert!(person.labels.iter().all(|label| !label.is_empty() && !label.chars().any(char::is_control)));
+        written(person);
+    }
+    told(answer, now(labels.list(1))).iter().flatten().for_each(written);
+    told(answer, now(catalog.list(1))).iter().flatten().for_each(written);
+    told(answer, now(catalog.orders(1))).iter().flatten().for_each(written);
+    told(answer, now(webhooks.list(1))).iter().flatten().for_each(written);
+    usage.iter().for_each(written);
+    // Twice asked, twice the same.
+    assert_eq!(usage, told(answer, now(user.usage())));
+
+    let who = SubscriberId::new("501");
+    let phone = Phone::from_digits("919876543210").expect("a phone");
+    done(answer, now(subscribers.create(&NewSubscriber::new(phone))).map(|created| created.done));
+    done(answer, now(subscribers.update(&SubscriberUpdate::of(who.clone()).first_name("Amit"))));
+    done(answer, now(subscribers.assign_labels(&who, &[LabelId::new("12")])));
+    done(answer, now(subscribers.add_note(&who, "a note")));
+    done(answer, now(labels.create("Lead")).map(|created| created.done));
+    done(answer, now(catalog.sync(&CatalogId::new("1"))));
+}
+
+fn done(answer: &Response, result: Result<Done, ApiError>) {
+    let envelope = envelope(&answer.body);
+    let status = envelope.as_ref().and_then(|envelope| envelope.get("status"));
+    let yes = (200..300).contains(&answer.http) && says(status, "1", 1.0, true);
+    assert_eq!(result.is_ok(), yes, "HTTP {} and {status:?}", answer.http);
+    match result {
+        Ok(done) => {
+            done.text.iter().for_each(|text| shown(text));
+            written(&done);
+        }
+        Err(error) => {
+            shown(&error.to_string());
+            // Done again only what is known not to be done: by the rule for messages.
+            let http = answer.http;
+            let by_status = (200..300).contains(&http) && says(status, "0", 0.0, false);
+            let by_code = (400..500).contains(&http) && !matches!(http, 408 | 499);
+            let by_redirect = matches!(http, 301 | 302 | 307 | 308);
+            let held = http == 503 && answer.retry_after.is_some();
+            assert!(
+                error.in_doubt || by_status || by_code || by_redirect || held,
+                "no doubt after HTTP {http} and {status:?}"
+            );
+        }
+    }
+}
+
+/// As JSON: no name twice, and not the token.
+fn written(record: &impl Serialize) {
+    let text = serde_json::to_string(record).expect("it can be written");
+    assert!(!text.contains(SECRET), "{text}");
+    let Names(mut names) = serde_json::from_str(&text).expect("an object");
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all, "{text}");
+}
+
+/// The names in an object, each as often as it is there.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        struct Gather;
+        impl<'de> Visitor<'de> for Gather {
+            type Value = Names;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(Gather)
+    }
 }
 
 /// The envelope as serde_json alone reads it.

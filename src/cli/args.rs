@@ -34,7 +34,7 @@ pub struct GlobalArgs {
     /// The API's address [default: Sendwo, `https://login.sendwo.com/api/v1`]
     #[arg(long, global = true, value_name = "URL", env = "SENDWO_BASE_URL", hide_env_values = true)]
     pub base_url: Option<String>,
-    /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN)
+    /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN, else `login`)
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Results as JSON on stdout, and nothing else there

@@ -7,7 +7,7 @@ use crate::campaign::CampaignError;
 use crate::cli::exit::Exit;
 use crate::engine::EngineError;
 use crate::queue::{QueueError, StageError};
-use crate::sendwo::{ApiError, TransportError};
+use crate::sendwo::{ApiError, ApiErrorKind, TransportError};
 
 /// Why a command couldn't do as asked. Rendered as `error: …`, then a line for each of `details`, then
 /// `hint: …`.
@@ -87,6 +87,9 @@ impl From<CampaignError> for CliError {
 
 impl From<ApiError> for CliError {
     fn from(error: ApiError) -> CliError {
+        if error.kind == ApiErrorKind::Invalid {
+            return CliError::usage(error.text);
+        }
         CliError { hint: error.hint().map(str::to_owned), ..CliError::failed(error.to_string()) }
     }
 }

@@ -10,14 +10,19 @@
 //! - An order, a plan or a setting is durable before the command that gave it returns.
 
 pub mod args;
+mod asking;
 pub mod choices;
 pub mod commands;
 pub mod context;
 mod dispatch;
 pub mod error;
 pub mod exit;
+mod feeding;
+mod forgetting;
+mod labels;
 pub mod ledger;
 mod logging;
+mod logins;
 pub mod observe;
 mod opening;
 mod ordering;

@@ -8,10 +8,12 @@ use crate::cli::error::CliError;
 use crate::cli::ledger::Ledger;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
+use crate::engine::replies::{self, Pressed, ReplyCount};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{View, Wanted};
 use crate::sys::clock::Clock;
 use crate::sys::disk::if_there;
+use crate::sys::home::round_number;
 
 /// A heartbeat older than this: nobody is working on the campaign.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -29,7 +31,31 @@ pub fn look(ctx: &Context, ledger: &Ledger) -> Result<Snapshot, CliError> {
         return Ok(snapshot.clone());
     }
     let view = View::open(ctx.disk.clone(), &round)?;
-    Ok(folded(&ledger.name, &view, published.as_ref()))
+    let replies = pressed(ctx, ledger)?;
+    Ok(folded(&ledger.name, &view, published.as_ref(), replies::counts(&replies)))
+}
+
+/// Which buttons people pressed in answer to the campaign's newest round.
+///
+/// # Errors
+/// The disk's.
+pub fn pressed(ctx: &Context, ledger: &Ledger) -> Result<Vec<Pressed>, CliError> {
+    let read = |round: &Path| {
+        let pressed = replies::read(&*ctx.disk, round);
+        pressed.map_err(|error| CliError::disk("read the replies in", round, &error))
+    };
+    let own = ledger.round_dir();
+    let list = |dir: &Path| ctx.disk.list(dir).map_err(|error| CliError::disk("read", dir, &error));
+    replies::newest(read(&own)?, || {
+        let mut others = Vec::new();
+        for campaign in list(&ledger.home.campaigns())? {
+            for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
+            {
+                others.extend(read(&round)?);
+            }
+        }
+        Ok(others)
+    })
 }
 
 /// What the last sendcast that worked on a round said of it.
@@ -47,6 +73,13 @@ pub fn is_fresh(snapshot: &Snapshot, now: Millis) -> bool {
     snapshot.heartbeat.is_some_and(|at| now.since(at) <= ALIVE && at.since(now) <= ALIVE)
 }
 
+/// Whether somebody is working on the campaign's newest round, by what they publish of it.
+#[must_use]
+pub fn is_alive(ctx: &Context, ledger: &Ledger) -> bool {
+    let published = published(ctx, &ledger.round_dir()).ok().flatten();
+    published.is_some_and(|snapshot| is_fresh(&snapshot, ctx.clock.now()))
+}
+
 /// Forgets what was published of a round: an order has changed it since.
 ///
 /// # Errors
@@ -59,7 +92,7 @@ pub fn forget(ctx: &Context, round: &Path) -> Result<(), CliError> {
 
 /// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who
 /// did had to say: only it knows why it stopped, and whether tracking was over.
-fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
+fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCount>) -> Snapshot {
     let counts = view.counts();
     let unchanged = last.filter(|last| last.counts == counts);
     let state = state(view.wanted(), &counts, view.started_at().is_some(), unchanged.map(|last| last.state));
@@ -75,6 +108,7 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>) -> Snapshot {
         hold: None,
         reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
         tracked: last.is_some_and(|last| last.tracked),
+        replies,
         heartbeat: None,
     }
 }
@@ -129,6 +163,7 @@ mod tests {
             hold: None,
             reason: None,
             tracked: false,
+            replies: Vec::new(),
             heartbeat: None,
         };
         let now = Millis(1_000_000);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::campaign::Campaign;
 use crate::cli::context::Context;
@@ -96,6 +97,26 @@ pub fn no_regular_file(text: &str) -> CliError {
         .hint("name a campaign file (JSON or a spreadsheet), not a directory, a pipe or a device")
 }
 
+/// How long to wait for a round that is held by nobody who sends: `webhooks listen` and orders hold it for moments.
+const MOMENTS: Duration = Duration::from_secs(10);
+
+/// Opens a round, once whoever holds it for a moment lets go. Where somebody is sending it is an error at once.
+fn once_let_go(
+    ctx: &Context,
+    ledger: &Ledger,
+    open: impl Fn() -> Result<LocalQueue, QueueError>,
+) -> Result<LocalQueue, QueueError> {
+    let until = Instant::now() + MOMENTS;
+    loop {
+        match open() {
+            Err(QueueError::Locked { .. }) if Instant::now() < until && !observe::is_alive(ctx, ledger) => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            opened => return opened,
+        }
+    }
+}
+
 /// A round's queue, open and locked.
 #[derive(Debug)]
 pub struct Opened {
@@ -136,7 +157,7 @@ impl Opened {
             Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
         let dir = ledger.round_dir();
         let opened = if ledger.identity(&*ctx.disk)?.is_some() {
-            LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
+            once_let_go(ctx, &ledger, || LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity)))
         } else {
             match LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity.clone()) {
                 // Another sendcast has created it meanwhile, and is done with it.

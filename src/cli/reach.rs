@@ -28,6 +28,22 @@ pub struct Reached {
     _trial: Option<Running>,
 }
 
+/// A client of the account that the settings name, for a command that sends nothing to anybody.
+///
+/// # Errors
+/// When there is no token, or the machine's certificates or proxy settings can't be used.
+pub fn client(ctx: &Context) -> Result<Client<HttpTransport>, CliError> {
+    client_of(ctx, ctx.settings.token()?)
+}
+
+/// The same with a token at hand.
+///
+/// # Errors
+/// When the machine's certificates or proxy settings can't be used.
+pub fn client_of(ctx: &Context, token: Token) -> Result<Client<HttpTransport>, CliError> {
+    ctx.client(ctx.settings.base_url.clone(), token, TIMEOUTS)
+}
+
 impl Account {
     /// The account that the settings name, or the trial's.
     #[must_use]

@@ -1,13 +1,16 @@
 //! What holds for every command, resolved once: arguments, then the environment, then the default.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::GlobalArgs;
 use crate::cli::error::CliError;
+use crate::cli::logins;
 use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
 use crate::sys::platform;
 
 const TOKEN_VARIABLE: &str = "SENDWO_API_TOKEN";
+const WEBHOOK_PATH: &str = "SENDCAST_WEBHOOK_PATH";
+const WEBHOOK_SECRET: &str = "SENDCAST_WEBHOOK_SECRET";
 
 /// Everything that holds for every command.
 #[derive(Clone, Debug)]
@@ -45,8 +48,8 @@ impl Settings {
         Ok(Settings { data_dir, base_url, token_file: args.token_file.clone() })
     }
 
-    /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`. Never from an argument: arguments
-    /// show in the process list and stay in the shell's history.
+    /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`, else what `login` keeps for this server. Never
+    /// from an argument: arguments show in the process list and stay in the shell's history.
     ///
     /// # Errors
     /// When there is none, or the file can be read by others.
@@ -56,17 +59,57 @@ impl Settings {
             return Token::from_file(path).map_err(refused);
         }
         match std::env::var(TOKEN_VARIABLE) {
-            Ok(text) if !text.trim().is_empty() => Token::new(&text).map_err(refused),
-            _ => Err(CliError::failed("there is no API token").hint(
-                "put the one from your Sendwo dashboard into SENDWO_API_TOKEN, or into a file that only you \
-                 can read and name it with `--token-file`; a trial with `--sandbox` needs none",
-            )),
+            Ok(text) if !text.trim().is_empty() => return Token::new(&text).map_err(refused),
+            _ => {}
         }
+        let kept = self.kept_token();
+        if kept.exists() {
+            return Token::from_file(&kept).map_err(refused);
+        }
+        Err(CliError::failed("there is no API token").hint(
+            "store the one from your Sendwo dashboard with `sendcast login`, or put it into SENDWO_API_TOKEN, or into \
+             a file that only you can read and name it with `--token-file`; a trial with `--sandbox` needs none",
+        ))
+    }
+
+    /// The file that `--token-file` names.
+    #[must_use]
+    pub fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// Whether `SENDWO_API_TOKEN` is set: it goes before what is kept.
+    #[must_use]
+    pub fn has_token_variable() -> bool {
+        std::env::var_os(TOKEN_VARIABLE).is_some_and(|text| !text.is_empty())
+    }
+
+    /// Where `login` keeps the token for this server.
+    #[must_use]
+    pub fn kept_token(&self) -> PathBuf {
+        logins::path(&self.data_dir, &self.base_url)
+    }
+
+    /// The secret of the path that webhooks come in at, from `SENDCAST_WEBHOOK_PATH`.
+    #[must_use]
+    pub fn webhook_path(&self) -> Option<String> {
+        secret(WEBHOOK_PATH)
+    }
+
+    /// The secret that webhooks are signed with, from `SENDCAST_WEBHOOK_SECRET`.
+    #[must_use]
+    pub fn webhook_secret(&self) -> Option<String> {
+        secret(WEBHOOK_SECRET)
     }
 
     /// Whether a token was given at all.
     #[must_use]
     pub fn has_token(&self) -> bool {
-        self.token_file.is_some() || std::env::var_os(TOKEN_VARIABLE).is_some_and(|text| !text.is_empty())
+        self.token_file.is_some() || Settings::has_token_variable() || self.kept_token().exists()
     }
+}
+
+/// A secret from the environment; an empty one is none.
+fn secret(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|text| !text.trim().is_empty())
 }

@@ -7,6 +7,7 @@ use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::format::{count, duration, eta, percent, rate};
+use crate::ui::sanitize;
 
 /// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do.
 #[must_use]
@@ -31,6 +32,10 @@ pub fn status(look: &Snapshot, called: &str, now: Millis) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "  {:<10} {:>9}", "total", count(look.total));
+    for reply in &look.replies {
+        let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
+        let _ = writeln!(text, "  {:<10} {:>9}  {shown}", "pressed", count(reply.count));
+    }
     for line in look.hold.iter().chain(&look.reason) {
         let _ = writeln!(text, "{line}");
     }
@@ -65,6 +70,7 @@ fn next(look: &Snapshot, called: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::status::Counts;
+    use crate::engine::replies::ReplyCount;
 
     #[test]
     fn it_says_where_it_stands_and_what_to_do() {
@@ -84,6 +90,10 @@ mod tests {
             hold: None,
             reason: Some("the token is invalid or expired".into()),
             tracked: true,
+            replies: vec![
+                ReplyCount { id: "yes".into(), title: "Yes, please".into(), count: 1234 },
+                ReplyCount { id: "no".into(), title: String::new(), count: 5 },
+            ],
             heartbeat: None,
         };
         insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"
@@ -92,6 +102,8 @@ mod tests {
           delivered        499   41 %
           in doubt           1    0 %
           total          1,200
+          pressed        1,234  Yes, please
+          pressed            5  no
         the token is invalid or expired
         `sendcast run diwali` goes on where it stopped
         ");

@@ -78,3 +78,19 @@ text_id! {
     /// An order's own name; the same order given twice has the same id and is applied once.
     OrderId
 }
+text_id! {
+    /// Sendwo's `subscriber_id`: a person on the account's list.
+    SubscriberId
+}
+text_id! {
+    /// Sendwo's id of a label.
+    LabelId
+}
+text_id! {
+    /// Sendwo's id of a connected catalog.
+    CatalogId
+}
+text_id! {
+    /// Sendwo's id of a webhook workflow.
+    WorkflowId
+}

@@ -25,6 +25,7 @@ use super::number::Number;
 use super::offset::Offset;
 use super::orders::cancel_queued;
 use super::people::People;
+use super::round_hooks::RoundHooks;
 use super::sender::send;
 use super::settling::{Doubts, Sampling};
 use super::setup::{Ending, EngineError, Setup};
@@ -65,6 +66,7 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) probe_at: Option<Instant>,
     pub(super) people: People,
     pub(super) tracker: Tracker,
+    pub(super) hooks: RoundHooks,
     pub(super) doubts: Doubts,
     pub(super) offset: Offset,
     pub(super) company: Company,
@@ -114,6 +116,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
         }
         let account = setup.home.account(&queue.identity().origin);
+        let began = queue.started_at().unwrap_or(now);
+        let hooks = RoundHooks::open(setup.disk.clone(), &account, &setup.round, began)?;
         let salt = fastrand::u64(..);
         let people = People::open(setup.disk.clone(), account, options.daily.is_some(), salt, now)?;
         let (outbox, inbox) = unbounded_channel();
@@ -143,6 +147,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             in_flight: Vec::new(),
             people,
             tracker: Tracker::new(),
+            hooks,
             doubts: Doubts::from(now),
             offset: Offset::default(),
             company: Company::default(),
@@ -186,6 +191,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
             let intents = self.exchange().await?;
             self.launch(intents)?;
+            self.hear()?;
             self.look_around()?;
             if Instant::now() >= self.next_publish {
                 self.publish(None);
@@ -194,6 +200,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 && self.changes.is_empty()
             {
                 self.queue.sync().await?;
+                self.hooks.save();
                 return Ok(ending);
             }
             self.wait().await?;

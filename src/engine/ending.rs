@@ -107,6 +107,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
                 _ => None,
             },
+            replies: self.hooks.replies.counts(),
             heartbeat: Some(now),
         }
     }

@@ -13,10 +13,12 @@ use super::setup::EngineError;
 use super::snapshot::Notice;
 use super::tracker::Followed;
 use crate::domain::codes::{self, Action};
-use crate::domain::ids::JobId;
+use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::job::{Delivery, Event, News, Reach};
+use crate::domain::phone::Phone;
 use crate::domain::policy::{Breaker, BreakerState, Effect};
 use crate::domain::problem::Problem;
+use crate::domain::time::Millis;
 use crate::queue::{Change, Queue};
 use crate::sendwo::{ApiError, ApiErrorKind, DeliveryReport, DeliveryStatus, Moment, Transport};
 use crate::sys::clock::Clock;
@@ -95,18 +97,11 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             Event::News { news: News::Failed(problem), .. } => Some(problem.clone()),
             _ => None,
         });
-        let effect = failed.as_ref().map_or(Effect::None, news_effect);
         let finished =
             matches!(report.status, Some(DeliveryStatus::Failed | DeliveryStatus::Reached(Reach::Read)));
         self.changes.extend(events.into_iter().map(|event| Change { job, expect: None, event }));
-        if effect != Effect::None
-            && let Some(listed) = self.queue.listed(job)?
-            && let Some(phone) = listed.written_to.or(listed.row.phone)
-        {
-            let age = known.accepted_at.map_or(Duration::ZERO, |at| now.since(at));
-            let left = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
-            let flight = Flight { job, attempt, sender, phone, used: 0, first: false, media: None, left };
-            self.carry_out(effect, &flight, now)?;
+        if let Some(problem) = failed {
+            self.failed_later(job, attempt, sender, known.accepted_at, &problem)?;
         }
         self.tracker.answered(followed, finished, moved);
         Ok(())
@@ -119,12 +114,37 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         mut report: DeliveryReport,
     ) -> Result<DeliveryReport, EngineError> {
         if let Some(problem) = &report.problem
-            && let Some(listed) = self.queue.listed(job)?
-            && let Some(phone) = listed.written_to.or(listed.row.phone)
+            && let Some(phone) = self.phone_of(job)?
         {
             report.problem = Some(problem.about(phone));
         }
         Ok(report)
+    }
+
+    /// Who was written to.
+    pub(super) fn phone_of(&mut self, job: JobId) -> Result<Option<Phone>, EngineError> {
+        Ok(self.queue.listed(job)?.and_then(|listed| listed.written_to.or(listed.row.phone)))
+    }
+
+    /// News of a failure means the same for everybody else as when it is an answer.
+    pub(super) fn failed_later(
+        &mut self,
+        job: JobId,
+        attempt: AttemptNo,
+        sender: SenderNo,
+        accepted_at: Option<Millis>,
+        problem: &Problem,
+    ) -> Result<(), EngineError> {
+        let effect = news_effect(problem);
+        if effect == Effect::None {
+            return Ok(());
+        }
+        let Some(phone) = self.phone_of(job)? else { return Ok(()) };
+        let now = self.setup.clock.now();
+        let age = accepted_at.map_or(Duration::ZERO, |at| now.since(at));
+        let left = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+        let flight = Flight { job, attempt, sender, phone, used: 0, first: false, media: None, left };
+        self.carry_out(effect, &flight, now)
     }
 
     /// Notices when the breaker opens, and gives up when its trials are lost.

@@ -186,6 +186,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 && went_through
             {
                 self.tracker.follow(*job, *attempt, id.clone());
+                self.hooks.turned_up(*job, *attempt, id);
                 self.company.note(*at, *job);
             }
             match went_through {

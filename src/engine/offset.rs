@@ -125,6 +125,12 @@ impl Offset {
         !(self.naive.by_span.is_empty() && self.exact.by_span.is_empty())
     }
 
+    /// Whether a time without a zone can be shown by more than a guess.
+    #[must_use]
+    pub fn knows_zone(&self) -> bool {
+        self.zone.is_some() || !self.naive.by_span.is_empty()
+    }
+
     /// Whether it is sure for this time.
     #[must_use]
     pub fn is_sure_at(&self, at: Millis) -> bool {

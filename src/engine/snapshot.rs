@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::replies::ReplyCount;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 
@@ -81,6 +82,9 @@ pub struct Snapshot {
     /// Why it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How often each button was pressed, the most pressed first; none where nobody pressed any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<ReplyCount>,
     /// When this was seen. One older than a few seconds means that no process works on the campaign.
     #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Millis>,

@@ -1,17 +1,23 @@
 //! Which deliveries to ask for next, at a pace of its own: a tenth of the rate while there is something to
 //! send, all of it afterwards.
 //!
+//! Where webhooks tell of our messages it asks far less (`domain/policy/hooks.rs`): they tell it what they heard, and
+//! what it finds out without them counts against them.
+//!
 //! Invariants: at most [`WINDOW`] messages are held, and at most half of them have been asked for before, so that
 //! there is always room for others; who finds no room comes with the next round over the queue's unfinished ones.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::hash_map::Entry;
+use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::suspects::Suspects;
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
-use crate::domain::policy::PollSchedule;
+use crate::domain::policy::{DuePoll, PollSchedule, Polling, SAMPLE, polling};
+use crate::domain::status::Status;
 use crate::queue::Undelivered;
 
 /// Messages followed closely.
@@ -33,6 +39,31 @@ pub struct Followed {
     pub id: MessageId,
     /// How often it was asked for.
     pub polls: u32,
+    since: Instant,
+    /// It was unfinished when the run began.
+    backlog: bool,
+}
+
+/// A message, by its attempt.
+type Key = (JobId, AttemptNo);
+
+/// What is known of a message in the window, beside when it is due.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// In the heap; else it is being asked for.
+    waiting: bool,
+    /// It has been asked for, or needn't be.
+    asked: bool,
+    /// A webhook told of it.
+    hooked: bool,
+    /// A webhook told its end: it leaves when it comes up.
+    finished: bool,
+}
+
+impl Followed {
+    fn key(&self) -> Key {
+        (self.job, self.attempt)
+    }
 }
 
 /// The messages that are followed.
@@ -40,6 +71,13 @@ pub struct Followed {
 pub struct Tracker {
     schedule: PollSchedule,
     heap: BinaryHeap<Reverse<Followed>>,
+    known: HashMap<Key, Known>,
+    /// Those in the heap that are finished.
+    finished: usize,
+    /// How far webhooks are trusted, and what they have yet to tell.
+    suspects: Suspects,
+    /// Polls that webhooks made needless.
+    passed_over: u64,
     in_flight: usize,
     /// Where the next page of the round begins, and from when on; `None` when everything unfinished is in the window.
     refill: Option<(JobId, Instant)>,
@@ -63,6 +101,10 @@ impl Tracker {
         Tracker {
             schedule: PollSchedule::default(),
             heap: BinaryHeap::new(),
+            known: HashMap::new(),
+            finished: 0,
+            suspects: Suspects::default(),
+            passed_over: 0,
             in_flight: 0,
             refill: Some((JobId(0), Instant::now())),
             left_out: false,
@@ -80,9 +122,47 @@ impl Tracker {
             self.leave_out();
             return;
         }
-        self.unasked += 1;
-        let due = Instant::now() + self.schedule.pause(0);
-        self.heap.push(Reverse(Followed { due, job, attempt, id, polls: 0 }));
+        let since = Instant::now();
+        let due = since + self.schedule.pause(0);
+        self.enter(Followed { due, job, attempt, id, polls: 0, since, backlog: false }, false);
+    }
+
+    /// Takes a message into the window, once. `hooked`: a webhook told of it, as far as is known.
+    fn enter(&mut self, followed: Followed, hooked: bool) {
+        let known = Known { waiting: true, asked: false, hooked, finished: false };
+        if let Entry::Vacant(place) = self.known.entry(followed.key()) {
+            place.insert(known);
+            self.unasked += 1;
+            self.heap.push(Reverse(followed));
+        }
+    }
+
+    /// A webhook told of a message of ours. `finished`: nothing more will be heard of it.
+    pub fn hooked(&mut self, job: JobId, attempt: AttemptNo, finished: bool) {
+        self.suspects.heard((job, attempt));
+        self.moved = true;
+        let Some(known) = self.known.get_mut(&(job, attempt)) else { return };
+        known.hooked = true;
+        if !finished || known.finished {
+            return;
+        }
+        known.finished = true;
+        self.finished += usize::from(known.waiting);
+        if !std::mem::replace(&mut known.asked, true) {
+            self.unasked = self.unasked.saturating_sub(1);
+        }
+        // They would come up one by one, each when it is due.
+        if self.finished > WINDOW / 4 {
+            let known = &mut self.known;
+            self.heap.retain(|Reverse(followed)| {
+                let finished = known.get(&followed.key()).is_some_and(|known| known.finished);
+                if finished {
+                    known.remove(&followed.key());
+                }
+                !finished
+            });
+            self.finished = 0;
+        }
     }
 
     /// It comes with the next round.
@@ -109,6 +189,7 @@ impl Tracker {
     /// Takes a page that [`Tracker::wants`] asked for: `page` has `asked` rows unless the queue ended.
     pub fn refill(&mut self, page: Vec<Undelivered>, asked: usize) {
         let now = Instant::now();
+        let backlog = !self.asked_all;
         if page.len() < asked {
             self.asked_all = true;
             self.quiet = if std::mem::take(&mut self.moved) { 0 } else { self.quiet.saturating_add(1) };
@@ -116,12 +197,10 @@ impl Tracker {
         } else {
             self.refill = page.last().map(|last| (JobId(last.job.0 + 1), now));
         }
-        let known: std::collections::HashSet<_> =
-            self.heap.iter().map(|Reverse(f)| (f.job, f.attempt)).collect();
-        for row in page.into_iter().filter(|row| !known.contains(&(row.job, row.attempt))) {
-            self.unasked += 1;
-            let Undelivered { job, attempt, id, .. } = row;
-            self.heap.push(Reverse(Followed { due: now, job, attempt, id, polls: 0 }));
+        for Undelivered { job, attempt, id, status, .. } in page {
+            // It was outside of the window when that was told.
+            let told = !backlog && status != Status::Accepted;
+            self.enter(Followed { due: now, job, attempt, id, polls: 0, since: now, backlog }, told);
         }
     }
 
@@ -135,6 +214,7 @@ impl Tracker {
         };
         let gap = Duration::from_secs_f64(1.0 / per_second.max(0.01));
         let now = Instant::now();
+        self.suspects.sweep(now);
         let mut due = Vec::new();
         while self.in_flight < IN_FLIGHT && self.next_poll <= now {
             match self.heap.peek() {
@@ -142,6 +222,7 @@ impl Tracker {
                 _ => break,
             }
             let Some(Reverse(followed)) = self.heap.pop() else { break };
+            let Some(followed) = self.unless_hooks_tell(followed, now) else { continue };
             self.in_flight += 1;
             // Not a burst after a pause: at most one timer's worth is made up for.
             self.next_poll =
@@ -151,23 +232,67 @@ impl Tracker {
         due
     }
 
+    /// A message that came up, where it is to be asked for. Another stays for later, or leaves for good.
+    fn unless_hooks_tell(&mut self, mut followed: Followed, now: Instant) -> Option<Followed> {
+        let key = followed.key();
+        let known = self.known.get_mut(&key)?;
+        if known.finished {
+            self.finished = self.finished.saturating_sub(1);
+            self.known.remove(&key);
+            return None;
+        }
+        let due = DuePoll {
+            polls: followed.polls,
+            hooked: known.hooked,
+            backlog: followed.backlog,
+            followed_for: now.saturating_duration_since(followed.since),
+        };
+        match polling(self.suspects.trust().holds(), due) {
+            Polling::Ask => {}
+            Polling::Wait(pause) => followed.due = now + pause,
+            Polling::PassOver => {
+                self.passed_over += 1;
+                if !self.passed_over.is_multiple_of(SAMPLE) {
+                    if !std::mem::replace(&mut known.asked, true) {
+                        self.unasked = self.unasked.saturating_sub(1);
+                    }
+                    followed.polls += 1;
+                    followed.due = now + self.schedule.pause(followed.polls);
+                }
+            }
+        }
+        if followed.due > now {
+            self.heap.push(Reverse(followed));
+            return None;
+        }
+        known.waiting = false;
+        Some(followed)
+    }
+
     /// A question ended. `finished`: nothing more will be heard of it. `moved`: there was news.
     pub fn answered(&mut self, mut followed: Followed, finished: bool, moved: bool) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        if followed.polls == 0 {
+        self.moved |= moved;
+        let now = Instant::now();
+        if moved {
+            self.suspects.found_out(followed.key(), now);
+        }
+        let Some(mut known) = self.known.remove(&followed.key()) else { return };
+        if !std::mem::replace(&mut known.asked, true) {
             self.unasked = self.unasked.saturating_sub(1);
         }
-        self.moved |= moved;
-        if finished {
+        if finished || known.finished {
             return;
         }
         if self.heap.len() >= WINDOW / 2 {
             self.leave_out();
             return;
         }
+        known.waiting = true;
+        self.known.insert(followed.key(), known);
         // Where there was news there is more to come soon.
         followed.polls = if moved { 1 } else { followed.polls + 1 };
-        followed.due = Instant::now() + self.schedule.pause(followed.polls);
+        followed.due = now + self.schedule.pause(followed.polls);
         self.heap.push(Reverse(followed));
     }
 
@@ -183,7 +308,7 @@ impl Tracker {
     /// Nothing is left to follow.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.heap.is_empty() && self.in_flight == 0 && self.refill.is_none()
+        self.heap.len() == self.finished && self.in_flight == 0 && self.refill.is_none()
     }
 
     /// Everything that was unfinished at the start has been asked for once.
@@ -194,121 +319,4 @@ impl Tracker {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn undelivered(n: u32) -> Undelivered {
-        Undelivered {
-            job: JobId(n),
-            attempt: AttemptNo(1),
-            sender: crate::domain::ids::SenderNo(0),
-            id: MessageId::new(format!("wamid.{n}")),
-            accepted_at: crate::domain::time::Millis(1),
-            status: crate::domain::status::Status::Accepted,
-        }
-    }
-
-    /// A queue's unfinished messages.
-    type Unfinished = BTreeMap<JobId, Undelivered>;
-
-    fn unfinished(count: u32) -> Unfinished {
-        (0..count).map(undelivered).map(|one| (one.job, one)).collect()
-    }
-
-    /// Fetches what the tracker has room for, as the engine does, and takes what is due.
-    fn turn(tracker: &mut Tracker, queue: &Unfinished) -> Vec<Followed> {
-        if let Some((from, room)) = tracker.wants() {
-            tracker.refill(queue.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
-        }
-        assert!(tracker.heap.len() <= WINDOW);
-        tracker.take_due(None, false)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn everything_is_asked_for_once_within_bounded_memory() {
-        let mut tracker = Tracker::new();
-        let all = unfinished(50_000);
-        let mut asked = vec![0u32; all.len()];
-        while !tracker.asked_all() {
-            for followed in turn(&mut tracker, &all) {
-                asked[followed.job.0 as usize] += 1;
-                let finished = asked[followed.job.0 as usize] == 1;
-                tracker.answered(followed, finished, false);
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        assert!(asked.iter().all(|n| *n == 1));
-        assert!(tracker.is_idle());
-    }
-
-    /// Most messages are never read: no status ends the asking.
-    #[tokio::test(start_paused = true)]
-    async fn more_than_the_window_that_never_finish_are_all_asked_for_again_and_again() {
-        let mut tracker = Tracker::new();
-        let all = unfinished(50_000);
-        let mut asked = vec![0u32; all.len()];
-        let begun = Instant::now();
-        let (mut first, mut second) = (None, None);
-        while second.is_none() {
-            for followed in turn(&mut tracker, &all) {
-                asked[followed.job.0 as usize] += 1;
-                tracker.answered(followed, false, false);
-            }
-            if first.is_none() && tracker.asked_all() {
-                assert!(asked.iter().all(|n| *n >= 1));
-                first = Some(begun.elapsed());
-            }
-            second = asked.iter().all(|n| *n >= 2).then(|| begun.elapsed());
-            assert!(begun.elapsed() < Duration::from_secs(600), "{first:?}");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        // A thousand a second.
-        assert!(first.unwrap() < Duration::from_secs(120), "{first:?}");
-        assert!(second.unwrap() < Duration::from_secs(240), "{second:?}");
-        assert!(!tracker.is_idle());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn without_news_the_rounds_come_ever_later_and_the_last_finished_one_ends_them() {
-        let mut tracker = Tracker::new();
-        let mut left = unfinished(15_000);
-        let begun = Instant::now();
-        let (hour, mut asked) = (Duration::from_secs(3600), 0);
-        while !tracker.is_idle() {
-            let over = begun.elapsed() >= hour;
-            for followed in turn(&mut tracker, &left) {
-                asked += usize::from(!over);
-                if over {
-                    left.remove(&followed.job);
-                }
-                tracker.answered(followed, over, false);
-            }
-            assert!(begun.elapsed() < 2 * hour, "{} are left", left.len());
-            let now = Instant::now();
-            let (soon, late) = (now + Duration::from_millis(1), now + Duration::from_secs(1));
-            tokio::time::sleep_until(tracker.next().unwrap_or(late).clamp(soon, late)).await;
-        }
-        assert!(left.is_empty());
-        assert!((5 * 15_000..=20 * 15_000).contains(&asked), "{asked} in an hour");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_tenth_of_the_rate_while_sending() {
-        for (sending, expected) in [(true, 20), (false, 200)] {
-            let mut tracker = Tracker::new();
-            tracker.refill((0..5000).map(undelivered).collect(), 10_000);
-            let start = Instant::now();
-            let mut polls: i32 = 0;
-            while start.elapsed() < Duration::from_secs(10) {
-                for followed in tracker.take_due(Some(20.0), sending) {
-                    polls += 1;
-                    tracker.answered(followed, true, false);
-                }
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            assert!((polls - expected).abs() <= 2, "{polls}");
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@
 //!
 //! - Every row that the queue lists is in it, in the queue's order, with one status (**L**); only a
 //!   [`Filter`] that the user asked for leaves any out.
-//! - The columns are the contract's, in its order ([`COLUMNS`]); then come the audience's own.
+//! - The columns are the contract's, in its order ([`COLUMNS`]); then come the audience's own, and where people pressed
+//!   buttons a last one, `reply` ([`with_replies`]).
 //! - Memory doesn't grow with the number of rows: a block of lines is made, written, and forgotten.
 //! - A report on disk is the whole old one or the whole new one ([`mod@file`]).
 //!
@@ -21,6 +22,7 @@ mod json;
 mod line;
 mod ndjson;
 mod object;
+mod replied;
 mod stamp;
 mod tally;
 mod write;
@@ -33,5 +35,6 @@ pub use guard::guarded;
 pub use json::Json;
 pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
+pub use replied::{REPLY, replied, with_replies};
 pub use tally::{Failure, Tally};
-pub use write::{Part, Render, Scan, Spec, WriteError, in_turn, write};
+pub use write::{Made, Part, Render, Scan, Spec, WriteError, in_turn, write};

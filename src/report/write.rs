@@ -42,15 +42,17 @@ pub struct Part {
     tally: Tally,
 }
 
+/// A block of lines, or why there is none.
+pub type Made = io::Result<Part>;
+
 /// Something that lists jobs in the report's order, in blocks: `&mut |make, take| view.parts(make, take)`, or
 /// [`in_turn`].
-pub type Scan<'a> =
-    dyn FnMut(&Make<'_, io::Result<Part>>, &mut Take<'_, io::Result<Part>>) -> Result<(), QueueError> + 'a;
+pub type Scan<'a> = dyn FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a;
 
 /// The same over something that lists one job after the other: `in_turn(|each| queue.scan(each))`.
 pub fn in_turn<'a>(
     mut scan: impl FnMut(&mut Each<'_>) -> Result<(), QueueError> + 'a,
-) -> impl FnMut(&Make<'_, io::Result<Part>>, &mut Take<'_, io::Result<Part>>) -> Result<(), QueueError> + 'a {
+) -> impl FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a {
     move |make, take| scan(&mut |listed| take(make(&[listed])))
 }
 
@@ -107,7 +109,7 @@ const BUFFER: usize = 64 * 1024;
 /// What a line takes, about.
 const LINE: usize = 256;
 
-fn part(format: &dyn Render, filter: Filter, head: &PlanHead, listed: &[Listed<'_>]) -> io::Result<Part> {
+fn part(format: &dyn Render, filter: Filter, head: &PlanHead, listed: &[Listed<'_>]) -> Made {
     let mut part = Part { bytes: Vec::with_capacity(listed.len() * LINE), tally: Tally::default() };
     for listed in listed {
         let line = line(listed, head);

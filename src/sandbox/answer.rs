@@ -26,14 +26,12 @@ pub(super) struct Refusal {
 impl Refusal {
     /// A required parameter is missing, in Laravel's words: `phoneNumberId` is `phone number id` there.
     pub(super) fn missing(name: &str) -> Refusal {
-        let mut words = String::with_capacity(name.len() + 4);
-        for c in name.chars() {
-            if c.is_ascii_uppercase() {
-                words.push(' ');
-            }
-            words.push(c.to_ascii_lowercase());
-        }
-        Refusal { counted: "missing_field", text: format!("The {words} field is required.") }
+        Refusal { counted: "missing_field", text: format!("The {} field is required.", words(name)) }
+    }
+
+    /// A parameter's value that Sendwo doesn't take, in the same words: `The label ids` `rest`.
+    pub(super) fn wrong(name: &str, rest: &str) -> Refusal {
+        Refusal { counted: "bad_value", text: format!("The {} {rest}", words(name)) }
     }
 
     /// A value that WhatsApp doesn't take, with Meta's code for it.
@@ -46,15 +44,43 @@ impl Refusal {
         Refusal { counted, text: text.to_owned() }
     }
 
+    /// No place for another subscriber, in the siblings' words.
+    pub(super) fn subscribers() -> Refusal {
+        let text = "Subscriber limit has been exceeded. Please upgrade your package.";
+        Refusal::plain("subscriber_limit", text)
+    }
+
+    /// Nobody goes by this id.
+    pub(super) fn no_subscriber() -> Refusal {
+        Refusal::plain("unknown_subscriber", "Subscriber not found.")
+    }
+
     /// One of Meta's errors, as it surfaces in the text.
     pub(super) fn code(code: u32) -> Refusal {
         Refusal { counted: "code", text: coded(code) }
     }
 }
 
+/// A parameter's name as words.
+fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
 /// Meta's error as the text carries it: `(Error Code : 131026 ) Message undeliverable.`
 pub(super) fn coded(code: u32) -> String {
-    let title = match code {
+    format!("(Error Code : {code} ) {}", title(code))
+}
+
+/// What Meta says of a code.
+pub(super) fn title(code: u32) -> &'static str {
+    match code {
         0 | 190 => "Error validating access token: the session has expired.",
         3 | 10 | 200..=299 | 131_005 => "Permission denied.",
         4 => "Application request limit reached.",
@@ -85,8 +111,7 @@ pub(super) fn coded(code: u32) -> String {
         133_010 => "Phone number not registered.",
         135_000 => "Generic user error.",
         _ => "Something went wrong.",
-    };
-    format!("(Error Code : {code} ) {title}")
+    }
 }
 
 /// `{"status":"1","message":…}`, where the message is whatever serialises.
@@ -97,6 +122,12 @@ pub(super) fn success(message: &impl Serialize) -> Response {
 /// `{"status":"0","message":"…"}`, with HTTP 200.
 pub(super) fn refused(text: &str) -> Response {
     envelope("0", &text)
+}
+
+/// The answer to a creation: a text, and the id under `data` as after a send.
+pub(super) fn created(text: &str, id_name: &str, id: u64) -> Response {
+    let body = serde_json::json!({"status": "1", "message": text, "data": {id_name: id}});
+    json(StatusCode::OK, body.to_string())
 }
 
 fn envelope(status: &'static str, message: &impl Serialize) -> Response {

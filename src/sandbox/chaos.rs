@@ -12,7 +12,8 @@ use super::fault::{FaultKind, FaultPlan, Scope, When};
 /// What is known of a request when its fate is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Strikable<'a> {
-    pub(super) is_send: bool,
+    /// Never [`Scope::All`].
+    pub(super) scope: Scope,
     pub(super) number: &'a str,
     pub(super) to: Option<Phone>,
     pub(super) now: Millis,
@@ -97,11 +98,7 @@ impl Chaos {
 
 impl Live {
     fn may_strike(&self, request: Strikable<'_>) -> bool {
-        let in_scope = match self.fault.scope {
-            Scope::Sends => request.is_send,
-            Scope::Gets => !request.is_send,
-            Scope::All => true,
-        };
+        let in_scope = self.fault.scope == Scope::All || self.fault.scope == request.scope;
         in_scope && (self.fault.to.is_none() || self.fault.to == request.to)
     }
 
@@ -151,7 +148,12 @@ mod tests {
     use super::*;
 
     fn send(now: u64) -> Strikable<'static> {
-        Strikable { is_send: true, number: "N", to: Phone::from_digits("919876543210"), now: Millis(now) }
+        Strikable {
+            scope: Scope::Sends,
+            number: "N",
+            to: Phone::from_digits("919876543210"),
+            now: Millis(now),
+        }
     }
 
     fn strikes(plan: &str, requests: impl Iterator<Item = Strikable<'static>>) -> Vec<bool> {
@@ -167,11 +169,14 @@ mod tests {
 
     #[test]
     fn scopes_and_recipients_are_kept_apart() {
-        let get = Strikable { is_send: false, ..send(0) };
+        let get = Strikable { scope: Scope::Gets, ..send(0) };
+        let change = Strikable { scope: Scope::Changes, ..send(0) };
         let other = Strikable { to: Phone::from_digits("4915112345678"), ..send(0) };
-        assert_eq!(strikes("500", [send(0), get].into_iter()), [true, false]);
-        assert_eq!(strikes("gets.500", [send(0), get].into_iter()), [false, true]);
-        assert_eq!(strikes("all.500", [send(0), get].into_iter()), [true, true]);
+        let each = || [send(0), change, get].into_iter();
+        assert_eq!(strikes("500", each()), [true, false, false]);
+        assert_eq!(strikes("changes.500", each()), [false, true, false]);
+        assert_eq!(strikes("gets.500", each()), [false, false, true]);
+        assert_eq!(strikes("all.500", each()), [true, true, true]);
         assert_eq!(strikes("500@919876543210", [send(0), other].into_iter()), [true, false]);
     }
 

@@ -11,11 +11,13 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 
+use super::accounts::{Account, App};
 use super::answer::{self, Refusal, Wire};
+use super::book::Change;
 use super::chaos::{Strikable, Weather};
-use super::fault::{FaultKind, Stage};
+use super::fault::{FaultKind, Scope, Stage};
 use super::params::Params;
-use super::state::{App, State};
+use super::state::State;
 
 /// Larger bodies are refused unread.
 const MAX_BODY: usize = 1 << 20;
@@ -26,13 +28,32 @@ pub(super) type ReadMessage = fn(&Params<'_>) -> Result<Message, Refusal>;
 /// Answers a question.
 pub(super) type Question = fn(&mut State, &Params<'_>, Millis) -> Result<Response, Refusal>;
 
+/// Reads and judges a change, and says how it will be answered. It changes nothing.
+pub(super) type Judge = fn(&State, &Params<'_>, Millis) -> Result<Judged, Refusal>;
+
+/// A change that may be made. Its answer is released once it is written down.
+pub(super) struct Judged {
+    pub(super) change: Change,
+    pub(super) answer: Response,
+}
+
 /// What an endpoint does.
 #[derive(Clone, Copy)]
-pub(super) enum Endpoint {
+pub(super) enum Deed {
     /// Sends a message.
     Send(ReadMessage),
+    /// Changes something else.
+    Change(Judge),
     /// Answers a question.
     Ask(Question, About),
+}
+
+/// An endpoint.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoint {
+    /// Below `/api/v1`.
+    pub(super) path: &'static str,
+    pub(super) deed: Deed,
 }
 
 /// What a question is counted as.
@@ -47,39 +68,31 @@ pub(super) enum About {
 pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        app.state().tally.refused("too_large");
+        app.first().state().tally.refused("too_large");
         return answer::http_error(413, None);
     };
     let params = Params::read(&parts, &body);
 
-    let weather = {
-        let mut state = app.state();
-        state.tally.requests += 1;
-        match params.get("apiToken") {
-            None => {
-                state.tally.refused("no_token");
-                return answer::to_login(parts.headers.get(header::HOST));
-            }
-            Some(token) if !state.admits(token) => {
-                state.tally.refused("unauthenticated");
-                return answer::unauthenticated();
-            }
-            Some(_) => {}
-        }
-        if let Endpoint::Ask(_, about) = endpoint {
-            match about {
-                About::Delivery => state.tally.polls += 1,
-                About::Conversation => state.tally.lookups += 1,
-                About::Account => {}
-            }
-        }
-        state.arrived(Strikable {
-            is_send: matches!(endpoint, Endpoint::Send(_)),
-            number: params.get("phoneNumberId").unwrap_or_default(),
-            to: params.get("to").or_else(|| params.get("subscriberId")).and_then(phone),
-            now: app.now(),
-        })
+    let Some(token) = params.get("apiToken") else {
+        app.first().state().refused("no_token");
+        return answer::to_login(parts.headers.get(header::HOST));
     };
+    let Some(account) = app.admit(token) else {
+        app.first().state().refused("unauthenticated");
+        return answer::unauthenticated();
+    };
+    let weather = account.state().arrived(
+        endpoint,
+        Strikable {
+            scope: endpoint.deed.scope(),
+            number: params.get("phoneNumberId").unwrap_or_default(),
+            to: ["to", "subscriberId", "phoneNumber"]
+                .iter()
+                .find_map(|name| params.get(name))
+                .and_then(phone),
+            now: app.now(),
+        },
+    );
 
     if !weather.latency.is_zero() {
         tokio::time::sleep(weather.latency).await;
@@ -87,7 +100,7 @@ pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> 
     if let Some(response) = strike(&weather, Stage::Before).await {
         return response;
     }
-    let response = handle(&app, endpoint, &params, &weather);
+    let response = handle(&app, account, endpoint.deed, &params, &weather);
     if !weather.slow.is_zero() {
         tokio::time::sleep(weather.slow).await;
     }
@@ -128,17 +141,42 @@ async fn strike(weather: &Weather, now: Stage) -> Option<Response> {
     }
 }
 
-fn handle(app: &App, endpoint: Endpoint, params: &Params<'_>, weather: &Weather) -> Response {
+impl Deed {
+    fn scope(self) -> Scope {
+        match self {
+            Deed::Send(_) => Scope::Sends,
+            Deed::Change(_) => Scope::Changes,
+            Deed::Ask(..) => Scope::Gets,
+        }
+    }
+}
+
+fn handle(app: &App, account: &Account, deed: Deed, params: &Params<'_>, weather: &Weather) -> Response {
     let now = app.now();
-    let mut state = app.state();
-    let answer = match endpoint {
-        Endpoint::Send(read) => send(&mut state, read, params, weather, now),
-        Endpoint::Ask(question, _) => question(&mut state, params, now),
+    let mut state = account.state();
+    let answer = match deed {
+        Deed::Send(read) => send(&mut state, read, params, weather, now),
+        Deed::Change(judge) => judge(&state, params, now).map(|judged| kept(app, &mut state, judged)),
+        Deed::Ask(question, _) => question(&mut state, params, now),
     };
     answer.unwrap_or_else(|refusal| {
         state.tally.refused(refusal.counted);
         answer::refused(&refusal.text)
     })
+}
+
+/// Writes the change down and lets its answer go.
+fn kept(app: &App, state: &mut State, judged: Judged) -> Response {
+    match state.book.keep(judged.change) {
+        Ok(()) => {
+            app.wake();
+            judged.answer
+        }
+        Err(_) => {
+            state.tally.refused("ledger");
+            answer::server_error()
+        }
+    }
 }
 
 fn send(

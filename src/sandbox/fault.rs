@@ -20,7 +20,8 @@
 //! `500`, `reset`, `hang`, `html` and `upstream` strike before anything is accepted; with `-after` behind the
 //! word (`reset-after`, `500-after`) the message is accepted first. WHEN is a share (`5%`), the first so many
 //! (`3x`), or so many after some that are let pass (`10+3x`); without it, always. `@PHONE` restricts it to a
-//! recipient. SCOPE is `gets` (the questions) or `all`; without it, sends only. The plan is gone through in
+//! recipient. SCOPE is `gets` (the questions), `changes` (subscribers, labels, notes, workflows) or `all`;
+//! without it, sends only. The plan is gone through in
 //! its order and the first that strikes ends it; only `latency`, `slow` and `news` go on to the next.
 
 use std::fmt;
@@ -57,9 +58,11 @@ pub enum Scope {
     /// Those that send a message.
     #[default]
     Sends,
-    /// All others: statuses, conversations, lists.
+    /// Those that create or change something else: subscribers, labels, notes, workflows, the catalog's sync.
+    Changes,
+    /// The questions: statuses, conversations, lists.
     Gets,
-    /// Both.
+    /// All of them.
     All,
 }
 
@@ -147,8 +150,11 @@ fn read_fault(text: &str) -> Result<Fault, String> {
     };
     let (scope, text) = match text.split_once('.') {
         Some(("gets", kind)) => (Scope::Gets, kind),
+        Some(("changes", kind)) => (Scope::Changes, kind),
         Some(("all", kind)) => (Scope::All, kind),
-        Some((other, _)) => return Err(format!("no scope is called `{other}`; there are `gets` and `all`")),
+        Some((other, _)) => {
+            return Err(format!("no scope is called `{other}`; there are `gets`, `changes` and `all`"));
+        }
         None => (Scope::Sends, text),
     };
     let kind = read_kind(text)?;
@@ -248,6 +254,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.scope {
             Scope::Sends => "",
+            Scope::Changes => "changes.",
             Scope::Gets => "gets.",
             Scope::All => "all.",
         })?;

@@ -36,32 +36,32 @@ pub(super) struct Progress {
     pub(super) failed: Option<Millis>,
 }
 
+/// What happens to a message, and when: sent, delivered, and read where it is; or sent and failed.
+pub(super) fn steps(
+    accepted: Millis,
+    hash: u64,
+    fate: Fate,
+    delivery: &Delivery,
+) -> impl Iterator<Item = (Status, Millis)> + use<> {
+    let sent = accepted + delivery.sent.pick(mix(hash ^ 3));
+    let arrived = sent + delivery.delivered.pick(mix(hash ^ 4));
+    let read = arrived + delivery.read.pick(mix(hash ^ 5));
+    let fails = fate.code != 0;
+    let arrives = if fails { Status::Failed } else { Status::Delivered };
+    let is_read = !fails && !fate.unread;
+    [(Status::Sent, sent), (arrives, arrived)].into_iter().chain(is_read.then_some((Status::Read, read)))
+}
+
 impl Progress {
     /// Where a message stands `now` that was accepted at `accepted`.
     pub(super) fn at(now: Millis, accepted: Millis, hash: u64, fate: Fate, delivery: &Delivery) -> Progress {
-        let step = |since: Millis, span: super::Span, salt: u64| -> (Millis, bool) {
-            let at: Millis = since + span.pick(mix(hash ^ salt));
-            (at, at <= now)
-        };
-        let mut progress = Progress { status: Status::Accepted, updated: accepted, read: None, failed: None };
-        let (sent, is_sent) = step(accepted, delivery.sent, 3);
-        if !is_sent {
-            return progress;
-        }
-        progress = Progress { status: Status::Sent, updated: sent, ..progress };
-        let (delivered, is_delivered) = step(sent, delivery.delivered, 4);
-        if !is_delivered {
-            return progress;
-        }
-        if fate.code != 0 {
-            return Progress { status: Status::Failed, failed: Some(delivered), ..progress };
-        }
-        progress = Progress { status: Status::Delivered, updated: delivered, ..progress };
-        let (read, is_read) = step(delivered, delivery.read, 5);
-        if is_read && !fate.unread {
-            return Progress { status: Status::Read, read: Some(read), ..progress };
-        }
-        progress
+        let fresh = Progress { status: Status::Accepted, updated: accepted, read: None, failed: None };
+        let past = steps(accepted, hash, fate, delivery).take_while(|(_, at)| *at <= now);
+        past.fold(fresh, |before, (status, at)| match status {
+            Status::Read => Progress { status, read: Some(at), ..before },
+            Status::Failed => Progress { status, failed: Some(at), ..before },
+            _ => Progress { status, updated: at, ..before },
+        })
     }
 }
 

@@ -19,10 +19,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::Service;
 
-use super::{Sandbox, Wire};
+use super::{Sandbox, Wire, hooks};
 
 impl Sandbox {
-    /// Serves HTTP/1.1 until it is dropped, which also drops every open connection.
+    /// Serves HTTP/1.1, and posts to workflows, until it is dropped, which also drops every open connection.
     ///
     /// # Errors
     /// Never by itself at present: a connection's error ends that connection, and a failed accept is tried
@@ -30,6 +30,9 @@ impl Sandbox {
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let router = self.router();
         let mut connections = JoinSet::new();
+        // Dropped, and so ended, with the connections.
+        let mut courier = JoinSet::new();
+        courier.spawn(hooks::courier(self.app));
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {

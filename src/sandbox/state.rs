@@ -1,72 +1,42 @@
-//! The account's state: the ledger, an index of it in memory, and what was counted.
+//! An account's state: the ledger, an index of it in memory, its book, and what was counted.
 //!
 //! Texts stay in the ledger. In memory a message is 40 bytes and a recipient 16 (before the tables' slack);
 //! the messages of one person are a chain, newest first.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use secrecy::ExposeSecret;
 
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
+use crate::domain::status::Status;
 use crate::domain::time::Millis;
 
-use super::SandboxClock;
 use super::answer::Refusal;
 use super::arrivals::{NumberNo, Numbers};
+use super::book::Book;
 use super::chance::mix;
 use super::chaos::{Chaos, Strikable, Weather};
+use super::exchange::{About, Deed, Endpoint};
 use super::fault::FaultPlan;
-use super::ledger::{Ledger, Place, Record};
+use super::hooks::Walker;
+use super::ledger::{Ledger, Record};
+use super::lines::Place;
 use super::options::SandboxOptions;
-use super::progress::{Fate, Progress, local_time};
+use super::progress::{self, Fate, Progress, local_time};
 use super::stats::Stats;
 use super::wamid;
-
-/// What every handler holds.
-pub(super) type App = Arc<Shared>;
-
-/// The state behind its one lock, and the clock.
-pub(super) struct Shared {
-    clock: SandboxClock,
-    state: Mutex<State>,
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    pub(super) fn open(options: SandboxOptions, clock: SandboxClock) -> io::Result<Shared> {
-        let state = Mutex::new(State::open(options, clock())?);
-        Ok(Shared { clock, state })
-    }
-
-    pub(super) fn now(&self) -> Millis {
-        (self.clock)()
-    }
-
-    /// The state. Nothing awaits while it is held. A handler that panicked (none should) leaves it usable:
-    /// the ledger is written before the index.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// One account.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) options: SandboxOptions,
     pub(super) tally: Tally,
+    pub(super) book: Book,
     opened: Millis,
     ledger: Ledger,
     index: Index,
     chaos: Chaos,
+    pub(super) walker: Walker,
 }
 
 /// What is counted beside the ledger and the numbers.
@@ -77,6 +47,8 @@ pub(super) struct Tally {
     pub(super) polls: u64,
     pub(super) lookups: u64,
     pub(super) refused: BTreeMap<&'static str, u64>,
+    /// Requests to each endpoint, by its path.
+    pub(super) calls: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -171,7 +143,7 @@ impl Index {
 }
 
 impl State {
-    fn open(options: SandboxOptions, now: Millis) -> io::Result<State> {
+    pub(super) fn open(options: SandboxOptions, now: Millis) -> io::Result<State> {
         if options.offset_minutes.abs() > 18 * 60 {
             let text =
                 format!("no time zone is {} minutes off; there are -1080 to 1080", options.offset_minutes);
@@ -187,16 +159,28 @@ impl State {
             }
         })?;
         full?;
+        let book = Book::open(options.ledger_dir.as_deref(), mix(nonce))?;
         let chaos = Chaos::new(options.faults.clone(), options.seed);
-        Ok(State { options, tally: Tally::default(), opened: now, ledger, index, chaos })
+        Ok(State {
+            options,
+            tally: Tally::default(),
+            book,
+            opened: now,
+            ledger,
+            index,
+            chaos,
+            walker: Walker::default(),
+        })
     }
 
     /// Forgets what was accepted and counted. The fault plan stays and starts anew.
     pub(super) fn reset(&mut self, now: Millis) -> io::Result<()> {
         self.ledger.clear(mix(self.ledger.nonce() ^ mix(now.0)))?;
+        self.book.clear(mix(self.ledger.nonce()))?;
         self.index = Index::default();
         self.tally = Tally::default();
         self.chaos = Chaos::new(self.options.faults.clone(), self.options.seed);
+        self.walker = Walker::default();
         self.opened = now;
         Ok(())
     }
@@ -204,15 +188,6 @@ impl State {
     pub(super) fn set_faults(&mut self, plan: FaultPlan) {
         self.options.faults = plan.clone();
         self.chaos.set_plan(plan);
-    }
-
-    /// Whether this is the account's token. Takes the same time wherever the first difference is.
-    pub(super) fn admits(&self, token: &str) -> bool {
-        let Some(right) = &self.options.token else { return true };
-        let right = right.expose_secret().as_bytes();
-        let given = token.as_bytes();
-        let differing = right.iter().zip(given).fold(0, |differing, (a, b)| differing | (a ^ b));
-        right.len() == given.len() && std::hint::black_box(differing) == 0
     }
 
     /// The account's numbers, the documented one first.
@@ -227,15 +202,28 @@ impl State {
             || !(self.options.only_these_numbers || id.starts_with("unknown"))
     }
 
-    /// Notes the arrival of a POST and draws what happens to a request.
-    pub(super) fn arrived(&mut self, request: Strikable<'_>) -> Weather {
-        if request.is_send {
-            self.tally.posts += 1;
-            if !request.number.is_empty()
-                && let Some(no) = self.index.numbers.place(request.number)
-            {
-                self.index.numbers.arrived(no, request.now);
+    /// Counts a request that isn't let in.
+    pub(super) fn refused(&mut self, reason: &'static str) {
+        self.tally.requests += 1;
+        self.tally.refused(reason);
+    }
+
+    /// Notes the arrival of a request and draws what happens to it.
+    pub(super) fn arrived(&mut self, endpoint: Endpoint, request: Strikable<'_>) -> Weather {
+        self.tally.requests += 1;
+        *self.tally.calls.entry(endpoint.path).or_default() += 1;
+        match endpoint.deed {
+            Deed::Send(_) => {
+                self.tally.posts += 1;
+                if !request.number.is_empty()
+                    && let Some(no) = self.index.numbers.place(request.number)
+                {
+                    self.index.numbers.arrived(no, request.now);
+                }
             }
+            Deed::Ask(_, About::Delivery) => self.tally.polls += 1,
+            Deed::Ask(_, About::Conversation) => self.tally.lookups += 1,
+            Deed::Ask(_, About::Account) | Deed::Change(_) => {}
         }
         self.chaos.draw(request)
     }
@@ -255,6 +243,9 @@ impl State {
             let text = "WhatsApp account not found. Please check the phone number id.";
             return Ok(Err(Refusal::plain("unknown_number", text)));
         }
+        if let Some(refusal) = self.beyond(to) {
+            return Ok(Err(refusal));
+        }
         let nonce = self.ledger.nonce();
         let fate = Fate::draw(&self.options.delivery, hash(nonce, self.index.messages.len() as u64), news);
         let record = Record {
@@ -268,6 +259,34 @@ impl State {
         let place = self.ledger.append(&record)?;
         let nth = self.index.add(&record, place)?;
         Ok(Ok((!matches!(message, Message::Flow { .. })).then(|| wamid::write(nonce, nth, to))))
+    }
+
+    /// What the account's package forbids a message to `to`. The sibling platforms make a subscriber of everybody
+    /// who is written to; here they only have to be one where there is no place for another.
+    fn beyond(&self, to: Phone) -> Option<Refusal> {
+        if self.options.limits.credit.is_some_and(|credit| self.accepted() >= credit) {
+            return Some(Refusal::plain(
+                "credit",
+                "Message credit limit has been exceeded. Please upgrade your package.",
+            ));
+        }
+        let stranger = self.subscribers_left() == 0 && self.book.subscribers().by_phone(to).is_none();
+        stranger.then(Refusal::subscribers)
+    }
+
+    /// Messages accepted: what was used of the message credit.
+    pub(super) fn accepted(&self) -> u64 {
+        self.message_count() as u64
+    }
+
+    /// Places used of the subscriber limit: the documented account is at 1,250 with the subscriber that it lists.
+    pub(super) fn subscribers_used(&self) -> u64 {
+        1_249 + self.book.subscribers().count()
+    }
+
+    /// How many more subscribers the package has places for.
+    pub(super) fn subscribers_left(&self) -> u64 {
+        self.options.limits.subscribers.saturating_sub(self.subscribers_used())
     }
 
     /// The message with this id, by its number.
@@ -302,19 +321,47 @@ impl State {
 
     /// Where a message stands.
     pub(super) fn progress(&self, nth: u32, entry: &Entry, now: Millis) -> Progress {
-        let fate = Fate { code: entry.code, unread: entry.unread };
-        Progress::at(now, entry.at, hash(self.ledger.nonce(), u64::from(nth)), fate, &self.options.delivery)
+        Progress::at(now, entry.at, self.draw(nth), entry.fate(), &self.options.delivery)
+    }
+
+    /// What happens to a message, and when.
+    pub(super) fn steps(&self, nth: u32, entry: &Entry) -> impl Iterator<Item = (Status, Millis)> + use<> {
+        progress::steps(entry.at, self.draw(nth), entry.fate(), &self.options.delivery)
+    }
+
+    /// The message at a place of the ledger.
+    pub(super) fn message(&self, nth: u32) -> Option<Entry> {
+        self.index.messages.get(nth as usize).copied()
+    }
+
+    /// How many messages there are.
+    pub(super) fn message_count(&self) -> usize {
+        self.index.messages.len()
+    }
+
+    /// The number that sent a message.
+    pub(super) fn number_of(&self, entry: &Entry) -> &str {
+        self.index.numbers.name(entry.number)
+    }
+
+    /// What all chance about a message is drawn from.
+    pub(super) fn draw(&self, nth: u32) -> u64 {
+        hash(self.ledger.nonce(), u64::from(nth))
     }
 
     /// The state of the documentation's `MESSAGE-ID`: delivered when the sandbox was opened.
     pub(super) fn documented_progress(&self) -> Progress {
-        let status = crate::domain::status::Status::Delivered;
-        Progress { status, updated: self.opened, read: None, failed: None }
+        Progress { status: Status::Delivered, updated: self.opened, read: None, failed: None }
     }
 
     /// A time in the server's own zone.
     pub(super) fn local(&self, at: Millis) -> String {
         local_time(at, self.options.offset_minutes)
+    }
+
+    /// When the sandbox was opened, or reset.
+    pub(super) fn opened(&self) -> Millis {
+        self.opened
     }
 
     /// Everything that is told at `/sandbox/stats`.
@@ -324,7 +371,7 @@ impl State {
         let of_kind =
             |kind: Kind| self.index.messages.iter().filter(|entry| entry.kind == kind).count() as u64;
         Stats {
-            accepted: self.index.messages.len() as u64,
+            accepted: self.accepted(),
             by_type: Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), of_kind(kind))).collect(),
             recipients: people.iter().map(count).collect(),
             duplicates: people.iter().filter(|(_, person)| person.accepted > 1).map(count).collect(),
@@ -335,6 +382,10 @@ impl State {
             refused: self.tally.refused.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect(),
             faults: self.chaos.hits().clone(),
             numbers: self.index.numbers.stats(),
+            calls: self.tally.calls.iter().map(|(path, n)| ((*path).to_owned(), *n)).collect(),
+            subscribers: self.book.subscribers().count(),
+            replies: self.book.reply_count() as u64,
+            hooks: self.walker.stats(),
         }
     }
 }
@@ -355,9 +406,8 @@ impl Entry {
         self.kind.word()
     }
 
-    /// The number that sent it, for [`State`]'s listing.
-    pub(super) fn is_from(&self, state: &State, number: &str) -> bool {
-        state.index.numbers.name(self.number) == number
+    fn fate(&self) -> Fate {
+        Fate { code: self.code, unread: self.unread }
     }
 }
 

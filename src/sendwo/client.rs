@@ -5,16 +5,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::outcome::Exchange;
+use crate::domain::outcome::{Exchange, Outcome, classify};
 use crate::domain::phone::Phone;
 use crate::domain::text::tidy;
 
+use super::catalog::Catalogs;
+use super::done::Done;
 use super::envelope::{self, Envelope};
-use super::error::ApiError;
+use super::error::{ApiError, UNREADABLE};
+use super::labels::Labels;
 use super::redact::Forms;
+use super::subscribers::Subscribers;
 use super::token::{REDACTED, Token};
 use super::transport::{CallError, Method, Request, Response, Transport};
 use super::user::User;
+use super::webhooks::Webhooks;
 use super::whatsapp::WhatsApp;
 
 /// Names and values of a request.
@@ -24,6 +29,51 @@ pub(super) type Params = Vec<(Cow<'static, str>, String)>;
 const WORDS: usize = 32;
 
 /// The API of one account. Cheap to clone; clones share connections.
+///
+/// Each resource has a handle; questions are answered with types, and lists are read page by page
+/// ([`Pages`](super::Pages)). Nothing is asked twice: whether to try again is the caller's to say. Futures run on the
+/// thread that polls them (they are not `Send`).
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use sendcast::domain::ids::NumberId;
+/// use sendcast::domain::message::Message;
+/// use sendcast::domain::outcome::{Outcome, classify};
+/// use sendcast::domain::phone;
+/// use sendcast::sendwo::{BaseUrl, Client, HttpTransport, NewSubscriber, Timeouts, Token};
+///
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// let timeouts = Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
+/// let transport = HttpTransport::new(BaseUrl::DEFAULT.parse()?, timeouts)?;
+/// let client = Client::new(transport, Token::new(&std::env::var("SENDWO_API_TOKEN")?)?);
+///
+/// // Who is it, and what is left?
+/// let account = client.user().info().await?;
+/// let usage = client.user().usage().await?;
+/// println!("{:?}: {:?} left", account.name, usage.module("Message Credit").and_then(|module| module.left()));
+///
+/// // Somebody new, with a label.
+/// let phone = phone::parse("+91 98765 43210", None)?.phone;
+/// let created = client.subscribers().create(&NewSubscriber::new(phone).first_name("Amit")).await?;
+/// let labels = client.labels().all().collect().await?;
+/// let lead = labels.iter().find(|label| label.name.as_deref() == Some("Lead"));
+/// if let (Some(who), Some(label)) = (created.id, lead.and_then(|label| label.id.clone())) {
+///     client.subscribers().assign_labels(&who, &[label]).await?;
+/// }
+///
+/// // One message. It is never sent again by itself: an answer that was lost leaves it in doubt.
+/// let message = Message::Text { body: "Hello from Sendwo API".to_owned() };
+/// let exchange = client.whatsapp().send(&NumberId::new("PHONE-NUMBER-ID"), phone, &message).await;
+/// match classify(&exchange) {
+///     Outcome::Accepted { message_id: Some(id) } => {
+///         println!("{:?}", client.whatsapp().delivery_status(&id).await?.status);
+///     }
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client<T> {
     transport: T,
@@ -54,6 +104,30 @@ impl<T: Transport> Client<T> {
     #[must_use]
     pub fn whatsapp(&self) -> WhatsApp<'_, T> {
         WhatsApp { client: self }
+    }
+
+    /// The people on the account's list.
+    #[must_use]
+    pub fn subscribers(&self) -> Subscribers<'_, T> {
+        Subscribers { client: self }
+    }
+
+    /// The labels that subscribers can carry.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_, T> {
+        Labels { client: self }
+    }
+
+    /// Connected catalogs, and the orders from them.
+    #[must_use]
+    pub fn catalog(&self) -> Catalogs<'_, T> {
+        Catalogs { client: self }
+    }
+
+    /// Webhook workflows.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks<'_, T> {
+        Webhooks { client: self }
     }
 
     /// What carries the requests.
@@ -89,17 +163,59 @@ impl<T: Transport> Client<T> {
         path: &'static str,
         params: Params,
     ) -> Result<Envelope, ApiError> {
-        let response = match self.call(method, path, params).await {
-            Ok(response) => response,
-            Err(error) => return Err(ApiError::unanswered(path, error, &self.token)),
-        };
-        if (200..300).contains(&response.http)
-            && let Some(envelope) = self.read(&response)
-            && envelope.ok.unwrap_or_else(|| envelope.objects().next().is_some())
-        {
-            return Ok(envelope);
+        self.ask_for(method, path, params, Some).await
+    }
+
+    /// The same, and takes out of it what was asked for. A yes without it is an error.
+    pub(super) async fn ask_for<R>(
+        &self,
+        method: Method,
+        path: &'static str,
+        params: Params,
+        take: impl FnOnce(Envelope) -> Option<R>,
+    ) -> Result<R, ApiError> {
+        let response = self.whole(method, path, params).await?;
+        match self.yes(&response, |envelope| envelope.objects().next().is_some()) {
+            Some(envelope) => {
+                take(envelope).ok_or_else(|| ApiError::unreadable(path, response.http, UNREADABLE))
+            }
+            None => Err(ApiError::answered(path, &response, &self.token, |text| text)),
         }
-        Err(ApiError::answered(path, &response, &self.token))
+    }
+
+    /// POSTs what changes something. Only a plain yes is one, and no error tells what was sent, or the whole of
+    /// `about`'s number.
+    pub(super) async fn act(
+        &self,
+        path: &'static str,
+        params: Params,
+        about: Option<Phone>,
+    ) -> Result<Done, ApiError> {
+        let response = self.whole(Method::Post, path, params.clone()).await?;
+        let unsaid = |text: String| unsaid(text, &params, about);
+        match self.yes(&response, |_| false) {
+            Some(envelope) => Ok(Done::of(&envelope, unsaid)),
+            None => {
+                let reply = envelope::reply(&response.body, response.content_type.as_deref(), &|_| None);
+                let (http, retry_after) = (response.http, response.retry_after);
+                let outcome = classify(&Exchange::Answered { http, retry_after, reply });
+                let in_doubt = matches!(outcome, Outcome::Unknown { .. });
+                Err(ApiError { in_doubt, ..ApiError::answered(path, &response, &self.token, unsaid) })
+            }
+        }
+    }
+
+    async fn whole(&self, method: Method, path: &'static str, params: Params) -> Result<Response, ApiError> {
+        let answer = self.call(method, path, params).await;
+        answer.map_err(|error| ApiError::unanswered(path, error, &self.token))
+    }
+
+    /// The envelope of an answer that says yes. Whether one that says neither does is for `or` to tell.
+    fn yes(&self, response: &Response, or: impl FnOnce(&Envelope) -> bool) -> Option<Envelope> {
+        if !(200..300).contains(&response.http) {
+            return None;
+        }
+        self.read(response).filter(|envelope| envelope.ok.unwrap_or_else(|| or(envelope)))
     }
 
     fn read(&self, response: &Response) -> Option<Envelope> {
@@ -120,7 +236,7 @@ impl<T: Transport> Client<T> {
                 if let Some(reply) = &mut reply {
                     let text = self.token.scrub(std::mem::take(&mut reply.text));
                     reply.text =
-                        if reply.ok == Some(true) { text } else { unsaid(text, &request.params, to) };
+                        if reply.ok == Some(true) { text } else { unsaid(text, &request.params, Some(to)) };
                     if reply.ok == Some(true) {
                         // Such an id could never be asked for. Beside anything but success it is a contradiction.
                         reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
@@ -146,17 +262,71 @@ impl<T: Transport> Client<T> {
     }
 }
 
-/// What stands in a server's text where it says a message back.
-const SAID_BACK: &str = "[message]";
+/// What stands in a server's text where it says back what was sent.
+const SAID_BACK: &str = "[as sent]";
 
-/// A server's text without what it says back of a message to `to`. Names of endpoints and numbers of the account
-/// are nobody's, so they stay.
-fn unsaid(text: String, params: &Params, to: Phone) -> String {
-    let personal =
-        params.iter().filter(|(name, _)| !matches!(name.as_ref(), "phoneNumberId" | "to" | "flowId"));
-    let text = personal.fold(text, |text, (_, value)| {
+/// Parameters that are nobody's: ids, and names that the account gave its things. A person's number is hidden by itself,
+/// however it is written.
+const IMPERSONAL: [&str; 9] = [
+    "phoneNumberId",
+    "flowId",
+    "subscriberId",
+    "labelIds",
+    "labelName",
+    "catalogId",
+    "workflowName",
+    "to",
+    "phoneNumber",
+];
+
+/// Parameters that are a person's name, which may be short.
+const NAMES: [&str; 2] = ["firstName", "lastName"];
+
+/// A server's text without what it says back of what was sent to, or about, a person.
+fn unsaid(text: String, params: &Params, about: Option<Phone>) -> String {
+    let personal = params.iter().filter(|(name, _)| !IMPERSONAL.contains(&name.as_ref()));
+    let text = personal.fold(text, |text, (name, value)| {
         let tidied = tidy(value, usize::MAX);
-        Forms::of([value.as_str(), &tidied]).replaced(&text, SAID_BACK).unwrap_or(text)
+        let text = Forms::of([value.as_str(), &tidied]).replaced(&text, SAID_BACK).unwrap_or(text);
+        if NAMES.contains(&name.as_ref()) { without_word(&text, &tidied) } else { text }
     });
-    to.hidden_in(&text)
+    match about {
+        Some(phone) => phone.hidden_in(&text),
+        None => text,
+    }
+}
+
+/// A text without a short name, where it stands as a word: within another word it is none.
+fn without_word(text: &str, name: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(name).filter(|_| !name.is_empty()) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let within =
+            joined(before.chars().next_back().or(out.chars().next_back())) || joined(after.chars().next());
+        out.push_str(before);
+        out.push_str(if within { name } else { SAID_BACK });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_taken_out_where_they_are_words() {
+        for (text, name, left) in [
+            ("Amit is known, Amit!", "Amit", "[as sent] is known, [as sent]!"),
+            ("Amitabh and Samit", "Amit", "Amitabh and Samit"),
+            ("AmitAmit", "Amit", "AmitAmit"),
+            ("Zoë (Zoë)", "Zoë", "[as sent] ([as sent])"),
+            ("nobody", "", "nobody"),
+        ] {
+            assert_eq!(without_word(text, name), left);
+        }
+    }
 }

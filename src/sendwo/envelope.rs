@@ -97,6 +97,20 @@ impl Envelope {
         [&self.message, &self.data].into_iter().find_map(array_in).unwrap_or_default()
     }
 
+    /// The rows of an answer that was to be a list: as [`Envelope::rows`], none where it is empty or a sentence stands in
+    /// its place. `None` where there is nothing that could be meant for a list: then it is no empty one.
+    #[must_use]
+    pub fn list(&self) -> Option<Vec<&Value>> {
+        let empty = |value: &Value| match value {
+            Value::String(_) => true,
+            Value::Object(fields) => fields.is_empty(),
+            _ => false,
+        };
+        let parts = [&self.message, &self.data];
+        let rows = parts.into_iter().find_map(array_in);
+        rows.or_else(|| parts.into_iter().any(empty).then(Vec::new))
+    }
+
     /// The objects that may hold what was asked for: `message`, then `data`; of an array, its first item.
     pub fn objects(&self) -> impl Iterator<Item = &Map<String, Value>> {
         [&self.message, &self.data].into_iter().filter_map(|value| match value {
@@ -330,6 +344,13 @@ mod tests {
             assert_eq!(read(&body).rows().len(), 2, "{body}");
         }
         assert!(read(&json!({"message": "nothing found"})).rows().is_empty());
+        assert_eq!(read(&json!({"message": {"0": {"a": 1}}})).list().map(|rows| rows.len()), Some(1));
+        for empty in [json!([]), json!({}), json!("nothing found")] {
+            assert_eq!(read(&json!({"status": "1", "message": empty})).list(), Some(vec![]));
+        }
+        for none in [json!(null), json!(5), json!(true), json!({"total": 0})] {
+            assert_eq!(read(&json!({"status": "1", "message": none})).list(), None, "{none}");
+        }
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -14,6 +14,8 @@ use super::transport::{CallError, Response};
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiErrorKind {
+    /// What the documentation requires is missing or can't be right. Nothing was sent.
+    Invalid,
     /// The token isn't accepted: 401, a redirect (to a login page), or Meta's code for it.
     Unauthorised,
     /// Too many calls: 429, or a code that says so.
@@ -32,6 +34,9 @@ pub enum ApiErrorKind {
     },
 }
 
+/// What is said of an answer that can't be read.
+pub(super) const UNREADABLE: &str = "an answer that can't be read";
+
 /// A question that wasn't answered. Prints neither the token nor a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ApiError {
@@ -45,12 +50,16 @@ pub struct ApiError {
     pub code: Option<u32>,
     /// Sendwo's text (at most 300 characters, no control characters), or what was seen of the network.
     pub text: String,
+    /// Nobody has said that the request wasn't carried out: it was lost, or its answer is neither yes nor no (as
+    /// [`classify`](crate::domain::outcome::classify) judges it). Of a question it means nothing.
+    pub in_doubt: bool,
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.http {
             Some(http) => write!(f, "{} answered HTTP {http}", self.endpoint)?,
+            None if self.kind == ApiErrorKind::Invalid => write!(f, "{} wasn't asked", self.endpoint)?,
             None => write!(f, "{} can't be reached", self.endpoint)?,
         }
         if let Some(code) = self.code {
@@ -68,6 +77,7 @@ impl ApiError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self.kind {
+            ApiErrorKind::Invalid => None,
             ApiErrorKind::Unauthorised => Some(
                 "check the token (SENDWO_API_TOKEN, --token-file or `sendcast login`) and the base URL; a new \
                  token is made in Sendwo's dashboard",
@@ -87,15 +97,41 @@ impl ApiError {
     }
 
     pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
+        let in_doubt = matches!(error, CallError::Lost(_));
         let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT);
-        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text }
+        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text, in_doubt }
     }
 
-    /// The error that an answer stands for, given what it says.
-    pub(super) fn answered(endpoint: &'static str, response: &Response, token: &Token) -> ApiError {
+    /// A request that wasn't made, because the documentation requires what it lacks.
+    pub(super) fn invalid(endpoint: &'static str, text: impl Into<String>) -> ApiError {
+        let (kind, text) = (ApiErrorKind::Invalid, text.into());
+        ApiError { kind, endpoint, http: None, code: None, text, in_doubt: false }
+    }
+
+    /// What names the thing that is meant. A blank name names nothing, and would be taken for a missing one.
+    pub(super) fn unless_blank(endpoint: &'static str, id: &str, what: &str) -> Result<String, ApiError> {
+        match id.trim() {
+            "" => Err(ApiError::invalid(endpoint, format!("{what} is blank"))),
+            id => Ok(id.to_owned()),
+        }
+    }
+
+    /// An answer that says yes and brings nothing of what was asked for, or never ends.
+    pub(super) fn unreadable(endpoint: &'static str, http: u16, text: &str) -> ApiError {
+        let kind = ApiErrorKind::Faulty { retry_after: None };
+        ApiError { kind, endpoint, http: Some(http), code: None, text: text.to_owned(), in_doubt: false }
+    }
+
+    /// The error that an answer stands for, given what it says. `unsaid` takes out of its text what was sent.
+    pub(super) fn answered(
+        endpoint: &'static str,
+        response: &Response,
+        token: &Token,
+        unsaid: impl FnOnce(String) -> String,
+    ) -> ApiError {
         let scrub = |text: &str| token.scrubbed(text);
         let reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
-        let text = token.scrub(reply.map(|reply| reply.text).unwrap_or_default());
+        let text = unsaid(token.scrub(reply.map(|reply| reply.text).unwrap_or_default()));
         // The code is looked for in the whole text, also where a known text stands for one.
         let code = codes::problem(&text).code;
         let retry_after = response.retry_after;
@@ -109,9 +145,9 @@ impl ApiError {
         let text = match response.http {
             _ if !text.is_empty() => tidy(&text, TEXT_LIMIT),
             300..=399 => "a redirect, most likely to a login page".to_owned(),
-            200..=299 => "an answer that can't be read".to_owned(),
+            200..=299 => UNREADABLE.to_owned(),
             _ => String::new(),
         };
-        ApiError { kind, endpoint, http: Some(response.http), code, text }
+        ApiError { kind, endpoint, http: Some(response.http), code, text, in_doubt: false }
     }
 }

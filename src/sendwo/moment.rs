@@ -1,5 +1,7 @@
 //! Times as servers tell them: with a zone, or (Sendwo's habit) without one.
 
+use std::fmt;
+
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde_json::Value;
@@ -72,6 +74,16 @@ impl Moment {
     #[must_use]
     pub fn as_utc(self) -> Option<Millis> {
         self.at_offset(Offset::UTC)
+    }
+}
+
+impl fmt::Display for Moment {
+    /// RFC 3339 in UTC where the moment is known; else as the server's clock showed it, without a zone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Moment::Exact(at) => at.fmt(f),
+            Moment::Naive(naive) => write!(f, "{}", naive.strftime("%Y-%m-%d %H:%M:%S")),
+        }
     }
 }
 

@@ -174,6 +174,14 @@ pub fn real_path(path: &Path) -> PathBuf {
     real
 }
 
+/// Fills it with chance fit for secrets, from the system.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
+    getrandom::fill(bytes).map_err(io::Error::other)
+}
+
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {

@@ -17,13 +17,17 @@ mod printer;
 mod progress;
 pub mod sanitize;
 mod screen;
+mod secret;
 mod style;
 mod summary;
 mod table;
 pub mod text;
+mod waiting;
 
 pub use confirm::{Answer, confirm};
 pub use printer::{Captured, ColorWhen, LogLine, Printer, Settings, Verbosity};
 pub use progress::{Bars, Plain, Progress};
+pub use secret::secret;
 pub use summary::{Summary, failure_hint};
 pub use table::{Align, Table};
+pub use waiting::Waiting;

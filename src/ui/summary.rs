@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::domain::status::Status;
+use crate::engine::replies::ReplyCount;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::report::Failure;
 
@@ -42,6 +43,7 @@ impl Summary<'_> {
     pub fn render(&self, color: bool) -> String {
         let mut lines = vec![self.heading()];
         lines.extend(self.counts());
+        lines.extend(self.replies());
         lines.extend(self.places());
         lines.extend(self.next());
         let mut out = String::new();
@@ -110,6 +112,18 @@ impl Summary<'_> {
             }
         }
         lines
+    }
+
+    /// Which buttons were pressed, and how often.
+    fn replies(&self) -> Vec<Line> {
+        let line = |reply: &ReplyCount| {
+            let shown = if reply.title.is_empty() { &reply.id } else { &reply.title };
+            let mut line = Line::default();
+            line.push(GOOD, &right(&count(reply.count), NUMBER));
+            line.push(PLAIN, &format!("  pressed “{}”", sanitize::line(shown)));
+            line
+        };
+        self.snapshot.replies.iter().map(line).collect()
     }
 
     fn places(&self) -> Vec<Line> {
@@ -267,6 +281,16 @@ mod tests {
         ask again for 96 deliveries → sendcast run campaigns/diwali.json
         try the failed once more → sendcast retry campaigns/diwali.json
         ");
+    }
+
+    #[test]
+    fn buttons_are_counted_below_the_deliveries() {
+        let mut s = settled();
+        let reply = |id: &str, title: &str, count| ReplyCount { id: id.into(), title: title.into(), count };
+        s.replies = vec![reply("yes", "Yes\u{1b}[2J!", 1_234), reply("no", "", 2)];
+        let text = summary(&s, &[]).render(false);
+        let told: Vec<_> = text.lines().filter(|line| line.contains("pressed")).collect();
+        assert_eq!(told, ["    1,234  pressed “Yes!”", "        2  pressed “no”"]);
     }
 
     #[test]

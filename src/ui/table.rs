@@ -31,7 +31,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these headers; every column is aligned to the left at first.
+    /// A table with these headers; every column is aligned to the left at first. Without a word in any of them there is
+    /// no line for them: that is how names stand beside what is known by them.
     #[must_use]
     pub fn new<S: AsRef<str>>(header: impl IntoIterator<Item = S>) -> Table {
         let header: Vec<String> = header.into_iter().map(|cell| clean(cell.as_ref())).collect();
@@ -76,9 +77,11 @@ impl Table {
             squeeze(&mut widths, terminal);
         }
         let mut out = String::new();
-        let header = self.line(&self.header, &widths);
-        out.push_str(&paint(BOLD, &header, color));
-        out.push('\n');
+        if self.header.iter().any(|cell| !cell.is_empty()) {
+            let header = self.line(&self.header, &widths);
+            out.push_str(&paint(BOLD, &header, color));
+            out.push('\n');
+        }
         for row in &self.rows {
             out.push_str(&self.line(row, &widths));
             out.push('\n');
@@ -160,6 +163,14 @@ mod tests {
         ");
         let tiny = people().render(Some(5), false);
         assert_eq!(tiny.lines().next(), Some("name    phone   messa…"), "no column vanishes");
+    }
+
+    #[test]
+    fn without_headers_there_is_no_line_for_them() {
+        let mut table = Table::new(["", ""]);
+        table.row(["name", "Asha"]);
+        table.row(["package", "Premium"]);
+        assert_eq!(table.render(None, true), "name     Asha\npackage  Premium\n");
     }
 
     #[test]

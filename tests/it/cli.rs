@@ -2,9 +2,11 @@
 //! its own.
 #![cfg(test)] // lets clippy take the helpers for test code
 
+mod account;
 mod edited;
 mod orders;
 mod people;
+mod people_of_the_account;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -17,3 +17,4 @@ mod security;
 mod sendwo;
 mod structure;
 mod tables;
+mod webhooks;

@@ -17,7 +17,7 @@ use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
 use sendcast::queue::{Listed, Make, QueueError, Take};
 use sendcast::report::file::{self, FileError};
-use sendcast::report::{Filter, Format, Part, Spec, WriteError, in_turn, line, write};
+use sendcast::report::{Filter, Format, Made, Spec, WriteError, in_turn, line, replied, with_replies, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
 
 /// 2026-11-22T10:00:00Z
@@ -117,8 +117,6 @@ fn everyone() -> Vec<Listed<'static>> {
         removed,
     ]
 }
-
-type Made = io::Result<Part>;
 
 /// A queue's listing of these, in blocks of two.
 fn scan(
@@ -464,4 +462,40 @@ fn a_link_is_followed_and_a_device_is_written_to() {
     let written =
         file::write(&RealDisk, null, csv(), &head(&["Name", "to"]), &mut scan(&everyone())).unwrap();
     assert_eq!((written.path.as_path(), written.tally.written), (null, 7));
+}
+
+/// Which button each person pressed, behind the audience's own columns, in every format alike.
+#[test]
+fn replies_are_a_last_column_where_there_are_any() {
+    let head = head(&["Mobile", "reply", "note"]);
+    let rows = || {
+        let short = planned(3, "919876543211", &["919876543211"]);
+        let full = planned(2, "919876543210", &["919876543210", "theirs", "x"]);
+        let nobody = planned(4, "919876543212", &["919876543212", "a", "b"]);
+        [full, short, nobody].map(|row| listed(row, Job::queued()))
+    };
+    let replies = std::collections::HashMap::from([(JobId(0), "=Yes".into()), (JobId(1), "No".into())]);
+    let told = |format| {
+        let mut out = Vec::new();
+        let spec = Spec { format, filter: Filter::ALL };
+        let shown: Vec<_> = rows().map(|row| replied(row, &replies, head.columns.len())).into();
+        write(&mut out, spec, &with_replies(&head), &mut scan(&shown)).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let csv = told(Format::Csv);
+    let ends: Vec<_> = csv.lines().map(|line| line.splitn(15, ',').last().unwrap()).collect();
+    assert_eq!(
+        ends,
+        [
+            "Mobile,audience.reply,note,reply",
+            "919876543210,theirs,x,'=Yes",
+            "919876543211,,,No",
+            "919876543212,a,b,",
+        ]
+    );
+    for format in [Format::Json, Format::Ndjson] {
+        let text = told(format);
+        assert!(text.contains(r#""audience.reply":"theirs","note":"x","reply":"=Yes"}"#), "{text}");
+        assert!(text.contains(r#""audience.reply":"a","note":"b","reply":null}"#), "{text}");
+    }
 }

@@ -1,7 +1,12 @@
 //! The sandbox, in process and over TCP.
 #![cfg(test)] // lets clippy take the helpers for test code
 
+mod accounts;
+mod command;
+mod documented;
 mod faults;
+mod hooks;
+mod resources;
 mod tcp;
 
 use std::io::Write;
@@ -367,7 +372,10 @@ async fn the_plan_and_the_ledger_can_be_changed_while_it_runs() {
     assert_eq!((stats, sandbox.stats().faults["500=1x"]), (sandbox.stats(), 1));
     sandbox.advance(1);
     sandbox.call(Request::post("/sandbox/reset").body(Body::empty()).expect("a request")).await;
-    assert_eq!(sandbox.stats(), Stats { by_type: sandbox.stats().by_type, ..Stats::default() });
+    assert_eq!(
+        sandbox.stats(),
+        Stats { by_type: sandbox.stats().by_type, subscribers: 1, ..Stats::default() }
+    );
     assert_eq!(sandbox.status(&id).await, refusal("Message not found."));
     assert_ne!(sandbox.send("919876543210").await, id, "ids are not given twice");
 }

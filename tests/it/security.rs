@@ -2,11 +2,13 @@
 //!
 //! **The token** is nowhere: not in what a command says, in whatever form of output and with whatever log, not in
 //! errors, reports, the data directory, temporary files, nor in a process's arguments. Not in plain, not encoded, and not
-//! its secret part alone; not even when the server says it back.
+//! its secret part alone; not even when the server says it back. Only `login` keeps it, in one file, and `logout` removes
+//! that.
 //!
 //! **A person's number** is told whole where it is the result that was asked for, and nowhere else:
 //!
-//! - on stdout, and in a report's file: `report`, `preview`, `check --json`, `test --json`, `optout list`;
+//! - on stdout, and in a report's file: `report`, `preview`, `check --json`, `test --json`, `optout list`,
+//!   `subscribers`, `conversation`, `catalog orders`;
 //! - in the line above a preview (`row 2, to 919876543210:`), which is part of that result;
 //! - a text that is *no* number, as it was typed or stands in its cell, where somebody has to mend it.
 //!
@@ -21,6 +23,7 @@
 #![cfg(all(test, unix))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
+mod account;
 mod canaries;
 mod canary;
 mod desk;

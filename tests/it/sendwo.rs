@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod answers;
+mod endpoints;
 mod faults;
 mod network;
+mod pages;
+mod resources;
 mod secrets;
 mod wire;
 

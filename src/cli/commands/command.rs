@@ -3,8 +3,9 @@
 use clap::Subcommand;
 
 use super::{
-    cancel, check, completions, erase, init, optout, pause, preview, report, resolve, resume, retry, run,
-    sandbox, schema, status, test, verify,
+    account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
+    logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
+    schema, status, subscribers, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -43,6 +44,32 @@ pub enum Command {
     Init(init::Args),
     /// The list of people who are never written to
     Optout(optout::Args),
+    /// Store the API token, for you alone
+    Login(login::Args),
+    /// Forget the stored API token
+    Logout(logout::Args),
+    /// Whose token it is
+    Account(account::Args),
+    /// What of each module's limit is used up
+    Usage(usage::Args),
+    /// The packages that there are for the account
+    Packages(packages::Args),
+    /// What the account may use
+    Modules(modules::Args),
+    /// The numbers that the account can send from
+    Numbers(numbers::Args),
+    /// The people on the account's list
+    Subscribers(subscribers::Args),
+    /// What subscribers can be labelled with
+    Labels(labels::Args),
+    /// Connected catalogs, and the orders from them
+    Catalog(catalog::Args),
+    /// Where Sendwo tells of what happens
+    Webhooks(webhooks::Args),
+    /// What was said with one person
+    Conversation(conversation::Args),
+    /// What became of one message
+    DeliveryStatus(delivery_status::Args),
     /// A local imitation of the Sendwo API, to try things on
     Sandbox(sandbox::Args),
     /// The JSON Schema of a campaign file
@@ -73,6 +100,19 @@ impl Command {
             Command::Erase(args) => erase::run(&args, ctx),
             Command::Init(args) => init::run(&args, ctx),
             Command::Optout(args) => optout::run(args, ctx),
+            Command::Login(args) => login::run(&args, ctx).await,
+            Command::Logout(args) => logout::run(&args, ctx),
+            Command::Account(args) => account::run(&args, ctx).await,
+            Command::Usage(args) => usage::run(&args, ctx).await,
+            Command::Packages(args) => packages::run(&args, ctx).await,
+            Command::Modules(args) => modules::run(&args, ctx).await,
+            Command::Numbers(args) => numbers::run(&args, ctx).await,
+            Command::Subscribers(args) => subscribers::run(args, ctx).await,
+            Command::Labels(args) => labels::run(args, ctx).await,
+            Command::Catalog(args) => catalog::run(args, ctx).await,
+            Command::Webhooks(args) => webhooks::run(args, ctx).await,
+            Command::Conversation(args) => conversation::run(&args, ctx).await,
+            Command::DeliveryStatus(args) => delivery_status::run(&args, ctx).await,
             Command::Sandbox(args) => sandbox::run(args, ctx).await,
             Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, ctx),

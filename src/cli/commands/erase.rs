@@ -9,6 +9,7 @@ use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::forgetting::forget_hooks;
 use crate::cli::ledger::Ledger;
 use crate::cli::stored;
 use crate::queue::local::{Removal, remove_if_empty};
@@ -70,6 +71,8 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let (rounds, beside): (Vec<_>, Vec<_>) = there.into_iter().partition(|path| round_number(path).is_some());
     let held = singles.iter().chain(&rounds).map(|dir| Removal::hold(disk, dir));
     let held = held.collect::<Result<Vec<_>, _>>()?;
+    let dirs: Vec<PathBuf> = singles.iter().chain(&rounds).cloned().collect();
+    forget_hooks(ctx, &ledger.home, &dirs)?;
     // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
     // reports, and the campaign's directory everything in it.
     for path in &named {

@@ -1,13 +1,23 @@
-//! The commands, one file each: its arguments and what it does with them. The next ones (`login`,
-//! `account`, `subscribers`, …) are a file here, and a variant and an arm of [`Command`].
+//! The commands, one file each: its arguments and what it does with them. The next one is
+//! a file here, and a variant and an arm of [`Command`].
 
+mod account;
 mod cancel;
+mod catalog;
 mod check;
 mod command;
 mod completions;
+mod conversation;
+mod delivery_status;
 mod erase;
 mod init;
+mod labels;
+mod login;
+mod logout;
+mod modules;
+mod numbers;
 mod optout;
+mod packages;
 mod pause;
 mod preview;
 mod report;
@@ -18,7 +28,10 @@ mod run;
 mod sandbox;
 mod schema;
 mod status;
+mod subscribers;
 mod test;
+mod usage;
 mod verify;
+mod webhooks;
 
 pub use command::Command;

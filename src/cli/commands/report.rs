@@ -8,11 +8,11 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::{Ledger, not_planned};
-use crate::cli::reporting;
+use crate::cli::reporting::{self, Replies};
 use crate::cli::stored::Stored;
 use crate::domain::status::Status;
-use crate::queue::View;
-use crate::report::{self, Filter, Format, Scan, Spec};
+use crate::queue::{Make, Take, View};
+use crate::report::{self, Filter, Format, Made, Scan, Spec};
 use crate::ui::format::plural;
 
 /// Arguments of `report`.
@@ -58,7 +58,11 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         file => file.cloned(),
     };
     if file.is_none() || (plain && !std::io::stdout().is_terminal()) {
-        match report::write(ctx.raw_out(), spec, &head, scan) {
+        let replies = Replies::of(ctx, &ledger)?;
+        let (shown, columns) = (replies.head(&head), head.columns.len());
+        let scan =
+            &mut |make: &Make<'_, Made>, take: &mut Take<'_, Made>| replies.scan(columns, (make, take), scan);
+        match report::write(ctx.raw_out(), spec, &shown, scan) {
             Ok(_) => {}
             Err(report::WriteError::Output(error)) => ctx.out_failed(&error)?,
             Err(report::WriteError::Queue(error)) => return Err(error.into()),
@@ -66,7 +70,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     let Some(path) = file else { return Ok(Exit::Done) };
     let spec = if plain { Spec { format: reporting::format_of(&path)?, ..spec } } else { spec };
-    let written = reporting::to_file(ctx, &ledger.dir, &path, spec, &head, scan)?;
+    let written = reporting::to_file(ctx, &ledger, &path, spec, &head, scan)?;
     let rows = written.tally.written;
     ctx.say(&format!("{} in {}", plural(rows, "row", "rows"), written.path.display()));
     if ctx.json() {

@@ -396,7 +396,7 @@ impl Ended<'_> {
         let spec = Spec { format: reporting::format_of(&path)?, filter: Filter::ALL };
         let head = queue.head().cloned().ok_or_else(|| CliError::failed("internal: a run without a plan"))?;
         let mut scan = in_turn(|each| queue.scan(each));
-        let written = reporting::to_file(ctx, &self.ledger.dir, &path, spec, &head, &mut scan);
+        let written = reporting::to_file(ctx, &self.ledger, &path, spec, &head, &mut scan);
         drop(scan);
         queue.close().await?;
         let written = written?;

@@ -2,23 +2,25 @@
 
 use axum::Router;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::page::page;
 use super::table::ask;
 use crate::domain::time::Millis;
-use crate::sandbox::answer::{self, Refusal};
+use crate::sandbox::accounts::App;
+use crate::sandbox::answer::Refusal;
 use crate::sandbox::exchange::About;
 use crate::sandbox::params::Params;
-use crate::sandbox::state::{App, State};
+use crate::sandbox::state::State;
 
 /// The documented account's own id; further numbers count on from it.
 const FIRST_ID: usize = 10;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/whatsapp/connect/account/list", ask(list, About::Account))
+    ask("/whatsapp/connect/account/list", list, About::Account)
 }
 
-fn list(state: &mut State, _: &Params<'_>, _: Millis) -> Result<Response, Refusal> {
+fn list(state: &mut State, params: &Params<'_>, _: Millis) -> Result<Response, Refusal> {
     let account = |(n, number): (usize, &str)| {
         json!({
             "id": FIRST_ID + n,
@@ -28,8 +30,7 @@ fn list(state: &mut State, _: &Params<'_>, _: Millis) -> Result<Response, Refusa
             "verified_name": "Your Brand",
         })
     };
-    let accounts: Vec<Value> = state.listed_numbers().enumerate().map(account).collect();
-    Ok(answer::success(&accounts))
+    page(state.options.lists, params, state.listed_numbers().enumerate().map(account))
 }
 
 /// How the n-th number is shown; the first as in the documentation.

@@ -1,7 +1,7 @@
 //! WhatsApp API: the recent conversation with one person, in the shape of the sibling platforms.
 //!
 //! Rows come newest first, a page at a time. What was sent shows up as the payload that went to Meta, as
-//! text in `message_content`. What a flow says is not known here, so flows leave no rows.
+//! text in `message_content`, what a person replied as the payload that came from there. What a flow says is not known here, so flows leave no rows.
 
 use axum::Router;
 use axum::response::Response;
@@ -13,24 +13,25 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
+use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
-use crate::sandbox::exchange::{About, phone};
+use crate::sandbox::book::Reply;
+use crate::sandbox::exchange::About;
 use crate::sandbox::params::Params;
-use crate::sandbox::state::{App, Entry, State};
+use crate::sandbox::reply::payload as reply_payload;
+use crate::sandbox::state::{Entry, State};
+use crate::sandbox::subscribers::{phone_in, sibling_id};
 
-/// The account's id in subscriber ids of this software, `PHONE-10`.
+/// The account's own id.
 const BOT_ID: u32 = 10;
 
-/// The documentation's sample subscriber, whom a fresh account knows: its number, its id, its placeholder.
-const SAMPLE: (&str, &str, &str) = ("919876543210", "501", "SUBSCRIBER-ID");
-
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/whatsapp/conversation", ask(conversation, About::Conversation))
+    ask("/whatsapp/conversation", conversation, About::Conversation)
 }
 
 #[derive(Serialize)]
 struct Row {
-    id: u32,
+    id: u64,
     whatsapp_bot_subscriber_subscriber_id: String,
     whatsapp_bot_id: u32,
     sender: &'static str,
@@ -40,36 +41,71 @@ struct Row {
     wa_message_id: String,
     reaction_data: Option<String>,
     message_status: Option<&'static str>,
-    delivery_status_updated_at: String,
+    delivery_status_updated_at: Option<String>,
     failed_reason: String,
+}
+
+/// One row's source: a message by its place in the ledger, or a reply by its place in the book.
+enum Said<'a> {
+    Sent(u32, Entry),
+    Replied(u32, &'a Reply),
+}
+
+impl Said<'_> {
+    fn at(&self) -> Millis {
+        match self {
+            Said::Sent(_, entry) => entry.at,
+            Said::Replied(_, reply) => reply.at,
+        }
+    }
+
+    fn is_at(&self, state: &State, number: &str) -> bool {
+        match self {
+            Said::Sent(_, entry) => state.number_of(entry) == number,
+            Said::Replied(_, reply) => reply.number == number,
+        }
+    }
 }
 
 fn conversation(state: &mut State, params: &Params<'_>, now: Millis) -> Result<Response, Refusal> {
     let subscriber = params.required("subscriberId")?;
-    let is_sample = subscriber == SAMPLE.1 || subscriber == SAMPLE.2;
-    let person =
-        phone(if is_sample { SAMPLE.0 } else { subscriber.strip_suffix("-10").unwrap_or(subscriber) });
-    let unknown = || Refusal::plain("unknown_subscriber", "Subscriber not found.");
-    let person = person.ok_or_else(unknown)?;
-    let Some(messages) = state.messages_to(person) else {
-        return if is_sample || person.digits() == SAMPLE.0 {
-            Ok(answer::success(&[(); 0]))
-        } else {
-            Err(unknown())
-        };
-    };
+    let subscribers = state.book.subscribers();
+    // An id first; what is nobody's id may be a phone number.
+    let person = subscribers.named(subscriber).map(|named| named.phone).or_else(|| phone_in(subscriber));
+    let person = person.ok_or_else(Refusal::no_subscriber)?;
+    let (messages, replies) = (state.messages_to(person), state.book.replies_of(person));
+    if messages.is_none() && replies.is_none() && subscribers.by_phone(person).is_none() {
+        return Err(Refusal::no_subscriber());
+    }
+    // Both newest first; of the same moment, the reply is the newer.
+    let mut messages = messages
+        .into_iter()
+        .flatten()
+        .filter(|(_, entry)| entry.is_shown())
+        .map(|(nth, entry)| Said::Sent(nth, entry))
+        .peekable();
+    let mut replies =
+        replies.into_iter().flatten().map(|(place, reply)| Said::Replied(place, reply)).peekable();
+    let said = std::iter::from_fn(|| match (messages.peek(), replies.peek()) {
+        (Some(message), Some(reply)) if message.at() > reply.at() => messages.next(),
+        (_, Some(_)) => replies.next(),
+        (_, None) => messages.next(),
+    });
 
     let rows = state.options.conversation.rows.max(1);
     let rows = params.number("limit").filter(|limit| *limit > 0).map_or(rows, |limit| limit.min(rows));
     let page = params.number("page").unwrap_or(1).max(1);
-    let visible_from = |entry: &Entry| entry.at + state.options.conversation.lag;
+    let lag = state.options.conversation.lag;
     let number = params.get("phoneNumberId");
-    let shown: Result<Vec<Row>, _> = messages
-        .filter(|(_, entry)| entry.is_shown() && visible_from(entry) <= now)
-        .filter(|(_, entry)| number.is_none_or(|number| entry.is_from(state, number)))
+    let shown: Result<Vec<Row>, _> = said
+        .filter(|said| said.at() + lag <= now)
+        .filter(|said| number.is_none_or(|number| said.is_at(state, number)))
         .skip((page - 1).saturating_mul(rows))
         .take(rows)
-        .map(|(nth, entry)| row(state, nth, &entry, person, now))
+        .map(|said| match said {
+            Said::Sent(nth, entry) => row(state, nth, &entry, person, now),
+            Said::Replied(place, reply) => Ok(reply_row(state, place, reply)),
+        })
         .collect();
     Ok(shown.map_or_else(|_| answer::server_error(), |rows| answer::success(&rows)))
 }
@@ -78,8 +114,8 @@ fn row(state: &State, nth: u32, entry: &Entry, person: Phone, now: Millis) -> st
     let progress = state.progress(nth, entry, now);
     let record = state.record(entry)?;
     Ok(Row {
-        id: nth.saturating_add(1),
-        whatsapp_bot_subscriber_subscriber_id: format!("{}-{BOT_ID}", person.digits()),
+        id: u64::from(nth) * 2 + 1,
+        whatsapp_bot_subscriber_subscriber_id: sibling_id(person),
         whatsapp_bot_id: BOT_ID,
         sender: "bot",
         agent_name: None,
@@ -89,9 +125,27 @@ fn row(state: &State, nth: u32, entry: &Entry, person: Phone, now: Millis) -> st
         reaction_data: None,
         // Null until there is news of it, as in the siblings' documentation.
         message_status: (progress.status != Status::Accepted).then(|| progress.status.word()),
-        delivery_status_updated_at: state.local(progress.updated),
+        delivery_status_updated_at: Some(state.local(progress.updated)),
         failed_reason: progress.failed.map(|_| answer::coded(entry.code())).unwrap_or_default(),
     })
+}
+
+fn reply_row(state: &State, place: u32, reply: &Reply) -> Row {
+    let id = state.book.reply_id(place, reply);
+    Row {
+        id: u64::from(place) * 2 + 2,
+        whatsapp_bot_subscriber_subscriber_id: sibling_id(reply.from),
+        whatsapp_bot_id: BOT_ID,
+        sender: "user",
+        agent_name: None,
+        message_content: reply_payload(&id, reply).to_string(),
+        conversation_time: state.local(reply.at),
+        wa_message_id: id,
+        reaction_data: None,
+        message_status: None,
+        delivery_status_updated_at: None,
+        failed_reason: String::new(),
+    }
 }
 
 /// What goes to Meta for this message.

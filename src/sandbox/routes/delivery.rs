@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::table::ask;
 use crate::domain::time::Millis;
+use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::exchange::About;
 use crate::sandbox::params::Params;
-use crate::sandbox::state::{App, State};
+use crate::sandbox::state::State;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/whatsapp/message/delivery-status", ask(status, About::Delivery))
+    ask("/whatsapp/message/delivery-status", status, About::Delivery)
 }
 
 #[derive(Serialize)]

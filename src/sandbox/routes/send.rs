@@ -4,16 +4,15 @@ use axum::Router;
 
 use super::table::send;
 use crate::domain::message::{MediaKind, Message};
+use crate::sandbox::accounts::App;
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::params::Params;
-use crate::sandbox::state::App;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/whatsapp/send-text-message", send(text))
-        .route("/whatsapp/send-media", send(media))
-        .route("/whatsapp/send-interactive-buttons", send(buttons))
-        .route("/whatsapp/trigger-bot-flow", send(flow))
+    send("/whatsapp/send-text-message", text)
+        .merge(send("/whatsapp/send-media", media))
+        .merge(send("/whatsapp/send-interactive-buttons", buttons))
+        .merge(send("/whatsapp/trigger-bot-flow", flow))
 }
 
 /// Refuses a value whose length in characters is not from `min` to `max`.

@@ -3,25 +3,34 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::routing::{MethodFilter, MethodRouter, get, on};
+use axum::routing::{MethodFilter, get, on};
 
+use crate::sandbox::accounts::App;
 use crate::sandbox::answer;
-use crate::sandbox::exchange::{About, Endpoint, Question, ReadMessage, exchange};
-use crate::sandbox::state::App;
+use crate::sandbox::exchange::{About, Deed, Endpoint, Judge, Question, ReadMessage, exchange};
 
-use super::{account, control, conversation, delivery, send, user};
+use super::{
+    account, catalog, control, conversation, delivery, inbound, label, package, send, subscriber, user,
+    workflow,
+};
 
 /// Everything below one [`Router`].
 pub fn router(app: App) -> Router {
     let api = Router::new()
         .merge(user::routes())
+        .merge(package::routes())
         .merge(account::routes())
         .merge(send::routes())
         .merge(conversation::routes())
-        .merge(delivery::routes());
+        .merge(delivery::routes())
+        .merge(subscriber::routes())
+        .merge(label::routes())
+        .merge(catalog::routes())
+        .merge(workflow::routes());
     Router::new()
         .nest("/api/v1", api)
         .merge(control::routes())
+        .merge(inbound::routes())
         .route("/login", get(async || answer::login_page()))
         .fallback(async |uri: Uri| {
             let text = format!("The route {} could not be found.", uri.path().trim_start_matches('/'));
@@ -34,15 +43,31 @@ pub fn router(app: App) -> Router {
 }
 
 /// An endpoint that sends: POST.
-pub(super) fn send(read: ReadMessage) -> MethodRouter<App> {
-    endpoint(MethodFilter::POST, Endpoint::Send(read))
+pub(super) fn send(path: &'static str, read: ReadMessage) -> Router<App> {
+    route(MethodFilter::POST, Endpoint { path, deed: Deed::Send(read) })
 }
 
-/// An endpoint that answers: GET or POST.
-pub(super) fn ask(question: Question, about: About) -> MethodRouter<App> {
-    endpoint(MethodFilter::GET.or(MethodFilter::POST), Endpoint::Ask(question, about))
+/// An endpoint that changes something: POST.
+pub(super) fn change(path: &'static str, judge: Judge) -> Router<App> {
+    route(MethodFilter::POST, Endpoint { path, deed: Deed::Change(judge) })
 }
 
-fn endpoint(methods: MethodFilter, endpoint: Endpoint) -> MethodRouter<App> {
-    on(methods, move |State(app): State<App>, request: Request| exchange(app, endpoint, request))
+/// An endpoint that answers, GET or POST.
+pub(super) fn ask(path: &'static str, question: Question, about: About) -> Router<App> {
+    route(MethodFilter::GET.or(MethodFilter::POST), Endpoint { path, deed: Deed::Ask(question, about) })
+}
+
+/// An endpoint that answers and is documented as a URL: GET.
+pub(super) fn ask_by_get(path: &'static str, question: Question) -> Router<App> {
+    route(MethodFilter::GET, Endpoint { path, deed: Deed::Ask(question, About::Account) })
+}
+
+/// An endpoint that answers and is documented as a `curl -X POST`: POST.
+pub(super) fn ask_by_post(path: &'static str, question: Question) -> Router<App> {
+    route(MethodFilter::POST, Endpoint { path, deed: Deed::Ask(question, About::Account) })
+}
+
+fn route(methods: MethodFilter, endpoint: Endpoint) -> Router<App> {
+    let handler = move |State(app): State<App>, request: Request| exchange(app, endpoint, request);
+    Router::new().route(endpoint.path, on(methods, handler))
 }

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use super::account::display_number;
 use super::table::ask;
 use crate::domain::time::Millis;
+use crate::sandbox::accounts::App;
 use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::exchange::About;
 use crate::sandbox::params::Params;
-use crate::sandbox::state::{App, State};
+use crate::sandbox::state::State;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/user/myInfo", ask(my_info, About::Account))
+    ask("/user/myInfo", my_info, About::Account)
 }
 
 fn my_info(state: &mut State, _: &Params<'_>, _: Millis) -> Result<Response, Refusal> {

@@ -38,6 +38,18 @@ impl DeliveryStatus {
             _ => return None,
         })
     }
+
+    /// The API's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            DeliveryStatus::Reached(Reach::Accepted) => "accepted",
+            DeliveryStatus::Reached(Reach::Sent) => "sent",
+            DeliveryStatus::Reached(Reach::Delivered) => "delivered",
+            DeliveryStatus::Reached(Reach::Read) => "read",
+            DeliveryStatus::Failed => "failed",
+        }
+    }
 }
 
 /// A message's delivery. All of it is what was said, nothing is inferred.

@@ -1,6 +1,7 @@
 //! The whole engine in virtual time, against a server whose acceptances are the truth.
 #![cfg(test)]
 
+mod hooks;
 mod orders;
 mod promise;
 mod simulator;
@@ -83,6 +84,8 @@ pub struct Stage {
     pub people: u64,
     /// Everybody gets a flow instead of a text.
     pub flows: bool,
+    /// Everybody gets buttons, `yes` and `no`.
+    pub buttons: bool,
     stores: MemoryStores,
     runs: u64,
 }
@@ -118,6 +121,7 @@ impl Stage {
             optouts: List::default(),
             people,
             flows: false,
+            buttons: false,
             stores: MemoryStores::default(),
             runs: 0,
         }
@@ -226,6 +230,13 @@ impl Stage {
         let digits = phone(n).digits();
         let message = if self.flows {
             Message::Flow { flow_id: "FLOW".into() }
+        } else if self.buttons {
+            let button =
+                |id: &str| sendcast::domain::message::Button { id: id.into(), title: format!("{id}!") };
+            Message::Buttons {
+                body: format!("Are you coming, {n}?"),
+                buttons: vec![button("yes"), button("no")],
+            }
         } else {
             Message::Text { body: format!("Hello number {n}, welcome!") }
         };

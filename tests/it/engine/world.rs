@@ -40,6 +40,7 @@ pub struct Accepted {
     pub ticket: u64,
     fails: bool,
     fails_late: bool,
+    unread: bool,
     pub hidden: bool,
     pub lag: Duration,
 }
@@ -227,6 +228,7 @@ impl Truth {
         let hidden = self.draw(self.faults.hidden);
         let fails = self.draw(self.faults.fail_news);
         let fails_late = self.draw(self.faults.fails_late);
+        let unread = self.draw(self.faults.unread);
         let lag = self.faults.lag.mul_f64(self.chance.f64());
         let place = self.accepted.len();
         self.by_id.insert(id.clone(), place);
@@ -239,6 +241,7 @@ impl Truth {
             ticket,
             fails,
             fails_late,
+            unread,
             hidden,
             lag,
         });

@@ -126,7 +126,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         any::<u32>().prop_map(FaultKind::News),
         (rate, any::<bool>()).prop_map(|(rate, http_429)| FaultKind::Limit { rate, http_429 }),
     ];
-    let scope = prop_oneof![Just(Scope::Sends), Just(Scope::Gets), Just(Scope::All)];
+    let scope = prop_oneof![Just(Scope::Sends), Just(Scope::Changes), Just(Scope::Gets), Just(Scope::All)];
     let kind = prop_oneof![(scope, about_all), about_sends.prop_map(|kind| (Scope::Sends, kind))];
     let when = prop_oneof![
         Just(When::Always),
@@ -165,7 +165,7 @@ fn a_wrong_fault_is_told_how() {
         ("limit:max", "needs a rate"),
         ("code:x", "131026"),
         ("hang@12", "phone number"),
-        ("posts.hang", "`gets` and `all`"),
+        ("posts.hang", "`changes` and `all`"),
         ("gets.code:1", "sends only"),
         ("latency:5", "50ms"),
         ("cut", "cut-after"),

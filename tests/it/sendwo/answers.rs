@@ -1,10 +1,14 @@
 //! The client over canned answers: documented ones, failures, anything at all.
 
 use proptest::prelude::*;
-use sendcast::domain::ids::{MessageId, NumberId};
+use sendcast::domain::ids::{CatalogId, LabelId, MessageId, NumberId, SubscriberId};
 use sendcast::domain::job::Reach;
 use sendcast::domain::outcome::{Exchange, Outcome, classify};
-use sendcast::sendwo::{ApiErrorKind, CallError, DeliveryStatus, Direction, Moment, Response};
+use sendcast::sendwo::{
+    ApiErrorKind, CallError, Client, DeliveryStatus, Direction, Moment, NewSubscriber, Response,
+    SubscriberUpdate, Transport,
+};
+use serde_json::{Value, json};
 
 use super::{Canned, FINE, answer, phone, text};
 
@@ -104,6 +108,16 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
             r#"{"status":1,"message":[{"phone_number_id":1,"display_phone_number":[]},[],null,{"phone_number_id":{}}]}"#
         ),
         Just(r#"{"status":true,"message":{"user_id":"1","whatsapp_bots_details":{"0":1}}}"#),
+        Just(
+            r#"{"status":"1","message":{"modules":[{"module_name":"Message Credit","limit":"unlimited","used":-1},7],"total_modules":"x"}}"#
+        ),
+        Just(
+            r#"{"status":"1","message":{"data":[{"subscriber_id":[],"phone_number":"+91 98765 XXXXX","labels":{"0":[],"7":{"name":{}}}}],"page":1}}"#
+        ),
+        Just(
+            r##"{"status":"1","message":[{"id":12,"label_name":"Lead"},"VIP",{"workflow_name":1,"target_url":[]},{"order_id":{},"total":1e99}]}"##
+        ),
+        Just(r#"{"status":"1","message":"Created.","data":{"id":9007199254740993,"subscriber_id":null}}"#),
     ];
     let bent = (good, any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0..3u8)
         .prop_map(|(good, at, cut, byte, how)| {
@@ -119,9 +133,99 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![bent, prop::collection::vec(any::<u8>(), 0..200)]
 }
 
+/// Any JSON, as an answer or within one.
+fn any_json() -> impl Strategy<Value = Vec<u8>> {
+    let names = prop::sample::select(vec![
+        "status",
+        "message",
+        "data",
+        "id",
+        "modules",
+        "limit",
+        "used",
+        "labels",
+        "phone_number",
+        "subscriber_id",
+        "whatsapp_bots_details",
+        "phone_number_id",
+        "message_content",
+        "errors",
+        "0",
+        "1",
+    ]);
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        Just(json!("1")),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(4, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((names.clone(), inner), 0..5).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    });
+    (value, any::<bool>()).prop_map(|(value, wrapped)| {
+        if wrapped { json!({"status": "1", "message": value}) } else { value }.to_string().into_bytes()
+    })
+}
+
+/// Asks everything once, all pages of every list; how much of it was answered.
+pub(super) async fn everything<T: Transport>(client: &Client<T>) -> Vec<bool> {
+    let (user, whatsapp, subscribers) = (client.user(), client.whatsapp(), client.subscribers());
+    let (labels, catalog, webhooks) = (client.labels(), client.catalog(), client.webhooks());
+    let who = SubscriberId::new("501");
+    vec![
+        user.info().await.is_ok(),
+        user.usage().await.is_ok(),
+        user.all_packages().collect().await.is_ok(),
+        user.all_modules().collect().await.is_ok(),
+        whatsapp.all_connected_numbers().collect().await.is_ok(),
+        whatsapp.delivery_status(&MessageId::new("x")).await.is_ok(),
+        whatsapp.whole_conversation(phone()).collect().await.is_ok(),
+        subscribers.all().collect().await.is_ok(),
+        subscribers.create(&NewSubscriber::new(phone())).await.is_ok(),
+        subscribers.update(&SubscriberUpdate::of(who.clone()).first_name("x")).await.is_ok(),
+        subscribers.assign_labels(&who, &[LabelId::new("12")]).await.is_ok(),
+        subscribers.add_note(&who, "x").await.is_ok(),
+        labels.all().collect().await.is_ok(),
+        labels.create("x").await.is_ok(),
+        catalog.all().collect().await.is_ok(),
+        catalog.sync(&CatalogId::new("1")).await.is_ok(),
+        catalog.all_orders().collect().await.is_ok(),
+        webhooks.all().collect().await.is_ok(),
+        webhooks.create("x", "https://example.com").await.is_ok(),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_an_error_for_every_endpoint() {
+    let long = format!(r#"{{"status":"1","message":[{}"#, "1,".repeat(100_000));
+    for body in [
+        "",
+        "<html><body>502</body></html>",
+        "{",
+        "[]",
+        "null",
+        "1",
+        r#"{"status":"1","message":[{"id":1"#,
+        &long,
+    ] {
+        let answered = everything(&Canned::json(body)).await;
+        assert!(!answered.contains(&true), "{answered:?}: {body:.60}");
+    }
+    let answered = everything(&Canned::json(r#"{"status":"0","message":"no"}"#)).await;
+    assert!(!answered.contains(&true), "{answered:?}");
+}
+
 proptest! {
     #[test]
-    fn no_answer_panics(http in prop_oneof![Just(200u16), 100..600u16], body in any_body()) {
+    fn no_answer_panics(http in prop_oneof![Just(200u16), 100..600u16], body in prop_oneof![any_body(), any_json()]) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let answer = Response { http, body, ..Response::default() };
@@ -136,6 +240,9 @@ proptest! {
             let _ = client.user().info().await;
             // One request for each question.
             assert_eq!(asked.borrow().len(), 5);
+            everything(&client).await;
+            // A list has a second page, and no third: it would be the same.
+            assert!(asked.borrow().len() <= 5 + 19 + 9);
         });
     }
 }

@@ -93,6 +93,7 @@ impl Chance {
             fail_news: self.share(0.1),
             fail_code: *self.rng.choice(&[131_026, 131_026, 131_050, 131_047]).unwrap(),
             fails_late: self.share(0.1),
+            unread: 0.0,
             hidden: *self.rng.choice(&[0.0, 0.0, 0.0, 0.3, 1.0]).unwrap(),
             strangers: self.share(0.05),
             lag: Duration::from_secs(*self.rng.choice(&[0, 0, 20, 120]).unwrap()),

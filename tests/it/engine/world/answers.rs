@@ -8,7 +8,7 @@ use sendcast::sendwo::Response;
 use serde_json::{Value, json};
 
 use super::faults::Age;
-use super::{Accepted, Truth};
+use super::{Accepted, Truth, World};
 
 /// The server's clock shows this much more than UTC.
 const ZONE: Duration = Duration::from_secs(330 * 60);
@@ -17,13 +17,34 @@ const STEPS: [(&str, u64); 4] = [("accepted", 0), ("sent", 1), ("delivered", 3),
 
 impl Accepted {
     /// The step it has reached, and when.
-    fn step(&self, age: Age) -> (&'static str, u64) {
+    pub fn step(&self, age: Age) -> (&'static str, u64) {
         let seconds = age.saturating_sub(self.age).as_secs();
         match seconds {
             3.. if self.fails => ("failed", 3),
             12.. if self.fails_late => ("failed", 12),
+            10.. if self.unread => ("delivered", 3),
             _ => *STEPS.iter().rfind(|(_, after)| *after <= seconds).unwrap_or(&STEPS[0]),
         }
+    }
+}
+
+impl World {
+    /// Where each message stands now.
+    pub fn steps(&self) -> Vec<&'static str> {
+        self.settle();
+        let truth = self.0.borrow();
+        let age = truth.age();
+        truth.accepted.iter().map(|message| message.step(age).0).collect()
+    }
+
+    /// What a webhook tells of where a message stands.
+    pub fn hook(&self, nth: usize) -> Value {
+        let truth = self.0.borrow();
+        let message = &truth.accepted[nth];
+        let (word, after) = message.step(truth.age());
+        let at = truth.local(truth.wall(message.age) + Duration::from_secs(after));
+        json!({"webhook_type": "message_status_change", "wa_message_id": message.id,
+            "message_status": word, "status_time": at, "failed_reason": truth.reason(word)})
     }
 }
 

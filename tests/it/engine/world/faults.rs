@@ -45,6 +45,8 @@ pub struct Faults {
     pub odd_times: f64,
     /// Messages reported as failed after they were read.
     pub fails_late: f64,
+    /// Messages that nobody ever reads.
+    pub unread: f64,
     /// The server's clock is so many milliseconds ahead.
     pub skew: i64,
     /// No connection within these spans since the world's beginning.

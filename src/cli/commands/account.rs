@@ -1,0 +1,37 @@
+//! `account`: whose token it is.
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::{asking, reach};
+
+/// Arguments of `account`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Asks for the account and shows it.
+///
+/// # Errors
+/// When it can't be asked.
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let info = reach::client(ctx)?.user().info().await?;
+    let numbers: Vec<_> = info.numbers.iter().map(|known| known.number.as_str()).collect();
+    let status = match info.status.as_deref() {
+        Some("1") => Some("active".to_owned()),
+        other => other.map(|word| format!("{word} (not active)")),
+    };
+    asking::record(
+        ctx,
+        &info,
+        &[
+            ("name", info.name.clone()),
+            ("email", info.email.clone()),
+            ("user id", info.user_id.clone()),
+            ("type", info.user_type.clone()),
+            ("package", info.package_name.clone()),
+            ("status", status),
+            ("numbers", Some(numbers.join(", ")).filter(|numbers| !numbers.is_empty())),
+        ],
+    )?;
+    Ok(Exit::Done)
+}

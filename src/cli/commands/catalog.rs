@@ -1,0 +1,65 @@
+//! `catalog list|sync|orders`
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::{asking, reach};
+use crate::domain::ids::CatalogId;
+
+/// Arguments of `catalog`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The connected catalogs
+    List,
+    /// Bring a catalog in Sendwo's dashboard up to date
+    Sync {
+        /// The catalog's id, as `catalog list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// What was ordered from the catalogs
+    Orders,
+}
+
+/// Lists the catalogs or their orders, or brings one up to date.
+///
+/// # Errors
+/// When they can't be asked for, or Sendwo says no.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let client = reach::client(ctx)?;
+    match args.action {
+        Action::List => {
+            let catalogs = asking::all(ctx, "catalogs", client.catalog().all()).await?;
+            asking::list(ctx, &catalogs, "no catalog is connected", ["id", "catalog"], |catalog| {
+                [
+                    catalog.id.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    asking::or_empty(catalog.name.as_deref()),
+                ]
+            })?;
+        }
+        Action::Sync { id } => {
+            // Where the answer was lost, asking once more does no harm.
+            let done = client.catalog().sync(&CatalogId::new(id.as_str())).await?;
+            let whole = json!({ "catalog_id": id, "message": done.text });
+            asking::done(ctx, &whole, None, &format!("catalog {id} is being brought up to date"), &done)?;
+        }
+        Action::Orders => {
+            let orders = asking::all(ctx, "orders", client.catalog().all_orders()).await?;
+            let header = ["id", "status", "total", "currency", "at"];
+            asking::list(ctx, &orders, "nothing was ordered yet", header, |order| {
+                [&order.id, &order.status, &order.total, &order.currency, &order.created_at]
+                    .map(|field| asking::or_empty(field.as_deref()))
+            })?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,56 @@
+//! `labels list|create`
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::{asking, reach};
+
+/// Arguments of `labels`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The labels that there are
+    List,
+    /// Make a label
+    Create {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// Lists the labels, or makes one and tells its id.
+///
+/// # Errors
+/// When they can't be asked for, or Sendwo says no.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let client = reach::client(ctx)?;
+    match args.action {
+        Action::List => {
+            let labels = asking::all(ctx, "labels", client.labels().all()).await?;
+            let nothing = "no labels yet: `sendcast labels create NAME` makes one";
+            asking::list(ctx, &labels, nothing, ["id", "label"], |label| {
+                [
+                    label.id.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    asking::or_empty(label.name.as_deref()),
+                ]
+            })?;
+        }
+        Action::Create { name } => {
+            let created = client.labels().create(&name).await;
+            let created = created.map_err(asking::not_done("sendcast labels list"))?;
+            let id = created.id.as_ref().map(|id| id.as_str());
+            let whole = json!({ "id": id, "label_name": name.trim(), "message": created.done.text });
+            asking::done(ctx, &whole, id, &format!("there is a label `{}`", name.trim()), &created.done)?;
+        }
+    }
+    Ok(Exit::Done)
+}

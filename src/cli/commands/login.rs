@@ -1,0 +1,95 @@
+//! `login`: keep the token for this machine's user.
+
+use std::io::{self, IsTerminal, Read};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::settings::Settings;
+use crate::cli::{logins, reach};
+use crate::sendwo::{ApiError, Token, TokenError};
+use crate::ui;
+
+/// No input is read further; a token is much shorter.
+const LONGEST: u64 = 64 << 10;
+
+/// Arguments of `login`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Don't ask Sendwo whether the token works
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Reads the token (from a hidden prompt, from stdin, or from `--token-file`), sees that it works, and keeps it.
+///
+/// # Errors
+/// When it is none, or Sendwo doesn't take it (nothing is kept then), or the disk says no.
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    // Whoever may write to the data directory could put another token in place.
+    ctx.home(false)?;
+    let server = &ctx.settings.base_url;
+    let token = read(ctx)?;
+    let info = if args.offline {
+        None
+    } else {
+        Some(reach::client_of(ctx, token.clone())?.user().info().await.map_err(refused)?)
+    };
+    let path = ctx.settings.kept_token();
+    logins::keep(&*ctx.disk, &path, &token)?;
+    let name = info.as_ref().and_then(|info| info.name.clone());
+    if ctx.json() {
+        let id = info.and_then(|info| info.user_id);
+        ctx.out_json(&json!({ "server": server.origin(), "user_id": id, "name": name, "kept_in": path }))?;
+        return Ok(Exit::Done);
+    }
+    let who = name.map(|name| format!(" as {name}")).unwrap_or_default();
+    ctx.say(&format!("logged in to {}{who}; the token is kept in {}", server.origin(), path.display()));
+    if args.offline {
+        ctx.say("nobody was asked whether it works; `sendcast account` shows it");
+    }
+    if Settings::has_token_variable() {
+        ctx.warn("SENDWO_API_TOKEN is set, and goes before the token that is kept");
+    }
+    Ok(Exit::Done)
+}
+
+fn read(ctx: &Context) -> Result<Token, CliError> {
+    let wrong = |error: TokenError| CliError::failed(error.to_string()).hint(error.hint());
+    if let Some(file) = ctx.settings.token_file() {
+        return Token::from_file(file).map_err(wrong);
+    }
+    let question = format!("the API token of {} (it isn't shown):", ctx.settings.base_url.origin());
+    let unreadable = |error: io::Error| CliError::failed(format!("can't read the token: {error}"));
+    let text = match ui::secret(&ctx.printer, &question).map_err(unreadable)? {
+        Some(text) => text,
+        // What is typed would be seen.
+        None if io::stdin().is_terminal() => {
+            return Err(CliError::usage("nobody can be asked for the token: stderr is no terminal").hint(
+                "name its file with `--token-file FILE`, or give it on stdin: `sendcast login < FILE`",
+            ));
+        }
+        None => {
+            let mut text = String::new();
+            io::stdin().take(LONGEST).read_to_string(&mut text).map_err(unreadable)?;
+            SecretString::from(text)
+        }
+    };
+    Token::new(text.expose_secret()).map_err(|error| match error {
+        TokenError::Empty => CliError::usage("no token was given")
+            .hint("paste it at the prompt, or give it on stdin: `sendcast login < FILE`"),
+        error => wrong(error),
+    })
+}
+
+fn refused(error: ApiError) -> CliError {
+    let error = CliError::from(error);
+    let hint = match error.hint {
+        Some(hint) => format!("nothing was kept; {hint}"),
+        None => "nothing was kept; `--offline` keeps a token without asking".to_owned(),
+    };
+    CliError { hint: Some(hint), ..error }
+}

@@ -1,0 +1,31 @@
+//! `logout`: forget the token.
+
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::logins;
+
+/// Arguments of `logout`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Removes what `login` kept for this server.
+///
+/// # Errors
+/// When the disk says no.
+pub fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let server = ctx.settings.base_url.origin();
+    let removed = logins::forget(&*ctx.disk, &ctx.settings.kept_token())?;
+    if ctx.json() {
+        ctx.out_json(&json!({ "server": server, "removed": removed }))?;
+    } else if removed {
+        ctx.say(&format!(
+            "the token for {server} is no longer kept here; at Sendwo it goes on working until it is replaced there"
+        ));
+    } else {
+        ctx.say(&format!("no token was kept for {server}"));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,43 @@
+//! `subscribers create --phone P [--first-name F] [--last-name L]`
+
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::{asking, phones, reach};
+use crate::sendwo::NewSubscriber;
+
+/// Arguments of `subscribers create`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The phone number, with its country code
+    #[arg(long, value_name = "PHONE")]
+    phone: String,
+    /// ISO code of the country that a national number belongs to
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
+    /// The first name
+    #[arg(long, value_name = "NAME")]
+    first_name: Option<String>,
+    /// The last name
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+}
+
+/// Puts somebody on the list and tells their id.
+///
+/// # Errors
+/// When the number is none, or Sendwo says no.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let phone = phones::parse(&args.phone, args.country.as_deref())?;
+    let who = NewSubscriber::new(phone)
+        .first_name(args.first_name.unwrap_or_default())
+        .last_name(args.last_name.unwrap_or_default());
+    let created = reach::client(ctx)?.subscribers().create(&who).await;
+    let created = created.map_err(asking::not_done("sendcast subscribers list"))?;
+    let id = created.id.as_ref().map(|id| id.as_str());
+    let whole = json!({ "subscriber_id": id, "phone_number": phone.digits(), "message": created.done.text });
+    asking::done(ctx, &whole, id, &format!("{phone} is on the list"), &created.done)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,51 @@
+//! `usage`: what of each module's limit is used up.
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::{asking, reach};
+use crate::sendwo::{Limit, ModuleUsage};
+use crate::ui::Table;
+use crate::ui::format::count;
+
+/// Arguments of `usage`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Asks for the usage log and shows it.
+///
+/// # Errors
+/// When it can't be asked.
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    let usage = reach::client(ctx)?.user().usage().await?;
+    if ctx.json() {
+        ctx.out_json(&usage)?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(["module", "used", "limit", "left"]).right(&[1, 2, 3]);
+    for module in &usage.modules {
+        table.row(cells(module));
+    }
+    ctx.out_table(&table)?;
+    let shown = usage.modules.len() as u64;
+    let package = usage.package_name.as_deref().map(|name| format!("package {name}"));
+    let more = usage
+        .total_modules
+        .filter(|total| *total > shown)
+        .map(|total| format!("{} of {} modules are listed", count(shown), count(total)));
+    let notes: Vec<_> = package.into_iter().chain(more).collect();
+    if !notes.is_empty() {
+        ctx.say(&notes.join("; "));
+    }
+    Ok(Exit::Done)
+}
+
+fn cells(module: &ModuleUsage) -> [String; 4] {
+    let number = |n: Option<u64>| n.map(count).unwrap_or_default();
+    let limit = |limit: Option<Limit>| match limit {
+        Some(Limit::Unlimited) => "unlimited".to_owned(),
+        Some(Limit::Of(n)) => count(n),
+        None => String::new(),
+    };
+    [asking::or_empty(module.name.as_deref()), number(module.used), limit(module.limit), limit(module.left())]
+}

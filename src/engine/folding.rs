@@ -1,0 +1,107 @@
+//! Webhooks for a round that nobody runs: whoever takes webhooks in holds its queue for a moment and notes what they
+//! told.
+
+use std::path::Path;
+
+use super::hooked::unknown_yet;
+use super::replies::ReplyCount;
+use super::round_hooks::{Answered, RoundHooks};
+use super::setup::OptOuts;
+use crate::domain::codes::{self, Action};
+use crate::domain::job::{Event, News};
+use crate::domain::phone::Phone;
+use crate::domain::time::Millis;
+use crate::queue::{Applied, Batch, Change, Queue, QueueError};
+use crate::sendwo::Moment;
+use crate::sys::disk::SharedDisk;
+use crate::webhooks::{Hook, HookDelivery, Record};
+
+/// What a round was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// News that changed something.
+    pub news: u64,
+    /// How often each of its buttons was pressed by now.
+    pub replies: Vec<ReplyCount>,
+}
+
+/// Notes in a round's queue what the inbox of `account` holds that is new for it. Whoever stopped marketing by that news
+/// goes onto the opt-out list; it stops nothing else, for nothing is under way.
+///
+/// # Errors
+/// The queue's, the disk's.
+pub async fn fold_hooks<Q: Queue>(
+    queue: &mut Q,
+    disk: SharedDisk,
+    account: &Path,
+    round: &Path,
+    optouts: &mut dyn OptOuts,
+) -> Result<Folded, QueueError> {
+    // Nothing was ever accepted.
+    let Some(began) = queue.started_at() else { return Ok(Folded::default()) };
+    let mut hooks = RoundHooks::open(disk, account, round, began)?;
+    let mut folded = Folded::default();
+    loop {
+        let page = hooks.read();
+        if page.is_empty() {
+            break;
+        }
+        let mut changes = Vec::new();
+        let mut now = began;
+        for (_, Record { received, hook }) in page {
+            now = now.max(received);
+            match hook {
+                Hook::Delivery(told) => {
+                    if let Some((change, leaves)) = change(queue, &told, received)? {
+                        if let Some((phone, reason)) = leaves {
+                            let added = optouts.add(phone, &reason, received);
+                            added.map_err(QueueError::disk("add to the opt-out list for", round))?;
+                        }
+                        changes.push(change);
+                    }
+                }
+                Hook::Reply(reply) => {
+                    let answered = hooks.reply(queue, &reply, received)?;
+                    tracing::debug!(counted = answered == Answered::Counted, "a reply");
+                }
+            }
+        }
+        let applied = queue.record(Batch { changes, ..Batch::default() }, now).await?;
+        folded.news += applied.iter().filter(|one| matches!(one, Applied::Yes { .. })).count() as u64;
+    }
+    queue.sync().await?;
+    hooks.save();
+    folded.replies = hooks.replies.counts();
+    Ok(folded)
+}
+
+/// Who stopped marketing messages, and why that is known.
+type Leaves = Option<(Phone, String)>;
+
+fn change<Q: Queue>(
+    queue: &mut Q,
+    told: &HookDelivery,
+    received: Millis,
+) -> Result<Option<(Change, Leaves)>, QueueError> {
+    let Some((job, attempt)) = queue.by_message_id(&told.id)? else { return Ok(None) };
+    let Some(state) = queue.job(job)? else { return Ok(None) };
+    let known = state.deliveries().find(|(a, _)| a.no == attempt).map(|(_, delivery)| delivery);
+    let Some(news) = known.and_then(|known| unknown_yet(&told.news, known)) else { return Ok(None) };
+    let at = match told.at {
+        Some(Moment::Exact(at)) => at.min(received),
+        // Nobody knows the server's zone here; it was told soon after.
+        Some(Moment::Naive(_)) | None => received,
+    };
+    let (news, leaves) = match news {
+        News::Failed(problem) => {
+            let listed = queue.listed(job)?;
+            let phone = listed.and_then(|listed| listed.written_to.or(listed.row.phone));
+            let problem = phone.map_or_else(|| problem.clone(), |phone| problem.about(phone));
+            let stopped = codes::action(&problem, 200) == Action::OptOut;
+            let reason = "stopped marketing messages (131050)".to_owned();
+            (News::Failed(problem), phone.filter(|_| stopped).map(|phone| (phone, reason)))
+        }
+        news => (news, None),
+    };
+    Ok(Some((Change { job, expect: None, event: Event::News { attempt, news, at } }, leaves)))
+}

@@ -1,0 +1,173 @@
+//! The courier: posts what is due, with a few POSTs in flight at a time, over kept connections to loopback.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::domain::time::Millis;
+use crate::sandbox::accounts::App;
+
+use super::due::{note_told, take_due};
+use super::post::HookPost;
+use super::target::address;
+
+/// POSTs in flight at a time.
+const IN_FLIGHT: usize = 8;
+
+/// POSTs taken out of an account at a time, and so how many may wait.
+const TAKEN: usize = 256;
+
+/// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is longer.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How long a target may take over one POST.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The waits before a POST is tried again; after the last it is dropped.
+const AGAIN: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_millis(1_000),
+    Duration::from_millis(3_000),
+];
+
+/// A POST on its way, of the account with this place in the list.
+struct Job {
+    account: usize,
+    post: HookPost,
+}
+
+/// What became of one.
+struct Done {
+    account: usize,
+    /// How often it was tried in vain.
+    refused: u64,
+    /// The connection, where it was taken.
+    line: Option<Line>,
+}
+
+/// A kept connection.
+struct Line {
+    to: SocketAddr,
+    requests: SendRequest<Full<Bytes>>,
+    /// Drives it; ends with it.
+    _driver: JoinSet<()>,
+}
+
+/// Posts for as long as it is polled.
+pub async fn courier(app: App) -> Infallible {
+    let mut waiting: VecDeque<Job> = VecDeque::new();
+    let mut flying: JoinSet<Done> = JoinSet::new();
+    let mut idle: Vec<Line> = Vec::new();
+    loop {
+        // Registered before it is looked, so that no change falls in between.
+        let changed = app.changed();
+        let mut next: Option<Millis> = None;
+        if waiting.is_empty() {
+            for (account, posted) in app.all().enumerate() {
+                let mut state = posted.state();
+                if flying.is_empty() && note_told(&mut state).is_err() {
+                    state.tally.refused("ledger");
+                }
+                let taken = take_due(&mut state, app.now(), TAKEN);
+                waiting.extend(taken.posts.into_iter().map(|post| Job { account, post }));
+                next = next.into_iter().chain(taken.next).min();
+            }
+        }
+        while flying.len() < IN_FLIGHT
+            && let Some(job) = waiting.pop_front()
+        {
+            let to = address(&job.post.target);
+            let kept = idle.iter().position(|line| Some(line.to) == to).map(|at| idle.swap_remove(at));
+            flying.spawn(deliver(job, kept));
+        }
+        // With posts waiting, the next thing is that one in flight ends.
+        let wait = async {
+            match next {
+                _ if !waiting.is_empty() => std::future::pending().await,
+                Some(at) if at <= app.now() => {}
+                Some(_) => tokio::time::sleep(TICK).await,
+                None => changed.await,
+            }
+        };
+        tokio::select! {
+            Some(landed) = flying.join_next() => {
+                // None panics, and nobody aborts them.
+                let Ok(done) = landed else { continue };
+                if let Some(account) = app.all().nth(done.account) {
+                    account.state().walker.stats_mut().add(done.line.is_some(), done.refused);
+                }
+                idle.extend(done.line.filter(|_| idle.len() < IN_FLIGHT));
+            }
+            () = wait => {}
+        }
+    }
+}
+
+/// Posts it until it is taken, or often enough.
+async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
+    let mut refused = 0;
+    for wait in [Duration::ZERO].into_iter().chain(AGAIN) {
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        // A kept connection may have been closed meanwhile: that says nothing of the target.
+        if let Some(line) = kept.take()
+            && let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, post(line, &job.post)).await
+        {
+            return Done { account: job.account, refused, line: Some(line) };
+        }
+        let fresh = async { post(Line::to(&job.post).await?, &job.post).await };
+        if let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, fresh).await {
+            return Done { account: job.account, refused, line: Some(line) };
+        }
+        refused += 1;
+    }
+    Done { account: job.account, refused, line: None }
+}
+
+/// Posts it once, on this connection, which comes back where the target took it.
+async fn post(mut line: Line, post: &HookPost) -> io::Result<Line> {
+    let url = &post.target;
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let mut request = Request::post(path).header(HOST, host).header(CONTENT_TYPE, post.content_type);
+    if let Some(signature) = &post.signature {
+        request = request.header("X-Hub-Signature-256", signature);
+    }
+    let request = request.body(Full::new(Bytes::from(post.body.clone()))).map_err(io::Error::other)?;
+    line.requests.ready().await.map_err(io::Error::other)?;
+    let answer = line.requests.send_request(request).await.map_err(io::Error::other)?;
+    let status = answer.status();
+    let mut body = answer.into_body();
+    while let Some(piece) = body.frame().await {
+        piece.map_err(io::Error::other)?;
+    }
+    if status.is_success() { Ok(line) } else { Err(io::Error::other("refused")) }
+}
+
+impl Line {
+    async fn to(post: &HookPost) -> io::Result<Line> {
+        let to = address(&post.target).ok_or(io::ErrorKind::PermissionDenied)?;
+        let stream = TcpStream::connect(to).await?;
+        stream.set_nodelay(true)?;
+        let (requests, driver) = handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            // How it ended is seen by whoever posts on it.
+            let _ = driver.await;
+        });
+        Ok(Line { to, requests, _driver: tasks })
+    }
+}

@@ -1,0 +1,216 @@
+//! From the account's state to what is due at its workflows.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::domain::message::Message;
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::sandbox::book::{Change, Reply};
+use crate::sandbox::chance::{Share, mix};
+use crate::sandbox::state::{Entry, State};
+
+use super::post::HookPost;
+use super::shape::{self, News};
+use super::sign::signature;
+use super::walker::Event;
+
+/// Messages that are taken in at a time: the state is locked meanwhile.
+const TAKEN_IN: usize = 20_000;
+
+/// How much is told again after a restart, about.
+const NOTED_EVERY: Duration = Duration::from_secs(5);
+
+/// The share of those who reply by themselves to buttons with STOP instead of a button, and to other messages
+/// with STOP instead of thanks: one in so many.
+const STOPS_TO_BUTTONS: u64 = 5;
+const STOPS_TO_OTHERS: u64 = 2;
+
+/// What is due, and when to look again.
+#[derive(Debug, Default)]
+pub struct Taken {
+    pub posts: Vec<HookPost>,
+    /// `None`: once something was changed.
+    pub next: Option<Millis>,
+}
+
+/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes the
+/// replies that people write by themselves.
+pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
+    let Some(since) = since(state) else { return Taken::default() };
+    take_in_messages(state, since);
+    let mut posts = Vec::new();
+    while posts.len() < most {
+        take_in_replies(state, since);
+        let Some(event) = state.walker.pop(now) else { break };
+        match event {
+            Event::Answers { nth } => answers(state, nth),
+            Event::Status { .. } | Event::Replied { .. } => posts.extend(told(state, event)),
+        }
+    }
+    // New messages come in between: as long as somebody listens it is looked again, if nothing is known sooner.
+    let more = state.walker.messages < state.message_count();
+    let next = if more { now } else { state.walker.next().unwrap_or(Millis(u64::MAX)) };
+    if !more {
+        state.walker.through = next.min(now);
+    }
+    Taken { posts, next: Some(next) }
+}
+
+/// Takes out every POST that is due `now`.
+pub fn take_all(state: &mut State, now: Millis) -> Vec<HookPost> {
+    let mut posts = Vec::new();
+    loop {
+        let taken = take_due(state, now, usize::MAX);
+        posts.extend(taken.posts);
+        if taken.next.is_none_or(|next| next > now) {
+            return posts;
+        }
+    }
+}
+
+/// Notes that all that was taken out has landed, now and then: an open sandbox goes on from there. An error is the
+/// book's; then it is told again from the last note on.
+pub fn note_told(state: &mut State) -> std::io::Result<()> {
+    let through = state.walker.through;
+    let noted = state.book.told().unwrap_or_default();
+    if state.walker.walked && through >= noted + NOTED_EVERY {
+        state.book.keep(Change::Told { through })?;
+        state.walker.walked = false;
+    }
+    Ok(())
+}
+
+/// From when on anything is told or answered; `None` where nobody listens and nobody replies.
+fn since(state: &State) -> Option<Millis> {
+    let told = state.book.told();
+    if state.options.replies.share != Share::NONE {
+        return Some(told.unwrap_or(state.opened()));
+    }
+    let local = state.book.workflows().iter().filter(|workflow| workflow.is_local);
+    let first = local.map(|workflow| workflow.at).min()?;
+    Some(told.map_or(first, |told| told.max(first)))
+}
+
+fn take_in_messages(state: &mut State, since: Millis) {
+    let from = state.walker.messages;
+    let fresh: Vec<(u32, Entry)> = state.messages(from).take(TAKEN_IN).collect();
+    state.walker.messages += fresh.len();
+    for (nth, entry) in fresh {
+        let (draw, replies) = (state.draw(nth), state.options.replies);
+        let steps = state.steps(nth, &entry);
+        // What a flow says, and under which ids, is not known here.
+        if entry.is_shown() {
+            for (salt, (status, at)) in (100..).zip(steps) {
+                let event = Event::Status { nth, status };
+                state.walker.tell(&state.options.hooks, since, at, event, mix(draw ^ mix(salt)));
+            }
+        }
+        let arrived = steps_delivered(state, nth, &entry);
+        if let Some(arrived) = arrived.filter(|_| replies.share.takes(mix(draw ^ 200))) {
+            let at = arrived + replies.after.pick(mix(draw ^ 201));
+            if at >= since {
+                state.walker.put(at, Event::Answers { nth });
+            }
+        }
+    }
+}
+
+/// When a message reaches its person.
+fn steps_delivered(state: &State, nth: u32, entry: &Entry) -> Option<Millis> {
+    state.steps(nth, entry).find(|(status, _)| *status == Status::Delivered).map(|(_, at)| at)
+}
+
+fn take_in_replies(state: &mut State, since: Millis) {
+    while let Some(reply) = state.book.reply(state.walker.replies) {
+        let (at, place) = (reply.at, state.walker.replies);
+        state.walker.replies += 1;
+        let Ok(place) = u32::try_from(place) else { continue };
+        let draw = mix(mix(state.options.seed ^ u64::from(place)) ^ 300);
+        state.walker.tell(&state.options.hooks, since, at, Event::Replied { place }, draw);
+    }
+}
+
+/// A person replies to the `nth` message: with one of its buttons, with thanks, or with STOP.
+fn answers(state: &mut State, nth: u32) {
+    let Some(entry) = state.message(nth) else { return };
+    let Ok(record) = state.record(&entry) else { return };
+    let draw = mix(state.draw(nth) ^ 202);
+    let (text, button) = match &*record.message {
+        Message::Buttons { buttons, .. } if !draw.is_multiple_of(STOPS_TO_BUTTONS) => {
+            let pressed = mix(draw) % (buttons.len() as u64).max(1);
+            match usize::try_from(pressed).ok().and_then(|pressed| buttons.get(pressed)) {
+                Some(button) => (button.title.clone(), Some(button.id.clone())),
+                None => return,
+            }
+        }
+        Message::Buttons { .. } => ("STOP".to_owned(), None),
+        _ if draw.is_multiple_of(STOPS_TO_OTHERS) => ("STOP".to_owned(), None),
+        _ => ("Thank you!".to_owned(), None),
+    };
+    let Some(arrived) = steps_delivered(state, nth, &entry) else { return };
+    let at = arrived + state.options.replies.after.pick(mix(state.draw(nth) ^ 201));
+    // After a restart some come up again.
+    if state
+        .book
+        .replies_of(entry.to)
+        .is_some_and(|mut all| all.any(|(_, it)| it.to == Some(nth) && it.at == at))
+    {
+        return;
+    }
+    let number = record.from.into_owned();
+    let reply = Reply { at, from: entry.to, number, text, button, to: Some(nth) };
+    if state.book.keep(Change::Replied(reply)).is_err() {
+        state.tally.refused("ledger");
+    }
+}
+
+/// An event as each workflow that it concerns is told of it.
+fn told(state: &State, event: Event) -> Vec<HookPost> {
+    let Some((at, news)) = news(state, event) else { return Vec::new() };
+    let hooks = &state.options.hooks;
+    let (content_type, body) = shape::body(hooks.shape, &news, |at| state.local(at));
+    let signature = hooks.secret.as_ref().map(|secret| signature(secret.expose_secret().as_bytes(), &body));
+    let listening = state.book.workflows().iter().filter(|workflow| workflow.is_local && workflow.at <= at);
+    listening
+        .filter_map(|workflow| {
+            Some(HookPost {
+                workflow: workflow.id,
+                target: Url::parse(&workflow.target).ok()?,
+                content_type,
+                body: body.clone(),
+                signature: signature.clone(),
+            })
+        })
+        .collect()
+}
+
+/// When it happened, and what is told of it.
+fn news(state: &State, event: Event) -> Option<(Millis, News<'_>)> {
+    match event {
+        Event::Status { nth, status } => {
+            let entry = state.message(nth)?;
+            let (_, at) = state.steps(nth, &entry).find(|(step, _)| *step == status)?;
+            let number = state.number_of(&entry);
+            let (id, to, code) = (state.id(nth, &entry), entry.to, entry.code());
+            Some((at, News::Status { id, status, at, to, code, number }))
+        }
+        Event::Replied { place } => {
+            let reply = state.book.reply(usize::try_from(place).ok()?)?;
+            let known = state.book.subscribers().by_phone(reply.from);
+            let answered = reply.to.and_then(|nth| Some((nth, state.message(nth)?)));
+            let news = News::Reply {
+                id: state.book.reply_id(place, reply),
+                reply,
+                first_name: known.map_or("", |known| &known.first_name),
+                context: answered
+                    .filter(|(_, entry)| entry.is_shown())
+                    .map(|(nth, entry)| state.id(nth, &entry)),
+            };
+            Some((reply.at, news))
+        }
+        Event::Answers { .. } => None,
+    }
+}

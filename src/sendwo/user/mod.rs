@@ -1,0 +1,20 @@
+//! The User API: the account that the token belongs to, its package, modules and usage. One file for each question.
+
+mod info;
+mod modules;
+mod packages;
+mod usage;
+
+pub use info::UserInfo;
+pub use modules::Module;
+pub use packages::Package;
+pub use usage::{Limit, ModuleUsage, Usage};
+
+use super::client::Client;
+
+/// A handle on the account: "read account information, package details, module access, and usage logs connected with
+/// your Sendwo account".
+#[derive(Debug)]
+pub struct User<'a, T> {
+    pub(super) client: &'a Client<T>,
+}

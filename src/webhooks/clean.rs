@@ -1,0 +1,57 @@
+//! Single values of an event, read leniently: what can't be meant is `None`.
+
+use serde_json::{Map, Value};
+
+use crate::domain::ids::MessageId;
+use crate::domain::phone::Phone;
+use crate::domain::text::tidy;
+
+/// No id of WhatsApp's is nearly as long.
+const LONGEST_ID: usize = 512;
+/// A button's title has at most 20 characters, a list row's 24, and its id 256.
+const LONGEST_TITLE: usize = 256;
+/// A reason longer than this is cut by whoever shows it.
+const LONGEST_TEXT: usize = 4096;
+
+/// A value as text: texts and numbers, without what stands around them; empty is `None`.
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
+    let text = match value? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then(|| cut(text, LONGEST_TEXT))
+}
+
+/// The first of these fields that holds a text.
+pub(super) fn first_text(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| text(fields.get(*name)))
+}
+
+/// An id: a text without spaces or control characters, of a length that an id may have.
+pub(super) fn id(text: Option<String>) -> Option<MessageId> {
+    let text = text?;
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    (plain && text.len() <= LONGEST_ID).then(|| MessageId::new(text))
+}
+
+/// A title or an id of a button, on one line.
+pub(super) fn label(text: Option<String>) -> Option<String> {
+    text.map(|text| tidy(&text, LONGEST_TITLE)).filter(|text| !text.is_empty())
+}
+
+/// A person's number: digits with or without `+` and signs between them, or WhatsApp's `…@c.us`.
+pub(super) fn phone(text: Option<String>) -> Option<Phone> {
+    let text = text?;
+    let number = text.split('@').next().unwrap_or_default();
+    let digits: String = number.chars().filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')' | '.')).collect();
+    Phone::from_digits(&digits)
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

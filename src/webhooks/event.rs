@@ -1,0 +1,85 @@
+//! What a webhook tells, whichever shape it came in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::MessageId;
+use crate::domain::job::News;
+use crate::domain::phone::Phone;
+use crate::sendwo::Moment;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hook {
+    /// A message of ours got further, or failed.
+    Delivery(HookDelivery),
+    /// A person wrote, or pressed a button.
+    Reply(HookReply),
+}
+
+/// News of a message of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookDelivery {
+    /// The message (flat `wa_message_id`, Meta's `statuses[].id`).
+    pub id: MessageId,
+    /// How far it got, or why it failed. A reason tells at most the last digits of the recipient's number, where the
+    /// event names it.
+    pub news: News,
+    /// When, as it was told (flat `status_time`, Meta's `timestamp`).
+    #[serde(with = "moment", default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// What a person did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookReply {
+    /// Who (flat `chat_id`, Meta's `messages[].from`); `None` where it is no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Phone>,
+    /// The reply's own id: one that is told twice has it twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<MessageId>,
+    /// The message of ours that it answers (Meta's `context.id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<MessageId>,
+    /// The button that was pressed; `None` for a text or anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<Button>,
+    /// What was written. It is read and not kept: the inbox stores a reply without it.
+    #[serde(skip)]
+    pub text: Option<String>,
+    /// When, as it was told.
+    #[serde(with = "moment", default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// A button, as it was pressed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Button {
+    /// Its id (flat `postbackid`, Meta's `button_reply.id`, a template button's `payload`).
+    pub id: String,
+    /// What stands on it, where that was told.
+    #[serde(default)]
+    pub title: String,
+}
+
+/// A moment as JSON: milliseconds where it is exact, else what the clock showed.
+mod moment {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
+
+    use crate::sendwo::Moment;
+
+    #[expect(clippy::ref_option, reason = "serde's signature")]
+    pub fn serialize<S: Serializer>(moment: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
+        match moment {
+            Some(Moment::Exact(at)) => serializer.serialize_u64(at.0),
+            Some(Moment::Naive(shown)) => serializer.collect_str(shown),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
+        Ok(Moment::read(&Value::deserialize(deserializer)?))
+    }
+}

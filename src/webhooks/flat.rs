@@ -1,0 +1,78 @@
+//! The flat shape, as platforms built on Sendwo's software post it: `webhook_type`, `wa_message_id`,
+//! `message_status`, `status_time`, `failed_reason`; for what comes in `chat_id`, `user_message`, `postbackid`.
+//! Source: reports of integrators; Sendwo's documentation shows no sample.
+
+use serde_json::{Map, Value};
+
+use super::clean::{first_text, id, label, phone};
+use super::event::{Button, Hook, HookDelivery, HookReply};
+use crate::domain::codes;
+use crate::domain::job::News;
+use crate::domain::problem::Problem;
+use crate::sendwo::{DeliveryStatus, Moment};
+
+const MESSAGE: [&str; 3] = ["wa_message_id", "message_id", "messageId"];
+const STATUS: [&str; 3] = ["message_status", "delivery_status", "status"];
+/// Not `subscriber_id`: Sendwo numbers its subscribers, and such a number may look like somebody's phone.
+const WHO: [&str; 4] = ["chat_id", "phone_number", "phone", "from"];
+const TEXT: [&str; 3] = ["user_message", "message_text", "text"];
+const BUTTON: [&str; 4] = ["postbackid", "postback_id", "postback", "button_id"];
+const ANSWERS: [&str; 4] = ["context_id", "reply_to_message_id", "reply_to", "context_message_id"];
+
+/// The event that these fields tell of, if it is one of the flat shape.
+pub(super) fn read(fields: &Map<String, Value>, hooks: &mut Vec<Hook>) {
+    if fields.contains_key("entry") {
+        return;
+    }
+    let kind = first_text(fields, &["webhook_type", "event_type", "type"]).unwrap_or_default();
+    let incoming = TEXT.iter().chain(&BUTTON).any(|name| fields.contains_key(*name));
+    let hook = if kind.contains("status") || !incoming { delivery(fields) } else { reply(fields) };
+    hooks.extend(hook);
+}
+
+fn delivery(fields: &Map<String, Value>) -> Option<Hook> {
+    let id = id(first_text(fields, &MESSAGE))?;
+    let words = STATUS.iter().filter_map(|name| fields.get(*name)?.as_str());
+    let status = words.filter_map(DeliveryStatus::from_word).next()?;
+    let news = match status {
+        DeliveryStatus::Reached(reach) => News::Reached(reach),
+        DeliveryStatus::Failed => News::Failed(problem(fields)),
+    };
+    let times = ["status_time", "delivery_status_updated_at", "timestamp", "updated_at"];
+    Some(Hook::Delivery(HookDelivery { id, news, at: moment(fields, &times) }))
+}
+
+fn problem(fields: &Map<String, Value>) -> Problem {
+    let said = first_text(fields, &["failed_reason", "reason", "error"]);
+    let problem = match said {
+        Some(text) => codes::problem(&text),
+        None => Problem::new("WhatsApp reported it as failed without a reason"),
+    };
+    match phone(first_text(fields, &WHO)) {
+        Some(phone) => problem.about(phone),
+        None => problem,
+    }
+}
+
+fn reply(fields: &Map<String, Value>) -> Option<Hook> {
+    let text = first_text(fields, &TEXT);
+    let button = label(first_text(fields, &BUTTON))
+        .map(|id| Button { id, title: label(text.clone()).unwrap_or_default() });
+    let from = WHO.iter().find_map(|name| phone(first_text(fields, &[name])));
+    let answers = id(first_text(fields, &ANSWERS));
+    if from.is_none() && answers.is_none() {
+        return None;
+    }
+    Some(Hook::Reply(HookReply {
+        from,
+        id: id(first_text(fields, &MESSAGE)),
+        answers,
+        button,
+        text,
+        at: moment(fields, &["message_time", "conversation_time", "timestamp", "created_at", "time"]),
+    }))
+}
+
+fn moment(fields: &Map<String, Value>, names: &[&str]) -> Option<Moment> {
+    names.iter().find_map(|name| Moment::read(fields.get(*name)?))
+}

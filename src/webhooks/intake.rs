@@ -1,0 +1,175 @@
+//! Taking events in: who wrote STOP goes onto the opt-out list, all of it into the inbox, and only then is it
+//! acknowledged.
+//!
+//! Many bodies at once cost one sync: what has arrived while one is being written goes with the next.
+
+use std::io;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::event::{Hook, HookReply};
+use super::inbox::{InboxWriter, Record};
+use super::stop::StopWords;
+use crate::domain::phone::Phone;
+use crate::domain::time::Millis;
+use crate::sys::clock::Clock;
+
+/// Bodies that may wait; the next one waits for its connection.
+const WAITING: usize = 256;
+/// Bodies that are written with one sync.
+const TOGETHER: usize = 256;
+
+/// Puts people onto the opt-out list, durably: who, why, when. Says how many weren't on it.
+pub type OptOut = Box<dyn FnMut(&[(Phone, String)], Millis) -> io::Result<u64> + Send>;
+
+/// What was taken in with one sync; nothing personal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// News of deliveries.
+    pub deliveries: u64,
+    /// Replies, those of buttons among them.
+    pub replies: u64,
+    /// Buttons that were pressed.
+    pub buttons: u64,
+    /// People who asked not to be written to and weren't on the list yet.
+    pub opted_out: u64,
+}
+
+impl Taken {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Taken) -> Taken {
+        Taken {
+            deliveries: self.deliveries + other.deliveries,
+            replies: self.replies + other.replies,
+            buttons: self.buttons + other.buttons,
+            opted_out: self.opted_out + other.opted_out,
+        }
+    }
+}
+
+/// Everything that takes in.
+pub struct Keeper {
+    inbox: InboxWriter,
+    stop: StopWords,
+    opt_out: OptOut,
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeper").field("inbox", &self.inbox).finish_non_exhaustive()
+    }
+}
+
+impl Keeper {
+    /// Into this inbox, and this list.
+    #[must_use]
+    pub fn new(inbox: InboxWriter, stop: StopWords, opt_out: OptOut) -> Keeper {
+        Keeper { inbox, stop, opt_out }
+    }
+
+    /// Keeps events; durable when it returns.
+    ///
+    /// # Errors
+    /// The disk's: nothing of it may be acknowledged then. Taken in again, nothing happens twice.
+    pub fn keep(&mut self, hooks: Vec<Hook>, now: Millis) -> io::Result<Taken> {
+        let mut taken = Taken::default();
+        let mut leaving = Vec::new();
+        for hook in &hooks {
+            match hook {
+                Hook::Delivery(_) => taken.deliveries += 1,
+                Hook::Reply(reply) => {
+                    taken.replies += 1;
+                    taken.buttons += u64::from(reply.button.is_some());
+                    leaving.extend(self.leaves(reply));
+                }
+            }
+        }
+        if !leaving.is_empty() {
+            taken.opted_out = (self.opt_out)(&leaving, now)?;
+        }
+        let records: Vec<_> = hooks.into_iter().map(|hook| Record { received: now, hook }).collect();
+        self.inbox.append(&records, now)?;
+        Ok(taken)
+    }
+
+    /// Who wants to be left alone, and how that was said: by a text, or by a button whose title or id says so.
+    fn leaves(&self, reply: &HookReply) -> Option<(Phone, String)> {
+        let phone = reply.from?;
+        let pressed = reply.button.iter().flat_map(|button| [button.title.as_str(), button.id.as_str()]);
+        let said = pressed.chain(reply.text.as_deref()).find(|said| self.stop.say(said))?;
+        let how = if reply.button.is_some() { "pressed" } else { "wrote" };
+        Some((phone, format!("{how} \"{}\" (webhook)", said.trim())))
+    }
+}
+
+/// What to tell whoever posted.
+type Kept = oneshot::Sender<io::Result<()>>;
+
+/// Where the server hands events in; clones share it.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    sender: mpsc::Sender<(Vec<Hook>, Kept)>,
+}
+
+impl Intake {
+    /// Starts taking in, on a task of its own that ends when the last clone is dropped. `told` hears of each sync, and
+    /// of the disk's errors.
+    ///
+    /// Runs on a `LocalSet`.
+    pub fn start<C: Clock>(
+        keeper: Keeper,
+        clock: C,
+        told: impl FnMut(io::Result<Taken>) + 'static,
+    ) -> (Intake, JoinHandle<()>) {
+        let (sender, waiting) = mpsc::channel(WAITING);
+        (Intake { sender }, tokio::task::spawn_local(take_in(keeper, clock, waiting, told)))
+    }
+
+    /// Keeps events; they are on disk when it returns.
+    ///
+    /// # Errors
+    /// The disk's, or the end of the program.
+    pub async fn keep(&self, hooks: Vec<Hook>) -> io::Result<()> {
+        let (kept, answer) = oneshot::channel();
+        let gone = || io::Error::other("sendcast is ending");
+        self.sender.send((hooks, kept)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+async fn take_in<C: Clock>(
+    mut keeper: Keeper,
+    clock: C,
+    mut waiting: mpsc::Receiver<(Vec<Hook>, Kept)>,
+    mut told: impl FnMut(io::Result<Taken>),
+) {
+    while let Some((mut hooks, first)) = waiting.recv().await {
+        let mut kept = vec![first];
+        while kept.len() < TOGETHER
+            && let Ok((more, next)) = waiting.try_recv()
+        {
+            hooks.extend(more);
+            kept.push(next);
+        }
+        let now = clock.now();
+        let written = tokio::task::spawn_blocking(move || {
+            let taken = keeper.keep(hooks, now);
+            (keeper, taken)
+        });
+        let taken;
+        // A panic of ours would be a bug; nothing is acknowledged any more then.
+        let Ok(back) = written.await else { return };
+        (keeper, taken) = back;
+        for one in kept {
+            let answer = match &taken {
+                Ok(_) => Ok(()),
+                Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+            };
+            // Whoever posted may have hung up.
+            let _ = one.send(answer);
+        }
+        told(taken);
+    }
+}

@@ -1,0 +1,35 @@
+//! Webhooks in: what Sendwo (and WhatsApp beneath it) tells by itself, taken in, checked, and kept.
+//!
+//! Invariants:
+//!
+//! - What was acknowledged is never lost: an event is in the [`inbox`], on disk, before its `200`, and whoever asked
+//!   not to be written to is on the opt-out list by then.
+//! - No body, whatever its bytes, makes it panic; what it doesn't understand changes nothing.
+//! - Who doesn't know the path's secret learns nothing, not even that something listens for webhooks. Where a
+//!   signing secret is set, nothing unsigned is read.
+//! - What people wrote isn't kept: of a reply there stays who, when, in answer to what, and which button.
+//!
+//! An event's way: [`server`] (the wire) → [`signature`] → [`read`](mod@read) (both shapes) → [`intake`] (opt-outs by
+//! [`stop`], then the [`inbox`]) → the campaigns, which read the inbox themselves, each from a cursor of its own.
+
+mod clean;
+pub mod event;
+mod flat;
+pub mod inbox;
+pub mod intake;
+mod line;
+mod meta;
+pub mod read;
+pub mod secret;
+pub mod server;
+pub mod signature;
+pub mod stop;
+mod words;
+
+pub use event::{Button, Hook, HookDelivery, HookReply};
+pub use inbox::{Cursor, Inbox, InboxError, InboxWriter, Record, inbox_dir};
+pub use intake::{Intake, Taken};
+pub use read::{Unreadable, read};
+pub use secret::{PathSecret, SecretError};
+pub use signature::SigningSecret;
+pub use stop::{StopFileError, StopWords};

@@ -1,0 +1,200 @@
+//! Both shapes, whatever is around them; and whatever is no webhook at all.
+
+use proptest::prelude::*;
+use sendcast::domain::ids::MessageId;
+use sendcast::domain::job::{News, Reach};
+use sendcast::domain::phone::Phone;
+use sendcast::domain::problem::Problem;
+use sendcast::domain::time::Millis;
+use sendcast::sendwo::Moment;
+use sendcast::webhooks::{Button, Hook, HookDelivery, HookReply, Unreadable, read};
+use serde_json::{Value, json};
+
+const JSON: Option<&str> = Some("application/json");
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
+fn hooks(body: &Value) -> Vec<Hook> {
+    read(body.to_string().as_bytes(), JSON).unwrap()
+}
+
+fn delivery(id: &str, news: News, at: Option<Moment>) -> Hook {
+    Hook::Delivery(HookDelivery { id: MessageId::new(id), news, at })
+}
+
+fn reply() -> HookReply {
+    HookReply {
+        from: Phone::from_digits("919876543210"),
+        id: Some(MessageId::new("wamid.IN=")),
+        answers: None,
+        button: None,
+        text: None,
+        at: None,
+    }
+}
+
+fn button(id: &str, title: &str) -> Option<Button> {
+    Some(Button { id: id.into(), title: title.into() })
+}
+
+#[test]
+fn the_flat_shape_as_json_and_as_a_form() {
+    let read_at = Moment::parse("2024-07-28 13:21:03");
+    let expected = [delivery("wamid.A==", News::Reached(Reach::Read), read_at)];
+    let fields = json!({"webhook_type": "message_status_change", "wa_message_id": "wamid.A==",
+        "message_status": "read", "status_time": "2024-07-28 13:21:03", "failed_reason": "", "novelty": [1, {}]});
+    assert_eq!(hooks(&fields), expected);
+    let form = "webhook_type=message_status_change&wa_message_id=wamid.A%3D%3D&message_status=READ\
+                &status_time=2024-07-28+13%3A21%3A03&failed_reason=";
+    for (body, kind) in [
+        (form.to_owned(), FORM),
+        (form.to_owned(), None),
+        (format!("payload={}", url::form_urlencoded::byte_serialize(fields.to_string().as_bytes()).collect::<String>()), FORM),
+        ("data[wa_message_id]=wamid.A%3D%3D&data[message_status]=read&data[status_time]=2024-07-28 13:21:03".into(), FORM),
+        (format!("\u{feff}{fields}"), JSON),
+        (json!([fields]).to_string(), JSON),
+        (json!({"event": "status", "data": fields}).to_string(), None),
+    ] {
+        assert_eq!(read(body.as_bytes(), kind).unwrap(), expected, "{body}");
+    }
+    let failed = json!({"wa_message_id": "wamid.A==", "message_status": "failed", "chat_id": "+91 98765-43210",
+        "failed_reason": "(Error Code : 131026) Message to 919876543210 undeliverable"});
+    let [Hook::Delivery(HookDelivery { news: News::Failed(problem), at: None, .. })] = &hooks(&failed)[..]
+    else {
+        panic!("{failed}")
+    };
+    assert_eq!(problem.code, Some(131_026));
+    let unknown = json!({"wa_message_id": "a", "message_status": "failed", "chat_id": "919876543210",
+        "failed_reason": "no way to reach 919876543210"});
+    let told = News::Failed(Problem::new("no way to reach …3210"));
+    assert_eq!(hooks(&unknown), [delivery("a", told, None)]);
+}
+
+#[test]
+fn flat_replies_and_buttons() {
+    let text = json!({"chat_id": "919876543210", "user_message": " STOP ", "subscriber_id": 77, "first_name": "Ann",
+        "wa_message_id": "wamid.IN="});
+    assert_eq!(hooks(&text), [Hook::Reply(HookReply { text: Some("STOP".into()), ..reply() })]);
+    let pressed = json!({"chat_id": 919_876_543_210_u64, "user_message": "Yes, please", "postbackid": "yes",
+        "wa_message_id": "wamid.IN=", "context_id": "wamid.OURS"});
+    let expected = HookReply {
+        button: button("yes", "Yes, please"),
+        text: Some("Yes, please".into()),
+        answers: Some(MessageId::new("wamid.OURS")),
+        ..reply()
+    };
+    assert_eq!(hooks(&pressed), [Hook::Reply(expected)]);
+}
+
+#[test]
+fn metas_shape_with_several_events_in_one_body() {
+    let at = Some(Moment::Exact(Millis(1_722_172_863_000)));
+    let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [
+        {"field": "messages", "value": {"messaging_product": "whatsapp",
+            "contacts": [{"wa_id": "919876543210", "profile": {"name": "Ann"}}],
+            "statuses": [
+                {"id": "wamid.A", "status": "sent", "timestamp": "1722172863", "recipient_id": "919876543210",
+                 "conversation": {"id": "c"}, "pricing": {"billable": true}},
+                {"id": "wamid.B", "status": "failed", "timestamp": "1722172863", "recipient_id": "919876543210",
+                 "errors": [{"code": 131047, "title": "Re-engagement message", "error_data": {"details": "24 hours"}}]},
+                {"id": "wamid.C", "status": "warped"}, {"status": "read"}, 7, null],
+            "messages": [
+                {"from": "919876543210", "id": "wamid.IN=", "timestamp": "1722172863", "type": "interactive",
+                 "context": {"from": "1", "id": "wamid.A"},
+                 "interactive": {"type": "button_reply", "button_reply": {"id": "yes", "title": "Yes"}}},
+                {"from": "919876543210", "id": "wamid.IN=", "timestamp": "1722172863", "type": "button",
+                 "button": {"payload": "no", "text": "No"}},
+                {"from": "919876543210", "id": "wamid.IN=", "timestamp": "1722172863", "type": "text", "text": {"body": "hi"}},
+                {"from": "919876543210", "id": "wamid.IN=", "timestamp": "1722172863", "type": "image", "image": {"id": "9"}}]}},
+        {"field": "account_update", "value": {"event": "X"}}]}, {"changes": 3}]});
+    let found = hooks(&body);
+    assert_eq!(found[0], delivery("wamid.A", News::Reached(Reach::Sent), at));
+    let Hook::Delivery(HookDelivery { news: News::Failed(problem), .. }) = &found[1] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(problem.code, Some(131_047));
+    let replies = [
+        HookReply {
+            answers: Some(MessageId::new("wamid.A")),
+            button: button("yes", "Yes"),
+            text: Some("Yes".into()),
+            at,
+            ..reply()
+        },
+        HookReply { button: button("no", "No"), text: Some("No".into()), at, ..reply() },
+        HookReply { text: Some("hi".into()), at, ..reply() },
+        HookReply { at, ..reply() },
+    ];
+    assert_eq!(found[2..], replies.map(Hook::Reply));
+}
+
+#[test]
+fn what_is_none_of_ours_changes_nothing() {
+    for body in [
+        json!({}),
+        json!([]),
+        json!({"entry": [{"changes": [{"value": {}}]}]}),
+        json!({"webhook_type": "message_status_change", "wa_message_id": "a", "message_status": "teleported"}),
+        json!({"message_status": "read"}),
+        json!({"wa_message_id": "has a space", "message_status": "read"}),
+        json!({"wa_message_id": "x".repeat(600), "message_status": "read"}),
+        json!({"user_message": "hello"}),
+        json!({"type": "order", "total": 3}),
+    ] {
+        assert_eq!(hooks(&body), [], "{body}");
+    }
+    for body in ["", " ", "hello", "<html></html>", "{", "7", "null", "\u{0}\u{1}=2", "{\"a\":"] {
+        assert_eq!(read(body.as_bytes(), JSON), Err(Unreadable), "{body}");
+    }
+    assert_eq!(read(&[0xff, 0xfe, 0x80], FORM), Err(Unreadable));
+}
+
+/// Any JSON, with the names that are looked for among its own.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        "(read|sent|failed|delivered|STOP|wamid\\.[A-Z]{1,9}=|919[0-9]{9}|17[0-9]{8})".prop_map(Value::from),
+    ];
+    let names = "(entry|changes|value|statuses|messages|id|status|timestamp|recipient_id|errors|code|error_data|details|\
+                 from|context|interactive|button_reply|list_reply|button|payload|text|body|title|wa_message_id|\
+                 message_status|status_time|failed_reason|chat_id|user_message|postbackid|data|webhook_type|[a-z]{1,5})";
+    leaf.prop_recursive(6, 96, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::hash_map(names, inner, 0..8)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_json_makes_it_panic_and_what_is_read_is_kept_as_it_is(body in any_json(), cut in any::<prop::sample::Index>()) {
+        let text = body.to_string();
+        if let Ok(hooks) = read(text.as_bytes(), JSON) {
+            for hook in hooks {
+                let stored = serde_json::to_string(&hook).unwrap();
+                let mut back: Hook = serde_json::from_str(&stored).unwrap();
+                if let (Hook::Reply(back), Hook::Reply(read)) = (&mut back, &hook) {
+                    prop_assert_eq!(&back.text, &None, "what was written isn't kept");
+                    back.text.clone_from(&read.text);
+                }
+                prop_assert_eq!(back, hook);
+            }
+        }
+        let _ = read(&text.as_bytes()[..cut.index(text.len())], JSON);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..400), form in any::<bool>()) {
+        let _ = read(&body, form.then_some("application/x-www-form-urlencoded"));
+    }
+
+    #[test]
+    fn no_form_makes_it_panic(body in "([a-z_]{0,9}(\\[[a-z_]{0,9}\\])?=[a-z0-9%+]{0,9}&?){0,9}") {
+        let _ = read(body.as_bytes(), FORM);
+    }
+}
