@@ -123,13 +123,14 @@ async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
             tokio::time::sleep(wait).await;
         }
         // A kept connection may have been closed meanwhile: that says nothing of the target.
-        if let Some(line) = kept.take()
-            && let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, post(line, &job.post)).await
-        {
-            return Done { account: job.account, refused, line: Some(line) };
+        let mut answer = match kept.take() {
+            Some(line) => in_time(post(line, &job.post)).await,
+            None => Err(io::ErrorKind::NotConnected.into()),
+        };
+        if answer.is_err() {
+            answer = in_time(async { post(Line::to(&job.post).await?, &job.post).await }).await;
         }
-        let fresh = async { post(Line::to(&job.post).await?, &job.post).await };
-        if let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, fresh).await {
+        if let Ok(Some(line)) = answer {
             return Done { account: job.account, refused, line: Some(line) };
         }
         refused += 1;
@@ -137,8 +138,12 @@ async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
     Done { account: job.account, refused, line: None }
 }
 
-/// Posts it once, on this connection, which comes back where the target took it.
-async fn post(mut line: Line, post: &HookPost) -> io::Result<Line> {
+async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(PATIENCE, doing).await?
+}
+
+/// Posts it once, on this connection, which comes back where the target took it; `None` where it refused.
+async fn post(mut line: Line, post: &HookPost) -> io::Result<Option<Line>> {
     let url = &post.target;
     let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
@@ -154,7 +159,7 @@ async fn post(mut line: Line, post: &HookPost) -> io::Result<Line> {
     while let Some(piece) = body.frame().await {
         piece.map_err(io::Error::other)?;
     }
-    if status.is_success() { Ok(line) } else { Err(io::Error::other("refused")) }
+    Ok(status.is_success().then_some(line))
 }
 
 impl Line {
