@@ -28,7 +28,8 @@ const IN_FLIGHT: usize = 8;
 /// POSTs taken out of an account at a time, and so how many may wait.
 const TAKEN: usize = 256;
 
-/// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is longer.
+/// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is
+/// longer.
 const TICK: Duration = Duration::from_millis(20);
 
 /// How long a target may take over one POST.
@@ -96,7 +97,8 @@ pub async fn courier(app: App) -> Infallible {
         let wait = async {
             match next {
                 _ if !waiting.is_empty() => std::future::pending().await,
-                Some(at) if at <= app.now() => {}
+                // There is more to take in, but others may go first.
+                Some(at) if at <= app.now() => tokio::task::yield_now().await,
                 Some(_) => tokio::time::sleep(TICK).await,
                 None => changed.await,
             }
@@ -174,5 +176,27 @@ impl Line {
             let _ = driver.await;
         });
         Ok(Line { to, requests, _driver: tasks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_takes_is_dropped_after_some_tries() {
+        let closed =
+            std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+        let post = HookPost {
+            workflow: 1,
+            target: format!("http://{closed}/hook").parse().expect("a URL"),
+            content_type: "application/json",
+            body: b"{}".to_vec(),
+            signature: None,
+        };
+        let begun = tokio::time::Instant::now();
+        let done = deliver(Job { account: 0, post }, None).await;
+        assert_eq!((done.refused, done.line.is_none()), (5, true));
+        assert!(begun.elapsed() >= AGAIN.iter().sum());
     }
 }

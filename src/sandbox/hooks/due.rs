@@ -36,8 +36,8 @@ pub struct Taken {
     pub next: Option<Millis>,
 }
 
-/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes the
-/// replies that people write by themselves.
+/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes
+/// the replies that people write by themselves.
 pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
     // Said once: a message may come in with a time a little before what was noted since.
     let Some(since) = state.walker.since.or_else(|| since(state)) else { return Taken::default() };
@@ -76,8 +76,8 @@ pub fn take_all(state: &mut State, now: Millis) -> Vec<HookPost> {
     }
 }
 
-/// Notes that all that was taken out has landed, now and then: the next process goes on from there. An error is the
-/// book's; then it is told again from the last note on.
+/// Notes that all that was taken out has landed, now and then: the next process goes on from there. An
+/// error is the book's; then it is told again from the last note on.
 pub fn note_told(state: &mut State) -> std::io::Result<()> {
     let through = state.walker.through;
     let noted = state.book.told().unwrap_or_default();
