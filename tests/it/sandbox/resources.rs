@@ -169,6 +169,10 @@ async fn workflows_and_syncs_are_listed() {
         json!({"id": 2, "workflow_name": "New Lead Webhook", "target_url": "https://example.com/webhook",
             "created_at": "2025-11-13 07:43:20"})
     );
+    post(&sandbox, "/webhook/workflow/create", "workflowName=Here&targetUrl=http://localhost:9/h").await;
+    let page = sandbox.get("/sandbox/workflows").await;
+    let contacted = |n: usize| page["workflows"][n]["contacted"].clone();
+    assert_eq!([contacted(1), contacted(2)], [json!(false), json!(true)], "this machine alone is contacted");
     post(&sandbox, "/catalog/sync", "catalogId=CATALOG-ID").await;
     assert_eq!(list(&sandbox, "/catalog/list", 1).await[0]["last_synced_at"], "2025-11-13 07:43:20");
     let orders = list(&sandbox, "/catalog/order/list", 1).await;
