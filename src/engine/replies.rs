@@ -281,7 +281,7 @@ mod tests {
     fn a_reply_counts_once_and_survives() {
         let dir = tempfile::tempdir().unwrap();
         let open = || Replies::open(RealDisk::shared(), dir.path()).unwrap();
-        let (yes, no) = (button("yes", "Yes!"), button("no", ""));
+        let (yes, no, titled) = (button("yes", "Yes!"), button("no", ""), button("no", "No"));
         let mut replies = open();
         let take = |replies: &mut Replies, job, id, button, at| {
             let (reply, at) = (reply(id), Millis(at));
@@ -291,8 +291,8 @@ mod tests {
         assert!(take(&mut replies, 1, Some("a"), &yes, 1));
         assert!(!take(&mut replies, 1, Some("a"), &yes, 2), "told twice");
         assert!(take(&mut replies, 2, Some("b"), &no, 3));
-        assert!(take(&mut replies, 2, None, &button("no", "No"), 4));
-        assert!(!take(&mut replies, 2, None, &button("no", "No"), 4));
+        assert!(take(&mut replies, 2, None, &titled, 4));
+        assert!(!take(&mut replies, 2, None, &titled, 4));
         replies.sync().unwrap();
         drop(replies);
         // A kill tore the last line.
@@ -302,7 +302,7 @@ mod tests {
         std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
         let mut replies = open();
         assert!(!take(&mut replies, 1, Some("a"), &yes, 9));
-        assert!(take(&mut replies, 2, None, &button("no", "No"), 4));
+        assert!(take(&mut replies, 2, None, &titled, 4));
         drop(replies);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
         let pressed = read(&RealDisk, dir.path()).unwrap();

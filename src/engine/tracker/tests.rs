@@ -9,7 +9,7 @@ fn undelivered(n: u32) -> Undelivered {
         sender: crate::domain::ids::SenderNo(0),
         id: MessageId::new(format!("wamid.{n}")),
         accepted_at: crate::domain::time::Millis(1),
-        status: crate::domain::status::Status::Accepted,
+        status: Status::Accepted,
     }
 }
 
