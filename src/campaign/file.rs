@@ -80,7 +80,12 @@ pub enum Source {
     /// Objects in the campaign file.
     Recipients(Arc<Vec<Value>>),
     /// Subscribers of the account with one of these labels.
-    Labels(Vec<String>),
+    Labels {
+        /// Names or ids.
+        labels: Vec<String>,
+        /// Who they are, an object a line; the account has to be asked for it.
+        list: Option<PathBuf>,
+    },
     /// Not said (yet): `--audience` can.
     Nowhere,
 }
@@ -267,6 +272,28 @@ impl Campaign {
         })
     }
 
+    /// The labels whose bearers are written to, where that is the audience.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[String]> {
+        match &self.audience.source {
+            Source::Labels { labels, .. } => Some(labels),
+            _ => None,
+        }
+    }
+
+    /// Whether it names people whom only the account knows, and nobody has listed them.
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        matches!(self.audience.source, Source::Labels { list: None, .. })
+    }
+
+    /// Says where those who bear the labels are listed, an object a line. Anything but labels stays as it is.
+    pub fn listed(&mut self, path: PathBuf) {
+        if let Source::Labels { list, .. } = &mut self.audience.source {
+            *list = Some(path);
+        }
+    }
+
     /// Puts the command line's words in place of the file's.
     ///
     /// # Errors
@@ -352,7 +379,7 @@ fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Audience, Str
             if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
                 return Err("`labels` needs at least one label, and none may be empty".to_owned());
             }
-            Source::Labels(labels)
+            Source::Labels { labels, list: None }
         }
         (None, None, None) => Source::Nowhere,
         _ => return Err("says more than once who is written to".to_owned()),

@@ -14,12 +14,14 @@ use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOpti
 
 /// Opens a campaign's audience.
 pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
-    match &campaign.audience.source {
-        Source::File { path, sheet } => match tables::open(path, &TableOptions { sheet: sheet.clone() }) {
+    if let Some((path, sheet)) = file(campaign) {
+        return match tables::open(path, &TableOptions { sheet: sheet.map(str::to_owned) }) {
             // A file of nothing is an audience of nobody: whether that is an accident the run asks.
             Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
             table => Ok(table?),
-        },
+        };
+    }
+    match &campaign.audience.source {
         Source::Recipients(recipients) => {
             let table = tables::from_json_values(Arc::clone(recipients));
             if table.columns.len() > tables::COLUMNS {
@@ -33,18 +35,25 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
             }
             Ok(table)
         }
-        // The account's subscribers come in here once the client can list them.
-        Source::Labels(_) => Err(CampaignError::invalid(
-            &campaign.shown,
-            "audience.labels",
-            "subscribers can't be read by label yet",
-        )
-        .with_hint("export them to a CSV file and name it in `audience.file`")),
-        Source::Nowhere => {
+        Source::Labels { .. } => {
+            let what = "names people whom only the account knows, and it wasn't asked";
+            Err(CampaignError::invalid(&campaign.shown, "audience.labels", what)
+                .with_hint("leave out `--offline`, and give the token"))
+        }
+        Source::File { .. } | Source::Nowhere => {
             let what = "doesn't say who is written to";
             Err(CampaignError::invalid(&campaign.shown, "audience", what)
                 .with_hint("add \"audience\": {\"file\": \"customers.csv\"}, or give --audience FILE"))
         }
+    }
+}
+
+/// The file that the audience is read from, and the worksheet in it, where there is one.
+fn file(campaign: &Campaign) -> Option<(&Path, Option<&str>)> {
+    match &campaign.audience.source {
+        Source::File { path, sheet } => Some((path, sheet.as_deref())),
+        Source::Labels { list, .. } => list.as_deref().map(|path| (path, None)),
+        Source::Recipients(_) | Source::Nowhere => None,
     }
 }
 
@@ -53,7 +62,7 @@ pub(super) fn describe(campaign: &Campaign) -> String {
     match &campaign.audience.source {
         Source::File { path, .. } => path.display().to_string(),
         Source::Recipients(_) => "inline".to_owned(),
-        Source::Labels(labels) => format!("labels {}", labels.join(", ")),
+        Source::Labels { labels, .. } => format!("labels {}", labels.join(", ")),
         Source::Nowhere => String::new(),
     }
 }
@@ -66,17 +75,17 @@ pub(super) fn describe(campaign: &Campaign) -> String {
 pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
     let mut all = Sha256::new();
     all.update(campaign.digest);
-    if let Source::File { path, sheet } = &campaign.audience.source {
+    if let Some((path, sheet)) = file(campaign) {
         // What is no table may have no end either.
         match tables::glance(path) {
             Ok(()) => {}
             Err(TableError { kind: TableErrorKind::Io(source), .. }) => {
-                return Err(CampaignError::Read { path: path.clone(), source });
+                return Err(CampaignError::Read { path: path.to_owned(), source });
             }
             Err(error) => return Err(error.into()),
         }
         all.update(hash_file(path)?);
-        all.update(sheet.as_deref().unwrap_or_default());
+        all.update(sheet.unwrap_or_default());
     }
     for from in &campaign.overrides.from {
         // The NUL keeps `1`, `23` apart from `12`, `3`.
@@ -112,10 +121,7 @@ type Stamp = (u64, Option<SystemTime>);
 impl Watch {
     /// Looks at the audience's file, where there is one.
     pub fn new(campaign: &Campaign) -> Watch {
-        let seen = match &campaign.audience.source {
-            Source::File { path, .. } => stamp(path).map(|stamp| (path.clone(), stamp)),
-            _ => None,
-        };
+        let seen = file(campaign).and_then(|(path, _)| Some((path.to_owned(), stamp(path)?)));
         Watch { seen }
     }
 

@@ -18,31 +18,45 @@ const TRIES: u32 = 3;
 /// No server is waited for longer than this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// All rows of a list; it shows how many there are so far once that takes a second, and a page that gets lost on the way
-/// is asked for again.
+/// All rows of a list.
 ///
 /// # Errors
-/// When a page can't be read: a part isn't told.
-pub async fn all<R>(ctx: &Context, what: &str, mut pages: Pages<'_, R>) -> Result<Vec<R>, CliError> {
-    let mut waiting = Waiting::start(&ctx.printer);
+/// As for [`each`].
+pub async fn all<R>(ctx: &Context, what: &str, pages: Pages<'_, R>) -> Result<Vec<R>, CliError> {
     let mut rows = Vec::new();
-    let mut tries = 0;
+    each(ctx, what, pages, |row| rows.push(row)).await?;
+    Ok(rows)
+}
+
+/// Calls `take` for each row of a list; it shows how many there were so far once that takes a second, and a page that
+/// gets lost on the way is asked for again.
+///
+/// # Errors
+/// When a page can't be read: what was taken by then is only a part.
+pub async fn each<R>(
+    ctx: &Context,
+    what: &str,
+    mut pages: Pages<'_, R>,
+    mut take: impl FnMut(R),
+) -> Result<(), CliError> {
+    let mut waiting = Waiting::start(&ctx.printer);
+    let (mut taken, mut tries) = (0, 0);
     while let Some(row) = pages.next().await {
         match row {
             Ok(row) => {
-                rows.push(row);
-                tries = 0;
-                waiting.at(|| format!("reading {what}: {} so far", count(rows.len() as u64)));
+                take(row);
+                (taken, tries) = (taken + 1, 0);
+                waiting.at(|| format!("reading {what}: {} so far", count(taken)));
             }
             Err(error) => {
                 tries += 1;
-                let pause = pause(&error, tries, !rows.is_empty()).ok_or(error)?;
+                let pause = pause(&error, tries, taken > 0).ok_or(error)?;
                 tokio::time::sleep(pause).await;
                 pages.again();
             }
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// How long to wait before a page that couldn't be read is asked for once more; `None` where it isn't. Of many pages one

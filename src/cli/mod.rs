@@ -30,12 +30,14 @@ pub mod others;
 mod phones;
 mod planning;
 mod preflight;
+mod questions;
 mod reach;
 mod reporting;
 mod sending;
 pub mod settings;
 mod signals;
 pub mod stored;
+mod subscribed;
 mod trial;
 mod words;
 

@@ -14,6 +14,8 @@ use crate::cli::opening::Source;
 use crate::cli::planning::Gather;
 use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
+use crate::cli::subscribed::{self, Asked};
+use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
 use crate::cli::{preflight, sending};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
@@ -46,6 +48,14 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut campaign = source.campaign()?;
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
+    let account = Account::of(ctx, args.campaign.sandbox);
+    let Asked { reached, list: _list } = match args.offline && !account.is_trial() {
+        true => Asked::default(),
+        false => {
+            subscribed::ask(ctx, &account, &mut campaign, &home.campaign(&name), &HiddenFaultArgs::default())
+                .await?
+        }
+    };
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
@@ -115,11 +125,13 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if !can_run {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
     }
-    let account = Account::of(ctx, args.campaign.sandbox);
     if !args.offline && !account.is_trial() && ctx.settings.has_token() {
-        let reached = account.reach(ctx, Path::new(""), crate::cli::trial::FaultArgs::default())?;
-        preflight::check(&reached.client, &head.senders).await?;
-        ctx.say("the account's token works, and the numbers are the account's");
+        let reached = match reached {
+            Some(reached) => reached,
+            None => account.reach(ctx, Path::new(""), FaultArgs::default())?,
+        };
+        preflight::check(ctx, &reached.client, &head.senders, findings.good).await?;
+        ctx.say("the account's token works, the numbers are the account's, and its message credit lasts");
     }
     Ok(Exit::Done)
 }

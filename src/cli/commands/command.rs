@@ -87,7 +87,7 @@ impl Command {
         match self {
             Command::Run(args) => run::run(args, ctx).await,
             Command::Check(args) => check::run(args, ctx).await,
-            Command::Preview(args) => preview::run(&args, ctx),
+            Command::Preview(args) => preview::run(&args, ctx).await,
             Command::Test(args) => test::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,
             Command::Pause(args) => pause::run(&args, ctx).await,

@@ -10,8 +10,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
+use crate::cli::reach::Account;
 use crate::cli::stored::Stored;
-use crate::cli::{phones, sending};
+use crate::cli::trial::HiddenFaultArgs;
+use crate::cli::{phones, sending, subscribed};
 use crate::domain::plan::Fate;
 use crate::engine::OptOuts;
 use crate::ui::phone_bubble;
@@ -35,13 +37,15 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such row, or nothing is sent to it.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source.clone(), ..ChoiceArgs::default() };
     let stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
-    let home = source.home.clone();
+    let (home, dir) = (source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
     campaign.apply(choices::overrides(&stored))?;
+    let account = Account::of(ctx, args.campaign.sandbox);
+    let _asked = subscribed::ask(ctx, &account, &mut campaign, &dir, &HiddenFaultArgs::default()).await?;
     let country = campaign.audience.country;
     let pick = match (args.row, &args.to) {
         (Some(row), _) => Pick::Row(row),

@@ -12,21 +12,22 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::{Opened, Source};
 use crate::cli::planning::{Findings, Gather, SHOWN, difference};
-use crate::cli::reach::{self, Account};
+use crate::cli::reach::{Account, Reached};
 use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::{FromFile, Stored};
+use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{ledger, preflight, reporting, signals};
+use crate::cli::{ledger, preflight, questions, reporting, signals};
 use crate::domain::phone::Phone;
-use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
 use crate::engine::Ending;
 use crate::engine::OptOuts;
 use crate::queue::{LocalQueue, Queue, Staged, Wanted, local};
 use crate::report::{Filter, Spec, in_turn};
 use crate::sys::clock::Clock;
-use crate::ui::format::{about, count, people, plural};
-use crate::ui::{Summary, phone_bubble};
+use crate::ui::format::{people, plural};
+use crate::ui::Summary;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -68,6 +69,16 @@ struct Planned {
     findings: Option<Findings>,
 }
 
+impl Planned {
+    /// How many are to be written to once this is adopted.
+    fn queued(&self, queue: &LocalQueue) -> u64 {
+        let queued = queue.counts()[Status::Queued];
+        self.staged
+            .as_ref()
+            .map_or(queued, |staged| (queued + staged.diff.new).saturating_sub(staged.diff.removed))
+    }
+}
+
 /// Runs a campaign.
 ///
 /// # Errors
@@ -82,6 +93,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
+    let Asked { reached, list } =
+        subscribed::ask_for_run(ctx, &account, &mut source, args.offline, &args.faults).await?;
     if args.dry_run {
         return dry_run(ctx, &source, &account, &args).await;
     }
@@ -91,7 +104,9 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         opened.discard(ctx).await?;
         return Ok(exit);
     }
-    let ready = get_ready(ctx, &source, &stored, &args, &account, &mut opened).await;
+    let reach = || reached.map_or_else(|| account.reach(ctx, &source.dir(), args.faults.clone().into()), Ok);
+    let ready = get_ready(ctx, &source, &stored, &args, reach, &mut opened).await;
+    drop(list);
     let (mut planned, client) = match ready {
         Ok(Some(ready)) => ready,
         Ok(None) => {
@@ -168,25 +183,33 @@ async fn get_ready(
     source: &Source,
     stored: &Stored,
     args: &Args,
-    account: &Account,
+    reach: impl FnOnce() -> Result<Reached, CliError>,
     opened: &mut Opened,
-) -> Result<Option<(Planned, reach::Reached)>, CliError> {
+) -> Result<Option<(Planned, Reached)>, CliError> {
     let first_time = opened.queue.started_at().is_none();
     let planned = plan(ctx, source, args, &mut opened.queue)?;
     if let Some(staged) = &planned.staged
-        && !accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
+        && !questions::accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
     {
         return Ok(None);
     }
-    let client = account.reach(ctx, &source.dir(), args.faults.clone().into())?;
+    let client = reach()?;
     let senders = match &planned.findings {
         Some(_) => source.campaign.as_ref().map(|campaign| campaign.from.clone()).unwrap_or_default(),
         None => opened.queue.head().map(|head| head.senders.clone()).unwrap_or_default(),
     };
-    if !args.offline && !account.is_trial() {
-        preflight::check(&client.client, &senders).await?;
+    let trial = args.campaign.sandbox;
+    if !args.offline && !trial {
+        let queued = planned.queued(&opened.queue);
+        let needed = args.limit.map_or(queued, |limit| queued.min(limit));
+        preflight::check(ctx, &client.client, &senders, needed).await?;
     }
-    if first_time && !account.is_trial() && !args.yes && !confirmed(ctx, stored, &planned, &senders)? {
+    if first_time
+        && !trial
+        && !args.yes
+        && let Some(findings) = &planned.findings
+        && !questions::confirmed(ctx, stored, findings, &senders)?
+    {
         return Ok(None);
     }
     Ok(Some((planned, client)))
@@ -206,6 +229,10 @@ fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> 
         return Ok(nothing);
     };
     let head = queue.head().cloned();
+    if campaign.is_unlisted() && head.is_some() {
+        ctx.printer.note("who carries the labels now isn't known: the frozen plan goes on");
+        return Ok(nothing);
+    }
     let hash = match (source_hash(campaign), &head) {
         (Err(crate::campaign::CampaignError::Read { path, source }), Some(_))
             if source.kind() == std::io::ErrorKind::NotFound =>
@@ -270,64 +297,6 @@ fn short(source: &str) -> String {
     Path::new(source)
         .file_name()
         .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
-fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<bool, CliError> {
-    let good = diff.new + diff.changed;
-    if first {
-        if good == 0 {
-            let what = if diff.rows == 0 { "the audience is empty" } else { "no row can be sent to" };
-            return Err(CliError::usage(format!("{what}: there is nobody to write to")));
-        }
-        return Ok(true);
-    }
-    if !diff.looks_like_an_accident() || yes {
-        return Ok(true);
-    }
-    let question = format!(
-        "This looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it. Cancel those?",
-        plural(diff.rows, "row", "rows"),
-        count(diff.removed),
-        people(diff.unsent_before)
-    );
-    ctx.ask(&question).map_err(|error| {
-        CliError::usage(format!(
-            "this looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it; \
-             nothing was changed",
-            plural(diff.rows, "row", "rows"),
-            count(diff.removed),
-            people(diff.unsent_before)
-        ))
-        .hint(error.hint.unwrap_or_default())
-    })
-}
-
-/// The first real run on a terminal shows what is about to happen, and asks; without a terminal it goes.
-fn confirmed(
-    ctx: &Context,
-    stored: &Stored,
-    planned: &Planned,
-    senders: &[crate::domain::ids::NumberId],
-) -> Result<bool, CliError> {
-    let Some(findings) = &planned.findings else { return Ok(true) };
-    if !ctx.attended() {
-        return Ok(true);
-    }
-    let rate = choices::rate(stored);
-    let from = senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-    let time = findings.duration(rate).map_or_else(|| "as fast as it goes".to_owned(), about);
-    if let Some(row) = &findings.first
-        && let (Some(message), Some(phone)) = (row.fate.message(), row.phone)
-    {
-        let columns = ctx.printer.message_columns().unwrap_or(80);
-        ctx.say(&format!("The first message, to {}:", phone));
-        ctx.printer.block(&phone_bubble::render(message, columns, ctx.printer.message_color()));
-    }
-    ctx.ask(&format!(
-        "Send {} from {from} ({time}, at {rate})?",
-        plural(findings.good, "message", "messages")
-    ))
 }
 
 /// Everything short of sending: nothing is left behind, and a queue that is there stays as it is.

@@ -16,7 +16,7 @@ use crate::cli::reach::Account;
 use crate::cli::sending::{self, Sending};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{phones, preflight, signals};
+use crate::cli::{phones, preflight, signals, subscribed};
 use crate::domain::ids::{JobId, SenderNo};
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanHead, PlannedRow};
@@ -56,13 +56,17 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
-    let (head, row) = { one_row(&campaign, to)? };
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
-    let reached = account.reach(ctx, &dir, args.faults.into())?;
+    let asked = subscribed::ask(ctx, &account, &mut campaign, &dir, &args.faults).await?;
+    let (head, row) = { one_row(&campaign, to)? };
+    let reached = match asked.reached {
+        Some(reached) => reached,
+        None => account.reach(ctx, &dir, args.faults.into())?,
+    };
     if account.is_trial() {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     } else if !args.offline {
-        preflight::check(&reached.client, &head.senders).await?;
+        preflight::check(ctx, &reached.client, &head.senders, 1).await?;
     }
     let now = ctx.clock.now();
     let round = home.singles().join(format!("{:013}-{:08x}", now.0, fastrand::u32(..)));
