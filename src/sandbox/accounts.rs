@@ -42,20 +42,24 @@ impl fmt::Debug for Shared {
 impl Shared {
     pub(super) fn open(options: SandboxOptions, clock: SandboxClock) -> io::Result<Shared> {
         let now = clock();
-        let mut others = Vec::new();
+        let taken: Vec<&SecretString> =
+            options.token.iter().chain(options.accounts.iter().map(|account| &account.token)).collect();
         for (n, account) in (2..).zip(&options.accounts) {
-            let taken = options.accounts.iter().filter(|other| same(&other.token, &account.token)).count()
-                > 1
-                || options.token.as_ref().is_some_and(|first| same(first, &account.token));
-            if taken || account.token.expose_secret().trim().is_empty() {
+            let token = account.token.expose_secret();
+            let holders = taken.iter().filter(|other| other.expose_secret() == token).count();
+            if holders > 1 || token.trim().is_empty() {
                 let text = format!("account {n} needs a token of its own");
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
             }
-            let state = State::open(further(&options, n, account), now)?;
-            others.push(Account { token: Some(account.token.clone()), state: Mutex::new(state) });
         }
-        let token = options.token.clone();
-        let first = Account { token, state: Mutex::new(State::open(options, now)?) };
+        // The first one's files are locked before anything lies beside them.
+        let first = State::open(options.clone(), now)?;
+        let first = Account { token: options.token.clone(), state: Mutex::new(first) };
+        let mut others = Vec::new();
+        for (n, account) in (2..).zip(&options.accounts) {
+            let state = Mutex::new(State::open(further(&options, n, account), now)?);
+            others.push(Account { token: Some(account.token.clone()), state });
+        }
         Ok(Shared { clock, first, others, changed: Notify::new() })
     }
 
@@ -105,10 +109,6 @@ impl Account {
         let differing = right.iter().zip(given).fold(0, |differing, (a, b)| differing | (a ^ b));
         right.len() == given.len() && std::hint::black_box(differing) == 0
     }
-}
-
-fn same(one: &SecretString, other: &SecretString) -> bool {
-    one.expose_secret() == other.expose_secret()
 }
 
 /// What the `n`-th account is asked to be: as the first, but for its numbers, its chance and its directory. The

@@ -21,8 +21,8 @@
 //! word (`reset-after`, `500-after`) the message is accepted first. WHEN is a share (`5%`), the first so many
 //! (`3x`), or so many after some that are let pass (`10+3x`); without it, always. `@PHONE` restricts it to a
 //! recipient. SCOPE is `gets` (the questions), `changes` (subscribers, labels, notes, workflows) or `all`;
-//! without it, sends only. The plan is gone through in
-//! its order and the first that strikes ends it; only `latency`, `slow` and `news` go on to the next.
+//! without it, sends only. The plan is gone through in its order and the first that strikes ends it; only
+//! `latency`, `slow` and `news` go on to the next.
 
 use std::fmt;
 use std::str::FromStr;

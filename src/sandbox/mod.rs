@@ -11,10 +11,10 @@
 //!   the clock: it is computed when somebody asks, and an id from an earlier process is answered alike.
 //! - **It shares no judgement with the client.** Limits, texts and shapes are written here once more, from
 //!   Sendwo's documentation and what is known of its siblings; only types are borrowed.
-//! - It speaks plain HTTP/1.1 to 127.0.0.1, prints nothing, and keeps texts and numbers in the ledger alone.
+//! - It speaks plain HTTP/1.1 to 127.0.0.1, prints nothing, and keeps texts and numbers in its files alone.
 //!
-//! One [`Sandbox`] is one account (or several, told apart by their tokens) behind one axum [`Router`]: call it in process
-//! ([`Sandbox::router`]), serve it ([`Sandbox::serve`]), or have it on a thread of its own
+//! One [`Sandbox`] is one account (or several, told apart by their tokens) behind one axum [`Router`]: call it
+//! in process ([`Sandbox::router`]), serve it ([`Sandbox::serve`]), or have it on a thread of its own
 //! ([`spawn_in_thread`]). Connection faults (resets, cut-off bodies) are asked for by a [`Wire`] extension on
 //! the response: [`Sandbox::serve`] carries it out on the TCP connection, an in-process caller may read it.
 //!
@@ -108,8 +108,8 @@ impl Sandbox {
         Some(self.app.admit(token)?.state().stats())
     }
 
-    /// What is due at workflows by now, for callers in process: taken out, to be posted by the caller or by nobody.
-    /// A sandbox that is served posts it by itself.
+    /// What is due at workflows by now, for callers in process: taken out, to be posted by the caller or by
+    /// nobody. A sandbox that is served posts it by itself.
     #[must_use]
     pub fn due_posts(&self) -> Vec<HookPost> {
         let now = self.app.now();

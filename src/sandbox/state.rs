@@ -261,8 +261,8 @@ impl State {
         Ok(Ok((!matches!(message, Message::Flow { .. })).then(|| wamid::write(nonce, nth, to))))
     }
 
-    /// What the account's package forbids a message to `to`. The sibling platforms make a subscriber of everybody
-    /// who is written to; here they only have to be one where there is no place for another.
+    /// What the account's package forbids a message to `to`. The sibling platforms make a subscriber of
+    /// everybody who is written to; here they only have to be one where there is no place for another.
     fn beyond(&self, to: Phone) -> Option<Refusal> {
         if self.options.limits.credit.is_some_and(|credit| self.accepted() >= credit) {
             return Some(Refusal::plain(
@@ -279,7 +279,8 @@ impl State {
         self.message_count() as u64
     }
 
-    /// Places used of the subscriber limit: the documented account is at 1,250 with the subscriber that it lists.
+    /// Places used of the subscriber limit: the documented account is at 1,250 with the subscriber that it
+    /// lists.
     pub(super) fn subscribers_used(&self) -> u64 {
         1_249 + self.book.subscribers().count()
     }

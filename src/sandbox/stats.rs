@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was accepted and seen. Acceptances are the ledger's, subscribers and
-/// replies the book's, over all processes; the rest is this process's.
+/// What was accepted and seen. Acceptances are the ledger's, subscribers and replies the book's, over all
+/// processes; the rest is this process's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Messages accepted.
@@ -30,8 +30,8 @@ pub struct Stats {
     pub faults: BTreeMap<String, u64>,
     /// The pace of each number.
     pub numbers: BTreeMap<String, NumberStats>,
-    /// Requests to each endpoint of the API, by its path below `/api/v1`, whatever became of them (those without
-    /// an account's token aside).
+    /// Requests to each endpoint of the API, by its path below `/api/v1`, whatever became of them (those
+    /// without an account's token aside).
     #[serde(default)]
     pub calls: BTreeMap<String, u64>,
     /// Subscribers in the list.

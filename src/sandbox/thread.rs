@@ -67,13 +67,19 @@ impl Running {
         format!("http://{}/api/v1", self.addr)
     }
 
-    /// What it has accepted and seen so far.
+    /// What the first account has accepted and seen so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.sandbox.stats()
     }
 
-    /// Replaces the fault plan.
+    /// The same of the account with this token; `None` where the token lets in nowhere.
+    #[must_use]
+    pub fn stats_of(&self, token: &str) -> Option<Stats> {
+        self.sandbox.stats_of(token)
+    }
+
+    /// Replaces the fault plan of every account.
     pub fn set_faults(&self, plan: FaultPlan) {
         self.sandbox.set_faults(plan);
     }

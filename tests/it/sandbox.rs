@@ -30,6 +30,7 @@ const HELLO: &str =
 /// A sandbox in process whose clock the test holds.
 struct InProcess {
     sandbox: Sandbox,
+    router: Router,
     now: Arc<AtomicU64>,
 }
 
@@ -38,7 +39,8 @@ impl InProcess {
         let now = Arc::new(AtomicU64::new(START));
         let clock = Arc::clone(&now);
         let sandbox = Sandbox::new(options, Arc::new(move || Millis(clock.load(Ordering::SeqCst))));
-        InProcess { sandbox: sandbox.expect("a sandbox"), now }
+        let sandbox = sandbox.expect("a sandbox");
+        InProcess { router: sandbox.router(), sandbox, now }
     }
 
     fn with_faults(plan: &str) -> InProcess {
@@ -50,7 +52,7 @@ impl InProcess {
     }
 
     fn router(&self) -> Router {
-        self.sandbox.router()
+        self.router.clone()
     }
 
     fn stats(&self) -> Stats {

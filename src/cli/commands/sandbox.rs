@@ -29,8 +29,8 @@ pub struct Args {
     /// The port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// The only token that is let in; any, when absent. Given again, each further one lets into an account of its
-    /// own, with its own subscribers, labels, messages and counts
+    /// The only token that is let in; any, when absent. Given again, each further one lets into an account
+    /// of its own, with its own subscribers, labels, messages and counts
     #[arg(long, value_name = "T", value_parser = secret)]
     token: Vec<SecretString>,
     #[command(flatten)]
@@ -45,8 +45,8 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The account")]
 struct AccountArgs {
-    /// A phone number id of the account beside `PHONE_NUMBER_ID`; can be repeated. Others are taken too, unless they
-    /// start with `unknown`
+    /// A phone number id of the account beside `PHONE_NUMBER_ID`; can be repeated. Others are taken too,
+    /// unless they start with `unknown`
     #[arg(long, value_name = "ID")]
     number: Vec<String>,
     /// How many messages are accepted before the message credit is used up [default: unlimited]
@@ -85,8 +85,8 @@ struct HookArgs {
     /// How late, and how long before something is told again
     #[arg(long, value_name = "SPAN", default_value_t = Hooks::default().late_by)]
     hook_late_by: Span,
-    /// The share of messages that people reply to by themselves: with a button, with thanks, or with STOP. Anybody
-    /// can be made to reply: POST `from` and `text` or `button` to /sandbox/reply
+    /// The share of messages that people reply to by themselves: with a button, with thanks, or with STOP.
+    /// Anybody can be made to reply: POST `from` and `text` or `button` to /sandbox/reply
     #[arg(long, value_name = "SHARE", default_value_t = Share::NONE)]
     replies: Share,
 }

@@ -28,7 +28,8 @@ const IN_FLIGHT: usize = 8;
 /// POSTs taken out of an account at a time, and so how many may wait.
 const TAKEN: usize = 256;
 
-/// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is longer.
+/// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is
+/// longer.
 const TICK: Duration = Duration::from_millis(20);
 
 /// How long a target may take over one POST.
@@ -96,7 +97,8 @@ pub async fn courier(app: App) -> Infallible {
         let wait = async {
             match next {
                 _ if !waiting.is_empty() => std::future::pending().await,
-                Some(at) if at <= app.now() => {}
+                // There is more to take in, but others may go first.
+                Some(at) if at <= app.now() => tokio::task::yield_now().await,
                 Some(_) => tokio::time::sleep(TICK).await,
                 None => changed.await,
             }
@@ -123,13 +125,14 @@ async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
             tokio::time::sleep(wait).await;
         }
         // A kept connection may have been closed meanwhile: that says nothing of the target.
-        if let Some(line) = kept.take()
-            && let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, post(line, &job.post)).await
-        {
-            return Done { account: job.account, refused, line: Some(line) };
+        let mut answer = match kept.take() {
+            Some(line) => in_time(post(line, &job.post)).await,
+            None => Err(io::ErrorKind::NotConnected.into()),
+        };
+        if answer.is_err() {
+            answer = in_time(async { post(Line::to(&job.post).await?, &job.post).await }).await;
         }
-        let fresh = async { post(Line::to(&job.post).await?, &job.post).await };
-        if let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, fresh).await {
+        if let Ok(Some(line)) = answer {
             return Done { account: job.account, refused, line: Some(line) };
         }
         refused += 1;
@@ -137,8 +140,12 @@ async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
     Done { account: job.account, refused, line: None }
 }
 
-/// Posts it once, on this connection, which comes back where the target took it.
-async fn post(mut line: Line, post: &HookPost) -> io::Result<Line> {
+async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(PATIENCE, doing).await?
+}
+
+/// Posts it once, on this connection, which comes back where the target took it; `None` where it refused.
+async fn post(mut line: Line, post: &HookPost) -> io::Result<Option<Line>> {
     let url = &post.target;
     let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
@@ -154,7 +161,7 @@ async fn post(mut line: Line, post: &HookPost) -> io::Result<Line> {
     while let Some(piece) = body.frame().await {
         piece.map_err(io::Error::other)?;
     }
-    if status.is_success() { Ok(line) } else { Err(io::Error::other("refused")) }
+    Ok(status.is_success().then_some(line))
 }
 
 impl Line {
@@ -169,5 +176,27 @@ impl Line {
             let _ = driver.await;
         });
         Ok(Line { to, requests, _driver: tasks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_takes_is_dropped_after_some_tries() {
+        let closed =
+            std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+        let post = HookPost {
+            workflow: 1,
+            target: format!("http://{closed}/hook").parse().expect("a URL"),
+            content_type: "application/json",
+            body: b"{}".to_vec(),
+            signature: None,
+        };
+        let begun = tokio::time::Instant::now();
+        let done = deliver(Job { account: 0, post }, None).await;
+        assert_eq!((done.refused, done.line.is_none()), (5, true));
+        assert!(begun.elapsed() >= AGAIN.iter().sum());
     }
 }

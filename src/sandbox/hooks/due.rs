@@ -36,17 +36,22 @@ pub struct Taken {
     pub next: Option<Millis>,
 }
 
-/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes the
-/// replies that people write by themselves.
+/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes
+/// the replies that people write by themselves.
 pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
-    let Some(since) = since(state) else { return Taken::default() };
+    // Said once: a message may come in with a time a little before what was noted since.
+    let Some(since) = state.walker.since.or_else(|| since(state)) else { return Taken::default() };
+    state.walker.since = Some(since);
     take_in_messages(state, since);
+    take_in_replies(state, since);
     let mut posts = Vec::new();
     while posts.len() < most {
-        take_in_replies(state, since);
         let Some(event) = state.walker.pop(now) else { break };
         match event {
-            Event::Answers { nth } => answers(state, nth),
+            Event::Answers { nth } => {
+                answers(state, nth);
+                take_in_replies(state, since);
+            }
             Event::Status { .. } | Event::Replied { .. } => posts.extend(told(state, event)),
         }
     }
@@ -71,8 +76,8 @@ pub fn take_all(state: &mut State, now: Millis) -> Vec<HookPost> {
     }
 }
 
-/// Notes that all that was taken out has landed, now and then: an open sandbox goes on from there. An error is the
-/// book's; then it is told again from the last note on.
+/// Notes that all that was taken out has landed, now and then: the next process goes on from there. An
+/// error is the book's; then it is told again from the last note on.
 pub fn note_told(state: &mut State) -> std::io::Result<()> {
     let through = state.walker.through;
     let noted = state.book.told().unwrap_or_default();
@@ -83,7 +88,7 @@ pub fn note_told(state: &mut State) -> std::io::Result<()> {
     Ok(())
 }
 
-/// From when on anything is told or answered; `None` where nobody listens and nobody replies.
+/// From when on this process tells anything; `None` where nobody listens and nobody replies.
 fn since(state: &State) -> Option<Millis> {
     let told = state.book.told();
     if state.options.replies.share != Share::NONE {

@@ -34,6 +34,8 @@ pub struct Walker {
     due: BinaryHeap<Reverse<(Millis, Event)>>,
     pub(super) messages: usize,
     pub(super) replies: usize,
+    /// From when on anything is told, once somebody listens.
+    pub(super) since: Option<Millis>,
     /// All that is due before was taken out.
     pub(super) through: Millis,
     /// Something was taken out since that was last noted.

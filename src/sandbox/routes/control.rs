@@ -1,5 +1,5 @@
-//! The sandbox's own pages: what it has seen, what it holds, and what goes wrong in it. They are about the first
-//! account, or about the one whose token is given as `?token=`.
+//! The sandbox's own pages: what it has seen, what it holds, and what goes wrong in it. They are about the
+//! first account, or about the one whose token is given as `?token=`.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;

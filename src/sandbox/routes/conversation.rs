@@ -1,7 +1,8 @@
 //! WhatsApp API: the recent conversation with one person, in the shape of the sibling platforms.
 //!
 //! Rows come newest first, a page at a time. What was sent shows up as the payload that went to Meta, as
-//! text in `message_content`, what a person replied as the payload that came from there. What a flow says is not known here, so flows leave no rows.
+//! text in `message_content`, what a person replied as the payload that came from there. What a flow says is
+//! not known here, so flows leave no rows.
 
 use axum::Router;
 use axum::response::Response;

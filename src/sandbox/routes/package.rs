@@ -12,8 +12,8 @@ use crate::sandbox::answer::{self, Refusal};
 use crate::sandbox::params::Params;
 use crate::sandbox::state::State;
 
-/// The package's modules: as many as the documented usage log counts. The documentation names the first eight in
-/// passing; the others are what the sibling platforms have.
+/// The package's modules: as many as the documented usage log counts. The documentation names the first
+/// eight in passing; the others are what the sibling platforms have.
 const MODULES: [&str; 20] = [
     "Message Credit",
     "Subscribers",

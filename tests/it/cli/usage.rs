@@ -7,9 +7,30 @@ fn help_and_version_go_to_stdout() {
     let desk = Desk::new();
     desk.run("--help").exits(0).prints("preview").prints("Exit codes");
     desk.run("--version").exits(0).prints("sendcast 0.");
-    for command in
-        ["run", "check", "preview", "test", "status", "pause", "resolve", "report", "optout", "sandbox"]
-    {
+    for command in [
+        "run",
+        "check",
+        "preview",
+        "test",
+        "status",
+        "pause",
+        "resolve",
+        "report",
+        "optout",
+        "sandbox",
+        "login",
+        "account",
+        "usage",
+        "numbers",
+        "subscribers",
+        "subscribers create",
+        "labels",
+        "catalog",
+        "webhooks",
+        "webhooks create",
+        "conversation",
+        "delivery-status",
+    ] {
         desk.run(&format!("{command} --help")).exits(0).prints("Usage: sendcast");
     }
     let help = desk.run("run --help").exits(0);
@@ -35,6 +56,17 @@ fn wrong_usage_exits_with_2() {
         "status --watch",
         "optout add",
         "optout add nobody",
+        "subscribers",
+        "subscribers create",
+        "subscribers create --phone 12",
+        "subscribers update 501",
+        "subscribers assign-labels 501",
+        "subscribers add-note 501",
+        "labels create",
+        "catalog sync",
+        "webhooks create --name n",
+        "conversation",
+        "delivery-status",
         "run c.json --base-url ftp://x",
         "run c.json --base-url http://example.com",
     ] {

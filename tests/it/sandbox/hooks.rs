@@ -1,4 +1,5 @@
-//! Workflows fire: what is told, in which shape, to whom, and what gets lost on the way where that is asked for.
+//! Workflows fire: what is told, in which shape, to whom, and what gets lost on the way where that is asked
+//! for.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
