@@ -24,6 +24,12 @@ const NOTED: Duration = Duration::from_secs(5);
 impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// Takes in what has come since the last time, a few times a second.
     pub(super) fn hear(&mut self) -> Result<(), EngineError> {
+        let now = Instant::now();
+        // What was read before stands in the queue, on disk: only then is it noted as read.
+        if now >= self.hooks.note_at && self.changes.is_empty() {
+            self.hooks.note_at = now + NOTED;
+            self.hooks.save();
+        }
         for (job, attempt, record) in std::mem::take(&mut self.hooks.ready) {
             if let Hook::Delivery(delivery) = &record.hook {
                 self.hook_news(job, attempt, delivery, record.received)?;
@@ -31,7 +37,6 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.hook(Cursor::default(), record)?;
             }
         }
-        let now = Instant::now();
         if now < self.hooks.next {
             return Ok(());
         }
@@ -47,10 +52,6 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         if !self.awaits_ids() {
             self.hooks.forget_early();
-        }
-        if now >= self.hooks.note_at {
-            self.hooks.note_at = now + NOTED;
-            self.hooks.save();
         }
         Ok(())
     }

@@ -102,17 +102,24 @@ impl Inbox {
             }
             // Removed meanwhile: the next one goes on.
             let Some(opened) = if_there(self.disk.open_read(&path))? else { continue };
-            self.read_lines(&*opened, cursor, &mut |before, line| {
-                match decode(line) {
-                    Some(record) => records.push((before, record)),
-                    None if is_blank(line) => {}
-                    None => {
-                        let dir = self.dir.display();
-                        tracing::warn!(%dir, offset = before.offset, "a record is damaged; it is passed over");
+            // What was made blank may fill a whole chunk.
+            loop {
+                let began = *cursor;
+                self.read_lines(&*opened, cursor, &mut |before, line| {
+                    match decode(line) {
+                        Some(record) => records.push((before, record)),
+                        None if is_blank(line) => {}
+                        None => {
+                            let dir = self.dir.display();
+                            tracing::warn!(%dir, offset = before.offset, "a record is damaged; it is passed over");
+                        }
                     }
+                    Ok(())
+                })?;
+                if !records.is_empty() || *cursor == began {
+                    break;
                 }
-                Ok(())
-            })?;
+            }
             if !records.is_empty() {
                 break;
             }

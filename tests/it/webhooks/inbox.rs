@@ -149,6 +149,22 @@ fn erased_records_are_gone_and_cursors_stay() {
     assert_eq!(all(&inbox, &mut Cursor::default()), expected(8..11));
 }
 
+/// More than is read at once is blank, in a file that isn't the last.
+#[test]
+fn what_stands_behind_much_that_was_erased_is_read() {
+    let place = Place::new();
+    let mut writer = place.writer(START);
+    writer.append(&(0..9_000).map(|n| record(n, START)).collect::<Vec<_>>(), START).unwrap();
+    writer.append(&[record(9_001, START + DAY)], START + DAY).unwrap();
+    let inbox = place.inbox();
+    let early = |record: &Record| match &record.hook {
+        Hook::Delivery(d) => d.id.as_str() != "wamid.8999=" && d.id.as_str() != "wamid.9001=",
+        Hook::Reply(_) => false,
+    };
+    assert_eq!(inbox.erase(&mut |record| early(record)).unwrap(), 8_999);
+    assert_eq!(all(&inbox, &mut Cursor::default()), ["wamid.8999=", "wamid.9001="]);
+}
+
 /// Whatever operation the disk fails at, or the power goes at: what was acknowledged is there.
 #[test]
 fn what_was_acknowledged_survives_any_fault_of_the_disk() {
