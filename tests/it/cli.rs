@@ -4,6 +4,7 @@
 
 mod account;
 mod edited;
+mod labels;
 mod orders;
 mod people;
 mod people_of_the_account;

@@ -26,8 +26,8 @@ use crate::engine::OptOuts;
 use crate::queue::{LocalQueue, Queue, Staged, Wanted, local};
 use crate::report::{Filter, Spec, in_turn};
 use crate::sys::clock::Clock;
-use crate::ui::format::{people, plural};
 use crate::ui::Summary;
+use crate::ui::format::{people, plural};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]

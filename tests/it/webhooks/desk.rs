@@ -84,6 +84,7 @@ pub fn server(hooks: Hooks) -> Running {
         delivered: Span::millis(100, 300),
         read: Span::millis(100, 600),
         unread: Share::percent(40),
+        failing: Share::percent(0),
         ..Delivery::default()
     };
     spawn_in_thread(SandboxOptions { delivery, hooks, ..SandboxOptions::default() }).unwrap()

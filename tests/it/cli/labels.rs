@@ -1,0 +1,125 @@
+//! Campaigns over labels, and what the account is asked before a run.
+
+use sendcast::sandbox::{Delivery, Limits, Lists, SandboxOptions, Share};
+use serde_json::json;
+
+use super::account::Office;
+use super::{Said, files};
+
+const FROM: &str = "PHONE_NUMBER_ID";
+
+/// An account whose list takes several pages, and fails nobody.
+fn office() -> Office {
+    let lists = Lists { rows: 3, ..Lists::default() };
+    Office::with(SandboxOptions { lists, delivery: delivery(), ..SandboxOptions::default() })
+}
+
+fn delivery() -> Delivery {
+    Delivery { failing: Share::percent(0), ..Delivery::default() }
+}
+
+/// A campaign over these labels.
+fn campaign(office: &Office, labels: &[&str]) {
+    let campaign = json!({
+        "name": "leads", "from": FROM, "audience": {"labels": labels},
+        "message": {"type": "text", "body": "Hi {{ first_name | default('you') }} ({{ subscriber_id }})"}
+    });
+    office.desk.write("leads.json", &campaign.to_string());
+}
+
+/// Creates a subscriber with these labels, and says their id.
+fn subscriber(office: &Office, phone: &str, first_name: &str, labels: &str) -> String {
+    let created = office.json(&["subscribers", "create", "--phone", phone, "--first-name", first_name]);
+    let id = created["subscriber_id"].as_str().unwrap().to_owned();
+    if !labels.is_empty() {
+        office.run(&["subscribers", "assign-labels", &id, "--labels", labels]).exits(0);
+    }
+    id
+}
+
+fn run(office: &Office) -> Said {
+    office.run(&["run", "leads.json", "--track", "0", "--yes", "--rate", "max"])
+}
+
+#[test]
+fn who_carries_a_label_is_written_to_and_frozen() {
+    let office = office();
+    let lead = subscriber(&office, "+919800000001", "Asha", "Lead");
+    subscriber(&office, "+919800000002", "Ben", "Ecommerce");
+    subscriber(&office, "+919800000003", "Chitra", "");
+    for n in 4..9 {
+        subscriber(&office, &format!("+91980000000{n}"), "Dev", "lead,High Intent");
+    }
+    campaign(&office, &["lead"]);
+    office
+        .run(&["check", "leads.json"])
+        .exits(0)
+        .prints("7 rows: 7 to send")
+        .says("its message credit lasts");
+    office
+        .run(&["preview", "leads.json", "--to", "+919800000001"])
+        .exits(0)
+        .prints(&format!("Hi Asha ({lead})"));
+    run(&office).exits(0).says("7 rows: 7 to send");
+    assert_eq!(office.running.stats().accepted, 7);
+
+    // Somebody new, and nobody twice.
+    subscriber(&office, "+919800000010", "Eva", "Lead");
+    run(&office).exits(0).says("the file has changed: 1 new, 0 changed, 7 already sent, 0 removed");
+    assert_eq!(office.running.stats().accepted, 8);
+    run(&office).exits(0);
+    assert_eq!(office.running.stats().accepted, 8);
+    let report = office.desk.read("leads.report.csv");
+    assert!(
+        report.starts_with("row,to,") && report.contains(&format!(",{lead},Asha,,919800000001,Lead\n")),
+        "{report}"
+    );
+
+    // Without the account, the frozen plan goes on.
+    office.run(&["run", "leads.json", "--offline", "--track", "0"]).exits(0).says("the frozen plan goes on");
+    let left = files(&office.desk.data).into_iter().map(|(path, _)| path);
+    assert_eq!(left.filter(|path| path.to_string_lossy().contains("audience-")).count(), 0);
+}
+
+#[test]
+fn what_cant_be_planned_says_so() {
+    let office = office();
+    campaign(&office, &["Leed"]);
+    run(&office).exits(2).says("the account has no label `Leed`").says("did you mean `Lead`?");
+    campaign(&office, &["VIP", "Lead"]);
+    office.run(&["check", "leads.json"]).exits(2).says("the account has no label `VIP`");
+    campaign(&office, &["High Intent"]);
+    run(&office).exits(2).says("the audience is empty");
+    campaign(&office, &["Lead"]);
+    office.run(&["run", "leads.json", "--offline"]).exits(2).says("wasn't asked");
+    assert_eq!(office.running.stats().accepted, 0);
+}
+
+#[test]
+fn credit_that_doesnt_last_stops_it_before_the_first_message() {
+    let limits = Limits { credit: Some(2), ..Limits::default() };
+    let office = Office::with(SandboxOptions { limits, delivery: delivery(), ..SandboxOptions::default() });
+    for n in 1..4 {
+        subscriber(&office, &format!("+91980000000{n}"), "Asha", "High Intent");
+    }
+    campaign(&office, &["High Intent"]);
+    let short = "message credit doesn't last: 2 left of 2, and 3 messages are to be sent";
+    office.run(&["check", "leads.json"]).exits(2).says(short);
+    run(&office).exits(2).says(short).says("`--limit N`");
+    assert_eq!(office.running.stats().accepted, 0);
+    office.run(&["run", "leads.json", "--limit", "2", "--track", "0"]).exits(6);
+    assert_eq!(office.running.stats().accepted, 2);
+    // What the account refuses then stops the run, or is told for each: nobody is written to twice.
+    let forced = office.run(&["run", "leads.json", "--offline", "--track", "0"]);
+    assert!(matches!(forced.code, 3 | 5), "{}", forced.err);
+    assert_eq!(office.running.stats().accepted, 2);
+}
+
+#[test]
+fn a_trial_takes_the_imitations_own_subscribers() {
+    let office = office();
+    campaign(&office, &["Lead"]);
+    office.desk.run("run leads.json --sandbox --track 0 --rate max").exits(0);
+    let report = office.desk.read("leads.sandbox.report.csv");
+    assert!(report.contains("501,Amit,Sharma,919876543210,\"Lead, Ecommerce\""), "{report}");
+}
