@@ -12,9 +12,11 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
 use crate::cli::planning::Gather;
+use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
+use crate::cli::sending;
 use crate::cli::stored::{FromFile, Stored};
-use crate::cli::{preflight, sending};
+use crate::cli::trial::FaultArgs;
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::ui::format::{about, count, people};
@@ -75,7 +77,16 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         .enumerate()
         .map(|(at, id)| (id.as_str(), findings.by_sender.get(at).copied().unwrap_or(0)))
         .collect();
-    let can_run = findings.good > 0;
+    let account = Account::of(ctx, args.campaign.sandbox);
+    let asked = if args.offline || account.is_trial() || !ctx.settings.has_token() || findings.good == 0 {
+        None
+    } else {
+        let reached = account.reach(ctx, None, FaultArgs::default())?;
+        let (messages, strangers) = (findings.good, findings.good);
+        let intended = Intended { senders: &head.senders, messages, strangers };
+        Some(preflight::check(ctx, &reached.client, &intended).await)
+    };
+    let can_run = findings.good > 0 && asked.as_ref().is_none_or(Result::is_ok);
     if ctx.json() {
         let from: Vec<_> = from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
         let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
@@ -85,6 +96,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             "opted_out": findings.opted_out, "skipped": listed, "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
+            "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
         }))?;
     } else {
         for note in &warnings.notes {
@@ -112,14 +124,12 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         }
         ctx.out(&text)?;
     }
-    if !can_run {
+    if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
     }
-    let account = Account::of(ctx, args.campaign.sandbox);
-    if !args.offline && !account.is_trial() && ctx.settings.has_token() {
-        let reached = account.reach(ctx, Path::new(""), crate::cli::trial::FaultArgs::default())?;
-        preflight::check(&reached.client, &head.senders).await?;
-        ctx.say("the account's token works, and the numbers are the account's");
+    if let Some(asked) = asked {
+        let room = if asked?.has_room { ", and its package leaves room" } else { "" };
+        ctx.say(&format!("the account's token works, the numbers are the account's{room}"));
     }
     Ok(Exit::Done)
 }
