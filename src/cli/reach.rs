@@ -88,18 +88,24 @@ impl Account {
         if self.is_trial() { Ok(()) } else { ctx.settings.token().map(drop) }
     }
 
-    /// Makes a client; for a trial, starts the imitation, with its ledger in the campaign's directory.
+    /// Makes a client; for a trial, starts the imitation, with its ledger in the campaign's directory, or without one
+    /// in memory alone.
     ///
     /// # Errors
     /// When there is no token, or the imitation can't be started.
-    pub fn reach(&self, ctx: &Context, campaign: &Path, faults: FaultArgs) -> Result<Reached, CliError> {
+    pub fn reach(
+        &self,
+        ctx: &Context,
+        campaign: Option<&Path>,
+        faults: FaultArgs,
+    ) -> Result<Reached, CliError> {
         match &self.base {
             Some(base) => {
                 let token = ctx.settings.token()?;
                 Ok(Reached { client: ctx.client(base.clone(), token, self.timeouts)?, _trial: None })
             }
             None => {
-                let running = trial::start(faults.options(campaign.join("server")))?;
+                let running = trial::start(faults.options(campaign.map(|dir| dir.join("server"))))?;
                 let base =
                     running.base_url().parse().map_err(|error| CliError::failed(format!("{error}")))?;
                 let token = Token::new(trial::TOKEN).map_err(|error| CliError::failed(error.to_string()))?;

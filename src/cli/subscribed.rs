@@ -78,7 +78,8 @@ pub struct Asked {
     pub list: Option<List>,
 }
 
-/// Has a campaign over labels read who carries them; `dir` is the campaign's own.
+/// Has a campaign over labels read who carries them. `dir` is the campaign's own; a trial keeps its account in `trial`, or
+/// nowhere.
 ///
 /// # Errors
 /// As for [`list`].
@@ -86,13 +87,13 @@ pub async fn ask(
     ctx: &Context,
     account: &Account,
     campaign: &mut Campaign,
-    dir: &Path,
+    (dir, trial): (&Path, Option<&Path>),
     faults: &HiddenFaultArgs,
 ) -> Result<Asked, CliError> {
     if !campaign.is_unlisted() {
         return Ok(Asked::default());
     }
-    let reached = account.reach(ctx, dir, faults.clone().into())?;
+    let reached = account.reach(ctx, trial, faults.clone().into())?;
     let list = list(ctx, &reached.client, campaign, dir).await?;
     Ok(Asked { reached: Some(reached), list })
 }
@@ -111,7 +112,7 @@ pub async fn ask_for_run(
     let (dir, planned) = (source.dir(), source.ledger.is_some());
     match &mut source.campaign {
         Some(campaign) if account.is_trial() || !offline => {
-            match ask(ctx, account, campaign, &dir, faults).await {
+            match ask(ctx, account, campaign, (&dir, Some(&dir)), faults).await {
                 Err(error) if planned && error.exit != Exit::Usage => {
                     ctx.warn(&error.message);
                     Ok(Asked::default())

@@ -52,12 +52,12 @@ impl From<HiddenFaultArgs> for FaultArgs {
 }
 
 impl FaultArgs {
-    /// As the sandbox takes them.
+    /// As the sandbox takes them; without a directory for its ledger it forgets all at its end.
     #[must_use]
-    pub fn options(&self, ledger_dir: PathBuf) -> SandboxOptions {
+    pub fn options(&self, ledger_dir: Option<PathBuf>) -> SandboxOptions {
         SandboxOptions {
             seed: self.seed,
-            ledger_dir: Some(ledger_dir),
+            ledger_dir,
             faults: self.faults.clone().unwrap_or_default(),
             ..SandboxOptions::default()
         }
@@ -69,9 +69,12 @@ impl FaultArgs {
 /// # Errors
 /// When its ledger can't be opened, or it can't listen.
 pub fn start(options: SandboxOptions) -> Result<Running, CliError> {
-    let place = options.ledger_dir.clone().unwrap_or_default();
+    let place = options.ledger_dir.clone();
     spawn_in_thread(options).map_err(|error| {
-        CliError::failed(format!("can't start the sandbox: {error}"))
-            .hint(format!("its ledger lies in {}", place.display()))
+        let error = CliError::failed(format!("can't start the sandbox: {error}"));
+        match place {
+            Some(place) => error.hint(format!("its ledger lies in {}", place.display())),
+            None => error,
+        }
     })
 }

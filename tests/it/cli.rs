@@ -8,6 +8,7 @@ mod labels;
 mod orders;
 mod people;
 mod people_of_the_account;
+mod single;
 mod usage;
 
 use std::path::{Path, PathBuf};

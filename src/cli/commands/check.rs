@@ -12,11 +12,12 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
 use crate::cli::planning::Gather;
+use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
+use crate::cli::sending;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
-use crate::cli::{preflight, sending};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::ui::format::{about, count, people};
@@ -49,12 +50,11 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     campaign.apply(choices::overrides(&stored))?;
     stored.file = FromFile::of(&campaign);
     let account = Account::of(ctx, args.campaign.sandbox);
-    let Asked { reached, list: _list } = match args.offline && !account.is_trial() {
-        true => Asked::default(),
-        false => {
-            subscribed::ask(ctx, &account, &mut campaign, &home.campaign(&name), &HiddenFaultArgs::default())
-                .await?
-        }
+    let Asked { reached, list: _list } = if args.offline && !account.is_trial() {
+        Asked::default()
+    } else {
+        let (dir, faults) = (home.campaign(&name), HiddenFaultArgs::default());
+        subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &faults).await?
     };
     let optouts = sending::opt_outs(ctx, &home)?;
     let opted_out = |phone| optouts.contains(phone);
@@ -85,7 +85,18 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         .enumerate()
         .map(|(at, id)| (id.as_str(), findings.by_sender.get(at).copied().unwrap_or(0)))
         .collect();
-    let can_run = findings.good > 0;
+    let asked = if args.offline || account.is_trial() || !ctx.settings.has_token() || findings.good == 0 {
+        None
+    } else {
+        let reached = match reached {
+            Some(reached) => reached,
+            None => account.reach(ctx, None, FaultArgs::default())?,
+        };
+        let (messages, strangers) = (findings.good, findings.good);
+        let intended = Intended { senders: &head.senders, messages, strangers };
+        Some(preflight::check(ctx, &reached.client, &intended).await)
+    };
+    let can_run = findings.good > 0 && asked.as_ref().is_none_or(Result::is_ok);
     if ctx.json() {
         let from: Vec<_> = from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
         let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
@@ -95,6 +106,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             "opted_out": findings.opted_out, "skipped": listed, "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
+            "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
         }))?;
     } else {
         for note in &warnings.notes {
@@ -122,16 +134,12 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         }
         ctx.out(&text)?;
     }
-    if !can_run {
+    if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
     }
-    if !args.offline && !account.is_trial() && ctx.settings.has_token() {
-        let reached = match reached {
-            Some(reached) => reached,
-            None => account.reach(ctx, Path::new(""), FaultArgs::default())?,
-        };
-        preflight::check(ctx, &reached.client, &head.senders, findings.good).await?;
-        ctx.say("the account's token works, the numbers are the account's, and its message credit lasts");
+    if let Some(asked) = asked {
+        let room = if asked?.has_room { ", and its package leaves room" } else { "" };
+        ctx.say(&format!("the account's token works, the numbers are the account's{room}"));
     }
     Ok(Exit::Done)
 }

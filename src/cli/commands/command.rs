@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
     logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
-    schema, status, subscribers, test, usage, verify, webhooks,
+    schema, send, status, subscribers, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -22,6 +22,8 @@ pub enum Command {
     Preview(preview::Args),
     /// Send one real message, rendered with the first row, to yourself
     Test(test::Args),
+    /// Send one message to one person
+    Send(send::Args),
     /// Where a campaign stands; without a name, all of them
     Status(status::Args),
     /// Hold a campaign, also while it is being sent
@@ -89,6 +91,7 @@ impl Command {
             Command::Check(args) => check::run(args, ctx).await,
             Command::Preview(args) => preview::run(&args, ctx).await,
             Command::Test(args) => test::run(args, ctx).await,
+            Command::Send(args) => send::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,
             Command::Pause(args) => pause::run(&args, ctx).await,
             Command::Resume(args) => resume::run(&args, ctx).await,

@@ -45,7 +45,8 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut campaign = source.campaign()?;
     campaign.apply(choices::overrides(&stored))?;
     let account = Account::of(ctx, args.campaign.sandbox);
-    let _asked = subscribed::ask(ctx, &account, &mut campaign, &dir, &HiddenFaultArgs::default()).await?;
+    let _asked =
+        subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &HiddenFaultArgs::default()).await?;
     let country = campaign.audience.country;
     let pick = match (args.row, &args.to) {
         (Some(row), _) => Pick::Row(row),

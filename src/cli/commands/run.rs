@@ -1,33 +1,29 @@
 //! `run CAMPAIGN`: plan (or take up where it stopped), send, track, write the report.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
 use crate::cli::args::CampaignArgs;
 use crate::cli::choices::{self, ChoiceArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::{Opened, Source};
-use crate::cli::planning::{Findings, Gather, SHOWN, difference};
+use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::{Account, Reached};
+use crate::cli::replanning::{self, Planned};
 use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{ledger, preflight, questions, reporting, signals};
-use crate::domain::phone::Phone;
-use crate::domain::plan::PlanHead;
+use crate::cli::{ledger, questions, reporting, signals};
 use crate::domain::status::Status;
 use crate::engine::Ending;
 use crate::engine::OptOuts;
-use crate::queue::{LocalQueue, Queue, Staged, Wanted, local};
+use crate::queue::{Queue, Wanted};
 use crate::report::{Filter, Spec, in_turn};
 use crate::sys::clock::Clock;
 use crate::ui::Summary;
-use crate::ui::format::{people, plural};
+use crate::ui::format::people;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -61,24 +57,6 @@ pub struct Args {
     faults: HiddenFaultArgs,
 }
 
-/// What is about to be sent, for questions and summaries.
-struct Planned {
-    /// A plan that waits to be adopted; `None` where the present one holds.
-    staged: Option<Staged<local::Stage>>,
-    /// What planning found; `None` where nothing was planned.
-    findings: Option<Findings>,
-}
-
-impl Planned {
-    /// How many are to be written to once this is adopted.
-    fn queued(&self, queue: &LocalQueue) -> u64 {
-        let queued = queue.counts()[Status::Queued];
-        self.staged
-            .as_ref()
-            .map_or(queued, |staged| (queued + staged.diff.new).saturating_sub(staged.diff.removed))
-    }
-}
-
 /// Runs a campaign.
 ///
 /// # Errors
@@ -104,7 +82,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         opened.discard(ctx).await?;
         return Ok(exit);
     }
-    let reach = || reached.map_or_else(|| account.reach(ctx, &source.dir(), args.faults.clone().into()), Ok);
+    let reach =
+        || reached.map_or_else(|| account.reach(ctx, Some(&source.dir()), args.faults.clone().into()), Ok);
     let ready = get_ready(ctx, &source, &stored, &args, reach, &mut opened).await;
     drop(list);
     let (mut planned, client) = match ready {
@@ -187,9 +166,9 @@ async fn get_ready(
     opened: &mut Opened,
 ) -> Result<Option<(Planned, Reached)>, CliError> {
     let first_time = opened.queue.started_at().is_none();
-    let planned = plan(ctx, source, args, &mut opened.queue)?;
+    let planned = replanning::plan(ctx, source, (&args.campaign.campaign, args.strict), &mut opened.queue)?;
     if let Some(staged) = &planned.staged
-        && !questions::accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
+        && !replanning::accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
     {
         return Ok(None);
     }
@@ -200,9 +179,9 @@ async fn get_ready(
     };
     let trial = args.campaign.sandbox;
     if !args.offline && !trial {
-        let queued = planned.queued(&opened.queue);
-        let needed = args.limit.map_or(queued, |limit| queued.min(limit));
-        preflight::check(ctx, &client.client, &senders, needed).await?;
+        let messages = planned.to_send(&opened.queue).min(args.limit.unwrap_or(u64::MAX));
+        let intended = Intended { senders: &senders, messages, strangers: messages };
+        preflight::check(ctx, &client.client, &intended).await?;
     }
     if first_time
         && !trial
@@ -215,90 +194,6 @@ async fn get_ready(
     Ok(Some((planned, client)))
 }
 
-/// Plans, where there is something new to plan.
-fn plan(ctx: &Context, source: &Source, args: &Args, queue: &mut LocalQueue) -> Result<Planned, CliError> {
-    let nothing = Planned { staged: None, findings: None };
-    let Some(campaign) = &source.campaign else {
-        if queue.head().is_none() {
-            return Err(CliError::usage(format!(
-                "{} is gone, and it was never planned",
-                source.path.display()
-            )));
-        }
-        ctx.printer.note(format!("{} is gone: the frozen plan goes on", source.path.display()));
-        return Ok(nothing);
-    };
-    let head = queue.head().cloned();
-    if campaign.is_unlisted() && head.is_some() {
-        ctx.printer.note("who carries the labels now isn't known: the frozen plan goes on");
-        return Ok(nothing);
-    }
-    let hash = match (source_hash(campaign), &head) {
-        (Err(crate::campaign::CampaignError::Read { path, source }), Some(_))
-            if source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            ctx.printer.note(format!("{} is gone: the frozen plan goes on", path.display()));
-            return Ok(nothing);
-        }
-        (hash, _) => hash?,
-    };
-    let optouts = sending::opt_outs(ctx, &source.home)?;
-    let opted_out = |phone| optouts.contains(phone);
-    let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
-    if unchanged {
-        if args.strict {
-            let mut rows = gather(campaign, &opted_out, head.as_ref())?;
-            rows.by_ref().try_for_each(|row| row.map(drop))?;
-            strict(campaign, &rows.findings)?;
-        }
-        return Ok(nothing);
-    }
-    let mut rows = gather(campaign, &opted_out, head.as_ref())?;
-    let new_head = rows.planner.head().clone();
-    let shown = new_head.source.clone();
-    let staged = queue.stage(new_head, &mut rows)?;
-    for note in &rows.planner.warnings().notes {
-        ctx.warn(note);
-    }
-    rows.findings.tell(ctx, &short(&shown), &args.campaign.campaign);
-    if args.strict {
-        strict(campaign, &rows.findings)?;
-    }
-    match &head {
-        None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence())),
-        Some(_) => ctx.say(&format!("{}: the file has changed: {}", source.name, difference(&staged.diff))),
-    }
-    Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
-}
-
-fn gather<'a>(
-    campaign: &'a Campaign,
-    opted_out: &'a dyn Fn(Phone) -> bool,
-    head: Option<&'a PlanHead>,
-) -> Result<Gather<'a>, CliError> {
-    let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
-    Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
-}
-
-fn strict(campaign: &Campaign, findings: &Findings) -> Result<(), CliError> {
-    if findings.bad == 0 {
-        return Ok(());
-    }
-    Err(CliError::usage(format!(
-        "{} bad, and `--strict` was asked for; nothing was sent",
-        plural(findings.bad, "row is", "rows are")
-    ))
-    .hint(format!("`sendcast check {}` lists them all", campaign.path.display())))
-}
-
-/// A path as people call it: the file's name.
-fn short(source: &str) -> String {
-    Path::new(source)
-        .file_name()
-        .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
 /// Everything short of sending: nothing is left behind, and a queue that is there stays as it is.
 async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args) -> Result<Exit, CliError> {
     let Some(campaign) = &source.campaign else {
@@ -307,7 +202,8 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
     let mut diff = None;
     let findings = if source.ledger.is_some() && !args.again {
         let mut opened = Opened::open(ctx, source, account.origin(), false)?;
-        let planned = plan(ctx, source, args, &mut opened.queue);
+        let planned =
+            replanning::plan(ctx, source, (&args.campaign.campaign, args.strict), &mut opened.queue);
         let counts = opened.queue.counts();
         opened.discard(ctx).await?;
         let planned = planned?;
@@ -323,11 +219,11 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
     } else {
         let optouts = sending::opt_outs(ctx, &source.home)?;
         let opted_out = |phone| optouts.contains(phone);
-        let mut rows = gather(campaign, &opted_out, None)?;
+        let mut rows = replanning::gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
-        rows.findings.tell(ctx, &short(&rows.planner.head().source), &args.campaign.campaign);
+        rows.findings.tell(ctx, &replanning::short(&rows.planner.head().source), &args.campaign.campaign);
         if args.strict {
-            strict(campaign, &rows.findings)?;
+            replanning::be_strict(campaign, &rows.findings)?;
         }
         ctx.say(&format!("{}: {}", source.name, rows.findings.sentence()));
         if rows.findings.good == 0 {

@@ -142,7 +142,7 @@ fn rows(text: &str) -> Result<usize, String> {
 /// # Errors
 /// When the port is taken, or its ledger can't be opened.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let base = args.faults.options(ctx.home(true)?.sandbox_server());
+    let base = args.faults.options(Some(ctx.home(true)?.sandbox_server()));
     let options = args.options(base);
     let token = match (&options.token, options.accounts.len()) {
         (None, _) => "any token will do",

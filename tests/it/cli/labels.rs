@@ -55,7 +55,7 @@ fn who_carries_a_label_is_written_to_and_frozen() {
         .run(&["check", "leads.json"])
         .exits(0)
         .prints("7 rows: 7 to send")
-        .says("its message credit lasts");
+        .says("its package leaves room");
     office
         .run(&["preview", "leads.json", "--to", "+919800000001"])
         .exits(0)
@@ -103,9 +103,9 @@ fn credit_that_doesnt_last_stops_it_before_the_first_message() {
         subscriber(&office, &format!("+91980000000{n}"), "Asha", "High Intent");
     }
     campaign(&office, &["High Intent"]);
-    let short = "message credit doesn't last: 2 left of 2, and 3 messages are to be sent";
+    let short = "message credit isn't enough: 0 of 2 are used, 2 are left, and this needs 3";
     office.run(&["check", "leads.json"]).exits(2).says(short);
-    run(&office).exits(2).says(short).says("`--limit N`");
+    run(&office).exits(2).says(short).says("`run --limit 2`");
     assert_eq!(office.running.stats().accepted, 0);
     office.run(&["run", "leads.json", "--limit", "2", "--track", "0"]).exits(6);
     assert_eq!(office.running.stats().accepted, 2);

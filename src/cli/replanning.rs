@@ -1,0 +1,173 @@
+//! Planning a campaign that may have been planned before: what its file has become since, and the guard against accidents.
+
+use std::path::Path;
+
+use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::opening::Source;
+use crate::cli::planning::{Findings, Gather, SHOWN, difference};
+use crate::cli::sending;
+use crate::domain::phone::Phone;
+use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::status::Status;
+use crate::engine::OptOuts;
+use crate::queue::{LocalQueue, Queue, Staged, local};
+use crate::ui::format::{count, people, plural};
+
+/// What is about to be sent, for questions and summaries.
+#[derive(Debug)]
+pub struct Planned {
+    /// A plan that waits to be adopted; `None` where the present one holds.
+    pub staged: Option<Staged<local::Stage>>,
+    /// What planning found; `None` where nothing was planned.
+    pub findings: Option<Findings>,
+}
+
+impl Planned {
+    /// How many people are still to be written to, or a few more.
+    #[must_use]
+    pub fn to_send(&self, queue: &LocalQueue) -> u64 {
+        let (Some(staged), Some(findings)) = (&self.staged, &self.findings) else {
+            return queue.counts()[Status::Queued];
+        };
+        let diff = &staged.diff;
+        let queued = diff.unsent_before.saturating_sub(diff.removed) + diff.new;
+        queued.min(findings.good.saturating_sub(diff.already_sent))
+    }
+}
+
+/// Plans, where there is something new to plan.
+///
+/// # Errors
+/// When the audience can't be read or planned, or with `strict` where a row is bad.
+pub fn plan(
+    ctx: &Context,
+    source: &Source,
+    (named, strict): (&str, bool),
+    queue: &mut LocalQueue,
+) -> Result<Planned, CliError> {
+    let nothing = Planned { staged: None, findings: None };
+    let Some(campaign) = &source.campaign else {
+        if queue.head().is_none() {
+            return Err(CliError::usage(format!(
+                "{} is gone, and it was never planned",
+                source.path.display()
+            )));
+        }
+        ctx.printer.note(format!("{} is gone: the frozen plan goes on", source.path.display()));
+        return Ok(nothing);
+    };
+    let head = queue.head().cloned();
+    if campaign.is_unlisted() && head.is_some() {
+        ctx.printer.note("who carries the labels now isn't known: the frozen plan goes on");
+        return Ok(nothing);
+    }
+    let hash = match (source_hash(campaign), &head) {
+        (Err(crate::campaign::CampaignError::Read { path, source }), Some(_))
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            ctx.printer.note(format!("{} is gone: the frozen plan goes on", path.display()));
+            return Ok(nothing);
+        }
+        (hash, _) => hash?,
+    };
+    let optouts = sending::opt_outs(ctx, &source.home)?;
+    let opted_out = |phone| optouts.contains(phone);
+    let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
+    if unchanged {
+        if strict {
+            let mut rows = gather(campaign, &opted_out, head.as_ref())?;
+            rows.by_ref().try_for_each(|row| row.map(drop))?;
+            be_strict(campaign, &rows.findings)?;
+        }
+        return Ok(nothing);
+    }
+    let mut rows = gather(campaign, &opted_out, head.as_ref())?;
+    let new_head = rows.planner.head().clone();
+    let shown = new_head.source.clone();
+    let staged = queue.stage(new_head, &mut rows)?;
+    for note in &rows.planner.warnings().notes {
+        ctx.warn(note);
+    }
+    rows.findings.tell(ctx, &short(&shown), named);
+    if strict {
+        be_strict(campaign, &rows.findings)?;
+    }
+    match &head {
+        None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence())),
+        Some(_) => ctx.say(&format!("{}: the file has changed: {}", source.name, difference(&staged.diff))),
+    }
+    Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
+}
+
+/// The campaign's rows, looked at as they pass; `head` is the last plan's.
+///
+/// # Errors
+/// When the campaign can't be planned.
+pub fn gather<'a>(
+    campaign: &'a Campaign,
+    opted_out: &'a dyn Fn(Phone) -> bool,
+    head: Option<&'a PlanHead>,
+) -> Result<Gather<'a>, CliError> {
+    let earlier_senders = head.map_or(&[][..], |head| &head.senders);
+    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
+    Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
+}
+
+/// Any bad row is one too many.
+///
+/// # Errors
+/// When there is one.
+pub fn be_strict(campaign: &Campaign, findings: &Findings) -> Result<(), CliError> {
+    if findings.bad == 0 {
+        return Ok(());
+    }
+    Err(CliError::usage(format!(
+        "{} bad, and `--strict` was asked for; nothing was sent",
+        plural(findings.bad, "row is", "rows are")
+    ))
+    .hint(format!("`sendcast check {}` lists them all", campaign.path.display())))
+}
+
+/// A path as people call it: the file's name.
+#[must_use]
+pub fn short(source: &str) -> String {
+    Path::new(source)
+        .file_name()
+        .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
+///
+/// # Errors
+/// When nobody can be asked, or there is nobody to write to.
+pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<bool, CliError> {
+    let good = diff.new + diff.changed;
+    if first {
+        if good == 0 {
+            let what = if diff.rows == 0 { "the audience is empty" } else { "no row can be sent to" };
+            return Err(CliError::usage(format!("{what}: there is nobody to write to")));
+        }
+        return Ok(true);
+    }
+    if !diff.looks_like_an_accident() || yes {
+        return Ok(true);
+    }
+    let question = format!(
+        "This looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it. Cancel those?",
+        plural(diff.rows, "row", "rows"),
+        count(diff.removed),
+        people(diff.unsent_before)
+    );
+    ctx.ask(&question).map_err(|error| {
+        CliError::usage(format!(
+            "this looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it; \
+             nothing was changed",
+            plural(diff.rows, "row", "rows"),
+            count(diff.removed),
+            people(diff.unsent_before)
+        ))
+        .hint(error.hint.unwrap_or_default())
+    })
+}
