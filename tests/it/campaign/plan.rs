@@ -208,8 +208,8 @@ fn who_sends_and_to_whom_has_to_be_said() {
     "#);
     let labels = load(&format!(r#"{{"from": "1", "audience": {{"labels": ["Lead"]}}, {message}}}"#));
     insta::assert_snapshot!(desk.complaint(&labels), @r"
-    c.json: `audience.labels`: subscribers can't be read by label yet
-    hint: export them to a CSV file and name it in `audience.file`
+    c.json: `audience.labels`: names people whom only the account knows, and it wasn't asked
+    hint: leave out `--offline`, and give the token
     ");
     let mut nobody = load(&format!(r#"{{"audience": {{"file": "people.csv"}}, {message}}}"#));
     insta::assert_snapshot!(desk.complaint(&nobody), @r"
