@@ -51,11 +51,7 @@ fn who_carries_a_label_is_written_to_and_frozen() {
         subscriber(&office, &format!("+91980000000{n}"), "Dev", "lead,High Intent");
     }
     campaign(&office, &["lead"]);
-    office
-        .run(&["check", "leads.json"])
-        .exits(0)
-        .prints("7 rows: 7 to send")
-        .says("its package leaves room");
+    office.run(&["check", "leads.json"]).exits(0).prints("7 rows: 7 to send").says("its package leaves room");
     office
         .run(&["preview", "leads.json", "--to", "+919800000001"])
         .exits(0)
