@@ -36,7 +36,7 @@ pub(super) struct Note {
 }
 
 /// All of them, by id.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Subscribers {
     /// The one with the id `FIRST + n` at `n`: nobody is ever removed.
     all: Vec<Subscriber>,
