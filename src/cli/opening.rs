@@ -107,12 +107,22 @@ fn once_let_go(
     open: impl Fn() -> Result<LocalQueue, QueueError>,
 ) -> Result<LocalQueue, QueueError> {
     let until = Instant::now() + MOMENTS;
+    let mut held = None;
     loop {
-        match open() {
-            Err(QueueError::Locked { .. }) if Instant::now() < until && !observe::is_alive(ctx, ledger) => {
+        match (open(), held) {
+            (Err(locked @ QueueError::Locked { .. }), _)
+                if Instant::now() < until && !observe::is_alive(ctx, ledger) =>
+            {
+                held = Some(locked);
                 std::thread::sleep(Duration::from_millis(50));
             }
-            opened => return opened,
+            // It was held by somebody who has erased it.
+            (Err(QueueError::Disk { source, .. }), Some(locked))
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                return Err(locked);
+            }
+            (opened, _) => return opened,
         }
     }
 }
