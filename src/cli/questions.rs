@@ -6,8 +6,43 @@ use crate::cli::error::CliError;
 use crate::cli::planning::Findings;
 use crate::cli::stored::Stored;
 use crate::domain::ids::NumberId;
-use crate::ui::format::{about, plural};
+use crate::domain::plan::PlanDiff;
+use crate::ui::format::{about, count, people, plural};
 use crate::ui::phone_bubble;
+
+/// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
+///
+/// # Errors
+/// When nobody can be asked, or there is nobody to write to.
+pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<bool, CliError> {
+    let good = diff.new + diff.changed;
+    if first {
+        if good == 0 {
+            let what = if diff.rows == 0 { "the audience is empty" } else { "no row can be sent to" };
+            return Err(CliError::usage(format!("{what}: there is nobody to write to")));
+        }
+        return Ok(true);
+    }
+    if !diff.looks_like_an_accident() || yes {
+        return Ok(true);
+    }
+    let question = format!(
+        "This looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it. Cancel those?",
+        plural(diff.rows, "row", "rows"),
+        count(diff.removed),
+        people(diff.unsent_before)
+    );
+    ctx.ask(&question).map_err(|error| {
+        CliError::usage(format!(
+            "this looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it; \
+             nothing was changed",
+            plural(diff.rows, "row", "rows"),
+            count(diff.removed),
+            people(diff.unsent_before)
+        ))
+        .hint(error.hint.unwrap_or_default())
+    })
+}
 
 /// The first real run on a terminal shows what is about to happen, and asks; without a terminal it goes.
 ///

@@ -88,6 +88,20 @@ impl Account {
         if self.is_trial() { Ok(()) } else { ctx.settings.token().map(drop) }
     }
 
+    /// The same as [`Account::reach`], unless it was reached before.
+    ///
+    /// # Errors
+    /// As for that.
+    pub fn reach_unless(
+        &self,
+        reached: Option<Reached>,
+        ctx: &Context,
+        campaign: Option<&Path>,
+        faults: FaultArgs,
+    ) -> Result<Reached, CliError> {
+        reached.map_or_else(|| self.reach(ctx, campaign, faults), Ok)
+    }
+
     /// Makes a client; for a trial, starts the imitation, with its ledger in the campaign's directory, or without one
     /// in memory alone.
     ///

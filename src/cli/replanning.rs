@@ -1,4 +1,4 @@
-//! Planning a campaign that may have been planned before: what its file has become since, and the guard against accidents.
+//! Planning a campaign that may have been planned before: what its file has become since.
 
 use std::path::Path;
 
@@ -9,11 +9,11 @@ use crate::cli::opening::Source;
 use crate::cli::planning::{Findings, Gather, SHOWN, difference};
 use crate::cli::sending;
 use crate::domain::phone::Phone;
-use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
 use crate::engine::OptOuts;
 use crate::queue::{LocalQueue, Queue, Staged, local};
-use crate::ui::format::{count, people, plural};
+use crate::ui::format::plural;
 
 /// What is about to be sent, for questions and summaries.
 #[derive(Debug)]
@@ -136,38 +136,4 @@ pub fn short(source: &str) -> String {
     Path::new(source)
         .file_name()
         .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
-///
-/// # Errors
-/// When nobody can be asked, or there is nobody to write to.
-pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<bool, CliError> {
-    let good = diff.new + diff.changed;
-    if first {
-        if good == 0 {
-            let what = if diff.rows == 0 { "the audience is empty" } else { "no row can be sent to" };
-            return Err(CliError::usage(format!("{what}: there is nobody to write to")));
-        }
-        return Ok(true);
-    }
-    if !diff.looks_like_an_accident() || yes {
-        return Ok(true);
-    }
-    let question = format!(
-        "This looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it. Cancel those?",
-        plural(diff.rows, "row", "rows"),
-        count(diff.removed),
-        people(diff.unsent_before)
-    );
-    ctx.ask(&question).map_err(|error| {
-        CliError::usage(format!(
-            "this looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it; \
-             nothing was changed",
-            plural(diff.rows, "row", "rows"),
-            count(diff.removed),
-            people(diff.unsent_before)
-        ))
-        .hint(error.hint.unwrap_or_default())
-    })
 }

@@ -1,7 +1,5 @@
 //! Writing a report to a file, and remembering where it went.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,13 +8,11 @@ use crate::cli::error::CliError;
 use crate::cli::ledger::Ledger;
 use crate::cli::observe;
 use crate::cli::stored::{self, Stored};
-use crate::domain::ids::JobId;
 use crate::domain::plan::PlanHead;
-use crate::domain::text::Cell;
 use crate::engine::replies;
-use crate::queue::{Listed, Make, QueueError, Take};
+use crate::queue::Listed;
 use crate::report::file::{self, FileError, Written};
-use crate::report::{Format, Made, Scan, Spec, replied, with_replies};
+use crate::report::{Format, Scan, Spec, replied, with_replies};
 use crate::sys::platform;
 
 /// The format that a file's name asks for.
@@ -57,11 +53,8 @@ pub fn to_file(
     if !path.exists() || path.is_file() {
         stored::remember_report(&*ctx.disk, &ledger.dir, &platform::real_path(path))?;
     }
-    let replies = Replies::of(ctx, ledger)?;
-    let (shown, columns) = (replies.head(head), head.columns.len());
-    let written = file::write(&*ctx.disk, path, spec, &shown, &mut |make, take| {
-        replies.scan(columns, (make, take), scan)
-    })?;
+    let write = |head: &PlanHead, scan: &mut Scan<'_>| file::write(&*ctx.disk, path, spec, head, scan);
+    let written = with_pressed(ctx, ledger, head, scan, write)??;
     if let Some(asked) = &written.instead_of {
         stored::remember_report(&*ctx.disk, &ledger.dir, &written.path)?;
         ctx.warn(&format!(
@@ -73,44 +66,29 @@ pub fn to_file(
     Ok(written)
 }
 
-/// What people pressed in a round, as its report shows it.
-#[derive(Debug, Default)]
-pub struct Replies(HashMap<JobId, Cell>);
-
-impl Replies {
-    /// The newest round's.
-    ///
-    /// # Errors
-    /// When they can't be read.
-    pub fn of(ctx: &Context, ledger: &Ledger) -> Result<Replies, CliError> {
-        Ok(Replies(replies::titles(&observe::pressed(ctx, ledger)?)))
+/// Has `write` write a report that shows what people pressed in the newest round, where they did.
+///
+/// # Errors
+/// When that can't be read.
+pub fn with_pressed<R>(
+    ctx: &Context,
+    ledger: &Ledger,
+    head: &PlanHead,
+    scan: &mut Scan<'_>,
+    write: impl FnOnce(&PlanHead, &mut Scan<'_>) -> R,
+) -> Result<R, CliError> {
+    let titles = replies::titles(&observe::pressed(ctx, ledger)?);
+    if titles.is_empty() {
+        return Ok(write(head, scan));
     }
-
-    /// The plan's head, with a column for them where there are any.
-    #[must_use]
-    pub fn head<'h>(&self, head: &'h PlanHead) -> Cow<'h, PlanHead> {
-        if self.0.is_empty() { Cow::Borrowed(head) } else { Cow::Owned(with_replies(head)) }
-    }
-
-    /// Lists the same with what each person pressed. `columns` is the number of the audience's own.
-    ///
-    /// # Errors
-    /// What `scan` or `take` said.
-    pub fn scan(
-        &self,
-        columns: usize,
-        (make, take): (&Make<'_, Made>, &mut Take<'_, Made>),
-        scan: &mut Scan<'_>,
-    ) -> Result<(), QueueError> {
-        if self.0.is_empty() {
-            return scan(make, take);
-        }
+    let columns = head.columns.len();
+    Ok(write(&with_replies(head), &mut |make, take| {
         let with_reply = |listed: &[Listed<'_>]| {
-            let shown = listed.iter().map(|listed| replied(listed.clone(), &self.0, columns));
+            let shown = listed.iter().map(|listed| replied(listed.clone(), &titles, columns));
             make(&shown.collect::<Vec<_>>())
         };
         scan(&with_reply, take)
-    }
+    }))
 }
 
 impl From<FileError> for CliError {

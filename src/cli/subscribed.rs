@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::campaign::Campaign;
 use crate::cli::asking;
@@ -180,7 +180,7 @@ fn row(subscriber: &Subscriber) -> Map<String, Value> {
         // A number that is masked is shown as it came, in the row that can't be sent to.
         let known = row.get(name).is_some_and(|value| !value.is_null());
         if !known && !value.is_object() && !value.is_array() {
-            row.insert(name.clone(), json!(value));
+            row.insert(name.clone(), value.clone());
         }
     }
     row
@@ -201,6 +201,8 @@ fn remove_stale(ctx: &Context, dir: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::domain::ids::SubscriberId;
     use crate::domain::phone::Phone;

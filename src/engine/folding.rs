@@ -94,8 +94,7 @@ fn change<Q: Queue>(
     };
     let (news, leaves) = match news {
         News::Failed(problem) => {
-            let listed = queue.listed(job)?;
-            let phone = listed.and_then(|listed| listed.written_to.or(listed.row.phone));
+            let phone = queue.listed(job)?.and_then(|listed| listed.phone());
             let problem = phone.map_or_else(|| problem.clone(), |phone| problem.about(phone));
             let stopped = codes::action(&problem, 200) == Action::OptOut;
             let reason = "stopped marketing messages (131050)".to_owned();

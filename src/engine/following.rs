@@ -123,7 +123,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
     /// Who was written to.
     pub(super) fn phone_of(&mut self, job: JobId) -> Result<Option<Phone>, EngineError> {
-        Ok(self.queue.listed(job)?.and_then(|listed| listed.written_to.or(listed.row.phone)))
+        Ok(self.queue.listed(job)?.and_then(|listed| listed.phone()))
     }
 
     /// News of a failure means the same for everybody else as when it is an answer.

@@ -165,9 +165,8 @@ impl RoundHooks {
         let mut newest: Option<(Millis, JobId)> = None;
         for job in candidates {
             let Some(listed) = queue.listed(job)? else { continue };
-            let to = listed.written_to.or(listed.row.phone);
             let Some(Message::Buttons { buttons, .. }) = listed.row.fate.message() else { continue };
-            if to != Some(phone) || !buttons.iter().any(|one| one.id == button) {
+            if listed.phone() != Some(phone) || !buttons.iter().any(|one| one.id == button) {
                 continue;
             }
             let accepted = listed.job.deliveries().filter_map(|(_, delivery)| delivery.accepted_at).max();
@@ -246,8 +245,7 @@ impl People {
     fn of<Q: Queue>(queue: &mut Q) -> Result<People, QueueError> {
         let mut people = Vec::new();
         queue.scan(&mut |listed| {
-            if let (Some(phone), Some(Message::Buttons { .. })) =
-                (listed.written_to.or(listed.row.phone), listed.row.fate.message())
+            if let (Some(phone), Some(Message::Buttons { .. })) = (listed.phone(), listed.row.fate.message())
             {
                 people.push((sum(phone), listed.id));
             }

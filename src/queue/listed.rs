@@ -21,6 +21,12 @@ pub struct Listed<'a> {
 }
 
 impl Listed<'_> {
+    /// Who was written to, or is to be.
+    #[must_use]
+    pub fn phone(&self) -> Option<Phone> {
+        self.written_to.or(self.row.phone)
+    }
+
     /// The same, to be kept.
     #[must_use]
     pub fn into_owned(self) -> Listed<'static> {

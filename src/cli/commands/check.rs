@@ -1,7 +1,5 @@
 //! `check CAMPAIGN`: everything short of sending.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::campaign::{PlanOptions, Planner};
@@ -14,10 +12,10 @@ use crate::cli::opening::Source;
 use crate::cli::planning::Gather;
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
-use crate::cli::sending;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
+use crate::cli::{replanning, sending};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::ui::format::{about, count, people};
@@ -61,8 +59,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
-    let file =
-        Path::new(&head.source).file_name().map_or(head.source.clone(), |n| n.to_string_lossy().into_owned());
+    let file = replanning::short(&head.source);
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
     let mut rows = Gather::new(planner, usize::MAX);
     let mut listed = Vec::new();
@@ -88,10 +85,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let asked = if args.offline || account.is_trial() || !ctx.settings.has_token() || findings.good == 0 {
         None
     } else {
-        let reached = match reached {
-            Some(reached) => reached,
-            None => account.reach(ctx, None, FaultArgs::default())?,
-        };
+        let reached = account.reach_unless(reached, ctx, None, FaultArgs::default())?;
         let (messages, strangers) = (findings.good, findings.good);
         let intended = Intended { senders: &head.senders, messages, strangers };
         Some(preflight::check(ctx, &reached.client, &intended).await)

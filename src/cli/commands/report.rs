@@ -8,11 +8,12 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::{Ledger, not_planned};
-use crate::cli::reporting::{self, Replies};
+use crate::cli::reporting;
 use crate::cli::stored::Stored;
+use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
-use crate::queue::{Make, Take, View};
-use crate::report::{self, Filter, Format, Made, Scan, Spec};
+use crate::queue::View;
+use crate::report::{self, Filter, Format, Scan, Spec};
 use crate::ui::format::plural;
 
 /// Arguments of `report`.
@@ -58,11 +59,8 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         file => file.cloned(),
     };
     if file.is_none() || (plain && !std::io::stdout().is_terminal()) {
-        let replies = Replies::of(ctx, &ledger)?;
-        let (shown, columns) = (replies.head(&head), head.columns.len());
-        let scan =
-            &mut |make: &Make<'_, Made>, take: &mut Take<'_, Made>| replies.scan(columns, (make, take), scan);
-        match report::write(ctx.raw_out(), spec, &shown, scan) {
+        let write = |head: &PlanHead, scan: &mut Scan<'_>| report::write(ctx.raw_out(), spec, head, scan);
+        match reporting::with_pressed(ctx, &ledger, &head, scan, write)? {
             Ok(_) => {}
             Err(report::WriteError::Output(error)) => ctx.out_failed(&error)?,
             Err(report::WriteError::Queue(error)) => return Err(error.into()),

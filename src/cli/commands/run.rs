@@ -82,8 +82,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         opened.discard(ctx).await?;
         return Ok(exit);
     }
-    let reach =
-        || reached.map_or_else(|| account.reach(ctx, Some(&source.dir()), args.faults.clone().into()), Ok);
+    let reach = || account.reach_unless(reached, ctx, Some(&source.dir()), args.faults.clone().into());
     let ready = get_ready(ctx, &source, &stored, &args, reach, &mut opened).await;
     drop(list);
     let (mut planned, client) = match ready {
@@ -168,7 +167,7 @@ async fn get_ready(
     let first_time = opened.queue.started_at().is_none();
     let planned = replanning::plan(ctx, source, (&args.campaign.campaign, args.strict), &mut opened.queue)?;
     if let Some(staged) = &planned.staged
-        && !replanning::accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
+        && !questions::accept(ctx, &staged.diff, opened.queue.head().is_none(), args.yes)?
     {
         return Ok(None);
     }

@@ -51,10 +51,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let asked = subscribed::ask(ctx, &account, &mut campaign, (&dir, Some(&dir)), &args.faults).await?;
     let (from, message) = { first(&campaign)? };
-    let reached = match asked.reached {
-        Some(reached) => reached,
-        None => account.reach(ctx, Some(&dir), args.faults.into())?,
-    };
+    let reached = account.reach_unless(asked.reached, ctx, Some(&dir), args.faults.into())?;
     if account.is_trial() {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     } else if !args.offline {
