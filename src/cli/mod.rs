@@ -35,6 +35,7 @@ mod reporting;
 mod sending;
 pub mod settings;
 mod signals;
+mod single;
 pub mod stored;
 mod trial;
 mod words;

@@ -7,6 +7,7 @@ mod edited;
 mod orders;
 mod people;
 mod people_of_the_account;
+mod send;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
     logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
-    schema, status, subscribers, test, usage, verify, webhooks,
+    schema, send, status, subscribers, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -70,6 +70,8 @@ pub enum Command {
     Conversation(conversation::Args),
     /// What became of one message
     DeliveryStatus(delivery_status::Args),
+    /// Send one message to one person
+    Send(send::Args),
     /// A local imitation of the Sendwo API, to try things on
     Sandbox(sandbox::Args),
     /// The JSON Schema of a campaign file
@@ -113,6 +115,7 @@ impl Command {
             Command::Webhooks(args) => webhooks::run(args, ctx).await,
             Command::Conversation(args) => conversation::run(&args, ctx).await,
             Command::DeliveryStatus(args) => delivery_status::run(&args, ctx).await,
+            Command::Send(args) => send::run(args, ctx).await,
             Command::Sandbox(args) => sandbox::run(args, ctx).await,
             Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, ctx),

@@ -27,6 +27,7 @@ mod retry;
 mod run;
 mod sandbox;
 mod schema;
+mod send;
 mod status;
 mod subscribers;
 mod test;

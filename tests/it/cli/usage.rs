@@ -30,6 +30,8 @@ fn help_and_version_go_to_stdout() {
         "webhooks create",
         "conversation",
         "delivery-status",
+        "send",
+        "send buttons",
     ] {
         desk.run(&format!("{command} --help")).exits(0).prints("Usage: sendcast");
     }
@@ -67,6 +69,9 @@ fn wrong_usage_exits_with_2() {
         "webhooks create --name n",
         "conversation",
         "delivery-status",
+        "send",
+        "send text --message Hi --to 919876543210",
+        "send text --message Hi --from N",
         "run c.json --base-url ftp://x",
         "run c.json --base-url http://example.com",
     ] {
