@@ -10,6 +10,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::deed::Deed;
+
 /// Longest text message, in characters.
 pub const TEXT_LIMIT: usize = 4_096;
 /// Longest body of a message with buttons, in characters.
@@ -52,6 +54,8 @@ pub enum Message {
         /// Sendwo's id of the flow.
         flow_id: String,
     },
+    /// No message: a change to the account's list, which goes the same way.
+    Deed(Deed),
 }
 
 /// One quick-reply button.
@@ -112,7 +116,7 @@ impl MediaKind {
 }
 
 impl Message {
-    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`.
+    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`; of a deed its own.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -120,11 +124,16 @@ impl Message {
             Message::Media { .. } => "media",
             Message::Buttons { .. } => "buttons",
             Message::Flow { .. } => "flow",
+            Message::Deed(deed) => deed.kind(),
         }
     }
-}
 
-impl Message {
+    /// Whether somebody is written to.
+    #[must_use]
+    pub fn reaches_somebody(&self) -> bool {
+        !matches!(self, Message::Deed(_))
+    }
+
     /// Checks the message against WhatsApp's limits. Sizes of media files aren't known here.
     ///
     /// # Errors
@@ -140,10 +149,8 @@ impl Message {
                 check_length(Part::Body, body, BUTTONS_BODY_LIMIT)?;
                 check_buttons(buttons)
             }
-            Message::Flow { flow_id } => {
-                check_present(Part::FlowId, flow_id)?;
-                Ok(())
-            }
+            Message::Flow { flow_id } => check_present(Part::FlowId, flow_id),
+            Message::Deed(_) => Ok(()),
         }
     }
 }
@@ -203,11 +210,8 @@ impl LimitError {
 /// When it is empty or too long.
 pub fn check_length(part: Part, text: &str, limit: usize) -> Result<(), LimitError> {
     check_present(part, text)?;
+    let count = if text.len() <= limit { 0 } else { text.chars().count() };
     // Bytes are never fewer than characters: most texts need no counting.
-    if text.len() <= limit {
-        return Ok(());
-    }
-    let count = text.chars().count();
     if count > limit {
         let what = format!("is {count} characters long; WhatsApp takes at most {limit}");
         return Err(LimitError::new(part, what));
