@@ -11,6 +11,7 @@
 
 pub mod args;
 mod asking;
+mod bulk;
 pub mod choices;
 pub mod commands;
 pub mod context;
