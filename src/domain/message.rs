@@ -210,8 +210,8 @@ impl LimitError {
 /// When it is empty or too long.
 pub fn check_length(part: Part, text: &str, limit: usize) -> Result<(), LimitError> {
     check_present(part, text)?;
-    let count = if text.len() <= limit { 0 } else { text.chars().count() };
     // Bytes are never fewer than characters: most texts need no counting.
+    let count = if text.len() > limit { text.chars().count() } else { 0 };
     if count > limit {
         let what = format!("is {count} characters long; WhatsApp takes at most {limit}");
         return Err(LimitError::new(part, what));

@@ -9,5 +9,5 @@ mod sheet;
 mod task;
 
 pub use args::BulkArgs;
-pub use run::run;
+pub use run::{refuse, run};
 pub use task::Task;

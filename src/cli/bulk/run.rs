@@ -306,3 +306,21 @@ fn marked(file: &Path, task: &Task) -> PathBuf {
     path.push(format!("#{}", task.kind()));
     PathBuf::from(path)
 }
+
+/// Refuses what was begun here to `run`, which would take it for a campaign. `path` is what its ledger knows it by.
+///
+/// # Errors
+/// Where it was, with the command that goes on with it.
+pub fn refuse(path: &Path) -> Result<(), CliError> {
+    let (text, there) = (path.to_string_lossy(), path.is_file());
+    let Some((file, kind)) = text.rsplit_once('#').filter(|_| !there) else { return Ok(()) };
+    let Some((_, command)) = COMMANDS.iter().find(|(word, _)| *word == kind) else { return Ok(()) };
+    Err(CliError::usage(format!(
+        "it is no campaign: it was begun with `subscribers {command} --file {file}`"
+    ))
+    .hint("give that command again: it goes on where it stopped"))
+}
+
+/// The command behind each [`Task::kind`].
+const COMMANDS: [(&str, &str); 3] =
+    [("subscriber", "create"), ("labels", "assign-labels"), ("note", "add-note")];

@@ -16,7 +16,7 @@ use crate::cli::reach::{self, Account};
 use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{ledger, preflight, reporting, signals};
+use crate::cli::{bulk, ledger, preflight, reporting, signals};
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
 use crate::domain::status::Status;
@@ -77,6 +77,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut source = Source::find(ctx, home, &args.campaign.campaign)?;
     let before = Stored::load(&*ctx.disk, &source.dir())?;
     let mut stored = before.clone().with(args.choices.said()?);
+    bulk::refuse(&source.path)?;
     prepare(&mut source, &mut stored, &args)?;
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
