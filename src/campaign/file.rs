@@ -327,7 +327,10 @@ impl Campaign {
 }
 
 /// A name out of a file's: what isn't allowed becomes `-`.
-fn name_of_file(path: &Path) -> Result<Name, CampaignError> {
+///
+/// # Errors
+/// Where little is left of it.
+pub fn name_of_file(path: &Path) -> Result<Name, CampaignError> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let mut name = String::with_capacity(stem.len());
     for c in stem.chars() {

@@ -15,6 +15,7 @@ mod lookup;
 mod people;
 pub mod planner;
 pub mod preview;
+mod rowwise;
 mod scope;
 mod senders;
 mod source;
@@ -24,7 +25,8 @@ pub mod tables;
 pub mod template;
 
 pub use self::error::{CampaignError, Invalid};
-pub use self::file::{Audience, Campaign, Content, Draft, Overrides, Retry, Source};
+pub use self::file::{Audience, Campaign, Content, Draft, Overrides, Retry, Source, name_of_file};
 pub use self::json::{Name, NameError, schema};
-pub use self::planner::{PlanOptions, Planner, RowWarning, Warnings};
+pub use self::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings};
+pub use self::rowwise::Rowwise;
 pub use self::source::source_hash;

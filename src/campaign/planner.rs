@@ -23,7 +23,7 @@ use crate::campaign::tables::{Row, Table};
 use crate::campaign::template::Templates;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::message::Message;
-use crate::domain::phone::{self, Phone};
+use crate::domain::phone::{self, Phone, PhoneWarning};
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
@@ -32,6 +32,9 @@ use crate::domain::text::Cell;
 const GREAT: u64 = 128 << 20;
 /// How many warnings about rows are kept; all are counted.
 const WARNINGS_KEPT: usize = 100;
+
+/// Whom an id of the account's names.
+pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
 
 /// What planning needs beside the campaign.
 #[derive(Clone, Copy, Default)]
@@ -42,6 +45,8 @@ pub struct PlanOptions<'a> {
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.
     pub without_sender: bool,
+    /// Whom a cell of the phone column names, where that holds no numbers but the account's ids.
+    pub person: Option<&'a PersonOf<'a>>,
     /// An audience of at least so many bytes is read twice, first to see whom several rows name: nobody else has to be
     /// remembered then. 128 MiB when absent.
     pub twice_from: Option<u64>,
@@ -199,10 +204,10 @@ impl<'a> Planner<'a> {
             cells.resize(self.head.columns.len(), Cell::default());
         }
         let raw = cells.get(self.phone_column).map_or("", Cell::as_str);
-        let (phone, warning) = match phone::parse(raw, self.campaign.audience.country) {
-            Ok(parsed) => (parsed.phone, parsed.warning),
-            Err(error) => {
-                let problem = problem.unwrap_or_else(|| Problem::new(self.in_phone_column(&error)));
+        let (phone, warning) = match named(self.campaign, &self.options, raw) {
+            Ok(named) => named,
+            Err(why) => {
+                let problem = problem.unwrap_or_else(|| Problem::new(self.in_phone_column(&why)));
                 let to = Cell::from(raw.trim());
                 return Ok(self.skipped(number, None, to, None, cells, (SkipCause::Bad, problem), None));
             }
@@ -383,10 +388,9 @@ impl<'a> Planner<'a> {
                     match self.key_column {
                         Some(position) => each(visible(cell(position))),
                         None => {
-                            let parsed =
-                                phone::parse(cell(self.phone_column), self.campaign.audience.country);
-                            if let Ok(parsed) = parsed {
-                                each(&parsed.phone.digits());
+                            let named = named(self.campaign, &self.options, cell(self.phone_column));
+                            if let Ok((phone, _)) = named {
+                                each(&phone.digits());
                             }
                         }
                     }
@@ -415,6 +419,23 @@ impl Iterator for Planner<'_> {
         };
         self.done = planned.is_err();
         Some(planned)
+    }
+}
+
+/// Whom a cell of the phone column names, and what is strange about it; or why nobody.
+fn named(
+    campaign: &Campaign,
+    options: &PlanOptions<'_>,
+    cell: &str,
+) -> Result<(Phone, Option<PhoneWarning>), String> {
+    match options.person {
+        Some(person) => match person(visible(cell)) {
+            Some(phone) => Ok((phone, None)),
+            None => Err("nobody with this id and a number is on the account's list".to_owned()),
+        },
+        None => phone::parse(cell, campaign.audience.country)
+            .map(|parsed| (parsed.phone, parsed.warning))
+            .map_err(|error| error.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cli::asking;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
+use crate::domain::ids::LabelId;
 use crate::sendwo::{Client, Label, Transport};
 
 /// A name is near another from here on.
@@ -45,6 +46,22 @@ impl Labels {
         };
         Err(CliError::usage(format!("{} labels can't be used", wrong.len()))
             .details(wrong.iter().map(told).collect()))
+    }
+
+    /// The same, by their ids and names.
+    ///
+    /// # Errors
+    /// As [`Labels::named`]; also where Sendwo doesn't tell an id.
+    pub fn ids(&self, texts: &[String]) -> Result<Vec<(LabelId, String)>, CliError> {
+        let with_id = |label: &Label| {
+            let name = label.name.clone().unwrap_or_default();
+            match &label.id {
+                Some(id) => Ok((id.clone(), name)),
+                None => Err(CliError::failed(format!("Sendwo doesn't tell the id of the label `{name}`"))
+                    .hint("give its id, as Sendwo's dashboard shows it")),
+            }
+        };
+        self.named(texts)?.into_iter().map(with_id).collect()
     }
 
     fn find(&self, text: &str) -> Result<&Label, CliError> {
@@ -96,7 +113,6 @@ impl Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::LabelId;
 
     fn labels(names: &[(&str, &str)]) -> Labels {
         let label = |(id, name): &(&str, &str)| Label {

@@ -11,6 +11,8 @@
 
 pub mod args;
 mod asking;
+mod begun;
+mod bulk;
 pub mod choices;
 pub mod commands;
 pub mod context;

@@ -127,6 +127,11 @@ fn once_let_go(
     }
 }
 
+/// Whether nothing is left of its newest round to be sent or followed.
+fn is_over(ctx: &Context, ledger: &Ledger) -> Result<bool, CliError> {
+    Ok(matches!(observe::look(ctx, ledger)?.state, RunState::Settled | RunState::Cancelled))
+}
+
 /// A round's queue, open and locked.
 #[derive(Debug)]
 pub struct Opened {
@@ -142,15 +147,25 @@ impl Opened {
     /// # Errors
     /// When another sendcast holds it, it belongs to another server or file, or the disk says no.
     pub fn open(ctx: &Context, source: &Source, origin: &str, again: bool) -> Result<Opened, CliError> {
-        let mut number = source.ledger.as_ref().map_or(1, |ledger| ledger.round);
-        if let (true, Some(ledger)) = (again, &source.ledger) {
-            let look = observe::look(ctx, ledger)?;
-            if matches!(look.state, RunState::Settled | RunState::Cancelled) {
-                number += 1;
-            } else {
-                ctx.printer.note(format!("round {number} isn't settled yet: going on with that one"));
-            }
+        let Some(ledger) = &source.ledger else { return Opened::round(ctx, source, origin, 1) };
+        let next = ledger.round + 1;
+        if again && is_over(ctx, ledger)? {
+            return Opened::round(ctx, source, origin, next);
         }
+        let opened = Opened::round(ctx, source, origin, ledger.round)?;
+        if !again {
+            return Ok(opened);
+        }
+        // Whoever was at work on it has let go of it by now.
+        if is_over(ctx, ledger)? {
+            drop(opened);
+            return Opened::round(ctx, source, origin, next);
+        }
+        ctx.printer.note(format!("round {} isn't settled yet: going on with that one", ledger.round));
+        Ok(opened)
+    }
+
+    fn round(ctx: &Context, source: &Source, origin: &str, number: u32) -> Result<Opened, CliError> {
         if number > 1
             && source.ledger.as_ref().is_none_or(|ledger| ledger.round < number)
             && source.campaign.is_none()

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::cli::args::CampaignArgs;
+use crate::cli::begun;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -120,7 +121,9 @@ fn tell(
     now: &Snapshot,
 ) -> Result<Exit, CliError> {
     let text = match given {
-        Given::Applied(effects) => applied(order, *effects, now, &ledger.called()),
+        Given::Applied(effects) => {
+            applied(order, *effects, now, (&ledger.called(), &begun::goes_on(ctx, ledger)))
+        }
         Given::TakenUp => format!("{}; the sendcast that is working on it has taken it up", taken_up(order)),
         Given::Left => {
             "the order is on disk; the sendcast that is working on the campaign hasn't taken it up yet"
@@ -144,11 +147,10 @@ fn tell(
 }
 
 /// What an order did, in words; that it did nothing, where it did nothing.
-fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, called: &str) -> String {
+fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (&str, &str)) -> String {
     let messages = |n: u64| plural(n, "message", "messages");
     let queued = now.counts[Status::Queued];
     let cancelled = now.state == crate::engine::snapshot::RunState::Cancelled;
-    let run = format!("`sendcast run {called}`");
     let text = match (order, effects.wanted) {
         (OrderKind::Pause, Some(Wanted::Paused)) => {
             format!("paused with {} queued; `sendcast resume {called}` clears it", messages(queued))

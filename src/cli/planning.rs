@@ -65,7 +65,8 @@ pub struct Findings {
 }
 
 impl Findings {
-    fn add(&mut self, row: &PlannedRow, keep: usize) {
+    /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
+    pub fn add(&mut self, row: &PlannedRow, keep: usize) {
         match &row.fate {
             Fate::Send(_) => {
                 self.good += 1;
@@ -104,10 +105,10 @@ impl Findings {
         self.bad + self.duplicates + self.opted_out
     }
 
-    /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`
+    /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`, where `doing` is `send`.
     #[must_use]
-    pub fn sentence(&self) -> String {
-        let mut text = format!("{}: {} to send", plural(self.rows(), "row", "rows"), count(self.good));
+    pub fn sentence(&self, doing: &str) -> String {
+        let mut text = format!("{}: {} to {doing}", plural(self.rows(), "row", "rows"), count(self.good));
         for (n, what) in [
             (self.bad, "bad"),
             (self.duplicates, if self.duplicates == 1 { "duplicate" } else { "duplicates" }),
@@ -126,17 +127,14 @@ impl Findings {
         rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
     }
 
-    /// Lists the first skipped rows on stderr, and how many more there are.
-    pub fn tell(&self, ctx: &Context, source: &str, campaign: &str) {
+    /// Lists the first skipped rows on stderr, and how many more there are, with what lists them all.
+    pub fn tell(&self, ctx: &Context, source: &str, lists: &str) {
         for row in &self.skipped {
             ctx.warn(&row.line(source));
         }
         let more = self.all_skipped().saturating_sub(self.skipped.len() as u64);
         if more > 0 {
-            ctx.warn(&format!(
-                "and {} more; `sendcast check {campaign}` lists them all",
-                plural(more, "row", "rows")
-            ));
+            ctx.warn(&format!("and {} more; {lists} lists them all", plural(more, "row", "rows")));
         }
     }
 }
@@ -217,7 +215,7 @@ mod tests {
         ] {
             found.add(&row(number, skip(cause, reason)), 2);
         }
-        assert_eq!(found.sentence(), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
+        assert_eq!(found.sentence("send"), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
         assert_eq!(found.skipped.len(), 2);
         assert_eq!(found.skipped[0].column.as_deref(), Some("Mobile"));
         assert_eq!(found.skipped[0].line("a.csv"), "a.csv row 7: column `Mobile`: too short");

@@ -64,6 +64,38 @@ pub async fn check<T: Transport>(
     Ok(passed)
 }
 
+/// Whether the account's list has room for so many more.
+///
+/// # Errors
+/// When it hasn't (exit 2).
+pub async fn room_on_the_list<T: Transport>(
+    ctx: &Context,
+    client: &Client<T>,
+    people: u64,
+) -> Result<(), CliError> {
+    let usage = match client.user().usage().await {
+        Ok(usage) => usage,
+        Err(error) => {
+            ctx.warn(&unknown_room(&error));
+            return Ok(());
+        }
+    };
+    match usage.module(SUBSCRIBERS).and_then(left) {
+        Some((module, left)) if left < people => Err(CliError::usage(format!(
+            "the account's list hasn't room enough: {}, and this needs {}",
+            stands(module, left),
+            count(people)
+        ))
+        .hint("take rows out of the file, or change the package in Sendwo's dashboard")),
+        _ => Ok(()),
+    }
+}
+
+/// Some tokens may not ask for it: whether there is room then shows on the way.
+fn unknown_room(error: &ApiError) -> String {
+    format!("whether the account's package leaves room isn't known: {error}")
+}
+
 /// Which of these numbers aren't the account's, and which are.
 fn foreign(senders: &[NumberId], connected: &[ConnectedNumber]) -> CliError {
     let foreign = senders.iter().filter(|sender| connected.iter().all(|known| known.number != **sender));
@@ -90,10 +122,7 @@ fn foreign(senders: &[NumberId], connected: &[ConnectedNumber]) -> CliError {
 fn limits(usage: Result<Usage, ApiError>, intended: &Intended<'_>) -> Result<Vec<String>, CliError> {
     let usage = match usage {
         Ok(usage) => usage,
-        // Some tokens may not ask for it: whether there is room then shows on the way.
-        Err(error) => {
-            return Ok(vec![format!("whether the account's package leaves room isn't known: {error}")]);
-        }
+        Err(error) => return Ok(vec![unknown_room(&error)]),
     };
     if let Some((module, left)) = usage.module(MESSAGES).and_then(left)
         && left < intended.messages

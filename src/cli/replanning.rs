@@ -90,12 +90,12 @@ pub fn plan(
     for note in &rows.planner.warnings().notes {
         ctx.warn(note);
     }
-    rows.findings.tell(ctx, &short(&shown), named);
+    rows.findings.tell(ctx, &short(&shown), &format!("`sendcast check {named}`"));
     if strict {
         be_strict(campaign, &rows.findings)?;
     }
     match &head {
-        None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence())),
+        None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence("send"))),
         Some(_) => ctx.say(&format!("{}: the file has changed: {}", source.name, difference(&staged.diff))),
     }
     Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })

@@ -83,6 +83,15 @@ pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<
     Ok(Sent { queue, ending, snapshot: last, took })
 }
 
+/// Tells why it was stopped, where it was, and what goes on once that is mended. The reason comes back.
+pub fn tell_stopped(ctx: &Context, ending: &Ending, goes_on: &str) -> Option<String> {
+    let Ending::Stopped(problem) = ending else { return None };
+    let reason = problem.to_string();
+    let hint = format!("once that is mended, {goes_on} goes on where it stopped");
+    ctx.printer.error(format!("stopped: {reason}"), Some(&hint));
+    Some(reason)
+}
+
 /// The list of people who are never written to, as a run or a plan needs it.
 ///
 /// # Errors

@@ -9,9 +9,10 @@ use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::format::{count, duration, eta, percent, rate};
 use crate::ui::sanitize;
 
-/// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do.
+/// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do. It is `called` so, and
+/// `run` goes on with it.
 #[must_use]
-pub fn status(look: &Snapshot, called: &str, now: Millis) -> String {
+pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis) -> String {
     let mut text = format!("{}: {}", look.campaign, look.state);
     if look.rate > 0.0 {
         let _ = write!(text, ", {}", rate(look.rate));
@@ -39,7 +40,7 @@ pub fn status(look: &Snapshot, called: &str, now: Millis) -> String {
     for line in look.hold.iter().chain(&look.reason) {
         let _ = writeln!(text, "{line}");
     }
-    if let Some(next) = next(look, called) {
+    if let Some(next) = next(look, (called, run)) {
         let _ = writeln!(text, "{next}");
     }
     text
@@ -52,12 +53,12 @@ pub fn word(status: Status) -> &'static str {
 }
 
 /// What to do next, where there is something to do.
-fn next(look: &Snapshot, called: &str) -> Option<String> {
+fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
     let doubt = look.counts[Status::InDoubt];
     match look.state {
-        RunState::Planned => Some(format!("`sendcast run {called}` sends it")),
+        RunState::Planned => Some(format!("{run} sends it")),
         RunState::Paused => Some(format!("`sendcast resume {called}` clears the pause")),
-        RunState::Stopped => Some(format!("`sendcast run {called}` goes on where it stopped")),
+        RunState::Stopped => Some(format!("{run} goes on where it stopped")),
         RunState::Settled if doubt > 0 => Some(format!(
             "nobody knows whether the messages in doubt arrived: `sendcast report {called} --status in_doubt` \
              lists them, `sendcast resolve {called}` takes your word"
@@ -96,7 +97,7 @@ mod tests {
             ],
             heartbeat: None,
         };
-        insta::assert_snapshot!(status(&look, "diwali", Millis(1_700_000_125_000)), @"
+        insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000)), @"
         diwali: stopped (started 2023-11-14T22:13:20Z, 2 min 5 s ago)
           queued           700   58 %  (2 waiting for another attempt)
           delivered        499   41 %

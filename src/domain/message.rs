@@ -52,6 +52,8 @@ pub enum Message {
         /// Sendwo's id of the flow.
         flow_id: String,
     },
+    /// No message: a change to the account's list, which goes the same way.
+    Deed(super::deed::Deed),
 }
 
 /// One quick-reply button.
@@ -112,7 +114,7 @@ impl MediaKind {
 }
 
 impl Message {
-    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`.
+    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`; of a deed its own.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -120,11 +122,16 @@ impl Message {
             Message::Media { .. } => "media",
             Message::Buttons { .. } => "buttons",
             Message::Flow { .. } => "flow",
+            Message::Deed(deed) => deed.kind(),
         }
     }
-}
 
-impl Message {
+    /// Whether somebody is written to.
+    #[must_use]
+    pub fn reaches_somebody(&self) -> bool {
+        !matches!(self, Message::Deed(_))
+    }
+
     /// Checks the message against WhatsApp's limits. Sizes of media files aren't known here.
     ///
     /// # Errors
@@ -140,10 +147,8 @@ impl Message {
                 check_length(Part::Body, body, BUTTONS_BODY_LIMIT)?;
                 check_buttons(buttons)
             }
-            Message::Flow { flow_id } => {
-                check_present(Part::FlowId, flow_id)?;
-                Ok(())
-            }
+            Message::Flow { flow_id } => check_present(Part::FlowId, flow_id),
+            Message::Deed(_) => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! random numbers are handed in.
 
 pub mod codes;
+pub mod deed;
 pub mod ids;
 pub mod job;
 pub mod message;

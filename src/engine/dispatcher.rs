@@ -273,7 +273,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             true
         };
         let intents = self.queue.claim(wants, lease, now, &mut admit).await?;
-        self.people.add(intents.iter().map(|intent| intent.phone), now)?;
+        let written_to = intents.iter().filter(|intent| intent.message.reaches_somebody());
+        self.people.add(written_to.map(|intent| intent.phone), now)?;
         drop(guard);
         if intents.is_empty() {
             self.claim_again = Instant::now() + self.setup.options.pulse;

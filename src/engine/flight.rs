@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tokio::time::Instant;
 
 use super::gate::Closed;
+use crate::domain::deed::Deed;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::outcome::Exchange;
@@ -28,6 +29,8 @@ pub struct Flight {
     pub first: bool,
     /// The media's URL, where it is media.
     pub media: Option<Rc<str>>,
+    /// What is done, where nobody is written to.
+    pub deed: Option<Rc<Deed>>,
     /// When it passed the gate; before that, when it was claimed.
     pub left: Instant,
 }
@@ -40,6 +43,10 @@ impl Flight {
             Message::Media { url, .. } => Some(Rc::from(url.as_str())),
             _ => None,
         };
+        let deed = match &*intent.message {
+            Message::Deed(deed) => Some(Rc::new(deed.clone())),
+            _ => None,
+        };
         Flight {
             job: intent.job,
             attempt: intent.attempt,
@@ -48,6 +55,7 @@ impl Flight {
             used: intent.used,
             first: intent.first,
             media,
+            deed,
             left: Instant::now(),
         }
     }

@@ -146,7 +146,7 @@ impl Gate {
             Some(Closed::Shut)
         } else if revoked {
             Some(Closed::Revoked)
-        } else if self.optouts.borrow().contains(intent.phone) {
+        } else if intent.message.reaches_somebody() && self.optouts.borrow().contains(intent.phone) {
             Some(Closed::OptedOut)
         } else if held {
             Some(Closed::Held)

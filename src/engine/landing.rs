@@ -68,8 +68,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let now = self.setup.clock.now();
         self.last_send = Instant::now();
         self.meter.add(1);
-        let outcome = classify(exchange);
+        let mut outcome = classify(exchange);
         self.feed_breaker(exchange, &outcome);
+        let is_there = is_there(flight, &outcome);
+        // Asked for by the operator, after an attempt that may have done it: it has.
+        if is_there && self.queue.job(flight.job)?.is_some_and(|job| job.doubts().next().is_some()) {
+            outcome = Outcome::Accepted { message_id: None };
+        }
         let answered = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
         let tried = Attempted {
             attempt: flight.attempt,
@@ -83,7 +88,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         if matches!(verdict.event, Event::NotAccepted { counts: false, .. }) {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         }
-        if let Some(problem) = self.guard.heard(&verdict.event) {
+        // That somebody is there already is their own affair, however many there are.
+        if !is_there && let Some(problem) = self.guard.heard(&verdict.event) {
             let reason = format!("everybody is refused alike: {}", problem.reason);
             self.stop_with(Problem { code: problem.code, reason: reason.into() });
         }
@@ -264,5 +270,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether an outcome says that a deed was done before.
+fn is_there(flight: &Flight, outcome: &Outcome) -> bool {
+    match (&flight.deed, outcome) {
+        (Some(deed), Outcome::Refused { problem, .. }) => deed.is_there(problem),
+        _ => false,
     }
 }

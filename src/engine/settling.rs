@@ -118,7 +118,9 @@ impl Doubts {
         let now = Instant::now();
         let before = std::mem::take(&mut self.list).into_iter().map(|watched| (watched.name(), watched));
         let mut before: HashMap<Name, Watched> = before.collect();
-        let watched = doubts.into_iter().map(|doubt| match before.remove(&name(&doubt)) {
+        // A deed stands in no conversation: whether it was done is told by the list, or by the operator.
+        let messages = doubts.into_iter().filter(|doubt| doubt.message.reaches_somebody());
+        let watched = messages.map(|doubt| match before.remove(&name(&doubt)) {
             Some(known) => Watched { doubt, ..known },
             None => {
                 let arisen = (doubt.since >= self.begun).then_some(now);

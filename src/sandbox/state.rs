@@ -104,7 +104,8 @@ impl Kind {
             Message::Text { .. } => Kind::Text,
             Message::Media { .. } => Kind::Media,
             Message::Buttons { .. } => Kind::Buttons,
-            Message::Flow { .. } => Kind::Flow,
+            // Without an id, the one like the other; no route takes a deed for a message.
+            Message::Flow { .. } | Message::Deed(_) => Kind::Flow,
         }
     }
 
@@ -258,7 +259,7 @@ impl State {
         };
         let place = self.ledger.append(&record)?;
         let nth = self.index.add(&record, place)?;
-        Ok(Ok((!matches!(message, Message::Flow { .. })).then(|| wamid::write(nonce, nth, to))))
+        Ok(Ok((Kind::of(message) != Kind::Flow).then(|| wamid::write(nonce, nth, to))))
     }
 
     /// What the account's package forbids a message to `to`. The sibling platforms make a subscriber of

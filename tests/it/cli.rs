@@ -3,6 +3,7 @@
 #![cfg(test)] // lets clippy take the helpers for test code
 
 mod account;
+mod bulk;
 mod edited;
 mod labels;
 mod orders;

@@ -114,7 +114,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ctx.warn(&format!("and {} more rows with a warning", count(more)));
         }
         let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
-        let mut text = format!("{name}: {}\n", findings.sentence());
+        let mut text = format!("{name}: {}\n", findings.sentence("send"));
         for (id, n) in &from {
             text.push_str(&format!("  from {id}: {}, at most {rate}\n", people(*n)));
         }

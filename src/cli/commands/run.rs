@@ -15,12 +15,10 @@ use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{ledger, questions, reporting, signals};
+use crate::cli::{begun, ledger, questions, reporting, signals};
 use crate::domain::status::Status;
-use crate::engine::Ending;
 use crate::engine::OptOuts;
 use crate::queue::{Queue, Wanted};
-use crate::report::{Filter, Spec, in_turn};
 use crate::sys::clock::Clock;
 use crate::ui::Summary;
 use crate::ui::format::people;
@@ -64,6 +62,7 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let home = ctx.home(args.campaign.sandbox)?;
     let mut source = Source::find(ctx, home, &args.campaign.campaign)?;
+    begun::refuse(&source.path)?;
     let before = Stored::load(&*ctx.disk, &source.dir())?;
     let mut stored = before.clone().with(args.choices.said()?);
     prepare(&mut source, &mut stored, &args)?;
@@ -220,11 +219,12 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         let opted_out = |phone| optouts.contains(phone);
         let mut rows = replanning::gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
-        rows.findings.tell(ctx, &replanning::short(&rows.planner.head().source), &args.campaign.campaign);
+        let lists = format!("`sendcast check {}`", args.campaign.campaign);
+        rows.findings.tell(ctx, &replanning::short(&rows.planner.head().source), &lists);
         if args.strict {
             replanning::be_strict(campaign, &rows.findings)?;
         }
-        ctx.say(&format!("{}: {}", source.name, rows.findings.sentence()));
+        ctx.say(&format!("{}: {}", source.name, rows.findings.sentence("send")));
         if rows.findings.good == 0 {
             return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
         }
@@ -256,27 +256,11 @@ impl Ended<'_> {
         let Sent { mut queue, ending, snapshot, took } = sent;
         let counts = queue.counts();
         let exit = Exit::of(&ending, &counts);
-        let path = reporting::path(&self.ledger, &self.stored);
-        let spec = Spec { format: reporting::format_of(&path)?, filter: Filter::ALL };
-        let head = queue.head().cloned().ok_or_else(|| CliError::failed("internal: a run without a plan"))?;
-        let mut scan = in_turn(|each| queue.scan(each));
-        let written = reporting::to_file(ctx, &self.ledger, &path, spec, &head, &mut scan);
-        drop(scan);
+        let written = reporting::at_the_end(ctx, &self.ledger, &self.stored, &mut queue);
         queue.close().await?;
         let written = written?;
-        let reason = match &ending {
-            Ending::Stopped(problem) => Some(problem.to_string()),
-            _ => None,
-        };
-        if let Some(reason) = &reason {
-            ctx.printer.error(
-                format!("stopped: {reason}"),
-                Some(&format!(
-                    "once that is mended, `sendcast run {}` goes on where it stopped",
-                    self.ledger.called()
-                )),
-            );
-        }
+        let goes_on = format!("`sendcast run {}`", self.ledger.called());
+        let reason = sending::tell_stopped(ctx, &ending, &goes_on);
         let Some(snapshot) = snapshot else { return Ok(exit) };
         if ctx.json() {
             let mut value = serde_json::to_value(&snapshot).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
-use crate::cli::{observe, words};
+use crate::cli::{begun, observe, words};
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
@@ -47,7 +47,8 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     if ctx.json() {
         ctx.out_json(&snapshot)?;
     } else {
-        ctx.out(&words::status(&snapshot, &ledger.called(), ctx.clock.now()))?;
+        let named = (&*ledger.called(), &*begun::goes_on(ctx, &ledger));
+        ctx.out(&words::status(&snapshot, named, ctx.clock.now()))?;
     }
     Ok(Exit::Done)
 }

@@ -39,6 +39,13 @@ impl NewSubscriber {
         self.last_name = Some(name.into()).filter(|name| !name.trim().is_empty());
         self
     }
+
+    pub(super) fn request(&self) -> (&'static str, Params) {
+        let mut params: Params = vec![("phoneNumber".into(), self.phone.digits())];
+        params.extend(self.first_name.clone().map(|name| ("firstName".into(), name)));
+        params.extend(self.last_name.clone().map(|name| ("lastName".into(), name)));
+        (CREATE, params)
+    }
 }
 
 impl<T: Transport> Subscribers<'_, T> {
@@ -49,10 +56,8 @@ impl<T: Transport> Subscribers<'_, T> {
     /// [`ApiError`]; one that is [`in_doubt`](ApiError::in_doubt) leaves open whether the person is on
     /// the list now.
     pub async fn create(&self, who: &NewSubscriber) -> Result<Created<SubscriberId>, ApiError> {
-        let mut params: Params = vec![("phoneNumber".into(), who.phone.digits())];
-        params.extend(who.first_name.clone().map(|name| ("firstName".into(), name)));
-        params.extend(who.last_name.clone().map(|name| ("lastName".into(), name)));
-        let done = self.client.act(CREATE, params, Some(who.phone)).await?;
+        let (path, params) = who.request();
+        let done = self.client.act(path, params, Some(who.phone)).await?;
         Ok(done.created(&["subscriber_id", "id"], SubscriberId::new))
     }
 }

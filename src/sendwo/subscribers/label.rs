@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{LabelId, SubscriberId};
 
+use super::super::client::Params;
 use super::super::done::Done;
 use super::super::error::ApiError;
 use super::super::transport::Transport;
@@ -24,7 +25,11 @@ impl<T: Transport> Subscribers<'_, T> {
             return Err(ApiError::invalid(ASSIGN, format!("`{id}` is no label's id")));
         }
         let who = ApiError::unless_blank(ASSIGN, who.as_str(), "the subscriber's id")?;
-        let params = vec![("subscriberId".into(), who), ("labelIds".into(), ids.join(","))];
-        self.client.act(ASSIGN, params, None).await
+        let (path, params) = request(who, &ids);
+        self.client.act(path, params, None).await
     }
+}
+
+pub(super) fn request(who: String, ids: &[&str]) -> (&'static str, Params) {
+    (ASSIGN, vec![("subscriberId".into(), who), ("labelIds".into(), ids.join(","))])
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::SubscriberId;
 
+use super::super::client::Params;
 use super::super::done::Done;
 use super::super::error::ApiError;
 use super::super::transport::Transport;
@@ -18,7 +19,11 @@ impl<T: Transport> Subscribers<'_, T> {
     pub async fn add_note(&self, who: &SubscriberId, note: &str) -> Result<Done, ApiError> {
         let note = ApiError::unless_blank(NOTE, note, "the note")?;
         let who = ApiError::unless_blank(NOTE, who.as_str(), "the subscriber's id")?;
-        let params = vec![("subscriberId".into(), who), ("note".into(), note)];
-        self.client.act(NOTE, params, None).await
+        let (path, params) = request(who, note);
+        self.client.act(path, params, None).await
     }
+}
+
+pub(super) fn request(who: String, note: String) -> (&'static str, Params) {
+    (NOTE, vec![("subscriberId".into(), who), ("note".into(), note)])
 }

@@ -8,6 +8,7 @@ use crate::domain::outcome::Exchange;
 use crate::domain::phone::Phone;
 
 use super::super::client::Params;
+use super::super::subscribers::deed_request;
 use super::super::transport::Transport;
 use super::WhatsApp;
 
@@ -18,10 +19,15 @@ const FLOW: &str = "whatsapp/trigger-bot-flow";
 
 impl<T: Transport> WhatsApp<'_, T> {
     /// POSTs a message once and tells what came back; [`classify`](crate::domain::outcome::classify) judges it.
-    /// It never fails: not to be answered is one of the things that may come back.
+    /// It never fails: not to be answered is one of the things that may come back. A deed goes to the endpoint of its
+    /// own, and whatever its answer carries is no message's id.
     pub async fn send(&self, from: &NumberId, to: Phone, message: &Message) -> Exchange {
         let (path, params) = request(from, to, message);
-        self.client.exchange(path, params, to).await
+        let mut exchange = self.client.exchange(path, params, to).await;
+        if let (Message::Deed(_), Exchange::Answered { reply: Some(reply), .. }) = (message, &mut exchange) {
+            reply.message_id = None;
+        }
+        exchange
     }
 }
 
@@ -55,6 +61,7 @@ fn request(from: &NumberId, to: Phone, message: &Message) -> (&'static str, Para
             add("flowId", flow_id);
             FLOW
         }
+        Message::Deed(deed) => return deed_request(to, deed),
     };
     (path, params)
 }

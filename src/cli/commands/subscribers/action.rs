@@ -18,13 +18,13 @@ pub struct Args {
 enum Action {
     /// Everybody on the account's list, or those who carry a label
     List(list::Args),
-    /// Put somebody on the account's list
+    /// Put somebody on the account's list, or everybody in a spreadsheet
     Create(create::Args),
     /// Change what is known of somebody
     Update(update::Args),
-    /// Give somebody labels
+    /// Give somebody labels, or everybody in a spreadsheet
     AssignLabels(assign_labels::Args),
-    /// Write a note about somebody
+    /// Write a note about somebody, or about everybody in a spreadsheet
     AddNote(add_note::Args),
 }
 
@@ -37,7 +37,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         Action::List(args) => list::run(&args, ctx).await,
         Action::Create(args) => create::run(args, ctx).await,
         Action::Update(args) => update::run(args, ctx).await,
-        Action::AssignLabels(args) => assign_labels::run(&args, ctx).await,
-        Action::AddNote(args) => add_note::run(&args, ctx).await,
+        Action::AssignLabels(args) => assign_labels::run(args, ctx).await,
+        Action::AddNote(args) => add_note::run(args, ctx).await,
     }
 }

@@ -1,7 +1,8 @@
-//! `subscribers add-note ID --note TEXT`
+//! `subscribers add-note (ID | --file FILE) --note TEXT`
 
 use serde_json::json;
 
+use crate::cli::bulk::{self, ListedArgs, Task};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -11,24 +12,26 @@ use crate::domain::ids::SubscriberId;
 /// Arguments of `subscribers add-note`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The subscriber's id, as `subscribers list` shows it
-    #[arg(value_name = "ID")]
-    id: String,
-    /// What your team should know
+    #[command(flatten)]
+    who: ListedArgs,
+    /// What your team should know; with `--file` a template over its columns: `Asked for {{ product }}`
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     note: String,
 }
 
-/// Writes the note.
+/// Writes the note, about one person or about everybody in a file.
 ///
 /// # Errors
 /// When it is blank, or Sendwo says no.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let who = SubscriberId::new(args.id.as_str());
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    let Some(id) = args.who.id else {
+        return bulk::run(args.who.bulk, args.who.country.as_deref(), Task::Note(args.note), ctx).await;
+    };
+    let who = SubscriberId::new(id.as_str());
     let done = reach::client(ctx)?.subscribers().add_note(&who, &args.note).await;
     // Notes can't be listed: the API has no question for them.
     let done = done.map_err(asking::not_done("the profile in Sendwo's dashboard"))?;
-    let whole = json!({ "subscriber_id": args.id, "message": done.text });
-    asking::done(ctx, &whole, None, &format!("subscriber {} has a new note", args.id), &done)?;
+    let whole = json!({ "subscriber_id": id, "message": done.text });
+    asking::done(ctx, &whole, None, &format!("subscriber {id} has a new note"), &done)?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
-//! `subscribers create --phone P [--first-name F] [--last-name L]`
+//! `subscribers create (--phone P [--first-name F] [--last-name L] | --file FILE)`
 
 use serde_json::json;
 
+use crate::cli::bulk::{self, BulkArgs, Task};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -10,27 +11,33 @@ use crate::sendwo::NewSubscriber;
 
 /// Arguments of `subscribers create`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("who").required(true).args(["phone", "file"]))]
 pub struct Args {
     /// The phone number, with its country code
-    #[arg(long, value_name = "PHONE")]
-    phone: String,
-    /// ISO code of the country that a national number belongs to
+    #[arg(long, value_name = "PHONE", conflicts_with_all = BulkArgs::ALL)]
+    phone: Option<String>,
+    /// ISO code of the country that national numbers belong to
     #[arg(long, value_name = "CODE")]
     country: Option<String>,
-    /// The first name
-    #[arg(long, value_name = "NAME")]
+    /// The first name; in a file, the column `first_name`
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
     first_name: Option<String>,
-    /// The last name
-    #[arg(long, value_name = "NAME")]
+    /// The last name; in a file, the column `last_name`
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
     last_name: Option<String>,
+    #[command(flatten)]
+    bulk: BulkArgs,
 }
 
-/// Puts somebody on the list and tells their id.
+/// Puts somebody on the list and tells their id, or everybody in a file.
 ///
 /// # Errors
 /// When the number is none, or Sendwo says no.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let phone = phones::parse(&args.phone, args.country.as_deref())?;
+    let Some(phone) = args.phone else {
+        return bulk::run(args.bulk, args.country.as_deref(), Task::Create, ctx).await;
+    };
+    let phone = phones::parse(&phone, args.country.as_deref())?;
     let who = NewSubscriber::new(phone)
         .first_name(args.first_name.unwrap_or_default())
         .last_name(args.last_name.unwrap_or_default());

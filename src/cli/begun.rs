@@ -1,0 +1,71 @@
+//! Which command goes on with a ledger: `run`, or what began it over a table. The ledger tells by the path it is known by.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::ledger::Ledger;
+use crate::sys::platform;
+
+/// What `subscribers` does for each row of a table.
+const COMMANDS: [&str; 3] = ["create", "assign-labels", "add-note"];
+
+/// What a ledger is known by that `subscribers COMMAND --file FILE` begins: a campaign may be planned from the same file.
+#[must_use]
+pub fn mark(file: &Path, command: &str) -> PathBuf {
+    let mut path = OsString::from(platform::real_path(file));
+    path.push(format!("#{command}"));
+    PathBuf::from(path)
+}
+
+/// The command that began what is known by this path; `None` for a campaign.
+fn began(path: &Path) -> Option<String> {
+    if path.is_file() {
+        return None;
+    }
+    let text = path.to_string_lossy();
+    let (file, command) = text.rsplit_once('#')?;
+    let more = if command == "create" { "" } else { " …" };
+    COMMANDS.contains(&command).then(|| format!("sendcast subscribers {command} --file {file}{more}"))
+}
+
+/// Refuses to `run` what no campaign file says.
+///
+/// # Errors
+/// Where it was begun otherwise, with the command that goes on with it.
+pub fn refuse(path: &Path) -> Result<(), CliError> {
+    began(path).map_or(Ok(()), |command| {
+        let what = format!("it is no campaign: it was begun by `{command}`");
+        Err(CliError::usage(what).hint("give that command again: it goes on where it stopped"))
+    })
+}
+
+/// The command that goes on with this ledger, as a hint names it.
+#[must_use]
+pub fn goes_on(ctx: &Context, ledger: &Ledger) -> String {
+    let path = ledger.identity(&*ctx.disk).ok().flatten().map(|identity| identity.path);
+    let sandbox = if ledger.home.is_sandbox() { " --sandbox" } else { "" };
+    match path.as_deref().and_then(began) {
+        Some(command) => format!("`{command}{sandbox}`"),
+        None => format!("`sendcast run {}`", ledger.called()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_campaign_is_run_and_nothing_else_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("new.csv#create");
+        let marked = mark(&dir.path().join("new.csv"), "add-note");
+        assert!(refuse(Path::new("/a/offer.json")).is_ok() && refuse(Path::new("/a/b#c")).is_ok());
+        let refused = refuse(&marked).unwrap_err();
+        assert!(refused.message.contains("subscribers add-note --file"), "{}", refused.message);
+        assert!(refuse(&file).is_err());
+        std::fs::write(&file, "to,message\n").unwrap();
+        assert!(refuse(&file).is_ok(), "a file may be called so");
+    }
+}

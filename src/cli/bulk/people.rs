@@ -1,0 +1,52 @@
+//! Who is on the account's list.
+
+use std::collections::HashMap;
+
+use crate::cli::asking;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::domain::ids::SubscriberId;
+use crate::domain::phone::Phone;
+use crate::sendwo::{Client, Transport};
+
+/// Those of them whose number is told.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    by_phone: HashMap<Phone, SubscriberId>,
+}
+
+impl People {
+    /// Reads the whole list.
+    ///
+    /// # Errors
+    /// When a page can't be read.
+    pub async fn of<T: Transport>(ctx: &Context, client: &Client<T>) -> Result<People, CliError> {
+        let mut people = People::default();
+        asking::each(ctx, "subscribers", client.subscribers().all(), |person| {
+            if let (Some(phone), Some(id)) = (person.phone, person.id) {
+                people.by_phone.insert(phone, id);
+            }
+        })
+        .await?;
+        Ok(people)
+    }
+
+    /// Who has this number.
+    #[must_use]
+    pub fn find(&self, phone: Phone) -> Option<&SubscriberId> {
+        self.by_phone.get(&phone)
+    }
+
+    /// Whose id is which number.
+    #[must_use]
+    pub fn by_id(&self) -> HashMap<&str, Phone> {
+        self.by_phone.iter().map(|(phone, id)| (id.as_str(), *phone)).collect()
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(Phone, SubscriberId); N]> for People {
+    fn from(people: [(Phone, SubscriberId); N]) -> People {
+        People { by_phone: people.into() }
+    }
+}

@@ -1,0 +1,207 @@
+//! Planning (or taking up where it stopped), doing, and the report.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::campaign::{Campaign, Rowwise};
+use crate::cli::choices;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::ledger::Ledger;
+use crate::cli::opening::{Opened, Source};
+use crate::cli::reach::{Account, Reached};
+use crate::cli::sending::{self, Sending, Sent};
+use crate::cli::stored::Stored;
+use crate::cli::{begun, phones, reporting, signals};
+use crate::domain::ids::{LabelId, NumberId};
+use crate::domain::status::Status;
+use crate::engine::{Ending, Options};
+use crate::queue::{Queue, Wanted};
+use crate::ui::format::{count, people};
+
+use super::args::BulkArgs;
+use super::planning::Planning;
+use super::settling::settle;
+use super::task::Task;
+use super::who::Who;
+
+/// In the place of the number that sends: two such runs share one pace.
+const LANE: &str = "subscribers";
+/// How often what is done again may end in doubt again before it stays so.
+const ROUNDS: usize = 3;
+
+/// Does it about everybody in the file.
+///
+/// # Errors
+/// Why it couldn't. What was done before that is on disk.
+pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Context) -> Result<Exit, CliError> {
+    let Some(file) = &args.file else {
+        return Err(CliError::usage("nobody is named").hint("name a person, or a table with `--file FILE`"));
+    };
+    let country = country.map(phones::country).transpose()?;
+    // What is no such file leaves nothing behind.
+    let who = Who::find(ctx, file, args.phone_column.as_deref(), task.is_of_listed())?;
+    let home = ctx.home(args.sandbox)?;
+    let name = args.named(file, &task)?;
+    let ledger = Ledger::named(&*ctx.disk, &home, name.as_str())?;
+    let path = begun::mark(file, task.command());
+    let source = Source { home, name: name.as_str().to_owned(), path, campaign: None, ledger };
+    let before = Stored::load(&*ctx.disk, &source.dir())?;
+    let stored = before.clone().with(args.said()?);
+    let account = Account::of(ctx, args.sandbox).with_timeout(args.faults.timeout);
+    account.require_token(ctx)?;
+    if account.is_trial() {
+        ctx.printer.note("a trial in the sandbox: nothing reaches Sendwo");
+    }
+    let mut opened = Opened::open(ctx, &source, account.origin(), false)?;
+    let ready = async {
+        if is_held(ctx, &opened)? {
+            return Ok(Err(Exit::Unfinished));
+        }
+        let reached = account.reach(ctx, Some(&source.dir()), args.faults.clone().into())?;
+        let task = task.ask(ctx, &reached.client).await?;
+        let campaign = Campaign::rowwise(Rowwise {
+            name,
+            table: file,
+            who: who.column().to_owned(),
+            country,
+            text: task.text().to_owned(),
+            mark: task.mark(),
+            lane: NumberId::new(LANE),
+        })?;
+        let planning = Planning {
+            ctx,
+            name: &source.name,
+            task: &task,
+            campaign: &campaign,
+            by_id: matches!(who, Who::Ids(_)),
+            trial: account.is_trial(),
+            yes: args.yes,
+        };
+        if planning.plan(&reached.client, &mut opened.queue).await? {
+            return Ok(Ok((reached, task)));
+        }
+        ctx.say("nothing was done");
+        Ok(Err(Exit::CouldNotRun))
+    };
+    let (reached, task) = match ready.await {
+        Ok(Ok(ready)) => ready,
+        Ok(Err(exit)) => {
+            opened.discard(ctx).await?;
+            return Ok(exit);
+        }
+        Err(error) => {
+            opened.discard(ctx).await?;
+            return Err(error);
+        }
+    };
+    stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
+    let ledger = opened.ledger.clone();
+    let sent = carry_out(ctx, opened, &stored, (&account, &reached), &task).await?;
+    conclude(ctx, &ledger, &stored, sent, &task).await
+}
+
+/// Says so when the operator's word keeps it from being done.
+fn is_held(ctx: &Context, opened: &Opened) -> Result<bool, CliError> {
+    let called = opened.ledger.called();
+    let (state, hint) = match opened.queue.wanted() {
+        Wanted::Running => return Ok(false),
+        Wanted::Paused => ("paused", format!("`sendcast resume {called}` clears that")),
+        Wanted::Cancelled => ("cancelled", "give it another `--name` to begin anew".to_owned()),
+    };
+    let name = &opened.ledger.name;
+    ctx.printer.warning(format!("{name}: it is {state}; nothing was done"), Some(&hint));
+    if ctx.json() {
+        ctx.out_json(&json!({
+            "campaign": name, "state": state, "counts": opened.queue.counts(), "report": null,
+            "reason": format!("it is {state}"), "exit_code": Exit::Unfinished.code(),
+        }))?;
+    }
+    Ok(true)
+}
+
+/// Hands the queue to the engine until nothing is left that can be done or settled.
+async fn carry_out(
+    ctx: &Context,
+    opened: Opened,
+    stored: &Stored,
+    (account, reached): (&Account, &Reached),
+    task: &Task<LabelId>,
+) -> Result<Sent, CliError> {
+    let Opened { mut queue, ledger } = opened;
+    let interrupted =
+        signals::listen(ctx, "ending: what is in flight may take 10 s to finish; again to leave at once")?;
+    let mut round = 1;
+    loop {
+        let options = choices::options(stored, None, false, account.timeout());
+        let sending = Sending {
+            client: reached.client.clone(),
+            home: ledger.home.clone(),
+            round: ledger.round_dir(),
+            options: Options { track: Duration::ZERO, daily: None, ..options },
+            shown: true,
+            interrupted: interrupted.clone(),
+        };
+        let mut sent = sending::send(ctx, queue, sending).await?;
+        let again = !matches!(sent.ending, Ending::Interrupted(_))
+            && round < ROUNDS
+            && settle(ctx, task, &reached.client, (&mut sent.queue, &ledger.round_dir())).await?
+            && sent.ending == Ending::Settled;
+        if !again {
+            return Ok(sent);
+        }
+        queue = sent.queue;
+        round += 1;
+    }
+}
+
+/// Writes the report, sums up, and picks the exit code.
+async fn conclude(
+    ctx: &Context,
+    ledger: &Ledger,
+    stored: &Stored,
+    sent: Sent,
+    task: &Task<LabelId>,
+) -> Result<Exit, CliError> {
+    let Sent { mut queue, ending, .. } = sent;
+    let counts = queue.counts();
+    let exit = Exit::of(&ending, &counts);
+    let written = reporting::at_the_end(ctx, ledger, stored, &mut queue);
+    queue.close().await?;
+    let written = written?;
+    let reason = sending::tell_stopped(ctx, &ending, "the same command");
+    if ctx.json() {
+        ctx.out_json(&json!({
+            "campaign": ledger.name, "total": counts.total(), "counts": counts, "report": written.path,
+            "reason": reason, "sandbox": ledger.home.is_sandbox(), "exit_code": exit.code(),
+        }))?;
+        return Ok(exit);
+    }
+    let parts = [
+        (Status::Accepted, "done"),
+        (Status::Failed, "failed"),
+        (Status::InDoubt, "in doubt"),
+        (Status::Queued, "still to do"),
+        (Status::Skipped, "skipped"),
+        (Status::Cancelled, "cancelled"),
+    ];
+    let parts = parts.into_iter().filter(|(status, _)| *status == Status::Accepted || counts[*status] > 0);
+    let parts: Vec<_> = parts.map(|(status, word)| format!("{} {word}", count(counts[status]))).collect();
+    let report = written.path.display();
+    ctx.say(&format!("{}: {}; the report is in {report}", ledger.name, parts.join(", ")));
+    for failure in written.tally.failures(5) {
+        ctx.warn(&format!("{} failed: {}", people(failure.count), failure.reason));
+    }
+    if counts[Status::InDoubt] > 0 {
+        let text = format!("nobody knows of {} whether it was done", people(counts[Status::InDoubt]));
+        let hint = format!(
+            "`sendcast resolve {} --resend`, then this command again, {}",
+            ledger.called(),
+            task.in_doubt()
+        );
+        ctx.printer.warning(text, Some(&hint));
+    }
+    Ok(exit)
+}
