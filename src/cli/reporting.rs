@@ -10,9 +10,9 @@ use crate::cli::observe;
 use crate::cli::stored::{self, Stored};
 use crate::domain::plan::PlanHead;
 use crate::engine::replies;
-use crate::queue::{Listed, LocalQueue, Queue};
+use crate::queue::{Listed, Listing};
 use crate::report::file::{self, FileError, Written};
-use crate::report::{Filter, Format, Scan, Spec, in_turn, replied, with_replies};
+use crate::report::{Filter, Format, Scan, Spec, replied, with_replies};
 use crate::sys::platform;
 
 /// The format that a file's name asks for.
@@ -36,20 +36,16 @@ pub fn path(ledger: &Ledger, stored: &Stored) -> PathBuf {
     stored.report.clone().unwrap_or_else(usual)
 }
 
-/// Writes the report that a run leaves behind, of everybody.
+/// Writes the report that a run leaves behind, of everybody. All that the run did must be on disk.
 ///
 /// # Errors
 /// When it can't be written.
-pub fn at_the_end(
-    ctx: &Context,
-    ledger: &Ledger,
-    stored: &Stored,
-    queue: &mut LocalQueue,
-) -> Result<Written, CliError> {
+pub fn at_the_end(ctx: &Context, ledger: &Ledger, stored: &Stored) -> Result<Written, CliError> {
     let path = path(ledger, stored);
     let spec = Spec { format: format_of(&path)?, filter: Filter::ALL };
-    let head = queue.head().cloned().ok_or_else(|| CliError::failed("internal: a run without a plan"))?;
-    to_file(ctx, ledger, &path, spec, &head, &mut in_turn(|each| queue.scan(each)))
+    let mut listing = Listing::open(ctx.disk.clone(), &ledger.round_dir())?;
+    let head = listing.head().cloned().ok_or_else(|| CliError::failed("internal: a run without a plan"))?;
+    to_file(ctx, ledger, &path, spec, &head, &mut |make, take| listing.parts(make, take))
 }
 
 /// Writes a report and remembers where, for `erase`.

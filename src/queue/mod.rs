@@ -9,5 +9,5 @@ mod memory;
 
 pub use api::*;
 pub use listed::Listed;
-pub use local::{LocalQueue, View};
+pub use local::{Listing, LocalQueue, View};
 pub use memory::{MemoryQueue, MemoryStage};

@@ -16,7 +16,7 @@ use crate::domain::plan::PlanHead;
 use crate::domain::text::Cell;
 
 use super::columns::{COLUMNS, audience_names};
-use super::guard::{guarded, is_formula};
+use super::guard::{GUARD, guarded, is_formula};
 use super::line::{Field, ReportLine};
 use super::stamp::stamp;
 use super::write::Render;
@@ -84,12 +84,19 @@ fn number(out: &mut Vec<u8>, mut number: u32) {
 
 /// Any field; in quotation marks where it needs them.
 fn text(out: &mut Vec<u8>, field: &str) {
+    text_behind(out, b"", field);
+}
+
+/// The same with something before it that needs no quotation marks.
+fn text_behind(out: &mut Vec<u8>, before: &[u8], field: &str) {
     // All of it, without an early end: most need none, and so several bytes are looked at together.
     let marked = field.bytes().fold(false, |so_far, b| so_far | matches!(b, b',' | b'"' | b'\n' | b'\r'));
     if !marked {
+        out.extend_from_slice(before);
         return plain(out, field.as_bytes());
     }
     out.push(b'"');
+    out.extend_from_slice(before);
     for byte in field.bytes() {
         if byte == b'"' {
             out.push(b'"');
@@ -101,11 +108,7 @@ fn text(out: &mut Vec<u8>, field: &str) {
 
 /// A field from outside, guarded.
 fn outside(out: &mut Vec<u8>, field: &str) {
-    if is_formula(field) {
-        text(out, &guarded(field));
-    } else {
-        text(out, field);
-    }
+    text_behind(out, if is_formula(field) { GUARD.as_bytes() } else { b"" }, field);
 }
 
 fn end(out: &mut [u8]) {

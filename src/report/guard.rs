@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+/// What keeps a cell from being a formula.
+pub(super) const GUARD: &str = "'";
+
 /// Whether a spreadsheet would take a cell with this text for a formula: `= + - @`, tab or CR first.
 #[must_use]
 pub(super) fn is_formula(text: &str) -> bool {
@@ -14,7 +17,7 @@ pub(super) fn is_formula(text: &str) -> bool {
 /// The text, behind a `'` where a spreadsheet would take it for a formula.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    if is_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if is_formula(text) { Cow::Owned(format!("{GUARD}{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub struct Part {
 /// A block of lines, or why there is none.
 pub type Made = io::Result<Part>;
 
-/// Something that lists jobs in the report's order, in blocks: `&mut |make, take| view.parts(make, take)`, or
+/// Something that lists jobs in the report's order, in blocks: `&mut |make, take| listing.parts(make, take)`, or
 /// [`in_turn`].
 pub type Scan<'a> = dyn FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a;
 

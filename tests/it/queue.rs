@@ -7,6 +7,7 @@ mod damage;
 mod disk;
 mod edited;
 mod images;
+mod listing;
 mod machine;
 mod others;
 mod strange;
@@ -23,8 +24,10 @@ use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{
-    Applied, Batch, Candidate, Change, Identity, Intent, Lease, Listed, LocalQueue, Queue, QueueError, Want,
+    Applied, Batch, Candidate, Change, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
+    QueueError, Want,
 };
+use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
 use std::sync::Arc;
 
@@ -128,6 +131,19 @@ fn scan<Q: Queue>(queue: &mut Q) -> Vec<Listed<'static>> {
     };
     queue.scan(each).unwrap();
     lines
+}
+
+/// A report's lines, as a reader lists them.
+fn listed(disk: SharedDisk, round: &Path) -> Result<Vec<Listed<'static>>, QueueError> {
+    let mut lines = Vec::new();
+    Listing::open(disk, round)?.parts(
+        &|block: &[Listed<'_>]| block.iter().cloned().map(Listed::into_owned).collect::<Vec<_>>(),
+        &mut |block| {
+            lines.extend(block);
+            Ok(())
+        },
+    )?;
+    Ok(lines)
 }
 
 /// Runs a test's future on one thread, as the program does.

@@ -165,12 +165,11 @@ async fn conclude(
     sent: Sent,
     task: &Task<LabelId>,
 ) -> Result<Exit, CliError> {
-    let Sent { mut queue, ending, .. } = sent;
+    let Sent { queue, ending, .. } = sent;
     let counts = queue.counts();
     let exit = Exit::of(&ending, &counts);
-    let written = reporting::at_the_end(ctx, ledger, stored, &mut queue);
     queue.close().await?;
-    let written = written?;
+    let written = reporting::at_the_end(ctx, ledger, stored)?;
     let reason = sending::tell_stopped(ctx, &ending, "the same command");
     if ctx.json() {
         ctx.out_json(&json!({

@@ -12,7 +12,7 @@ use crate::cli::reporting;
 use crate::cli::stored::Stored;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
-use crate::queue::View;
+use crate::queue::Listing;
 use crate::report::{self, Filter, Format, Scan, Spec};
 use crate::ui::format::plural;
 
@@ -39,8 +39,8 @@ pub struct Args {
 /// When there is no such campaign, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let ledger = Ledger::find(ctx, &args.campaign)?;
-    let mut view = View::open(ctx.disk.clone(), &ledger.round_dir())?;
-    let Some(head) = view.head().cloned() else {
+    let mut listing = Listing::open(ctx.disk.clone(), &ledger.round_dir())?;
+    let Some(head) = listing.head().cloned() else {
         return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
     };
     let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
@@ -51,7 +51,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         (None, None) => Format::Csv,
     };
     let spec = Spec { format, filter: Filter::of(&args.statuses) };
-    let scan: &mut Scan<'_> = &mut |make, take| view.parts(make, take);
+    let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
     // On demand: the run's own report, brought up to date.
     let plain = args.output.is_none() && args.format.is_none() && args.statuses.is_empty() && !ctx.json();
     let file = match file {

@@ -253,12 +253,11 @@ struct Ended<'a> {
 impl Ended<'_> {
     /// Writes the report, sums up, and picks the exit code.
     async fn conclude(self, ctx: &Context, sent: Sent) -> Result<Exit, CliError> {
-        let Sent { mut queue, ending, snapshot, took } = sent;
+        let Sent { queue, ending, snapshot, took } = sent;
         let counts = queue.counts();
         let exit = Exit::of(&ending, &counts);
-        let written = reporting::at_the_end(ctx, &self.ledger, &self.stored, &mut queue);
         queue.close().await?;
-        let written = written?;
+        let written = reporting::at_the_end(ctx, &self.ledger, &self.stored)?;
         let goes_on = format!("`sendcast run {}`", self.ledger.called());
         let reason = sending::tell_stopped(ctx, &ending, &goes_on);
         let Some(snapshot) = snapshot else { return Ok(exit) };

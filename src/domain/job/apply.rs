@@ -14,11 +14,20 @@ impl Job {
     /// an order given twice changes nothing.
     pub fn apply(&self, event: &Event) -> Result<Job, InvalidTransition> {
         let mut job = self.clone();
-        if job.change(event) {
-            job.revision = job.revision.wrapping_add(1);
-            Ok(job)
+        job.advance(event).map(|()| job)
+    }
+
+    /// The same in place, for a fold that ends with its first error: what the job is then means nothing.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn advance(&mut self, event: &Event) -> Result<(), InvalidTransition> {
+        let status = self.status();
+        if self.change(event) {
+            self.revision = self.revision.wrapping_add(1);
+            Ok(())
         } else {
-            Err(InvalidTransition { status: self.status(), event: event.name() })
+            Err(InvalidTransition { status, event: event.name() })
         }
     }
 

@@ -10,6 +10,9 @@
 //! Groups are numbered from 1, entries from 1 through all groups. A group is the unit of writing, of
 //! checking and of losing: it is there as a whole or not at all.
 
+use serde::Deserialize;
+
+use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, Sequence};
 
 use super::plan_read::{long, word};
@@ -129,8 +132,8 @@ impl GroupBuffer {
     }
 }
 
-/// Takes the next entry off a body; `None` where the bytes aren't one.
-pub(super) fn take_entry(body: &mut &[u8]) -> Option<Entry> {
+/// Takes the next entry's bytes off a body; `None` where it doesn't hold as many.
+pub(super) fn take_bytes<'b>(body: &mut &'b [u8]) -> Option<&'b [u8]> {
     let (mut len, mut shift) = (0usize, 0);
     loop {
         let (&byte, rest) = body.split_first()?;
@@ -149,9 +152,29 @@ pub(super) fn take_entry(body: &mut &[u8]) -> Option<Entry> {
     }
     let (bytes, rest) = body.split_at(len);
     *body = rest;
+    Some(bytes)
+}
+
+/// The entry that these bytes are; `None` where they aren't one.
+pub(super) fn read_entry(bytes: &[u8]) -> Option<Entry> {
     match postcard::take_from_bytes(bytes) {
         Ok((entry, [])) => Some(entry),
         _ => None,
+    }
+}
+
+/// Whose job an entry is about, without reading the rest of it; `None` where it is about none, or isn't an entry.
+pub(super) fn job_of(bytes: &[u8]) -> Option<JobId> {
+    /// The beginning of an [`Entry`].
+    #[derive(Deserialize)]
+    enum Beginning {
+        Opened,
+        Plan,
+        Job { job: JobId },
+    }
+    match postcard::take_from_bytes(bytes) {
+        Ok((Beginning::Job { job }, _)) => Some(job),
+        Ok((Beginning::Opened | Beginning::Plan, _)) | Err(_) => None,
     }
 }
 
@@ -194,9 +217,12 @@ mod tests {
         assert!(head.holds(&bytes));
         assert_eq!((head.group, head.first, head.count), (1, 1, 5));
         let mut body = &bytes[HEAD..];
-        let back: Vec<_> = (0..5).map(|_| take_entry(&mut body).unwrap()).collect();
+        let bytes: Vec<_> = (0..5).map(|_| take_bytes(&mut body).unwrap()).collect();
+        let back: Vec<_> = bytes.iter().map(|bytes| read_entry(bytes).unwrap()).collect();
         assert_eq!(back, entries());
-        assert!(body.is_empty() && take_entry(&mut body).is_none());
+        assert!(body.is_empty() && take_bytes(&mut body).is_none());
+        let about: Vec<_> = bytes.iter().map(|bytes| job_of(bytes)).collect();
+        assert_eq!(about, [None, None, Some(JobId(300)), Some(JobId(300)), Some(JobId(300))]);
     }
 
     #[test]

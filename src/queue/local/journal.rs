@@ -263,8 +263,12 @@ impl Journal {
             match groups.step()? {
                 Step::Group(head) if head.first + Sequence::from(head.count) <= since + 1 => {}
                 Step::Group(head) => {
-                    let entries = groups.entries(&head, place.offset)?;
-                    found.extend(entries.into_iter().filter(|(n, _)| *n > since));
+                    groups.each(&head, place.offset, |n, entry| {
+                        if n > since {
+                            found.push((n, entry));
+                        }
+                        Ok(())
+                    })?;
                 }
                 Step::End => break,
                 Step::Broken { why } => return Err(damaged(&self.path, place.group, place.offset, why)),

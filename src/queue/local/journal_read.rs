@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::frame::{GroupHead, HEAD, MAGIC, MARKER, VERSION, file_head, take_entry};
+use super::frame::{GroupHead, HEAD, MAGIC, MARKER, VERSION, file_head, job_of, read_entry, take_bytes};
 use super::mark::Mark;
 use super::plan_read::word;
+use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::sys::disk::DiskFile;
 
@@ -66,7 +67,12 @@ impl<'a> Groups<'a> {
     /// Reads from a place up to the file's present end.
     pub(super) fn at(file: &'a dyn DiskFile, path: &'a Path, place: Place) -> Result<Groups<'a>, QueueError> {
         let len = file.len().map_err(QueueError::disk("read", path))?;
-        Ok(Groups { file, path, place, len, window: Vec::new(), start: place.offset, body: (0, 0) })
+        Ok(Groups::within(file, path, place, len))
+    }
+
+    /// Reads from a place up to this byte.
+    pub(super) fn within(file: &'a dyn DiskFile, path: &'a Path, place: Place, end: u64) -> Groups<'a> {
+        Groups { file, path, place, len: end, window: Vec::new(), start: place.offset, body: (0, 0) }
     }
 
     /// The length that the reading goes by.
@@ -107,25 +113,41 @@ impl<'a> Groups<'a> {
         Ok(Step::Group(head))
     }
 
-    /// The entries of the group that the last step found, with their numbers.
-    pub(super) fn entries(
+    /// Calls `each` for the entries of the group that the last step found, with their numbers.
+    ///
+    /// # Errors
+    /// Where one can't be read, or what `each` said.
+    pub(super) fn each(
         &self,
         head: &GroupHead,
         offset: u64,
-    ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+        each: impl FnMut(Sequence, Entry) -> Result<(), QueueError>,
+    ) -> Result<(), QueueError> {
+        self.each_of((head, offset), |_| true, each)
+    }
+
+    /// The same for those that are `wanted`, which is told whose job they are about. Others aren't read.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn each_of(
+        &self,
+        (head, offset): (&GroupHead, u64),
+        mut wanted: impl FnMut(Option<JobId>) -> bool,
+        mut each: impl FnMut(Sequence, Entry) -> Result<(), QueueError>,
+    ) -> Result<(), QueueError> {
+        let unread = || damaged(self.path, head.group, offset, "an entry can't be read");
         let mut body = &self.window[self.body.0..self.body.1];
-        // An entry takes a byte at least, whatever the head says.
-        let mut entries = Vec::with_capacity((head.count as usize).min(body.len()));
         for n in 0..Sequence::from(head.count) {
-            match take_entry(&mut body) {
-                Some(entry) => entries.push((head.first + n, entry)),
-                None => return Err(damaged(self.path, head.group, offset, "an entry can't be read")),
+            let bytes = take_bytes(&mut body).ok_or_else(unread)?;
+            if wanted(job_of(bytes)) {
+                each(head.first + n, read_entry(bytes).ok_or_else(unread)?)?;
             }
         }
         if !body.is_empty() {
             return Err(damaged(self.path, head.group, offset, "it holds more than its entries"));
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// Whether a later whole group stands anywhere behind a broken one. Then the broken one was on disk

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::block::{META, Meta, ORDERS, decode, encode, order_key};
-use super::journal_read::{Groups, REMEDY, Step, damaged};
+use super::journal_read::{Groups, Place, Step, damaged};
 use super::manifest::{Manifest, fingerprint};
 use super::mark::Mark;
 use super::plan_read::Plans;
 use super::states::States;
 use super::store::{BlockStore, MemoryStores, StoreError};
-use crate::domain::ids::{JobId, OrderId, PlanNo};
-use crate::domain::job::Job;
+use crate::domain::ids::{JobId, OrderId};
+use crate::domain::job::{InvalidTransition, Job};
 use crate::domain::time::Millis;
 use crate::queue::api::{Entry, QueueError, Sequence, Wanted};
 use crate::sys::disk::SharedDisk;
@@ -124,15 +124,14 @@ impl Ledger {
                 return Ok(());
             }
             let Step::Group(head) = groups.step()? else { return Ok(()) };
-            for (sequence, entry) in groups.entries(&head, place.offset)? {
+            groups.each(&head, place.offset, |sequence, entry| {
                 self.apply(&entry).map_err(|error| match error {
-                    QueueError::Invalid(invalid) => {
-                        damaged(path, head.group, place.offset, &format!("entry {sequence}: {invalid}"))
-                    }
+                    QueueError::Invalid(invalid) => invalid_entry(path, place, sequence, &invalid),
                     other => other,
                 })?;
                 self.sequence = sequence;
-            }
+                Ok(())
+            })?;
             if self.writes && self.is_due() {
                 self.checkpoint(Mark { group: head.group, end: groups.place.offset })?;
             }
@@ -146,18 +145,7 @@ impl Ledger {
                 self.started_at.get_or_insert(*at);
             }
             Entry::Plan { no, jobs_before, jobs, .. } => {
-                let expected = self.next_plan();
-                let plan = self.plans.adopt(*no)?;
-                let fits = (plan.jobs_before, plan.jobs) == (*jobs_before, *jobs)
-                    && *no == expected
-                    && *jobs_before == self.states.jobs();
-                if !fits {
-                    return Err(QueueError::Damaged {
-                        path: plan.path().to_owned(),
-                        what: format!("it isn't the plan that the journal adopted as number {}", no.0),
-                        hint: REMEDY.to_owned(),
-                    });
-                }
+                let plan = self.plans.adopt_as(*no, *jobs_before, *jobs)?;
                 let extended = self.states.extend(*jobs, &plan.skipped);
                 extended.map_err(|error| self.store_error(error))?;
             }
@@ -176,11 +164,6 @@ impl Ledger {
             }
         }
         Ok(())
-    }
-
-    /// The number that the next plan to be adopted gets.
-    pub(super) fn next_plan(&self) -> PlanNo {
-        PlanNo(self.plans.newest().map_or(1, |plan| plan.no.0 + 1))
     }
 
     /// A job.
@@ -228,6 +211,16 @@ impl Ledger {
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// The journal's entry with this number, which doesn't fit what came before it.
+pub(super) fn invalid_entry(
+    journal: &Path,
+    group: Place,
+    sequence: Sequence,
+    why: &InvalidTransition,
+) -> QueueError {
+    damaged(journal, group.group, group.offset, &format!("entry {sequence}: {why}"))
 }
 
 /// Why a store couldn't be taken up.

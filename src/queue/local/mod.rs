@@ -15,7 +15,7 @@
 //! - A plan is adopted by one group of the journal: its file is durable under its name before, the manifest
 //!   notes it after. A crash between any two of these steps is mended at the next opening (see `open`).
 //! - After an error of the disk every call fails with [`QueueError::Stopped`](crate::queue::QueueError).
-//! - Readers ([`View`]) need neither lock nor sled, and never write.
+//! - Readers ([`View`], [`Listing`]) need neither lock nor sled, and never write.
 
 mod bits;
 mod block;
@@ -26,7 +26,9 @@ mod ids;
 mod journal;
 mod journal_read;
 mod ledger;
+mod listing;
 mod lock;
+mod looked;
 mod manifest;
 mod mark;
 mod open;
@@ -44,6 +46,7 @@ mod store;
 mod verify;
 mod view;
 
+pub use listing::Listing;
 pub use open::Ground;
 pub use queue::LocalQueue;
 pub use removal::{Removal, remove_if_empty};

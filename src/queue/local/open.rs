@@ -177,7 +177,7 @@ fn open_locked(
     let (ledger, due) = take_up(&ground, dir, &manifest, &examined)?;
     let journal = examined.open(disk, ground.inline)?;
     note_plans(disk, dir, &mut manifest, &ledger)?;
-    tidy(disk, dir, ledger.next_plan())?;
+    tidy(disk, dir, ledger.plans.next())?;
     Ok(LocalQueue::assemble(ground, manifest, ledger, journal, due, lock))
 }
 
@@ -269,7 +269,7 @@ fn complete(manifest: &Manifest, ledger: &Ledger, examined: &Examined) -> Result
     if ledger.sequence != examined.sequence() {
         return Err(damaged(examined.path(), last.group, last.end, "its entries don't add up"));
     }
-    let (adopted, noted) = (ledger.next_plan().0 - 1, manifest.plans.len());
+    let (adopted, noted) = (ledger.plans.next().0 - 1, manifest.plans.len());
     if noted > adopted as usize {
         let why = format!("it adopts {adopted} plans up to there, and {MANIFEST} lists {noted}");
         return Err(damaged(examined.path(), last.group, last.end, &why));
@@ -301,7 +301,7 @@ fn note_plans(
     manifest: &mut Manifest,
     ledger: &Ledger,
 ) -> Result<(), QueueError> {
-    let adopted = ledger.next_plan().0 - 1;
+    let adopted = ledger.plans.next().0 - 1;
     let noted = u32::try_from(manifest.plans.len()).unwrap_or(u32::MAX);
     if noted == adopted {
         return Ok(());

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::bits::Bits;
+use super::journal_read::REMEDY;
 use super::manifest::{FILE as MANIFEST, Manifest, plan_path};
 use super::packed;
 use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION, hex};
@@ -397,6 +398,35 @@ impl Plans {
             self.older.files.insert(last.no, last);
         }
         Ok(self.newest.insert(plan))
+    }
+
+    /// Puts the plan in force that the journal adopted under this number, with so many jobs before it and in all.
+    ///
+    /// # Errors
+    /// Where the file isn't that plan, or it doesn't follow on the one before.
+    pub(super) fn adopt_as(
+        &mut self,
+        no: PlanNo,
+        jobs_before: u32,
+        jobs: u32,
+    ) -> Result<&PlanFile, QueueError> {
+        let known = self.newest().map_or(0, |plan| plan.jobs);
+        let expected = self.next();
+        let plan = self.adopt(no)?;
+        let fits = (plan.jobs_before, plan.jobs) == (jobs_before, jobs);
+        if fits && no == expected && jobs_before == known {
+            return Ok(plan);
+        }
+        Err(QueueError::Damaged {
+            path: plan.path.clone(),
+            what: format!("it isn't the plan that the journal adopted as number {}", no.0),
+            hint: REMEDY.to_owned(),
+        })
+    }
+
+    /// The number that the next plan to be adopted gets.
+    pub(super) fn next(&self) -> PlanNo {
+        PlanNo(self.newest().map_or(1, |plan| plan.no.0 + 1))
     }
 
     /// A job's row in the newest plan.

@@ -262,7 +262,7 @@ impl Queue for LocalQueue {
 
     async fn adopt(&mut self, staged: Staged<Stage>, at: Millis) -> Result<PlanDiff, QueueError> {
         self.guard()?;
-        if staged.state.ticket != self.stages || staged.state.no != self.ledger.next_plan() {
+        if staged.state.ticket != self.stages || staged.state.no != self.ledger.plans.next() {
             let error = std::io::Error::other("another plan was staged since");
             return Err(QueueError::disk("adopt", &staged.state.path)(error));
         }

@@ -1,11 +1,10 @@
 //! What can be asked of a ledger, for the writer and for readers alike.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::block::{BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
-use super::parallel::in_order;
 use super::plan_read::{Plans, RowRef};
 use super::states::States;
 use super::store::StoreError;
@@ -15,7 +14,7 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Each, Make, QueueError, Take, Undelivered};
+use crate::queue::api::{Doubt, Each, QueueError, Undelivered};
 use crate::queue::listed::Listed;
 
 impl Ledger {
@@ -43,32 +42,6 @@ impl Ledger {
             }
         }
         Ok(())
-    }
-
-    /// Every line of the report, in blocks, of which several threads make something; `take` gets it in the report's
-    /// order. For a ledger that is all in memory.
-    pub(super) fn parts<T: Send>(
-        &mut self,
-        make: &Make<'_, T>,
-        take: &mut Take<'_, T>,
-    ) -> Result<(), QueueError> {
-        let dir = self.dir().to_owned();
-        let Ledger { plans: Plans { newest: Some(plan), older }, states, .. } = self else { return Ok(()) };
-        let (plan, states, older) = (&*plan, &*states, Mutex::new(older));
-        let lines = plan.rows + plan.listed;
-        let part = |block: u32| -> Result<T, QueueError> {
-            let mut near = Near { states, blocks: Vec::new() };
-            let mut listed = Vec::with_capacity(BLOCK as usize);
-            for (at, row) in (block * BLOCK..lines).zip(plan.read_block(block)?) {
-                let id = plan.job_of(at);
-                let Some(job) = near.take(id).map_err(|error| store_error(&dir, error))? else { continue };
-                let then = |no| older.lock().unwrap_or_else(PoisonError::into_inner).row_in(no, id);
-                let written_to = written_to(&job, plan.no, row.phone, then)?;
-                listed.push(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to });
-            }
-            Ok(make(&listed))
-        };
-        in_order(lines.div_ceil(BLOCK), part, |made| take(made?))
     }
 
     /// All attempts in doubt; with those `in_flight`, whose doubt would begin with their intent, too.
@@ -193,32 +166,8 @@ impl Ledger {
     }
 }
 
-/// Jobs out of the last few blocks that were asked for, each job once.
-struct Near<'s> {
-    states: &'s States,
-    blocks: Vec<(u32, Vec<Job>)>,
-}
-
-impl Near<'_> {
-    /// Edited files move rows about, but seldom all of them.
-    const BLOCKS: usize = 8;
-
-    fn take(&mut self, id: JobId) -> Result<Option<Job>, StoreError> {
-        let no = id.0 / BLOCK;
-        if let Some(at) = self.blocks.iter().position(|(known, _)| *known == no) {
-            self.blocks[..=at].rotate_right(1);
-        } else {
-            let jobs = self.states.peek(no)?;
-            self.blocks.truncate(Near::BLOCKS - 1);
-            self.blocks.insert(0, (no, jobs));
-        }
-        let job = self.blocks[0].1.get_mut((id.0 % BLOCK) as usize);
-        Ok(job.map(|job| std::mem::replace(job, Job::queued())))
-    }
-}
-
 /// The phone that was written to, where the row in force names another one.
-fn written_to(
+pub(super) fn written_to(
     job: &Job,
     newest: PlanNo,
     now: Option<Phone>,

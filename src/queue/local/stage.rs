@@ -74,7 +74,7 @@ impl Ledger {
         rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
     ) -> Result<(PlanDiff, Stage), StageError<E>> {
         let before = self.before(head).map_err(StageError::Queue)?;
-        let no = self.next_plan();
+        let no = self.plans.next();
         let path = self.dir().join(format!("{}.staged", plan_name(no.0)));
         let started = (|| {
             if disk.exists(&path).map_err(QueueError::disk("find", &path))? {

@@ -200,24 +200,6 @@ impl States {
         Ok(&self.fetch(block)?.jobs)
     }
 
-    /// A block's jobs, without a place among the open ones. For states that were never written out.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] where the block is in the store.
-    pub(super) fn peek(&self, block: u32) -> Result<Vec<Job>, StoreError> {
-        let (from, to) = self.span(block);
-        let place = self.places.get(block as usize).map_or(0, |place| usize::from(*place));
-        if let Some(open) = place.checked_sub(1).and_then(|at| self.open.get(at)) {
-            Ok(open.jobs.clone())
-        } else if let Some(packed) = self.packed.get(&block) {
-            unpack(packed)
-        } else if self.groups.get(block as usize).is_none_or(|group| *group > 0) {
-            Err(StoreError::Damaged(format!("block {block} isn't in memory")))
-        } else {
-            Ok((from..to).map(|job| initial(&self.skipped, job)).collect())
-        }
-    }
-
     /// Puts a changed job in the place of the present one. Says what was known of it before and is now.
     pub(super) fn replace(&mut self, id: JobId, job: Job) -> Result<(Facts, Facts), StoreError> {
         let block = id.0 / BLOCK;
@@ -386,6 +368,6 @@ fn opened<'a>(open: &'a mut [Open], places: &[u8], block: u32) -> Option<&'a mut
 }
 
 /// A job as the plan starts it.
-fn initial(skipped: &Bits, job: u32) -> Job {
+pub(super) fn initial(skipped: &Bits, job: u32) -> Job {
     if skipped.has(job) { Job::skipped() } else { Job::queued() }
 }

@@ -149,7 +149,7 @@ pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError
     report.entries = ledger.sequence;
     report.counts = ledger.states.counts();
     report.add_up(&mut ledger)?;
-    let adopted = ledger.next_plan().0 - 1;
+    let adopted = ledger.plans.next().0 - 1;
     report.plans = adopted;
     let noted = manifest.plans.len() as u64;
     if noted > u64::from(adopted) {

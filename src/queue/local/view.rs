@@ -6,19 +6,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::journal::FILE as JOURNAL;
-use super::journal_read::{Groups, Place, Step, check_head, damaged, missing, scan};
+use super::journal_read::{Groups, Place, Step, damaged};
 use super::ledger::Ledger;
-use super::manifest::{Manifest, fingerprint};
-use super::mark::{FILE as MARK, Mark};
+use super::looked::Looked;
 use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::Job;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Each, Entry, Identity, Make, QueueError, Sequence, Take, Wanted};
+use crate::queue::api::{Doubt, Each, Entry, Identity, QueueError, Sequence, Wanted};
 use crate::queue::listed::Listed;
-use crate::sys::disk::{DiskFile, SharedDisk, if_there};
+use crate::sys::disk::{DiskFile, SharedDisk};
 
 /// A round as it was when it was looked at.
 pub struct View {
@@ -42,29 +40,16 @@ impl View {
     /// # Errors
     /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
-        let manifest = Manifest::read(&*disk, dir)?;
-        let print = fingerprint(&manifest.identity);
-        let journal = dir.join(JOURNAL);
-        // The mark first: what it names must be found, what comes after it may be under way.
-        let noted = Mark::read(&*disk, &dir.join(MARK))?;
-        if !noted.is_whole() {
-            let path = dir.join(MARK);
-            tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
-        }
-        let opened = if_there(disk.open_read(&journal)).map_err(QueueError::disk("open", &journal))?;
-        let file = opened.ok_or_else(|| missing(&journal))?;
-        check_head(&*file, &journal, print)?;
-        let scan = scan(&*file, &journal, noted.mark)?;
-        let mut ledger = Ledger::in_memory(disk, dir, &manifest);
-        let mut groups = Groups::at(&*file, &journal, Place::START)?;
-        ledger.fold(&mut groups, &journal, scan.next.group - 1)?;
+        let looked = Looked::at(&*disk, dir)?;
+        let mut ledger = Ledger::in_memory(disk, dir, &looked.manifest);
+        let mut groups = Groups::at(&*looked.file, &looked.journal, Place::START)?;
+        ledger.fold(&mut groups, &looked.journal, looked.scan.last())?;
         let next = groups.place;
-        if next != scan.next {
-            return Err(damaged(&journal, next.group, next.offset, "it can't be read twice"));
+        if next != looked.scan.next {
+            return Err(looked.damaged(next, "it can't be read twice"));
         }
-        if manifest.plans.len() >= ledger.next_plan().0 as usize {
-            return Err(damaged(&journal, next.group, next.offset, "the manifest lists plans that it lacks"));
-        }
+        looked.holds_all(&ledger.plans)?;
+        let Looked { manifest, journal, file, .. } = looked;
         Ok(View { dir: dir.to_owned(), journal, file, identity: manifest.identity, ledger, next })
     }
 
@@ -146,15 +131,6 @@ impl View {
         self.ledger.scan(each)
     }
 
-    /// Has several threads make something of every line of the report, blocks of lines at a time, and `take` what was
-    /// made, in the report's order.
-    ///
-    /// # Errors
-    /// The disk's, damage, or what `take` said.
-    pub fn parts<T: Send>(&mut self, make: &Make<'_, T>, take: &mut Take<'_, T>) -> Result<(), QueueError> {
-        self.ledger.parts(make, take)
-    }
-
     /// All attempts in doubt, by job.
     ///
     /// # Errors
@@ -212,11 +188,7 @@ impl View {
         while groups.place.group < self.next.group {
             let place = groups.place;
             match groups.step()? {
-                Step::Group(head) => {
-                    for (sequence, entry) in groups.entries(&head, place.offset)? {
-                        each(sequence, entry)?;
-                    }
-                }
+                Step::Group(head) => groups.each(&head, place.offset, &mut *each)?,
                 Step::End => break,
                 Step::Broken { why } => return Err(damaged(&self.journal, place.group, place.offset, why)),
             }

@@ -64,6 +64,8 @@ fn every_flipped_byte_of_the_journal_is_refused_with_a_remedy() {
             assert!(hint.contains("backup"));
             let seen = View::open(Arc::new(world.disk.clone()), Path::new(DIR));
             assert!(seen.is_err(), "byte {byte}: a reader saw nothing");
+            let seen = listed(Arc::new(world.disk.clone()), Path::new(DIR));
+            assert!(seen.is_err(), "byte {byte}: a report saw nothing");
             assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
             world.disk.edit(&path, |now| now.clone_from(&bytes)).unwrap();
         }
@@ -307,6 +309,7 @@ fn blocks_of_a_plan_that_changed_places_are_refused() {
             let Err(QueueError::Damaged { path, what, .. }) = world.open() else { panic!("opened") };
             assert!(path == plan_file && what.contains("manifest.json"), "{what}");
             assert!(View::open(Arc::new(world.disk.clone()), Path::new(DIR)).is_err());
+            assert!(listed(Arc::new(world.disk.clone()), Path::new(DIR)).is_err());
             swapped += 1;
         }
         assert!(swapped > 0, "no two blocks of one length");
@@ -417,7 +420,7 @@ fn looking_in_follows_a_writer() {
     run(async {
         let world = World::new();
         let mut queue = world.create().unwrap();
-        let disk: sendcast::sys::disk::SharedDisk = Arc::new(world.disk.clone());
+        let disk: SharedDisk = Arc::new(world.disk.clone());
         let mut view = View::open(disk.clone(), Path::new(DIR)).unwrap();
         assert!(view.head().is_none() && view.counts().total() == 0);
         plan(&mut queue, people(600)).await;

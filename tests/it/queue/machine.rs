@@ -15,7 +15,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
 use sendcast::domain::status::Status;
-use sendcast::queue::{Listed, StageError};
+use sendcast::queue::{StageError, View};
 
 use super::*;
 use reference::{Answer, Reference};
@@ -232,7 +232,8 @@ impl<S: Subject> Machine<S> {
 
     /// Those who look in see what is durable.
     fn compare_view(&self, kept: &reference::Books) {
-        let Some(mut view) = self.subject.view() else { return };
+        let Some((disk, round)) = self.subject.place() else { return };
+        let mut view = View::open(disk.clone(), &round).unwrap();
         assert_eq!((view.counts(), view.sequence()), (kept.counts(), kept.log.len() as u64));
         assert_eq!((view.wanted(), view.started_at()), (kept.wanted, kept.started_at));
         assert_eq!(view.in_doubt().unwrap(), kept.in_doubt());
@@ -243,6 +244,7 @@ impl<S: Subject> Machine<S> {
         };
         view.scan(each).unwrap();
         assert_eq!(lines, kept.scan());
+        assert_eq!(listed(disk, &round).unwrap(), lines);
     }
 }
 

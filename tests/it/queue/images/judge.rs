@@ -208,6 +208,16 @@ fn readers(truth: &Truth, round: &Path, harms: &[Harm]) -> Judged<()> {
                 Err(error) => refusal(&error, round)?,
                 Ok(()) => ensure!(!whole || lines == truth.lines, "a reader sees other lines"),
             }
+            match listed(RealDisk::shared(), round) {
+                Err(error) => refusal(&error, round)?,
+                Ok(listed) => {
+                    let listed: Vec<_> = listed
+                        .iter()
+                        .map(|line| (line.id, line.row.key.as_deref().map(str::to_owned), line.row.phone))
+                        .collect();
+                    ensure!(listed == lines || !whole, "a report has other lines");
+                }
+            }
         }
     }
     match verify(RealDisk::shared(), round) {

@@ -4,8 +4,8 @@ use std::fs;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use sendcast::queue::MemoryQueue;
 use sendcast::queue::local::StoreImage;
-use sendcast::queue::{MemoryQueue, View};
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 
 use super::*;
@@ -34,7 +34,8 @@ pub trait Subject: Sized {
     fn end(&mut self, end: End);
     /// All that was done is durable now.
     fn synced(&mut self) {}
-    fn view(&self) -> Option<View> {
+    /// Where readers look in.
+    fn place(&self) -> Option<(SharedDisk, PathBuf)> {
         None
     }
 }
@@ -123,9 +124,8 @@ impl Subject for Simulated {
         }
         self.queue = Some(self.world.open().unwrap());
     }
-    fn view(&self) -> Option<View> {
-        let disk: SharedDisk = Arc::new(self.world.disk.clone());
-        Some(View::open(disk, Path::new(DIR)).unwrap())
+    fn place(&self) -> Option<(SharedDisk, PathBuf)> {
+        Some((Arc::new(self.world.disk.clone()), PathBuf::from(DIR)))
     }
 }
 
@@ -168,7 +168,7 @@ impl Subject for OnDisk {
         }
         self.queue = Some(LocalQueue::open(RealDisk::shared(), &self.round(), Some(&identity())).unwrap());
     }
-    fn view(&self) -> Option<View> {
-        Some(View::open(RealDisk::shared(), &self.round()).unwrap())
+    fn place(&self) -> Option<(SharedDisk, PathBuf)> {
+        Some((RealDisk::shared(), self.round()))
     }
 }
