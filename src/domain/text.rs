@@ -15,6 +15,16 @@ pub const TEXT_LIMIT: usize = 300;
 /// single spaces, at most `limit` characters (then `…`).
 #[must_use]
 pub fn tidy(text: &str, limit: usize) -> String {
+    if is_tidy(text, limit) { text.to_owned() } else { tidied(text, limit) }
+}
+
+/// Whether it is fit as it is, by a look that is short: most texts of servers are.
+fn is_tidy(text: &str, limit: usize) -> bool {
+    let plain = text.len() <= limit && text.bytes().fold(true, |plain, b| plain & matches!(b, b' '..=b'~'));
+    plain && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
+}
+
+fn tidied(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(limit));
     let mut left = limit;
     let mut gap = false;
@@ -95,6 +105,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_looks_fit_is_fit(text in "[ -~é\n]{0,12}", limit in 0usize..14) {
+            if is_tidy(&text, limit) {
+                prop_assert_eq!(tidied(&text, limit), text);
+            }
+        }
+
         #[test]
         fn whatever_comes_out_is_fit(text in any::<String>(), limit in 0usize..50) {
             let out = tidy(&text, limit);

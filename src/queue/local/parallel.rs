@@ -6,7 +6,7 @@ use std::thread::{Builder, available_parallelism, scope};
 /// More threads than this bring nothing to one disk.
 const THREADS: usize = 8;
 /// Things that each thread has made and nobody has taken yet.
-const DEPTH: usize = 64;
+const DEPTH: usize = 32;
 
 /// Gives away what was made; `false` when nobody wants more.
 pub(super) type Emit<'a, T> = dyn FnMut(T) -> bool + 'a;
