@@ -12,7 +12,7 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::text::Cell;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
-use sendcast::queue::{Batch, Change, Identity, Intent, Lease, LocalQueue, Queue, Want};
+use sendcast::queue::{Batch, Change, Identity, Intent, Lease, Listing, LocalQueue, Queue, Want};
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 use sendcast::sys::memory_disk::MemoryDisk;
 use tempfile::TempDir;
@@ -77,6 +77,12 @@ impl Round {
         queue.adopt(staged, NOW).await.expect("a plan");
         queue.take(LEASE.owner, NOW).await.expect("the queue");
         Round { queue, held: Vec::new(), left: rows, disk, home }
+    }
+
+    /// The report's lines, as readers have them.
+    pub fn listing(&self) -> Listing {
+        let below = self.home.as_ref().map_or(Path::new("/data"), TempDir::path);
+        Listing::open(Arc::clone(&self.disk), &below.join(NAME)).expect("a listing")
     }
 
     /// All that were in flight were accepted, the next ones are claimed: one group of the journal. Tells how long

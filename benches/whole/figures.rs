@@ -193,6 +193,9 @@ fn first_post(round: &Round) -> Duration {
     round.seen.posts.first().map_or(round.took.wall, |at| at.duration_since(round.took.begun))
 }
 
+/// Recipients of a campaign that large ones are held against.
+const SMALL: usize = 100_000;
+
 /// A hundred thousand, and so many as were asked for: what a message costs, and what it all takes.
 fn large(settings: &Settings) -> io::Result<()> {
     println!(
@@ -200,21 +203,34 @@ fn large(settings: &Settings) -> io::Result<()> {
     );
     println!("|---|---|---|---|---|---|---|---|");
     let sink = Sink::start(Duration::ZERO)?;
-    for rows in [100_000, settings.rows] {
+    // The machine's speed drifts: small ones before and after, so that the cost of a message can be held against theirs.
+    let around = [SMALL; 3];
+    let mut small = Vec::new();
+    let mut large = None;
+    for rows in around.into_iter().chain([settings.rows]).chain(around) {
         let desk = Desk::new(rows, &sink.url())?;
         let all = round(&sink, rows, &mut desk.run("--concurrency 64"), || desk.said())?;
         let (disk, bound) = (desk.disk(), 2 * (desk.audience()? + desk.rendered()) + 700 * rows as u64);
         let report = process::run(&mut desk.command("report bench.json --output again.csv"))?;
+        let cost = all.took.cpu.as_secs_f64() / rows as f64 * 1e4;
+        if rows == SMALL {
+            small.push(cost);
+        } else {
+            large = Some(cost);
+        }
         println!(
-            "| {rows} | {:.0} | {:.0} | {:.3} | {:.0} | {:.0} | {:.2} | {:.0} |",
+            "| {rows} | {:.0} | {:.0} | {cost:.3} | {:.0} | {:.0} | {:.2} | {:.0} |",
             rows as f64 / first_post(&all).as_secs_f64(),
             all.seen.rate(),
-            all.took.cpu.as_secs_f64() / rows as f64 * 1e4,
             all.took.peak,
             disk as f64 / 1e6,
             disk as f64 / bound as f64,
             rows as f64 / report.wall.as_secs_f64()
         );
+    }
+    if let Some(large) = large {
+        let small = median(small);
+        println!("\nA message's CPU, {} against {SMALL}: {:.2} ×", settings.rows, large / small);
     }
     Ok(())
 }

@@ -37,4 +37,4 @@ pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
 pub use replied::{REPLY, replied, with_replies};
 pub use tally::{Failure, Tally};
-pub use write::{Made, Part, Render, Scan, Spec, WriteError, in_turn, write};
+pub use write::{Made, Part, Render, Scan, Spec, WriteError, write};

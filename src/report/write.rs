@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::domain::plan::PlanHead;
-use crate::queue::{Each, Listed, Make, QueueError, Take};
+use crate::queue::{Listed, Make, QueueError, Take};
 
 use super::filter::Filter;
 use super::format::Format;
@@ -45,16 +45,8 @@ pub struct Part {
 /// A block of lines, or why there is none.
 pub type Made = io::Result<Part>;
 
-/// Something that lists jobs in the report's order, in blocks: `&mut |make, take| listing.parts(make, take)`, or
-/// [`in_turn`].
+/// Something that lists jobs in the report's order, in blocks: `&mut |make, take| listing.parts(make, take)`.
 pub type Scan<'a> = dyn FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a;
-
-/// The same over something that lists one job after the other: `in_turn(|each| queue.scan(each))`.
-pub fn in_turn<'a>(
-    mut scan: impl FnMut(&mut Each<'_>) -> Result<(), QueueError> + 'a,
-) -> impl FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a {
-    move |make, take| scan(&mut |listed| take(make(&[listed])))
-}
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
 use sendcast::queue::{Listed, Make, QueueError, Take};
 use sendcast::report::file::{self, FileError};
-use sendcast::report::{Filter, Format, Made, Spec, WriteError, in_turn, line, replied, with_replies, write};
+use sendcast::report::{Filter, Format, Made, Scan, Spec, WriteError, line, replied, with_replies, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
 
 /// 2026-11-22T10:00:00Z
@@ -334,11 +334,11 @@ fn a_queue_that_fails_leaves_the_old_report() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.report.csv");
     std::fs::write(&path, "old").unwrap();
-    let mut fails = in_turn(|each| {
-        each(everyone().remove(0))?;
+    let fails: &mut Scan<'_> = &mut |make, take| {
+        take(make(&everyone()[..1]))?;
         Err(QueueError::Stopped)
-    });
-    let error = file::write(&RealDisk, &path, csv(), &head(&["Name", "to"]), &mut fails).unwrap_err();
+    };
+    let error = file::write(&RealDisk, &path, csv(), &head(&["Name", "to"]), fails).unwrap_err();
     assert!(matches!(error, FileError::Queue(QueueError::Stopped)));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(names(dir.path()), ["x.report.csv"]);
