@@ -27,10 +27,11 @@ fn began(path: &Path) -> Option<String> {
     let text = path.to_string_lossy();
     let (file, command) = text.rsplit_once('#')?;
     let more = if command == "create" { "" } else { " …" };
+    let file = if file.contains(char::is_whitespace) { format!("\"{file}\"") } else { file.to_owned() };
     COMMANDS.contains(&command).then(|| format!("sendcast subscribers {command} --file {file}{more}"))
 }
 
-/// Refuses to `run` what no campaign file says.
+/// Refuses what is no campaign, to commands that need one.
 ///
 /// # Errors
 /// Where it was begun otherwise, with the command that goes on with it.
@@ -62,6 +63,8 @@ mod tests {
         let file = dir.path().join("new.csv#create");
         let marked = mark(&dir.path().join("new.csv"), "add-note");
         assert!(refuse(Path::new("/a/offer.json")).is_ok() && refuse(Path::new("/a/b#c")).is_ok());
+        let spaced = began(&mark(Path::new("/a b/new.csv"), "create"));
+        assert_eq!(spaced.as_deref(), Some("sendcast subscribers create --file \"/a b/new.csv\""));
         let refused = refuse(&marked).unwrap_err();
         assert!(refused.message.contains("subscribers add-note --file"), "{}", refused.message);
         assert!(refuse(&file).is_err());

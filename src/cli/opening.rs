@@ -4,14 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::campaign::Campaign;
+use crate::cli::begun;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
 use crate::cli::ledger::{self, Ledger};
 use crate::cli::observe;
 use crate::engine::snapshot::RunState;
 use crate::queue::local::remove_if_empty;
-use crate::queue::{Identity, LocalQueue, Queue, QueueError};
+use crate::queue::{Identity, LocalQueue, Queue, QueueError, Wanted};
 use crate::sys::home::Home;
 use crate::sys::platform;
 
@@ -83,8 +87,9 @@ impl Source {
     /// The campaign's file.
     ///
     /// # Errors
-    /// When it is gone.
+    /// When it is gone, or never was one.
     pub fn campaign(self) -> Result<Campaign, CliError> {
+        begun::refuse(&self.path)?;
         let gone = format!("{} is gone, and with it what the campaign says", self.path.display());
         self.campaign
             .ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
@@ -198,6 +203,30 @@ impl Opened {
             error => error.into(),
         })?;
         Ok(Opened { queue, ledger })
+    }
+
+    /// Says so when the operator's word keeps the round from going on: then `nothing` was done, and after it was cancelled
+    /// `anew` is how to begin again.
+    ///
+    /// # Errors
+    /// When stdout can't be written.
+    pub fn held(&self, ctx: &Context, nothing: &str, anew: &str) -> Result<Option<Exit>, CliError> {
+        let Ledger { name, .. } = &self.ledger;
+        let resume = format!("`sendcast resume {}` clears that", self.ledger.called());
+        let (state, hint) = match self.queue.wanted() {
+            Wanted::Running => return Ok(None),
+            Wanted::Paused => ("paused", &*resume),
+            Wanted::Cancelled => ("cancelled", anew),
+        };
+        let text = format!("it is {state}");
+        ctx.printer.warning(format!("{name}: {text}; {nothing}"), Some(hint));
+        if ctx.json() {
+            ctx.out_json(&json!({
+                "campaign": name, "state": state, "counts": self.queue.counts(), "report": null,
+                "reason": text, "exit_code": Exit::Unfinished.code(),
+            }))?;
+        }
+        Ok(Some(Exit::Unfinished))
     }
 
     /// Lets go of it. A round that was never planned leaves nothing behind.

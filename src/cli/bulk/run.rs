@@ -1,10 +1,11 @@
 //! Planning (or taking up where it stopped), doing, and the report.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::campaign::{Campaign, Rowwise};
+use crate::campaign::{Campaign, Name, Rowwise};
 use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -16,9 +17,10 @@ use crate::cli::sending::{self, Sending, Sent};
 use crate::cli::stored::Stored;
 use crate::cli::{begun, phones, reporting, signals};
 use crate::domain::ids::{LabelId, NumberId};
+use crate::domain::phone::Country;
 use crate::domain::status::Status;
 use crate::engine::{Ending, Options};
-use crate::queue::{Queue, Wanted};
+use crate::queue::Queue;
 use crate::ui::format::{count, people};
 
 use super::args::BulkArgs;
@@ -56,41 +58,17 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
         ctx.printer.note("a trial in the sandbox: nothing reaches Sendwo");
     }
     let mut opened = Opened::open(ctx, &source, account.origin(), false)?;
-    let ready = async {
-        if is_held(ctx, &opened)? {
-            return Ok(Err(Exit::Unfinished));
-        }
-        let reached = account.reach(ctx, Some(&source.dir()), args.faults.clone().into())?;
-        let task = task.ask(ctx, &reached.client).await?;
-        let campaign = Campaign::rowwise(Rowwise {
-            name,
-            table: file,
-            who: who.column().to_owned(),
-            country,
-            text: task.text().to_owned(),
-            mark: task.mark(),
-            lane: NumberId::new(LANE),
-        })?;
-        let planning = Planning {
-            ctx,
-            name: &source.name,
-            task: &task,
-            campaign: &campaign,
-            by_id: matches!(who, Who::Ids(_)),
-            trial: account.is_trial(),
-            yes: args.yes,
-        };
-        if planning.plan(&reached.client, &mut opened.queue).await? {
-            return Ok(Ok((reached, task)));
-        }
-        ctx.say("nothing was done");
-        Ok(Err(Exit::CouldNotRun))
-    };
-    let (reached, task) = match ready.await {
-        Ok(Ok(ready)) => ready,
-        Ok(Err(exit)) => {
+    if let Some(exit) = opened.held(ctx, "nothing was done", "give it another `--name` to begin anew")? {
+        opened.discard(ctx).await?;
+        return Ok(exit);
+    }
+    let table = Table { name, file, who, country };
+    let (reached, task) = match get_ready(ctx, &args, &account, table, &task, &mut opened).await {
+        Ok(Some(ready)) => ready,
+        Ok(None) => {
+            ctx.say("nothing was done");
             opened.discard(ctx).await?;
-            return Ok(exit);
+            return Ok(Exit::CouldNotRun);
         }
         Err(error) => {
             opened.discard(ctx).await?;
@@ -103,23 +81,45 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
     conclude(ctx, &ledger, &stored, sent, &task).await
 }
 
-/// Says so when the operator's word keeps it from being done.
-fn is_held(ctx: &Context, opened: &Opened) -> Result<bool, CliError> {
-    let called = opened.ledger.called();
-    let (state, hint) = match opened.queue.wanted() {
-        Wanted::Running => return Ok(false),
-        Wanted::Paused => ("paused", format!("`sendcast resume {called}` clears that")),
-        Wanted::Cancelled => ("cancelled", "give it another `--name` to begin anew".to_owned()),
+/// Who is meant.
+struct Table<'a> {
+    name: Name,
+    file: &'a Path,
+    who: Who,
+    country: Option<Country>,
+}
+
+/// All that comes between the open queue and the first request that changes something. `None` when the user said no.
+async fn get_ready(
+    ctx: &Context,
+    args: &BulkArgs,
+    account: &Account,
+    table: Table<'_>,
+    task: &Task,
+    opened: &mut Opened,
+) -> Result<Option<(Reached, Task<LabelId>)>, CliError> {
+    let Table { name, file, who, country } = table;
+    let reached = account.reach(ctx, Some(&opened.ledger.dir), args.faults.clone().into())?;
+    let task = task.ask(ctx, &reached.client).await?;
+    let campaign = Campaign::rowwise(Rowwise {
+        name,
+        table: file,
+        who: who.column().to_owned(),
+        country,
+        text: task.text().to_owned(),
+        mark: task.mark(),
+        lane: NumberId::new(LANE),
+    })?;
+    let planning = Planning {
+        ctx,
+        name: &opened.ledger.name,
+        task: &task,
+        campaign: &campaign,
+        by_id: matches!(who, Who::Ids(_)),
+        trial: account.is_trial(),
+        yes: args.yes,
     };
-    let name = &opened.ledger.name;
-    ctx.printer.warning(format!("{name}: it is {state}; nothing was done"), Some(&hint));
-    if ctx.json() {
-        ctx.out_json(&json!({
-            "campaign": name, "state": state, "counts": opened.queue.counts(), "report": null,
-            "reason": format!("it is {state}"), "exit_code": Exit::Unfinished.code(),
-        }))?;
-    }
-    Ok(true)
+    Ok(planning.plan(&reached.client, &mut opened.queue).await?.then_some((reached, task)))
 }
 
 /// Hands the queue to the engine until nothing is left that can be done or settled.

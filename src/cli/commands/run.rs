@@ -18,7 +18,7 @@ use crate::cli::trial::HiddenFaultArgs;
 use crate::cli::{begun, ledger, questions, reporting, signals};
 use crate::domain::status::Status;
 use crate::engine::OptOuts;
-use crate::queue::{Queue, Wanted};
+use crate::queue::Queue;
 use crate::sys::clock::Clock;
 use crate::ui::Summary;
 use crate::ui::format::people;
@@ -77,7 +77,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     account.require_token(ctx)?;
     let mut opened = Opened::open(ctx, &source, account.origin(), args.again)?;
-    if let Some(exit) = held(ctx, &opened)? {
+    let anew = format!("`sendcast run {} --again` starts a new round", opened.ledger.called());
+    if let Some(exit) = opened.held(ctx, "nothing was sent", &anew)? {
         opened.discard(ctx).await?;
         return Ok(exit);
     }
@@ -132,26 +133,6 @@ fn prepare(source: &mut Source, stored: &mut Stored, args: &Args) -> Result<(), 
         .hint("leave out `--from` and `--audience` to go on with the frozen plan")),
         None => Ok(()),
     }
-}
-
-/// Says so when the operator's word keeps the round from being sent.
-fn held(ctx: &Context, opened: &Opened) -> Result<Option<Exit>, CliError> {
-    let called = opened.ledger.called();
-    let (state, text, hint) = match opened.queue.wanted() {
-        Wanted::Running => return Ok(None),
-        Wanted::Paused => ("paused", "it is paused", format!("`sendcast resume {called}` clears that")),
-        Wanted::Cancelled => {
-            ("cancelled", "it is cancelled", format!("`sendcast run {called} --again` starts a new round"))
-        }
-    };
-    ctx.printer.warning(format!("{}: {text}; nothing was sent", opened.ledger.name), Some(&hint));
-    if ctx.json() {
-        ctx.out_json(&json!({
-            "campaign": opened.ledger.name, "state": state, "counts": opened.queue.counts(),
-            "report": null, "reason": text, "exit_code": Exit::Unfinished.code(),
-        }))?;
-    }
-    Ok(Some(Exit::Unfinished))
 }
 
 /// All that comes between the open queue and the first message. `None` when the user said no.

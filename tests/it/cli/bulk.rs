@@ -329,7 +329,10 @@ fn orders_hold_it_and_wrong_usage_leaves_nothing() {
     create(&office, &[]).exits(0);
     office.run(&["pause", "create-new"]).exits(0);
     create(&office, &[]).exits(6).says("it is paused").says("resume create-new");
-    office.run(&["run", "create-new"]).exits(2).says("it is no campaign").says("subscribers create --file");
+    for command in ["run", "check", "preview"] {
+        let said = office.run(&[command, "create-new"]).exits(2).says("it is no campaign");
+        said.says("subscribers create --file");
+    }
     office.desk.write("kunden-übersicht.csv", &sheet(1..=1));
     office.run(&["subscribers", "create", "--file", "kunden-übersicht.csv"]).exits(2).says("--name NAME");
 }
