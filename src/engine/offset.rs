@@ -33,7 +33,7 @@ struct Samples {
 pub enum Reading {
     /// It was then, but for what seeing an acceptance takes.
     Sure(Millis),
-    /// It was about then: the zone may have changed since it was learnt.
+    /// It was about then: the zone may have changed since it was learnt, or nothing shows how the clock stands.
     About(Millis),
 }
 
@@ -145,9 +145,13 @@ impl Offset {
         match moment {
             Moment::Naive(_) => self.naive.read(written, near),
             Moment::Exact(_) => {
-                // It tells its zone itself.
-                let (difference, _) = self.exact.around(near).unwrap_or((0, true));
-                Some(Reading::Sure(Millis(written.0.saturating_add_signed(-difference))))
+                // It tells its zone itself; the server's clock may be wrong all the same.
+                Some(match self.exact.around(near) {
+                    Some((difference, _)) => {
+                        Reading::Sure(Millis(written.0.saturating_add_signed(-difference)))
+                    }
+                    None => Reading::About(written),
+                })
             }
         }
     }
@@ -244,7 +248,7 @@ mod tests {
     fn an_exact_time_needs_no_zone_but_its_clock_may_be_wrong() {
         let mut offset = Offset::default();
         let exact = |at: Millis| Moment::Exact(at);
-        assert_eq!(offset.utc(exact(AT), AT), sure(0));
+        assert_eq!(offset.utc(exact(AT), AT), Some(Reading::About(AT)));
         offset.learn(exact(after(-3 * MINUTE)), AT);
         assert_eq!(offset.utc(exact(AT), AT), sure(3 * MINUTE));
         assert_eq!(offset.utc(written(AT, 0), AT), None);

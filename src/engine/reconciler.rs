@@ -128,7 +128,7 @@ pub fn judge(
             "not in the conversation ({listed} messages), which does show others of ours"
         ))),
         (0, near) if timeless => unclear(format!(
-            "{near} like it in the conversation, and the server's time zone isn't known for its time"
+            "{near} like it in the conversation, and how the server's clock stood then isn't known"
         )),
         (0, near) => unclear(format!("{near} like it in the conversation, at times that don't fit")),
         (many, _) => unclear(format!("{many} like it in the conversation, and no telling which is this one")),
@@ -293,15 +293,15 @@ mod tests {
     #[test]
     fn without_a_zone_nothing_is_found() {
         // It seems to fit, and may be hours older.
-        unclear(&look(vec![row("a", "Hello,\nAmit!", -ZONE)], Offset::default(), SOON), "time zone");
-        unclear(&look(vec![row("a", "Hello,\nAmit!", 0)], Offset::default(), LATER), "time zone");
+        unclear(&look(vec![row("a", "Hello,\nAmit!", -ZONE)], Offset::default(), SOON), "clock stood");
+        unclear(&look(vec![row("a", "Hello,\nAmit!", 0)], Offset::default(), LATER), "clock stood");
     }
 
     #[test]
     fn where_the_zone_may_have_changed_nothing_is_found_nor_unseen() {
         let text = "Hello,\nAmit!";
-        unclear(&look(vec![row("a", text, 0)], stale(), SOON), "time zone");
-        unclear(&look(vec![row("a", text, HOUR)], stale(), SOON), "time zone");
+        unclear(&look(vec![row("a", text, 0)], stale(), SOON), "clock stood");
+        unclear(&look(vec![row("a", text, HOUR)], stale(), SOON), "clock stood");
         unclear(&look(vec![row("a", text, -3 * HOUR)], stale(), SOON), "don't fit");
         let ours = row("known.1", "Something else", -3 * HOUR);
         for (after, unseen) in [(HOUR, false), (-2 * HOUR, false), (-3 * HOUR, true), (3 * HOUR, true)] {
