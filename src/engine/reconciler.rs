@@ -298,6 +298,21 @@ mod tests {
     }
 
     #[test]
+    fn a_time_with_its_zone_proves_nothing_before_the_servers_clock_is_known() {
+        let exact = |after: u64| ConversationRow {
+            at: Some(Moment::Exact(AT + Duration::from_secs(after))),
+            ..row("a", "Hello,\nAmit!", 0)
+        };
+        // A stranger's, minutes older than the attempt, on a clock that is minutes ahead.
+        unclear(&look(vec![exact(50)], Offset::default(), SOON), "clock stood");
+        let mut offset = Offset::default();
+        offset.learn(Moment::Exact(AT + Duration::from_secs(240)), AT);
+        unclear(&look(vec![exact(50)], offset.clone(), SOON), "don't fit");
+        let found = look(vec![exact(243)], offset, SOON);
+        assert_eq!(found, Finding::Found { id: MessageId::new("a"), at: AT + Duration::from_secs(3) });
+    }
+
+    #[test]
     fn where_the_zone_may_have_changed_nothing_is_found_nor_unseen() {
         let text = "Hello,\nAmit!";
         unclear(&look(vec![row("a", text, 0)], stale(), SOON), "clock stood");
