@@ -201,9 +201,13 @@ impl Campaign {
     }
 
     fn from_spreadsheet(shown: &Path, path: PathBuf) -> Result<Campaign, CampaignError> {
-        let name = name_of_file(shown)?;
+        Ok(Campaign::over(name_of_file(shown)?, shown, path))
+    }
+
+    /// A campaign that is a table, and says nothing beside it. It was named as `shown`, and is at `path`.
+    pub(super) fn over(name: Name, shown: &Path, path: PathBuf) -> Campaign {
         let source = Source::File { path: path.clone(), sheet: None };
-        Ok(Campaign {
+        Campaign {
             path,
             name,
             from: Vec::new(),
@@ -217,7 +221,7 @@ impl Campaign {
             shown: shown.to_owned(),
             digest: [0; 32],
             overrides: Overrides::default(),
-        })
+        }
     }
 
     fn from_json(shown: &Path, path: PathBuf, bytes: &[u8]) -> Result<Campaign, CampaignError> {

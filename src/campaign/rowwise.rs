@@ -1,13 +1,12 @@
 //! What is done for each row of a table without a campaign file, planned as a campaign is.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::campaign::error::CampaignError;
-use crate::campaign::file::{Audience, Campaign, Content, Draft, Overrides, Retry, Source};
+use crate::campaign::file::{Campaign, Content, Draft};
 use crate::campaign::json::Name;
 use crate::domain::ids::NumberId;
 use crate::domain::phone::Country;
@@ -35,28 +34,21 @@ impl Campaign {
     /// Has the planner read it as a campaign whose message is the text.
     ///
     /// # Errors
-    /// When there is no such file.
+    /// When the working directory is gone.
     pub fn rowwise(rows: Rowwise<'_>) -> Result<Campaign, CampaignError> {
         let Rowwise { name, table, who, country, text, mark, lane } = rows;
         let read = |source| CampaignError::Read { path: table.to_owned(), source };
         let path = std::path::absolute(table).map_err(read)?;
-        std::fs::metadata(&path).map_err(read)?;
         let digest = Sha256::digest(format!("{text:?} {mark:?} {who:?} {country:?}")).into();
-        let source = Source::File { path: path.clone(), sheet: None };
+        let mut campaign = Campaign::over(name, table, path);
+        campaign.audience.phone = Some(who);
+        campaign.audience.country = country;
         Ok(Campaign {
-            path,
-            name,
             from: vec![lane],
-            audience: Audience { source, phone: Some(who), country, key: None },
             content: Content::Message(Draft::Text { body: text }),
-            variables: BTreeMap::new(),
-            rate: None,
-            daily: None,
-            retry: Retry::default(),
             track: Some(Duration::ZERO),
-            shown: table.to_owned(),
             digest,
-            overrides: Overrides::default(),
+            ..campaign
         })
     }
 }

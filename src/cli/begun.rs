@@ -7,9 +7,17 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::ledger::Ledger;
 use crate::sys::platform;
+use crate::ui::format::quoted;
+
+/// `subscribers create`
+pub const CREATE: &str = "create";
+/// `subscribers assign-labels`
+pub const ASSIGN_LABELS: &str = "assign-labels";
+/// `subscribers add-note`
+pub const ADD_NOTE: &str = "add-note";
 
 /// What `subscribers` does for each row of a table.
-const COMMANDS: [&str; 3] = ["create", "assign-labels", "add-note"];
+const COMMANDS: [&str; 3] = [CREATE, ASSIGN_LABELS, ADD_NOTE];
 
 /// What a ledger is known by that `subscribers COMMAND --file FILE` begins: a campaign may be planned from the same file.
 #[must_use]
@@ -26,9 +34,10 @@ fn began(path: &Path) -> Option<String> {
     }
     let text = path.to_string_lossy();
     let (file, command) = text.rsplit_once('#')?;
-    let more = if command == "create" { "" } else { " …" };
-    let file = if file.contains(char::is_whitespace) { format!("\"{file}\"") } else { file.to_owned() };
-    COMMANDS.contains(&command).then(|| format!("sendcast subscribers {command} --file {file}{more}"))
+    let more = if command == CREATE { "" } else { " …" };
+    COMMANDS
+        .contains(&command)
+        .then(|| format!("sendcast subscribers {command} --file {}{more}", quoted(file)))
 }
 
 /// Refuses what is no campaign, to commands that need one.

@@ -229,6 +229,28 @@ impl Opened {
         Ok(Some(Exit::Unfinished))
     }
 
+    /// It and what is `ready` with it. Where the user said no, `nothing` was done and it is let go of, as after an error.
+    ///
+    /// # Errors
+    /// That error, or the disk's.
+    pub async fn if_ready<R>(
+        self,
+        ctx: &Context,
+        ready: Result<Option<R>, CliError>,
+        nothing: &str,
+    ) -> Result<Option<(Opened, R)>, CliError> {
+        match ready {
+            Ok(Some(ready)) => return Ok(Some((self, ready))),
+            Ok(None) => ctx.say(nothing),
+            Err(error) => {
+                self.discard(ctx).await?;
+                return Err(error);
+            }
+        }
+        self.discard(ctx).await?;
+        Ok(None)
+    }
+
     /// Lets go of it. A round that was never planned leaves nothing behind.
     ///
     /// # Errors

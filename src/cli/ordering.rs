@@ -42,14 +42,20 @@ enum Given {
 pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, CliError> {
     let ledger = Ledger::find(ctx, args)?;
     let round = ledger.round_dir();
-    let order =
-        Order { id: OrderId::new(format!("{:016x}", fastrand::u64(..))), at: ctx.clock.now(), order: kind };
+    let order = new(ctx, kind);
     let given = match apply(ctx, &round, Some(&order)).await? {
         Some(effects) => Given::Applied(effects),
         None => hand_over(ctx, &round, &order).await?,
     };
     let now = observe::look(ctx, &ledger)?;
     tell(ctx, &ledger, &order.order, &given, &now)
+}
+
+/// An order that is given now.
+#[must_use]
+pub fn new(ctx: &Context, kind: OrderKind) -> Order {
+    let id = OrderId::new(format!("{:016x}", fastrand::u64(..)));
+    Order { id, at: ctx.clock.now(), order: kind }
 }
 
 /// Takes the queue and applies what waits there, and then `order`; `None` when another holds it.

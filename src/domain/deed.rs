@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::ids::{LabelId, SubscriberId};
 use super::problem::Problem;
 
+/// The report's word for somebody who is put onto the list.
+pub const CREATED: &str = "subscriber";
+/// Its word for somebody who gets labels.
+pub const LABELLED: &str = "labels";
+/// Its word for a note.
+pub const NOTED: &str = "note";
+
 /// One change to the list, ready to POST. It reaches nobody's phone, and its acceptance carries no message id. New ones go
 /// at the end: plans keep them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,9 +44,9 @@ impl Deed {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Deed::Create { .. } => "subscriber",
-            Deed::Label { .. } => "labels",
-            Deed::Note { .. } => "note",
+            Deed::Create { .. } => CREATED,
+            Deed::Label { .. } => LABELLED,
+            Deed::Note { .. } => NOTED,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A message in the air, and how it comes down.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -27,10 +27,8 @@ pub struct Flight {
     pub used: u32,
     /// The first attempt ever at this job.
     pub first: bool,
-    /// The media's URL, where it is media.
-    pub media: Option<Rc<str>>,
-    /// What is done, where nobody is written to.
-    pub deed: Option<Rc<Deed>>,
+    /// What is sent; `None` where it was sent long ago.
+    pub message: Option<Arc<Message>>,
     /// When it passed the gate; before that, when it was claimed.
     pub left: Instant,
 }
@@ -39,14 +37,6 @@ impl Flight {
     /// What to remember of an intent.
     #[must_use]
     pub fn of(intent: &Intent) -> Flight {
-        let media = match &*intent.message {
-            Message::Media { url, .. } => Some(Rc::from(url.as_str())),
-            _ => None,
-        };
-        let deed = match &*intent.message {
-            Message::Deed(deed) => Some(Rc::new(deed.clone())),
-            _ => None,
-        };
         Flight {
             job: intent.job,
             attempt: intent.attempt,
@@ -54,9 +44,26 @@ impl Flight {
             phone: intent.phone,
             used: intent.used,
             first: intent.first,
-            media,
-            deed,
+            message: Some(Arc::clone(&intent.message)),
             left: Instant::now(),
+        }
+    }
+
+    /// The media's URL, where it is media.
+    #[must_use]
+    pub fn media(&self) -> Option<&str> {
+        match self.message.as_deref() {
+            Some(Message::Media { url, .. }) => Some(url),
+            _ => None,
+        }
+    }
+
+    /// What is done, where nobody is written to.
+    #[must_use]
+    pub fn deed(&self) -> Option<&Deed> {
+        match self.message.as_deref() {
+            Some(Message::Deed(deed)) => Some(deed),
+            _ => None,
         }
     }
 }

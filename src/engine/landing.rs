@@ -79,7 +79,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let tried = Attempted {
             attempt: flight.attempt,
             used: flight.used,
-            media: flight.media.as_deref(),
+            media: flight.media(),
             per_second: self.meter.per_second(),
             chance: self.chance.f64(),
             now,
@@ -275,7 +275,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 
 /// Whether an outcome says that a deed was done before.
 fn is_there(flight: &Flight, outcome: &Outcome) -> bool {
-    match (&flight.deed, outcome) {
+    match (flight.deed(), outcome) {
         (Some(deed), Outcome::Refused { problem, .. }) => deed.is_there(problem),
         _ => false,
     }

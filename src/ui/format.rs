@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::sanitize;
+
 /// `1,200`.
 #[must_use]
 pub fn count(n: u64) -> String {
@@ -20,6 +22,17 @@ pub fn count(n: u64) -> String {
 #[must_use]
 pub fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A name as a shell takes it.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    let name = sanitize::line(name);
+    let safe = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '\\' | ':');
+    if !name.is_empty() && name.chars().all(safe) {
+        return name.into_owned();
+    }
+    format!("\"{name}\"")
 }
 
 /// `1 person`, `1,200 people`.

@@ -8,7 +8,7 @@ use crate::engine::replies::ReplyCount;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::report::Failure;
 
-use super::format::{count, duration, people, rate};
+use super::format::{count, duration, people, quoted, rate};
 use super::sanitize;
 use super::style::{BAD, BOLD, DIM, GOOD, HINT, PLAIN, WARN};
 use super::text::{Line, right};
@@ -209,16 +209,6 @@ pub fn failure_hint(code: u32) -> Option<&'static str> {
 fn is_hopeless(code: Option<u32>) -> bool {
     let codes = [130_403, 130_472, 130_497, 131_021, 131_026, 131_047, 131_050];
     code.is_some_and(|code| codes.contains(&code))
-}
-
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let name = sanitize::line(name);
-    let safe = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '\\' | ':');
-    if !name.is_empty() && name.chars().all(safe) {
-        return name.into_owned();
-    }
-    format!("\"{name}\"")
 }
 
 #[cfg(test)]

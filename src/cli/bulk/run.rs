@@ -63,18 +63,9 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
         return Ok(exit);
     }
     let table = Table { name, file, who, country };
-    let (reached, task) = match get_ready(ctx, &args, &account, table, &task, &mut opened).await {
-        Ok(Some(ready)) => ready,
-        Ok(None) => {
-            ctx.say("nothing was done");
-            opened.discard(ctx).await?;
-            return Ok(Exit::CouldNotRun);
-        }
-        Err(error) => {
-            opened.discard(ctx).await?;
-            return Err(error);
-        }
-    };
+    let ready = get_ready(ctx, &args, &account, table, &task, &mut opened).await;
+    let ready = opened.if_ready(ctx, ready, "nothing was done").await?;
+    let Some((opened, (reached, task))) = ready else { return Ok(Exit::CouldNotRun) };
     stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
     let ledger = opened.ledger.clone();
     let sent = carry_out(ctx, opened, &stored, (&account, &reached), &task).await?;

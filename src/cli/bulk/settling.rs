@@ -4,13 +4,12 @@ use std::path::Path;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::cli::observe;
-use crate::domain::ids::{LabelId, OrderId};
+use crate::cli::{observe, ordering};
+use crate::domain::ids::LabelId;
 use crate::domain::phone::Phone;
-use crate::engine::orders::{self, Order, OrderKind, Word};
+use crate::engine::orders::{self, OrderKind, Word};
 use crate::queue::{LocalQueue, Queue};
 use crate::sendwo::{Client, Transport};
-use crate::sys::clock::Clock;
 
 use super::people::People;
 use super::task::Task;
@@ -50,10 +49,8 @@ pub(super) async fn settle<T: Transport>(
         return Ok(false);
     }
     let again = word == Word::Resend;
-    let now = ctx.clock.now();
-    let id = OrderId::new(format!("{:016x}", fastrand::u64(..)));
-    let order = Order { id, at: now, order: OrderKind::Resolve { word, to } };
-    orders::apply(queue, &order, now).await?;
+    let order = ordering::new(ctx, OrderKind::Resolve { word, to });
+    orders::apply(queue, &order, order.at).await?;
     observe::forget(ctx, round)?;
     Ok(again)
 }

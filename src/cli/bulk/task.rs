@@ -2,9 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::cli::begun;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::labels::Labels;
+use crate::domain::deed;
 use crate::domain::ids::LabelId;
 use crate::sendwo::{Client, Transport};
 
@@ -24,9 +26,9 @@ impl<L> Task<L> {
     #[must_use]
     pub fn command(&self) -> &'static str {
         match self {
-            Task::Create => "create",
-            Task::Label(_) => "assign-labels",
-            Task::Note(_) => "add-note",
+            Task::Create => begun::CREATE,
+            Task::Label(_) => begun::ASSIGN_LABELS,
+            Task::Note(_) => begun::ADD_NOTE,
         }
     }
 
@@ -112,9 +114,9 @@ impl Task<LabelId> {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Task::Create => "subscriber",
-            Task::Label(_) => "labels",
-            Task::Note(_) => "note",
+            Task::Create => deed::CREATED,
+            Task::Label(_) => deed::LABELLED,
+            Task::Note(_) => deed::NOTED,
         }
     }
 }

@@ -85,18 +85,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let reach = || account.reach_unless(reached, ctx, Some(&source.dir()), args.faults.clone().into());
     let ready = get_ready(ctx, &source, &stored, &args, reach, &mut opened).await;
     drop(list);
-    let (mut planned, client) = match ready {
-        Ok(Some(ready)) => ready,
-        Ok(None) => {
-            ctx.say("nothing was sent");
-            opened.discard(ctx).await?;
-            return Ok(Exit::CouldNotRun);
-        }
-        Err(error) => {
-            opened.discard(ctx).await?;
-            return Err(error);
-        }
-    };
+    let ready = opened.if_ready(ctx, ready, "nothing was sent").await?;
+    let Some((mut opened, (mut planned, client))) = ready else { return Ok(Exit::CouldNotRun) };
     if let Some(staged) = planned.staged.take() {
         opened.queue.adopt(staged, ctx.clock.now()).await?;
     }

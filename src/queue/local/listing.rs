@@ -59,25 +59,16 @@ impl Listing {
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<Listing, QueueError> {
         let looked = Looked::at(&*disk, dir)?;
         let mut plans = Plans::new(disk, dir, &looked.manifest);
-        let mut told = Vec::new();
-        in_order(
-            looked.stretches(),
-            |n, emit| _ = emit(read(&looked, n)),
-            |read: Result<Stretch, QueueError>| {
-                let Stretch { others, pages } = read?;
-                for entry in others {
-                    if let Entry::Plan { no, jobs_before, jobs, .. } = entry {
-                        plans.adopt_as(no, jobs_before, jobs)?;
-                    }
-                }
-                told.push(pages);
-                Ok::<_, QueueError>(())
-            },
-        )?;
+        let by_job = stretches(&looked, |job| Some(job.0))?;
+        for entry in by_job.iter().flat_map(|stretch| &stretch.others) {
+            if let Entry::Plan { no, jobs_before, jobs, .. } = entry {
+                plans.adopt_as(*no, *jobs_before, *jobs)?;
+            }
+        }
         looked.holds_all(&plans)?;
         let windows = match plans.newest() {
-            Some(plan) if plan.in_job_order() => Windows::over(lines_of(plan), &told),
-            Some(plan) => Windows::over(lines_of(plan), &pages_of_lines(&looked, plan)?),
+            Some(plan) if plan.in_job_order() => Windows::over(lines_of(plan), &by_job),
+            Some(plan) => Windows::over(lines_of(plan), &stretches(&looked, |job| line_of(plan, job))?),
             None => Windows::default(),
         };
         Ok(Listing { looked, plans, windows })
@@ -131,46 +122,38 @@ impl Listing {
 }
 
 /// What a stretch of the journal holds.
+#[derive(Default)]
 struct Stretch {
     /// Its entries that are about no job.
     others: Vec<Entry>,
-    /// The pages, of a window's size each, that its jobs stand on.
+    /// The pages, of a window's lines each, that its jobs stand on.
     pages: Bits,
 }
 
-fn read(looked: &Looked, n: u32) -> Result<Stretch, QueueError> {
-    let (mut others, mut pages) = (Vec::new(), Bits::default());
-    let note = |job: Option<JobId>| match job {
-        Some(job) => {
-            pages.set(job.0 / WINDOW, true);
-            false
-        }
-        None => true,
-    };
-    looked.entries(looked.stretch(n), note, |_, _, entry| {
-        others.push(entry);
-        Ok(())
-    })?;
-    Ok(Stretch { others, pages })
-}
-
-/// By stretch, the pages that the lines of its jobs stand on, where these aren't in the order of the jobs.
-fn pages_of_lines(looked: &Looked, plan: &PlanFile) -> Result<Vec<Bits>, QueueError> {
-    let of_stretch = |n: u32| {
-        let mut pages = Bits::default();
+/// All of them, where `line` tells where a job stands.
+fn stretches(
+    looked: &Looked,
+    line: impl Fn(JobId) -> Option<u32> + Sync,
+) -> Result<Vec<Stretch>, QueueError> {
+    let read = |n: u32| {
+        let Stretch { mut others, mut pages } = Stretch::default();
         let note = |job: Option<JobId>| {
-            if let Some(line) = job.and_then(|job| line_of(plan, job)) {
+            if let Some(line) = job.and_then(&line) {
                 pages.set(line / WINDOW, true);
             }
-            false
+            job.is_none()
         };
-        looked.entries(looked.stretch(n), note, |_, _, _| Ok(())).map(|()| pages)
+        looked.entries(looked.stretch(n), note, |_, _, entry| {
+            others.push(entry);
+            Ok(())
+        })?;
+        Ok(Stretch { others, pages })
     };
     let mut all = Vec::new();
     in_order(
         looked.stretches(),
-        |n, emit| _ = emit(of_stretch(n)),
-        |pages| pages.map(|pages| all.push(pages)),
+        |n, emit| _ = emit(read(n)),
+        |stretch: Result<Stretch, QueueError>| stretch.map(|stretch| all.push(stretch)),
     )?;
     Ok(all)
 }
@@ -186,13 +169,14 @@ struct Windows {
 }
 
 impl Windows {
-    /// `pages` tells of each stretch which pages of lines it tells of.
-    fn over(lines: u32, pages: &[Bits]) -> Windows {
-        let told_in =
-            |page: u32| (0..).zip(pages).filter(|(_, pages)| pages.has(page)).map(|(n, _)| n).collect();
+    /// Of so many lines, by what each stretch tells.
+    fn over(lines: u32, stretches: &[Stretch]) -> Windows {
+        let told_in = |page: u32| {
+            (0..).zip(stretches).filter(|(_, stretch)| stretch.pages.has(page)).map(|(n, _)| n).collect()
+        };
         let told_in = (0..lines.div_ceil(WINDOW)).map(told_in).collect();
         let mut windows = Windows { lines, size: WINDOW, told_in };
-        while windows.count() > 1 && windows.readings() > READINGS * pages.len() {
+        while windows.count() > 1 && windows.readings() > READINGS * stretches.len() {
             windows = windows.larger();
         }
         windows
@@ -273,10 +257,10 @@ fn line_of(plan: &PlanFile, job: JobId) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn bits(members: impl IntoIterator<Item = u32>) -> Bits {
-        let mut bits = Bits::default();
-        members.into_iter().for_each(|n| bits.set(n, true));
-        bits
+    fn telling_of(pages: impl IntoIterator<Item = u32>) -> Stretch {
+        let mut stretch = Stretch::default();
+        pages.into_iter().for_each(|n| stretch.pages.set(n, true));
+        stretch
     }
 
     fn spans(windows: &Windows) -> Vec<(Range<u32>, Vec<u32>)> {
@@ -287,17 +271,18 @@ mod tests {
     #[test]
     fn each_window_reads_the_stretches_that_tell_of_it() {
         let lines = 2 * WINDOW + 5;
-        let windows = Windows::over(lines, &[bits([0]), bits([0, 2]), bits([]), bits([2, 7])]);
+        let windows =
+            Windows::over(lines, &[telling_of([0]), telling_of([0, 2]), telling_of([]), telling_of([2, 7])]);
         let expected =
             [(0..WINDOW, vec![0, 1]), (WINDOW..2 * WINDOW, vec![]), (2 * WINDOW..lines, vec![1, 3])];
         assert_eq!(spans(&windows), expected);
-        assert!(spans(&Windows::over(0, &[bits([])])).is_empty());
+        assert!(spans(&Windows::over(0, &[telling_of([])])).is_empty());
     }
 
     #[test]
     fn where_everything_tells_of_everything_the_journal_is_read_a_few_times_only() {
         let count = 100;
-        let all: Vec<_> = (0..50).map(|_| bits(0..count)).collect();
+        let all: Vec<_> = (0..50).map(|_| telling_of(0..count)).collect();
         let windows = Windows::over(count * WINDOW - 1, &all);
         assert!(windows.count() > 1 && windows.readings() <= READINGS * all.len(), "{}", windows.count());
         let (mut next, stretches) = (0, (0..50).collect::<Vec<_>>());
