@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput};
 use sendcast::domain::ids::NumberId;
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
-use sendcast::sendwo::{CallError, Client, Request, Response, Token, Transport, envelope};
+use sendcast::sendwo::{CallError, Client, Request, Response, Token, Transport, reply};
 use serde_json::Value;
 
 use super::round;
@@ -49,7 +49,7 @@ pub fn bench(criterion: &mut Criterion) {
             });
         });
         group.bench_function("sendcast, bytes to reply", |bencher| {
-            bencher.iter(|| envelope::reply(black_box(body), None, &|_| None));
+            bencher.iter(|| reply::read(black_box(body), None, &|_| None));
         });
         group.bench_function("serde_json", |bencher| {
             bencher.iter(|| serde_json::from_slice::<Value>(black_box(body)));

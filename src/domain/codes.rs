@@ -276,7 +276,7 @@ pub fn problem(text: &str) -> Problem {
 
 fn said(text: &str) -> String {
     let text = tidy(text, TEXT_LIMIT);
-    if text.is_empty() { "no reason was given".to_owned() } else { text }
+    if text.is_empty() { "no reason was given".to_owned() } else { text.into_owned() }
 }
 
 /// The code in a server's text: `Error Code`, spaces, a colon, digits, in any case and loosely written; else

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what leaves here carries no control, escape or bidi character, and no line break.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ pub const TEXT_LIMIT: usize = 300;
 /// A text from outside, fit for a terminal, a journal and a report: no control, escape or bidi characters,
 /// single spaces, at most `limit` characters (then `…`).
 #[must_use]
-pub fn tidy(text: &str, limit: usize) -> String {
-    if is_tidy(text, limit) { text.to_owned() } else { tidied(text, limit) }
+pub fn tidy(text: &str, limit: usize) -> Cow<'_, str> {
+    if is_tidy(text, limit) { Cow::Borrowed(text) } else { Cow::Owned(tidied(text, limit)) }
 }
 
 /// Whether it is fit as it is, by a look that is short: most texts of servers are.
@@ -117,7 +118,7 @@ mod tests {
             let out = tidy(&text, limit);
             prop_assert!(out.chars().count() <= limit + 1);
             prop_assert!(!out.chars().any(|c| c.is_control() || is_invisible(c)));
-            prop_assert_eq!(tidy(&out, limit + 1), out);
+            prop_assert_eq!(&tidy(&out, limit + 1), &out);
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use super::company::Company;
+use super::crew::Crew;
 use super::flight::Flight;
 use super::gate::Gate;
 use super::hasten::hasten;
@@ -26,7 +27,7 @@ use super::offset::Offset;
 use super::orders::cancel_queued;
 use super::people::People;
 use super::round_hooks::RoundHooks;
-use super::sender::send;
+use super::sender::{Departure, Equipment};
 use super::settling::{Doubts, Sampling};
 use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
@@ -54,6 +55,7 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) setup: Setup<T, C>,
     pub(super) lanes: Vec<Lane>,
     pub(super) gate: Rc<Gate>,
+    crew: Crew<T, C>,
     pub(super) outbox: UnboundedSender<Report>,
     inbox: UnboundedReceiver<Report>,
     /// Changes to write with the next group.
@@ -131,6 +133,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             setup.observer.notice(Notice::note(note));
         }
         let start = Instant::now();
+        let crew = Crew::new(Equipment {
+            gate: gate.clone(),
+            client: setup.client.clone(),
+            clock: setup.clock.clone(),
+            inbox: outbox.clone(),
+        });
         Ok(Dispatcher {
             judge: Judge::new(setup.options.retry),
             chance: fastrand::Rng::with_seed(setup.options.seed),
@@ -141,6 +149,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             setup,
             lanes,
             gate,
+            crew,
             outbox,
             inbox,
             changes: Vec::new(),
@@ -346,7 +355,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(matches!(opened, Opened::Yes | Opened::Now))
     }
 
-    /// Lets claimed messages go, each as a task of its own.
+    /// Lets claimed messages go, each with a sender of its own.
     fn launch(&mut self, intents: Vec<Intent>) -> Result<(), EngineError> {
         let starts: Vec<_> = intents.iter().map(|intent| self.gate.reserve(intent.sender)).collect();
         let (from, now) = (Instant::now(), self.setup.clock.now());
@@ -358,21 +367,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
         }
         for (intent, start) in intents.into_iter().zip(starts) {
-            let Some(id) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
+            let Some(number) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
                 tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
                 continue;
             };
             self.in_flight.push(Flight::of(&intent));
             self.has_sent = true;
-            tokio::task::spawn_local(send(
-                intent,
-                start,
-                id,
-                self.gate.clone(),
-                self.setup.client.clone(),
-                self.setup.clock.clone(),
-                self.outbox.clone(),
-            ));
+            self.crew.send(Departure { intent, start, number }, self.in_flight.len());
         }
         Ok(())
     }

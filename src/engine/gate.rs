@@ -165,7 +165,7 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::rc::Rc;
 
     use super::super::setup::OptOuts;
@@ -174,7 +174,7 @@ mod tests {
     use crate::domain::phone::Phone;
 
     const NUMBER: SenderNo = SenderNo(0);
-    const NOW: Millis = Millis(1_000_000);
+    pub const NOW: Millis = Millis(1_000_000);
     const REQUEST: Duration = Duration::from_secs(30);
 
     struct List(Vec<Phone>);
@@ -190,14 +190,14 @@ mod tests {
         }
     }
 
-    fn gate() -> Gate {
+    pub fn gate() -> Gate {
         let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
         let gate = Gate::new(1, optouts, REQUEST);
         gate.set_interval(NUMBER, Duration::from_millis(100));
         gate
     }
 
-    fn intent(job: u32) -> Intent {
+    pub fn intent(job: u32) -> Intent {
         Intent {
             job: JobId(job),
             attempt: AttemptNo(1),

@@ -2,6 +2,7 @@
 
 mod company;
 mod conversation;
+mod crew;
 mod dispatcher;
 mod ending;
 mod flight;

@@ -17,12 +17,12 @@ use crate::sendwo::{Client, Transport};
 use crate::sys::clock::Clock;
 
 /// Reports a landing, whatever becomes of the task: one that is dropped half way may have been POSTed.
-struct Ticket {
+struct Ticket<'e> {
     flight: Option<Flight>,
-    inbox: UnboundedSender<Report>,
+    inbox: &'e UnboundedSender<Report>,
 }
 
-impl Ticket {
+impl Ticket<'_> {
     /// It has passed the gate.
     fn leave(&mut self) {
         if let Some(flight) = &mut self.flight {
@@ -42,22 +42,35 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        self.send(Landing::Posted(Exchange::Lost { why: "sending was cut short".into() }));
+        if self.flight.is_some() {
+            self.send(Landing::Posted(Exchange::Lost { why: "sending was cut short".into() }));
+        }
     }
 }
 
-/// Sends one message, through the gate, not before `start`.
-pub async fn send<T: Transport, C: Clock>(
-    intent: Intent,
-    start: Instant,
-    number: NumberId,
-    gate: Rc<Gate>,
-    client: Client<T>,
-    clock: C,
-    inbox: UnboundedSender<Report>,
-) {
+/// A message that is to leave.
+pub struct Departure {
+    pub intent: Intent,
+    /// Not before this.
+    pub start: Instant,
+    /// From this number.
+    pub number: NumberId,
+}
+
+/// What all senders have in common.
+pub struct Equipment<T, C> {
+    pub gate: Rc<Gate>,
+    pub client: Client<T>,
+    pub clock: C,
+    pub inbox: UnboundedSender<Report>,
+}
+
+/// Sends one message, through the gate.
+pub async fn send<T: Transport, C: Clock>(departure: Departure, equipment: &Equipment<T, C>) {
+    let Departure { intent, start, number } = departure;
+    let Equipment { gate, client, clock, inbox } = equipment;
     let mut ticket = Ticket { flight: Some(Flight::of(&intent)), inbox };
     let landing = match gate.pass(intent, start, || clock.now()).await {
         Ok(cleared) => {

@@ -425,8 +425,7 @@ pub enum QueueError {
 impl QueueError {
     /// Names the file that the disk refused.
     pub(crate) fn disk(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> QueueError {
-        let path = path.to_owned();
-        move |source| QueueError::Disk { doing, path, source }
+        move |source| QueueError::Disk { doing, path: path.to_owned(), source }
     }
 }
 

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::outcome::{Exchange, Outcome, classify};
+use crate::domain::outcome::{Exchange, Outcome, Reply, classify};
 use crate::domain::phone::Phone;
 use crate::domain::text::tidy;
 
 use super::catalog::Catalogs;
 use super::done::Done;
-use super::envelope::{self, Envelope};
+use super::envelope::Envelope;
 use super::error::{ApiError, UNREADABLE};
 use super::labels::Labels;
 use super::redact::Forms;
+use super::reply;
 use super::subscribers::Subscribers;
 use super::token::{REDACTED, Token};
 use super::transport::{CallError, Method, Request, Response, Transport};
@@ -196,7 +197,7 @@ impl<T: Transport> Client<T> {
         match self.yes(&response, |_| false) {
             Some(envelope) => Ok(Done::of(&envelope, unsaid)),
             None => {
-                let reply = envelope::reply(&response.body, response.content_type.as_deref(), &|_| None);
+                let reply = reply::read(&response.body, response.content_type.as_deref(), &|_| None);
                 let (http, retry_after) = (response.http, response.retry_after);
                 let outcome = classify(&Exchange::Answered { http, retry_after, reply });
                 let in_doubt = matches!(outcome, Outcome::Unknown { .. });
@@ -232,15 +233,16 @@ impl<T: Transport> Client<T> {
             Err(CallError::Lost(why)) => Exchange::Lost { why: self.token.scrub(why) },
             Ok(response) => {
                 let scrub = |text: &str| self.token.scrubbed(text);
-                let mut reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
-                if let Some(reply) = &mut reply {
-                    let text = self.token.scrub(std::mem::take(&mut reply.text));
-                    reply.text =
-                        if reply.ok == Some(true) { text } else { unsaid(text, &request.params, Some(to)) };
-                    if reply.ok == Some(true) {
-                        // Such an id could never be asked for. Beside anything but success it is a contradiction.
-                        reply.message_id.take_if(|id| id.as_str().contains(REDACTED));
+                let mut reply = reply::read(&response.body, response.content_type.as_deref(), &scrub);
+                match &mut reply {
+                    // Such an id could never be asked for. Beside anything but success it is a contradiction.
+                    Some(Reply { ok: Some(true), message_id, .. }) => {
+                        message_id.take_if(|id| id.as_str().contains(REDACTED));
                     }
+                    Some(Reply { text, .. }) => {
+                        *text = unsaid(std::mem::take(text), &request.params, Some(to));
+                    }
+                    None => {}
                 }
                 Exchange::Answered { http: response.http, retry_after: response.retry_after, reply }
             }
@@ -249,7 +251,7 @@ impl<T: Transport> Client<T> {
 
     /// Logs a word of the API's that we don't know, once.
     pub(super) fn unknown_word(&self, field: &'static str, word: &str) {
-        let word = tidy(&self.token.scrub(word.to_owned()), 40);
+        let word = tidy(&self.token.scrub(word.to_owned()), 40).into_owned();
         let mut words = self.unknown_words.lock().unwrap_or_else(PoisonError::into_inner);
         if words.len() < WORDS && words.insert(format!("{field} {word}")) {
             drop(words);

@@ -34,7 +34,7 @@ impl Done {
     /// Reads an answer that says yes. `unsaid` takes out of its words what was sent.
     pub(super) fn of(envelope: &Envelope, unsaid: impl FnOnce(String) -> String) -> Done {
         let text = match &envelope.message {
-            Value::String(text) => Some(tidy(&unsaid(text.clone()), TEXT_LIMIT)),
+            Value::String(text) => Some(tidy(&unsaid(text.clone()), TEXT_LIMIT).into_owned()),
             _ => None,
         };
         let mut other = envelope.rest.clone();

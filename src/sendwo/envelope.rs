@@ -121,19 +121,6 @@ impl Envelope {
     }
 }
 
-/// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML. `edit`
-/// may change every text in it.
-#[must_use]
-pub fn reply(body: &[u8], content_type: Option<&str>, edit: Edit<'_>) -> Option<Reply> {
-    if let Some(envelope) = Envelope::read(body) {
-        return Some(envelope.edited(edit).reply());
-    }
-    let text = std::str::from_utf8(body).ok()?.trim();
-    let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    let plain = !text.is_empty() && !html && !text.starts_with(['<', '{', '[']);
-    plain.then(|| Reply { ok: None, text: edit(text).unwrap_or_else(|| text.to_owned()), message_id: None })
-}
-
 fn change(value: &mut Value, edit: Edit<'_>) {
     match value {
         Value::String(text) => {
@@ -163,13 +150,19 @@ fn truth(status: &Value) -> Option<bool> {
             Some(0.0) => Some(false),
             _ => None,
         },
-        Value::String(text) => match text.trim() {
-            "1" => Some(true),
-            "0" => Some(false),
-            word if word.eq_ignore_ascii_case("true") => Some(true),
-            word if word.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
-        },
+        Value::String(text) => truth_in(text),
+        _ => None,
+    }
+}
+
+/// A status in words.
+#[must_use]
+pub(super) fn truth_in(text: &str) -> Option<bool> {
+    match text.trim() {
+        "1" => Some(true),
+        "0" => Some(false),
+        word if word.eq_ignore_ascii_case("true") => Some(true),
+        word if word.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }
@@ -185,20 +178,23 @@ fn id_in(fields: &Map<String, Value>) -> Option<MessageId> {
 pub fn id(value: &Value) -> Option<String> {
     match value {
         Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => {
-            let text = text.trim();
-            let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
-            usable.then(|| text.to_owned())
-        }
+        Value::String(text) => usable_id(text).map(str::to_owned),
         _ => None,
     }
+}
+
+/// An id without what stands around it.
+pub(super) fn usable_id(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
+    usable.then_some(text)
 }
 
 /// A text field, tidied and not empty; numbers are texts too.
 #[must_use]
 pub fn text(value: &Value) -> Option<String> {
     let text = match value {
-        Value::String(text) => tidy(text, 1000),
+        Value::String(text) => tidy(text, 1000).into_owned(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
@@ -245,7 +241,7 @@ fn gather_field(name: &str, value: &Value, depth: usize, parts: &mut Vec<String>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -327,10 +323,6 @@ mod tests {
         assert_eq!(Envelope::read(b"{\"status\":\"1\",\"message\":\"\xff\"}").unwrap().ok, Some(true));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(Envelope::read(format!("{{\"message\":{deep}}}").as_bytes()).is_none());
-        assert_eq!(reply(b"Forbidden", Some("text/plain"), &|_| None).unwrap().text, "Forbidden");
-        assert_eq!(reply(b"Forbidden", Some("text/html; charset=utf-8"), &|_| None), None);
-        assert_eq!(reply(b"<!doctype html>", None, &|_| None), None);
-        assert_eq!(reply(b"", None, &|_| None), None);
     }
 
     #[test]
@@ -353,7 +345,7 @@ mod tests {
         }
     }
 
-    fn any_json() -> impl Strategy<Value = Value> {
+    pub(in crate::sendwo) fn any_json() -> impl Strategy<Value = Value> {
         let names = prop_oneof![
             Just("status"),
             Just("message"),
@@ -386,11 +378,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = reply(&bytes, None, &|_| None);
-        }
-
         #[test]
         fn no_json_panics(value in any_json(), cut in any::<prop::sample::Index>()) {
             let bytes = value.to_string().into_bytes();

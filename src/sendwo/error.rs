@@ -7,7 +7,7 @@ use crate::domain::codes;
 use crate::domain::phone::Phone;
 use crate::domain::text::{TEXT_LIMIT, tidy};
 
-use super::envelope;
+use super::reply;
 use super::token::Token;
 use super::transport::{CallError, Response};
 
@@ -98,7 +98,7 @@ impl ApiError {
 
     pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
         let in_doubt = matches!(error, CallError::Lost(_));
-        let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT);
+        let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT).into_owned();
         ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text, in_doubt }
     }
 
@@ -130,7 +130,7 @@ impl ApiError {
         unsaid: impl FnOnce(String) -> String,
     ) -> ApiError {
         let scrub = |text: &str| token.scrubbed(text);
-        let reply = envelope::reply(&response.body, response.content_type.as_deref(), &scrub);
+        let reply = reply::read(&response.body, response.content_type.as_deref(), &scrub);
         let text = unsaid(token.scrub(reply.map(|reply| reply.text).unwrap_or_default()));
         // The code is looked for in the whole text, also where a known text stands for one.
         let code = codes::problem(&text).code;
@@ -143,7 +143,7 @@ impl ApiError {
             _ => ApiErrorKind::Faulty { retry_after },
         };
         let text = match response.http {
-            _ if !text.is_empty() => tidy(&text, TEXT_LIMIT),
+            _ if !text.is_empty() => tidy(&text, TEXT_LIMIT).into_owned(),
             300..=399 => "a redirect, most likely to a login page".to_owned(),
             200..=299 => UNREADABLE.to_owned(),
             _ => String::new(),

@@ -9,7 +9,7 @@
 //! - No answer, whatever its bytes, makes the client panic; unknown fields and shapes are ignored.
 //!
 //! Layers, from the wire up: [`transport`] (requests and answers as data, the network as a trait), [`http`]
-//! (the network itself), [`envelope`] (Sendwo's JSON), [`client`], [`pages`] (lists, page by page), and a module for
+//! (the network itself), [`envelope`] (Sendwo's JSON) and [`reply`] (what an answer to a message says), [`client`], [`pages`] (lists, page by page), and a module for
 //! each resource of the API with a handle on [`Client`]: [`user`], [`whatsapp`], [`subscribers`], [`labels`],
 //! [`catalog`], [`webhooks`].
 
@@ -25,6 +25,7 @@ pub mod labels;
 pub mod moment;
 pub mod pages;
 mod redact;
+pub mod reply;
 pub mod subscribers;
 pub mod token;
 pub mod transport;

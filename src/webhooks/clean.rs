@@ -37,7 +37,7 @@ pub(super) fn id(text: Option<String>) -> Option<MessageId> {
 
 /// A title or an id of a button, on one line.
 pub(super) fn label(text: Option<String>) -> Option<String> {
-    text.map(|text| tidy(&text, LONGEST_TITLE)).filter(|text| !text.is_empty())
+    text.map(|text| tidy(&text, LONGEST_TITLE).into_owned()).filter(|text| !text.is_empty())
 }
 
 /// A person's number: digits with or without `+` and signs between them, or WhatsApp's `…@c.us`.

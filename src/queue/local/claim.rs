@@ -88,7 +88,7 @@ impl LocalQueue {
     }
 
     fn offer(&mut self, id: JobId, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        let row = self.ledger.plans.row(id)?;
+        let row = self.ledger.plans.addressed(id)?;
         let Some(job) = self.ledger.job(id)? else { return Ok(Offer::Settled) };
         let (phone, message) = match (row.phone, &row.fate) {
             _ if job.removed => {

@@ -35,6 +35,7 @@ mod open;
 mod packed;
 mod parallel;
 mod plan_read;
+mod plan_rows;
 mod plan_write;
 mod queue;
 mod reads;

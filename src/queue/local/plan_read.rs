@@ -5,37 +5,21 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::bits::Bits;
 use super::journal_read::REMEDY;
 use super::manifest::{FILE as MANIFEST, Manifest, plan_path};
 use super::packed;
+use super::plan_rows::{self, Addressed, Blocks, RowRef};
 use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION, hex};
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
 use crate::sys::disk::{Disk, DiskFile, SharedDisk};
-
-/// Unpacked blocks that are kept.
-const CACHE: usize = 8;
-
-/// One row, held within its unpacked block.
-pub(super) struct RowRef {
-    block: Arc<[PlannedRow]>,
-    at: usize,
-}
-
-impl Deref for RowRef {
-    type Target = PlannedRow;
-    fn deref(&self) -> &PlannedRow {
-        &self.block[self.at]
-    }
-}
 
 enum SenderColumn {
     One(SenderNo),
@@ -60,7 +44,8 @@ pub(super) struct PlanFile {
     senders: SenderColumn,
     /// Row to job and job to row, where they differ.
     order: Option<(Vec<u32>, Vec<u32>)>,
-    cache: Vec<(u32, Arc<[PlannedRow]>)>,
+    rows_kept: Blocks<PlannedRow>,
+    addressed_kept: Blocks<Addressed>,
 }
 
 impl PlanFile {
@@ -106,7 +91,6 @@ impl PlanFile {
             columns(&footer, head_end, at).ok_or_else(|| damaged(path, "its footer contradicts itself"))?;
         let Footer { rows, listed, jobs_before, jobs, .. } = footer;
         let path = path.to_owned();
-        let cache = Vec::new();
         Ok(PlanFile {
             path,
             file,
@@ -120,7 +104,8 @@ impl PlanFile {
             offsets,
             senders,
             order,
-            cache,
+            rows_kept: Blocks::default(),
+            addressed_kept: Blocks::default(),
         })
     }
 
@@ -161,33 +146,34 @@ impl PlanFile {
     }
 
     /// A job's row.
-    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
+        let mut kept = std::mem::take(&mut self.rows_kept);
+        let row = self.found(job, &mut kept);
+        self.rows_kept = kept;
+        row
+    }
+
+    /// A job's row, as far as sending needs it.
+    pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
+        let mut kept = std::mem::take(&mut self.addressed_kept);
+        let row = self.found(job, &mut kept);
+        self.addressed_kept = kept;
+        row
+    }
+
+    fn found<R: DeserializeOwned>(&self, job: JobId, kept: &mut Blocks<R>) -> Result<RowRef<R>, QueueError> {
         if job.0 >= self.jobs {
             return Err(damaged(&self.path, &format!("it lacks job {}", job.0)));
         }
         let row = self.row_of(job);
         let (no, at) = (row / BLOCK, (row % BLOCK) as usize);
-        let block = self.block(no)?;
-        if at >= block.len() {
-            return Err(damaged(&self.path, &format!("block {no} lacks row {at}")));
-        }
-        Ok(RowRef { block, at })
+        let found = kept.row(no, at, || self.read(no))?;
+        found.ok_or_else(|| damaged(&self.path, &format!("block {no} lacks row {at}")))
     }
 
     /// How many blocks there are.
     pub(super) fn blocks(&self) -> u32 {
         self.jobs.div_ceil(BLOCK)
-    }
-
-    fn block(&mut self, no: u32) -> Result<Arc<[PlannedRow]>, QueueError> {
-        if let Some(at) = self.cache.iter().position(|(n, _)| *n == no) {
-            self.cache[..=at].rotate_right(1);
-        } else {
-            let block = self.read_block(no)?.into();
-            self.cache.truncate(CACHE - 1);
-            self.cache.insert(0, (no, block));
-        }
-        Ok(self.cache[0].1.clone())
     }
 
     /// The file's SHA-256, in hex.
@@ -206,8 +192,12 @@ impl PlanFile {
         }
     }
 
-    /// Reads and unpacks a block, past the cache.
+    /// Reads and unpacks a block, past those that are kept.
     pub(super) fn read_block(&self, no: u32) -> Result<Vec<PlannedRow>, QueueError> {
+        self.read(no)
+    }
+
+    fn read<R: DeserializeOwned>(&self, no: u32) -> Result<Vec<R>, QueueError> {
         let bad = |what: &str| damaged(&self.path, &format!("block {no}: {what}"));
         let (from, to) = (self.offsets[no as usize], self.offsets[no as usize + 1]);
         let raw = Raw { path: &self.path, file: &*self.file };
@@ -216,16 +206,7 @@ impl PlanFile {
             return Err(bad("its length is wrong"));
         }
         let packed = raw.checked(from + 8, to, to, word(&head, 4), &format!("block {no}"))?;
-        let bytes = packed::unpack(&packed).ok_or_else(|| bad("it can't be unpacked"))?;
-        let count = (self.jobs - no * BLOCK).min(BLOCK);
-        let mut rest = bytes.as_slice();
-        let mut rows = Vec::with_capacity(count as usize);
-        for _ in 0..count {
-            let (row, after) = postcard::take_from_bytes(rest).map_err(|_| bad("a row can't be read"))?;
-            rows.push(row);
-            rest = after;
-        }
-        if rest.is_empty() { Ok(rows) } else { Err(bad("it holds more than its rows")) }
+        plan_rows::unpack(&packed, (self.jobs - no * BLOCK).min(BLOCK)).map_err(bad)
     }
 }
 
@@ -362,14 +343,14 @@ impl Older {
         }
     }
 
-    /// A job's row as it was in this plan.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
+    /// A job's row as it was in this plan, as far as sending needs it.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
         if !self.files.contains_key(&no) {
             let plan = self.open(no)?;
             self.files.insert(no, plan);
         }
         let plan = self.files.get_mut(&no);
-        plan.ok_or_else(|| damaged(&self.dir, "an attempt stands in no plan"))?.row(job)
+        plan.ok_or_else(|| damaged(&self.dir, "an attempt stands in no plan"))?.addressed(job)
     }
 }
 
@@ -430,17 +411,25 @@ impl Plans {
     }
 
     /// A job's row in the newest plan.
-    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
         match &mut self.newest {
             Some(plan) => plan.row(job),
             None => Err(damaged(&self.older.dir, "a job stands in no plan")),
         }
     }
 
-    /// A job's row as it was when an attempt was made.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
+    /// A job's row in the newest plan, as far as sending needs it.
+    pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
         match &mut self.newest {
-            Some(plan) if plan.no == no => plan.row(job),
+            Some(plan) => plan.addressed(job),
+            None => Err(damaged(&self.older.dir, "a job stands in no plan")),
+        }
+    }
+
+    /// A job's row as it was when an attempt was made, as far as sending needs it.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
+        match &mut self.newest {
+            Some(plan) if plan.no == no => plan.addressed(job),
             _ => self.older.row_in(no, job),
         }
     }

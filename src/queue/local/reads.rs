@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::block::{BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
-use super::plan_read::{Plans, RowRef};
+use super::plan_read::Plans;
+use super::plan_rows::{Addressed, RowRef};
 use super::states::States;
 use super::store::StoreError;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, PlanNo};
@@ -171,7 +172,7 @@ pub(super) fn written_to(
     job: &Job,
     newest: PlanNo,
     now: Option<Phone>,
-    row_in: impl FnOnce(PlanNo) -> Result<RowRef, QueueError>,
+    row_in: impl FnOnce(PlanNo) -> Result<RowRef<Addressed>, QueueError>,
 ) -> Result<Option<Phone>, QueueError> {
     let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
     match told {

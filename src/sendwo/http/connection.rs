@@ -34,7 +34,8 @@ impl Connection {
             tokio::spawn(driver);
             return Ok(Connection::Many(requests));
         }
-        let (requests, driver) = http1::handshake(io).await?;
+        // Head and body are a few hundred bytes: one buffer, one write, one TLS record.
+        let (requests, driver) = http1::Builder::new().writev(false).handshake(io).await?;
         Ok(Connection::One(Box::new(One { requests, driver: Driver(Some(driver)) })))
     }
 

@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper::Uri;
 use hyper::body::Bytes;
 use hyper::header::{
     ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
@@ -57,6 +58,7 @@ struct Way {
     timeouts: Timeouts,
     connector: Connector,
     pool: Pool,
+    addresses: Mutex<Vec<((&'static str, bool), Uri)>>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -83,7 +85,14 @@ impl HttpTransport {
         let failed = |error: BoxError| TransportError(said(&*error));
         let connector = Connector::new(&base, route, timeouts.connect).map_err(failed)?;
         let host = base.authority().parse().map_err(|error| failed(Box::new(error)))?;
-        Ok(HttpTransport(Arc::new(Way { base, host, timeouts, connector, pool: Pool::default() })))
+        Ok(HttpTransport(Arc::new(Way {
+            base,
+            host,
+            timeouts,
+            connector,
+            pool: Pool::default(),
+            addresses: Mutex::default(),
+        })))
     }
 
     /// The API's address.
@@ -98,27 +107,19 @@ impl Way {
     /// want the whole address.
     fn put_together(&self, request: &Request, is_http2: bool) -> Result<hyper::Request<Body>, BoxError> {
         let proxy = self.connector.plain_proxy();
+        let whole = is_http2 || proxy.is_some();
         let form = request.encoded();
-        let mut address = match is_http2 || proxy.is_some() {
-            true => self.base.origin(),
-            false => String::new(),
-        };
-        address.push_str(self.base.path());
-        address.push('/');
-        address.push_str(request.path);
-        let (method, body) = match request.method {
-            Method::Get => {
-                address.push('?');
-                address.push_str(&form);
-                (hyper::Method::GET, Bytes::new())
+        let (method, uri, body) = match request.method {
+            Method::Get => (hyper::Method::GET, self.address(request.path, whole, &form)?, Bytes::new()),
+            Method::Post => {
+                (hyper::Method::POST, self.known_address(request.path, whole)?, Bytes::from(form))
             }
-            Method::Post => (hyper::Method::POST, Bytes::from(form)),
         };
         let mut ready = hyper::Request::new(Body::new(body));
         *ready.method_mut() = method;
-        *ready.uri_mut() = address.try_into()?;
+        *ready.uri_mut() = uri;
         let headers = ready.headers_mut();
-        headers.reserve(8);
+        headers.reserve(6);
         if !is_http2 {
             headers.insert(HOST, self.host.clone());
         }
@@ -131,6 +132,25 @@ impl Way {
             headers.insert(PROXY_AUTHORIZATION, auth.clone());
         }
         Ok(ready)
+    }
+
+    fn address(&self, path: &str, whole: bool, query: &str) -> Result<Uri, BoxError> {
+        let mut address = if whole { self.base.origin() } else { String::new() };
+        for part in [self.base.path(), "/", path, if query.is_empty() { "" } else { "?" }, query] {
+            address.push_str(part);
+        }
+        Ok(address.try_into()?)
+    }
+
+    /// The address of what is POSTed: there are few, and reading one takes as long as writing all of its headers.
+    fn known_address(&self, path: &'static str, whole: bool) -> Result<Uri, BoxError> {
+        let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, uri)) = known.iter().find(|(key, _)| *key == (path, whole)) {
+            return Ok(uri.clone());
+        }
+        let uri = self.address(path, whole, "")?;
+        known.push(((path, whole), uri.clone()));
+        Ok(uri)
     }
 
     async fn connect(&self) -> Result<Loan, CallError> {
@@ -155,7 +175,8 @@ impl Way {
             let is_fresh = pooled.is_none();
             let mut loan = match pooled {
                 Some(loan) => loan,
-                None => self.connect().await?,
+                // Apart: what it takes to connect would be carried along by every request that needs no connection.
+                None => Box::pin(self.connect()).await?,
             };
             let ready = self.put_together(request, loan.connection.is_http2());
             // What can't even be put together was never sent.
@@ -209,7 +230,7 @@ fn said(error: &(dyn Error + 'static)) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    tidy(&deepest.to_string(), TEXT_LIMIT)
+    tidy(&deepest.to_string(), TEXT_LIMIT).into_owned()
 }
 
 /// Whether one of several addresses took all of its share of the time.
@@ -265,10 +286,10 @@ mod tests {
     }
 
     /// Answers every connection with these bytes as soon as something was read, then closes.
-    async fn server(answer: &'static [u8]) -> (SocketAddr, Arc<std::sync::Mutex<Vec<u8>>>) {
+    async fn server(answer: &'static [u8]) -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
         let witness = seen.clone();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
