@@ -191,7 +191,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 event
                 && went_through
             {
-                self.tracker.follow(*job, *attempt, id.clone());
+                if !self.setup.options.track.is_zero() {
+                    self.tracker.follow(*job, *attempt, id.clone());
+                }
                 self.hooks.turned_up(*job, *attempt, id);
                 self.company.note(*at, *job);
             }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::plan_rows::Errand;
 use super::queue::LocalQueue;
 use crate::domain::ids::{AttemptNo, JobId, PlanNo, SenderNo};
 use crate::domain::job::Event;
-use crate::domain::plan::Fate;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::queue::api::{Candidate, Intent, Lease, QueueError, Want};
@@ -95,12 +95,12 @@ impl LocalQueue {
                 self.change(id, None, Event::Cancelled { by_removal: true })?;
                 return Ok(Offer::Settled);
             }
-            (Some(phone), Fate::Send(message)) => (phone, message),
-            (_, Fate::Skip { problem, .. }) => {
+            (Some(phone), Errand::Send(message)) => (phone, message),
+            (_, Errand::Skip { problem, .. }) => {
                 self.change(id, None, Event::Skipped { problem: problem.clone() })?;
                 return Ok(Offer::Settled);
             }
-            (None, Fate::Send(_)) => {
+            (None, Errand::Send(_)) => {
                 let problem = Problem::new("the row has no usable phone number");
                 self.change(id, None, Event::Skipped { problem })?;
                 return Ok(Offer::Settled);
@@ -121,7 +121,7 @@ impl LocalQueue {
             attempt,
             sender,
             phone,
-            message: Arc::new(message.clone()),
+            message: Arc::clone(message),
             first: untouched,
             used,
             lease_until,

@@ -9,8 +9,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::packed;
 use crate::domain::ids::SenderNo;
+use crate::domain::message::Message;
 use crate::domain::phone::Phone;
-use crate::domain::plan::Fate;
+use crate::domain::plan::SkipCause;
+use crate::domain::problem::Problem;
 
 /// Unpacked blocks that are kept.
 const KEPT: usize = 8;
@@ -80,12 +82,24 @@ pub(super) struct Addressed {
     pub phone: Option<Phone>,
     _sender: SenderNo,
     _cells: AllPassedOver,
-    pub fate: Fate,
+    pub fate: Errand,
+}
+
+/// A [`Fate`](crate::domain::plan::Fate), with a message that outlasts its block.
+#[derive(Debug, Deserialize)]
+pub(super) enum Errand {
+    Send(#[serde(deserialize_with = "shared")] Arc<Message>),
+    Skip { _cause: SkipCause, problem: Problem, _kind: PassedOver },
+}
+
+/// With one allocation: serde makes a `Box` first.
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Message>, D::Error> {
+    Message::deserialize(deserializer).map(Arc::new)
 }
 
 /// A text that is passed over.
 #[derive(Debug)]
-struct PassedOver;
+pub(super) struct PassedOver;
 
 impl<'de> Deserialize<'de> for PassedOver {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PassedOver, D::Error> {
@@ -120,9 +134,7 @@ impl<'de> Deserialize<'de> for AllPassedOver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::message::Message;
-    use crate::domain::plan::{PlannedRow, SkipCause};
-    use crate::domain::problem::Problem;
+    use crate::domain::plan::{Fate, PlannedRow};
 
     #[test]
     fn of_a_row_that_is_passed_over_in_part_the_rest_is_the_same() {
@@ -144,7 +156,12 @@ mod tests {
         assert_eq!(unpack::<PlannedRow>(&packed, 2).unwrap(), rows);
         let addressed = unpack::<Addressed>(&packed, 2).unwrap();
         for (row, addressed) in rows.iter().zip(&addressed) {
-            assert_eq!((row.phone, &row.fate), (addressed.phone, &addressed.fate));
+            assert_eq!(row.phone, addressed.phone);
+            match (&row.fate, &addressed.fate) {
+                (Fate::Send(message), Errand::Send(shared)) => assert_eq!(*message, **shared),
+                (Fate::Skip { problem, .. }, Errand::Skip { problem: told, .. }) => assert_eq!(problem, told),
+                other => panic!("{other:?}"),
+            }
         }
         for (count, why) in [(1, "it holds more than its rows"), (3, "a row can't be read")] {
             assert_eq!(unpack::<Addressed>(&packed, count).unwrap_err(), why);

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use super::block::{BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
 use super::plan_read::Plans;
-use super::plan_rows::{Addressed, RowRef};
+use super::plan_rows::{Addressed, Errand, RowRef};
 use super::states::States;
 use super::store::StoreError;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, PlanNo};
 use crate::domain::job::{AttemptFate, Job, Reach};
-use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -66,7 +65,7 @@ impl Ledger {
                         AttemptFate::Sending | AttemptFate::Accepted(_) => continue,
                     };
                     let row = self.plans.row_in(attempt.plan, id)?;
-                    let (Some(message), Some(phone)) = (row.fate.message(), row.phone) else {
+                    let (Errand::Send(message), Some(phone)) = (&row.fate, row.phone) else {
                         return Err(no_message(&dir, id));
                     };
                     found.push(Doubt {
@@ -74,7 +73,7 @@ impl Ledger {
                         attempt: attempt.no,
                         sender: attempt.sender,
                         phone,
-                        message: Arc::new(Message::clone(message)),
+                        message: Arc::clone(message),
                         at: attempt.at,
                         since,
                         looks,
