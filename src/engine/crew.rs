@@ -2,7 +2,7 @@
 //!
 //! Invariant: there are as many senders as messages in flight, so that what was claimed never waits for one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -16,7 +16,6 @@ use crate::sys::clock::Clock;
 pub struct Crew<T, C> {
     equipment: Rc<Equipment<T, C>>,
     desk: Rc<Desk>,
-    hired: usize,
 }
 
 /// Where departures lie until a sender takes them, in their order.
@@ -24,24 +23,28 @@ struct Desk {
     departures: RefCell<VecDeque<Departure>>,
     /// A permit for each; closed once there will be no more.
     lying: Semaphore,
+    /// How many senders there are.
+    senders: Cell<usize>,
 }
+
+/// A sender's place: one that panics leaves it, and is replaced.
+struct Place(Rc<Desk>);
 
 impl<T: Transport, C: Clock> Crew<T, C> {
     /// Nobody, yet.
     pub fn new(equipment: Equipment<T, C>) -> Crew<T, C> {
-        let desk = Desk { departures: RefCell::default(), lying: Semaphore::new(0) };
-        Crew { equipment: Rc::new(equipment), desk: Rc::new(desk), hired: 0 }
+        let desk = Desk { departures: RefCell::default(), lying: Semaphore::new(0), senders: Cell::new(0) };
+        Crew { equipment: Rc::new(equipment), desk: Rc::new(desk) }
     }
 
     /// Has a message sent at once, where `in_flight` are under way with it: there are as many senders.
     pub fn send(&mut self, departure: Departure, in_flight: usize) {
         self.desk.departures.borrow_mut().push_back(departure);
         self.desk.lying.add_permits(1);
-        while self.hired < in_flight {
-            self.hired += 1;
-            let (desk, equipment) = (self.desk.clone(), self.equipment.clone());
+        while self.desk.senders.get() < in_flight {
+            let (place, equipment) = (Place::take(&self.desk), self.equipment.clone());
             tokio::task::spawn_local(async move {
-                while let Some(departure) = desk.next().await {
+                while let Some(departure) = place.0.next().await {
                     send(departure, &equipment).await;
                 }
             });
@@ -55,6 +58,19 @@ impl<T, C> Drop for Crew<T, C> {
     }
 }
 
+impl Place {
+    fn take(desk: &Rc<Desk>) -> Place {
+        desk.senders.update(|senders| senders + 1);
+        Place(desk.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.senders.update(|senders| senders.saturating_sub(1));
+    }
+}
+
 impl Desk {
     async fn next(&self) -> Option<Departure> {
         self.lying.acquire().await.ok()?.forget();
@@ -64,16 +80,16 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
-    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::task::{LocalSet, yield_now};
     use tokio::time::Instant;
 
+    use super::super::flight::Landing;
     use super::super::gate::tests as gates;
     use super::super::inbox::Report;
     use super::*;
     use crate::domain::ids::NumberId;
+    use crate::domain::outcome::Exchange;
     use crate::domain::time::Millis;
     use crate::sendwo::{CallError, Client, Request, Response, Token};
 
@@ -82,10 +98,18 @@ mod tests {
     struct Slow {
         under_way: Rc<Cell<usize>>,
         go: Rc<Semaphore>,
+        panics: Rc<Cell<bool>>,
+    }
+
+    impl Default for Slow {
+        fn default() -> Slow {
+            Slow { under_way: Rc::default(), go: Rc::new(Semaphore::new(0)), panics: Rc::default() }
+        }
     }
 
     impl Transport for Slow {
         async fn call(&self, _request: &Request) -> Result<Response, CallError> {
+            assert!(!self.panics.take(), "as it was told to");
             self.under_way.set(self.under_way.get() + 1);
             let go = self.go.acquire().await;
             go.map_err(|_| CallError::Lost("never let go".to_owned()))?.forget();
@@ -103,37 +127,56 @@ mod tests {
         }
     }
 
+    fn crew(slow: &Slow) -> (Crew<Slow, Still>, UnboundedReceiver<Report>) {
+        let (inbox, reports) = unbounded_channel();
+        let client = Client::new(slow.clone(), Token::new("1|trial").unwrap());
+        let gate = Rc::new(gates::gate());
+        (Crew::new(Equipment { gate, client, clock: Still, inbox }), reports)
+    }
+
+    fn departure(job: u32) -> Departure {
+        Departure { intent: gates::intent(job), start: Instant::now(), number: NumberId::new("N") }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn every_message_in_flight_has_a_sender_and_a_sender_many_messages() {
-        LocalSet::new()
-            .run_until(async {
-                let slow = Slow { under_way: Rc::default(), go: Rc::new(Semaphore::new(0)) };
-                let (inbox, mut reports) = unbounded_channel();
-                let equipment = Equipment {
-                    gate: Rc::new(gates::gate()),
-                    client: Client::new(slow.clone(), Token::new("1|trial").unwrap()),
-                    clock: Still,
-                    inbox,
-                };
-                let mut crew = Crew::new(equipment);
-                for round in 0..3 {
-                    for job in 0..5 {
-                        let intent = gates::intent(round * 5 + job);
-                        let (start, number) = (Instant::now(), NumberId::new("N"));
-                        crew.send(Departure { intent, start, number }, job as usize + 1);
-                    }
-                    for _ in 0..20 {
-                        yield_now().await;
-                    }
-                    assert_eq!((slow.under_way.get(), crew.hired), (5, 5), "round {round}");
-                    slow.go.add_permits(5);
-                    for _ in 0..5 {
-                        assert!(matches!(reports.recv().await, Some(Report::Landed(..))));
-                    }
+        let senders = async {
+            let slow = Slow::default();
+            let (mut crew, mut reports) = crew(&slow);
+            for round in 0..3 {
+                for job in 0..5 {
+                    crew.send(departure(round * 5 + job), job as usize + 1);
                 }
-                drop(crew);
-                assert!(reports.recv().await.is_none(), "who waits ends with the crew");
-            })
-            .await;
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+                assert_eq!((slow.under_way.get(), crew.desk.senders.get()), (5, 5), "round {round}");
+                slow.go.add_permits(5);
+                for _ in 0..5 {
+                    assert!(matches!(reports.recv().await, Some(Report::Landed(..))));
+                }
+            }
+            drop(crew);
+            assert!(reports.recv().await.is_none(), "who waits ends with the crew");
+        };
+        LocalSet::new().run_until(senders).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_panics_leaves_its_message_in_doubt_and_is_replaced() {
+        let senders = async {
+            let slow = Slow { panics: Rc::new(Cell::new(true)), ..Slow::default() };
+            let (mut crew, mut reports) = crew(&slow);
+            for (job, answered) in [(0, false), (1, true)] {
+                slow.go.add_permits(1);
+                crew.send(departure(job), 1);
+                let Some(Report::Landed(_, Landing::Posted(exchange))) = reports.recv().await else {
+                    panic!("nothing was told of message {job}");
+                };
+                assert_eq!(matches!(exchange, Exchange::Answered { .. }), answered, "{exchange:?}");
+                yield_now().await;
+            }
+        };
+        LocalSet::new().run_until(senders).await;
     }
 }
