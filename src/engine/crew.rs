@@ -2,7 +2,7 @@
 //!
 //! Invariant: there are as many senders as messages in flight, so that what was claimed never waits for one.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -23,51 +23,38 @@ struct Desk {
     departures: RefCell<VecDeque<Departure>>,
     /// A permit for each; closed once there will be no more.
     lying: Semaphore,
-    /// How many senders there are.
-    senders: Cell<usize>,
 }
-
-/// A sender's place: one that panics leaves it, and is replaced.
-struct Place(Rc<Desk>);
 
 impl<T: Transport, C: Clock> Crew<T, C> {
     /// Nobody, yet.
     pub fn new(equipment: Equipment<T, C>) -> Crew<T, C> {
-        let desk = Desk { departures: RefCell::default(), lying: Semaphore::new(0), senders: Cell::new(0) };
+        let desk = Desk { departures: RefCell::default(), lying: Semaphore::new(0) };
         Crew { equipment: Rc::new(equipment), desk: Rc::new(desk) }
     }
 
     /// Has a message sent at once, where `in_flight` are under way with it: there are as many senders.
-    pub fn send(&mut self, departure: Departure, in_flight: usize) {
+    pub fn send(&self, departure: Departure, in_flight: usize) {
         self.desk.departures.borrow_mut().push_back(departure);
         self.desk.lying.add_permits(1);
-        while self.desk.senders.get() < in_flight {
-            let (place, equipment) = (Place::take(&self.desk), self.equipment.clone());
+        while self.senders() < in_flight {
+            let (desk, equipment) = (self.desk.clone(), self.equipment.clone());
             tokio::task::spawn_local(async move {
-                while let Some(departure) = place.0.next().await {
+                while let Some(departure) = desk.next().await {
                     send(departure, &equipment).await;
                 }
             });
         }
+    }
+
+    /// How many there are: each holds the desk, as the crew does. One that panics lets go of it, and is replaced.
+    fn senders(&self) -> usize {
+        Rc::strong_count(&self.desk) - 1
     }
 }
 
 impl<T, C> Drop for Crew<T, C> {
     fn drop(&mut self) {
         self.desk.lying.close();
-    }
-}
-
-impl Place {
-    fn take(desk: &Rc<Desk>) -> Place {
-        desk.senders.update(|senders| senders + 1);
-        Place(desk.clone())
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.senders.update(|senders| senders.saturating_sub(1));
     }
 }
 
@@ -80,6 +67,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::task::{LocalSet, yield_now};
     use tokio::time::Instant;
@@ -142,7 +131,7 @@ mod tests {
     async fn every_message_in_flight_has_a_sender_and_a_sender_many_messages() {
         let senders = async {
             let slow = Slow::default();
-            let (mut crew, mut reports) = crew(&slow);
+            let (crew, mut reports) = crew(&slow);
             for round in 0..3 {
                 for job in 0..5 {
                     crew.send(departure(round * 5 + job), job as usize + 1);
@@ -150,7 +139,7 @@ mod tests {
                 for _ in 0..20 {
                     yield_now().await;
                 }
-                assert_eq!((slow.under_way.get(), crew.desk.senders.get()), (5, 5), "round {round}");
+                assert_eq!((slow.under_way.get(), crew.senders()), (5, 5), "round {round}");
                 slow.go.add_permits(5);
                 for _ in 0..5 {
                     assert!(matches!(reports.recv().await, Some(Report::Landed(..))));
@@ -166,7 +155,7 @@ mod tests {
     async fn a_sender_that_panics_leaves_its_message_in_doubt_and_is_replaced() {
         let senders = async {
             let slow = Slow { panics: Rc::new(Cell::new(true)), ..Slow::default() };
-            let (mut crew, mut reports) = crew(&slow);
+            let (crew, mut reports) = crew(&slow);
             for (job, answered) in [(0, false), (1, true)] {
                 slow.go.add_permits(1);
                 crew.send(departure(job), 1);

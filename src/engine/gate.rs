@@ -136,8 +136,7 @@ impl Gate {
     }
 
     fn look(&self, intent: &Intent, now: Millis) -> Option<Closed> {
-        let mut revoked = self.revoked.borrow_mut();
-        let revoked = !revoked.is_empty() && revoked.remove(&(intent.job, intent.attempt));
+        let revoked = self.revoked.borrow_mut().remove(&(intent.job, intent.attempt));
         let held = self
             .lanes
             .borrow()

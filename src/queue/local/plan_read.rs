@@ -412,18 +412,16 @@ impl Plans {
 
     /// A job's row in the newest plan.
     pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
-        match &mut self.newest {
-            Some(plan) => plan.row(job),
-            None => Err(damaged(&self.older.dir, "a job stands in no plan")),
-        }
+        self.in_force()?.row(job)
     }
 
     /// A job's row in the newest plan, as far as sending needs it.
     pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        match &mut self.newest {
-            Some(plan) => plan.addressed(job),
-            None => Err(damaged(&self.older.dir, "a job stands in no plan")),
-        }
+        self.in_force()?.addressed(job)
+    }
+
+    fn in_force(&mut self) -> Result<&mut PlanFile, QueueError> {
+        self.newest.as_mut().ok_or_else(|| damaged(&self.older.dir, "a job stands in no plan"))
     }
 
     /// A job's row as it was when an attempt was made, as far as sending needs it.

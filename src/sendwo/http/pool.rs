@@ -100,7 +100,7 @@ impl Waiting {
     /// Closes what has waited too long, and what is known to be closed.
     fn shed(&mut self) {
         let Some(oldest) = Instant::now().checked_sub(IDLE) else { return };
-        let old = self.idle.iter().take_while(|(since, _)| *since < oldest).count();
+        let old = self.idle.partition_point(|(since, _)| *since < oldest);
         self.idle.drain(..old);
         self.shared.take_if(|(requests, last)| {
             requests.is_closed() || (Arc::strong_count(last) == 1 && *locked(last) < oldest)

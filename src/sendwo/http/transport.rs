@@ -142,7 +142,7 @@ impl Way {
         Ok(address.try_into()?)
     }
 
-    /// The address of what is POSTed: there are few, and reading one takes as long as writing all of its headers.
+    /// The address of what is POSTed: there are few, and each is read once.
     fn known_address(&self, path: &'static str, whole: bool) -> Result<Uri, BoxError> {
         let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, uri)) = known.iter().find(|(key, _)| *key == (path, whole)) {
