@@ -4,18 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::campaign::audience::{Audience, Source, audience};
 use crate::campaign::duration::Span;
 use crate::campaign::error::CampaignError;
-use crate::campaign::json::{self, AudienceFile, CampaignFile, MessageFile, Name, RetryFile};
+use crate::campaign::json::{self, CampaignFile, MessageFile, Name, RetryFile};
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
-use crate::domain::phone::Country;
+
 use crate::domain::rate::Rate;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
@@ -36,6 +36,8 @@ pub struct Campaign {
     pub audience: Audience,
     /// What is sent.
     pub content: Content,
+    /// Braces and brackets of other tools are meant as they stand (`message.literal`).
+    pub literal: bool,
     /// Values for the templates, the same for everybody.
     pub variables: BTreeMap<String, Value>,
     /// Ceiling for each number, where the file says so.
@@ -52,42 +54,6 @@ pub struct Campaign {
     pub(super) digest: [u8; 32],
     /// What the command line put in place of the file's words.
     pub(super) overrides: Overrides,
-}
-
-/// Who is written to, and how their table is read.
-#[derive(Clone, Debug)]
-pub struct Audience {
-    /// Where the people are.
-    pub source: Source,
-    /// The column with the phone numbers; recognised by its header when absent.
-    pub phone: Option<String>,
-    /// The country of national numbers.
-    pub country: Option<Country>,
-    /// The column that identifies a person; the phone number when absent.
-    pub key: Option<String>,
-}
-
-/// Where the people are.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A table.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The worksheet, where it has several.
-        sheet: Option<String>,
-    },
-    /// Objects in the campaign file.
-    Recipients(Arc<Vec<Value>>),
-    /// Subscribers of the account with one of these labels.
-    Labels {
-        /// Names or ids.
-        labels: Vec<String>,
-        /// Who they are, an object a line; the account has to be asked for it.
-        list: Option<PathBuf>,
-    },
-    /// Not said (yet): `--audience` can.
-    Nowhere,
 }
 
 /// What is sent.
@@ -206,13 +172,14 @@ impl Campaign {
 
     /// A campaign that is a table, and says nothing beside it. It was named as `shown`, and is at `path`.
     pub(super) fn over(name: Name, shown: &Path, path: PathBuf) -> Campaign {
-        let source = Source::File { path: path.clone(), sheet: None };
+        let source = Source::File { path: path.clone() };
         Campaign {
             path,
             name,
             from: Vec::new(),
-            audience: Audience { source, phone: None, country: None, key: None },
+            audience: Audience::at(source),
             content: Content::Columns,
+            literal: false,
             variables: BTreeMap::new(),
             rate: None,
             daily: None,
@@ -252,6 +219,7 @@ impl Campaign {
             Some(name) => name,
             None => name_of_file(shown)?,
         };
+        let literal = file.message.literal;
         let draft = draft(file.message).map_err(|(key, what)| invalid(&format!("message{key}"), &what))?;
         let audience = audience(&path, file.audience).map_err(|what| {
             invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`")
@@ -265,6 +233,7 @@ impl Campaign {
             from: file.from.map(|json::Senders(ids)| ids).unwrap_or_default(),
             audience,
             content: Content::Message(draft),
+            literal,
             variables: file.variables,
             rate: file.rate,
             daily: file.daily,
@@ -314,13 +283,10 @@ impl Campaign {
             // A worksheet's name goes along to another workbook, not to a CSV file.
             let extension =
                 path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-            let sheet = match &self.audience.source {
-                Source::File { sheet, .. } if matches!(extension.as_str(), "xlsx" | "xls" | "ods") => {
-                    sheet.clone()
-                }
-                _ => None,
-            };
-            self.audience.source = Source::File { path: std::path::absolute(path).map_err(read)?, sheet };
+            if !matches!(extension.as_str(), "xlsx" | "xlsm" | "xlsb" | "xls" | "ods") {
+                self.audience.reading.sheet = None;
+            }
+            self.audience.source = Source::File { path: std::path::absolute(path).map_err(read)? };
         }
         if !overrides.from.is_empty() {
             self.from.clone_from(&overrides.from);
@@ -364,35 +330,6 @@ fn begins_with_a_brace(path: &Path) -> std::io::Result<bool> {
     std::fs::File::open(path)?.take(4_096).read_to_end(&mut start)?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
     Ok(start.trim_ascii_start().first() == Some(&b'{'))
-}
-
-fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Audience, String> {
-    let Some(file) = file else {
-        return Ok(Audience { source: Source::Nowhere, phone: None, country: None, key: None });
-    };
-    if file.sheet.is_some() && file.file.is_none() {
-        return Err("`sheet` belongs to `file`".to_owned());
-    }
-    let source = match (file.file, file.recipients, file.labels) {
-        (Some(path), None, None) => {
-            if path.trim().is_empty() {
-                return Err("`file` is empty".to_owned());
-            }
-            let base = campaign.parent().unwrap_or(Path::new(""));
-            Source::File { path: base.join(path), sheet: file.sheet }
-        }
-        (None, Some(recipients), None) => Source::Recipients(Arc::new(recipients)),
-        (None, None, Some(labels)) => {
-            if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
-                return Err("`labels` needs at least one label, and none may be empty".to_owned());
-            }
-            Source::Labels { labels, list: None }
-        }
-        (None, None, None) => Source::Nowhere,
-        _ => return Err("says more than once who is written to".to_owned()),
-    };
-    let country = file.country.map(|json::CountryCode(country)| country);
-    Ok(Audience { source, phone: file.phone, country, key: file.key })
 }
 
 fn retry(file: RetryFile) -> Retry {

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::campaign::duration::Span;
+use crate::campaign::json_audience::AudienceFile;
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
-use crate::domain::phone::Country;
 use crate::domain::rate::Rate;
 
 /// A sendcast campaign: who is written to, what, and how fast.
@@ -53,28 +53,6 @@ pub(super) struct CampaignFile {
     pub track: Option<Span>,
 }
 
-/// Who is written to: exactly one of `file`, `recipients` and `labels`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "an object such as {\"file\": \"customers.csv\"}")]
-pub(super) struct AudienceFile {
-    /// A CSV, TSV, JSON, NDJSON, XLSX or ODS file; relative to the campaign file.
-    pub file: Option<String>,
-    /// The recipients themselves, one object for each.
-    #[schemars(with = "Option<Vec<BTreeMap<String, Value>>>")]
-    pub recipients: Option<Vec<Value>>,
-    /// Subscribers of the account that carry one of these labels.
-    pub labels: Option<Vec<String>>,
-    /// The column that holds the phone numbers. When absent the usual headers are recognised.
-    pub phone: Option<String>,
-    /// The worksheet, where the file has several.
-    pub sheet: Option<String>,
-    /// ISO code of the country that numbers without a country code belong to.
-    #[schemars(with = "Option<String>", regex(pattern = r"^[A-Za-z]{2}$"))]
-    pub country: Option<CountryCode>,
-    /// The column that identifies a person. The phone number when absent.
-    pub key: Option<String>,
-}
-
 /// The message: what belongs to its type, and nothing else.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object such as {\"type\": \"text\", \"body\": \"Hi\"}")]
@@ -96,6 +74,9 @@ pub(super) struct MessageFile {
     pub buttons: Option<Vec<ButtonFile>>,
     /// The id of a bot flow of the account.
     pub flow_id: Option<Id>,
+    /// Placeholders of other tools (`{name}`, `[Name]`) are meant as they stand.
+    #[serde(default)]
+    pub literal: bool,
 }
 
 /// Which of the four.
@@ -281,17 +262,6 @@ impl TryFrom<String> for Name {
 impl From<Name> for String {
     fn from(name: Name) -> String {
         name.0
-    }
-}
-
-/// A country by its ISO code.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CountryCode(pub Country);
-
-impl<'de> Deserialize<'de> for CountryCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CountryCode, D::Error> {
-        let code = Cow::<'de, str>::deserialize(deserializer)?;
-        code.trim().parse().map(CountryCode).map_err(D::Error::custom)
     }
 }
 

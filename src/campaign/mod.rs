@@ -1,5 +1,6 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
+mod audience;
 mod code;
 mod columns;
 mod compile;
@@ -10,6 +11,7 @@ pub mod file;
 mod filters;
 pub mod headers;
 mod json;
+mod json_audience;
 mod lists;
 mod lookup;
 mod people;
@@ -24,9 +26,11 @@ mod straight;
 pub mod tables;
 pub mod template;
 
+pub use self::audience::{Audience, Duplicates, Source};
 pub use self::error::{CampaignError, Invalid};
-pub use self::file::{Audience, Campaign, Content, Draft, Overrides, Retry, Source, name_of_file};
+pub use self::file::{Campaign, Content, Draft, Overrides, Retry, name_of_file};
 pub use self::json::{Name, NameError, schema};
+pub use self::json_audience::delimiter;
 pub use self::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings};
 pub use self::rowwise::Rowwise;
 pub use self::source::source_hash;

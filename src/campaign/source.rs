@@ -8,14 +8,20 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use crate::campaign::audience::Source;
 use crate::campaign::error::CampaignError;
-use crate::campaign::file::{Campaign, Source};
+use crate::campaign::file::Campaign;
 use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
 
 /// Opens a campaign's audience.
 pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
-    if let Some((path, sheet)) = file(campaign) {
-        return match tables::open(path, &TableOptions { sheet: sheet.map(str::to_owned) }) {
+    if let Some(path) = file(campaign) {
+        let list = TableOptions::default();
+        let reading = match campaign.audience.source {
+            Source::File { .. } => &campaign.audience.reading,
+            _ => &list,
+        };
+        return match tables::open(path, reading) {
             // A file of nothing is an audience of nobody: whether that is an accident the run asks.
             Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
             table => Ok(table?),
@@ -48,11 +54,11 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
     }
 }
 
-/// The file that the audience is read from, and the worksheet in it, where there is one.
-fn file(campaign: &Campaign) -> Option<(&Path, Option<&str>)> {
+/// The file that the audience is read from, where there is one.
+fn file(campaign: &Campaign) -> Option<&Path> {
     match &campaign.audience.source {
-        Source::File { path, sheet } => Some((path, sheet.as_deref())),
-        Source::Labels { list, .. } => list.as_deref().map(|path| (path, None)),
+        Source::File { path } => Some(path),
+        Source::Labels { list, .. } => list.as_deref(),
         Source::Recipients(_) | Source::Nowhere => None,
     }
 }
@@ -60,7 +66,7 @@ fn file(campaign: &Campaign) -> Option<(&Path, Option<&str>)> {
 /// What the audience is called in a plan's head.
 pub(super) fn describe(campaign: &Campaign) -> String {
     match &campaign.audience.source {
-        Source::File { path, .. } => path.display().to_string(),
+        Source::File { path } => path.display().to_string(),
         Source::Recipients(_) => "inline".to_owned(),
         Source::Labels { labels, .. } => format!("labels {}", labels.join(", ")),
         Source::Nowhere => String::new(),
@@ -75,7 +81,7 @@ pub(super) fn describe(campaign: &Campaign) -> String {
 pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
     let mut all = Sha256::new();
     all.update(campaign.digest);
-    if let Some((path, sheet)) = file(campaign) {
+    if let Some(path) = file(campaign) {
         // What is no table may have no end either.
         match tables::glance(path) {
             Ok(()) => {}
@@ -85,7 +91,8 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
             Err(error) => return Err(error.into()),
         }
         all.update(hash_file(path)?);
-        all.update(sheet.unwrap_or_default());
+        // Of a JSON campaign this is in its digest; on the command line it can be said of a bare spreadsheet, too.
+        all.update(format!("{:?}", campaign.audience.reading));
     }
     for from in &campaign.overrides.from {
         // The NUL keeps `1`, `23` apart from `12`, `3`.
@@ -121,7 +128,7 @@ type Stamp = (u64, Option<SystemTime>);
 impl Watch {
     /// Looks at the audience's file, where there is one.
     pub fn new(campaign: &Campaign) -> Watch {
-        let seen = file(campaign).and_then(|(path, _)| Some((path.to_owned(), stamp(path)?)));
+        let seen = file(campaign).and_then(|path| Some((path.to_owned(), stamp(path)?)));
         Watch { seen }
     }
 

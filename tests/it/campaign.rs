@@ -53,7 +53,8 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!(campaign.name.as_str(), "diwali-offer");
     assert_eq!(campaign.from, [NumberId::new("PHONE_NUMBER_ID")]);
     let path = dir.path().join("../samples/customers.csv");
-    assert_eq!(campaign.audience.source, Source::File { path, sheet: Some("May".into()) });
+    assert_eq!(campaign.audience.source, Source::File { path });
+    assert_eq!(campaign.audience.reading.sheet.as_deref(), Some("May"));
     assert_eq!(campaign.audience.phone.as_deref(), Some("Mobile"));
     assert_eq!(campaign.audience.key.as_deref(), Some("Id"));
     assert!(campaign.audience.country.is_some());
@@ -96,7 +97,7 @@ fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
     c.json:1:62: `audience`: unknown key `fiel`; did you mean `file`?
-    hint: known keys here: file, recipients, labels, phone, sheet, country, key
+    hint: known keys here: file, recipients, labels, phone, sheet, encoding, delimiter, header_row, country, country_column, numbers, accept, duplicates, key
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "buttons", "body": "x", "buttons": [{"id": "1", "titel": "x"}]}}"#), @r"

@@ -338,7 +338,7 @@ fn other_files_are_named_with_a_remedy() {
         assert!(error.hint().is_some());
     }
     let csv = file(dir.path(), "b.csv", PEOPLE.as_bytes());
-    let sheet = TableOptions { sheet: Some("May".to_owned()) };
+    let sheet = TableOptions { sheet: Some("May".to_owned()), ..TableOptions::default() };
     assert!(matches!(open(&csv, &sheet).unwrap_err().kind, TableErrorKind::NoSheets));
     assert!(matches!(open(dir.path(), &TableOptions::default()).unwrap_err().kind, TableErrorKind::NotAFile));
     let missing = open(&dir.path().join("none.csv"), &TableOptions::default()).unwrap_err();

@@ -110,7 +110,7 @@ impl Delimited {
                 }
             }
             cells.resize(self.width, Cell::default());
-            return Some(Ok(Row { number: self.number, line: record.line, cells, problem }));
+            return Some(Ok(Row { number: self.number, line: record.line, cells, kinds: vec![], problem }));
         }
     }
 

@@ -108,7 +108,7 @@ impl Items {
             }
             Err(found) => problem = Some(found),
         }
-        Ok(Row { number: self.number, line: start.line, cells, problem })
+        Ok(Row { number: self.number, line: start.line, cells, kinds: vec![], problem })
     }
 
     fn advance(&mut self) -> Result<Option<Start>, TableErrorKind> {
@@ -348,6 +348,6 @@ impl Inline {
         } else {
             problem = Some(Problem::new("this is no JSON object with column names and values"));
         }
-        Some(Row { number: self.number, line: 0, cells, problem })
+        Some(Row { number: self.number, line: 0, cells, kinds: vec![], problem })
     }
 }

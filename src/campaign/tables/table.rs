@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::domain::phone::Country;
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
@@ -29,11 +30,19 @@ pub enum Format {
     Inline,
 }
 
-/// What the campaign says about its audience file.
-#[derive(Clone, Debug, Default)]
+/// How a file is to be read, where somebody says so; what is `None` is recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableOptions {
     /// The worksheet to read, where a file has several.
     pub sheet: Option<String>,
+    /// The encoding's name, such as `windows-1252`, `MacRoman` or `cp850`.
+    pub encoding: Option<String>,
+    /// What stands between cells: one ASCII character.
+    pub delimiter: Option<char>,
+    /// The row of the file that holds the column names, from 1.
+    pub header_row: Option<u32>,
+    /// The audience's country: helps to guess an encoding.
+    pub country: Option<Country>,
 }
 
 /// Something that was read, but should be looked at. `Display` says it to a marketer.
@@ -63,15 +72,32 @@ pub enum TableWarning {
     },
 }
 
+/// What a cell is beside the text that it shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Kind {
+    /// Whatever its text says.
+    #[default]
+    AsShown,
+    /// A number, which conditions and computations use: `7.5%` is 0.075.
+    Number(f64),
+    /// A truth value.
+    Bool(bool),
+    /// A number or a date whose format can't be applied: its text isn't what the sheet shows, so that no message may
+    /// use it.
+    NotAsShown,
+}
+
 /// One record of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The spreadsheet's row, or the position in a list from 1.
     pub number: u32,
     /// The line of the file where the record begins, from 1; 0 for an inline list.
     pub line: u64,
-    /// One for each column, as written.
+    /// One for each column, as written, or as a worksheet shows it.
     pub cells: Vec<Cell>,
+    /// What the cells are beside their text, one for each; empty where all are [`Kind::AsShown`].
+    pub kinds: Vec<Kind>,
     /// Why the row can't be used.
     pub problem: Option<Problem>,
 }

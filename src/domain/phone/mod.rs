@@ -18,7 +18,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use country::{Country, UnknownCountry};
-pub use parse::{Parsed, PhoneError, PhoneWarning, parse, parse_numeric};
+pub use parse::{Accept, Bare, Parsed, PhoneError, PhoneWarning, Rules, parse, parse_numeric};
 
 /// A phone number in E.164: a country code and a subscriber number, 7 to 15 digits, no leading zero.
 ///

@@ -97,12 +97,49 @@ pub enum PhoneError {
     Ambiguous(Country),
 }
 
-/// Reads a cell that holds text. `country` is the one that national numbers belong to.
+/// How the numbers of an audience are written, and which are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The country that numbers without a calling code belong to.
+    pub country: Option<Country>,
+    /// What digits without `+` and `00` are.
+    pub bare: Bare,
+    /// Which numbers are taken.
+    pub accept: Accept,
+}
+
+impl From<Option<Country>> for Rules {
+    fn from(country: Option<Country>) -> Rules {
+        Rules { country, ..Rules::default() }
+    }
+}
+
+/// What digits without `+` and `00` are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bare {
+    /// National numbers of the audience's country.
+    #[default]
+    National,
+    /// They begin with a calling code (`"numbers": "international"`).
+    International,
+}
+
+/// Which numbers are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Accept {
+    /// Numbers that the numbering plans know.
+    #[default]
+    Valid,
+    /// Also numbers of a possible length that the plans don't know (yet).
+    Possible,
+}
+
+/// Reads a cell that holds text.
 ///
 /// # Errors
 /// What is wrong with it, in words a marketer can act on.
-pub fn parse(raw: &str, country: Option<Country>) -> Result<Parsed, PhoneError> {
-    resolve(&clean(raw)?, country)
+pub fn parse(raw: &str, rules: impl Into<Rules>) -> Result<Parsed, PhoneError> {
+    resolve(&clean(raw)?, rules.into().country)
 }
 
 /// Reads a cell that a spreadsheet holds as a number. Ending in four zeros or more it is taken with a warning:
