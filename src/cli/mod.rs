@@ -15,6 +15,7 @@ mod begun;
 mod bulk;
 pub mod choices;
 pub mod commands;
+mod complaints;
 pub mod context;
 mod dispatch;
 pub mod error;

@@ -49,7 +49,7 @@ pub enum Fate {
 }
 
 /// What sort of reason a row is skipped for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipCause {
     /// Something in it is wrong.

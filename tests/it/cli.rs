@@ -10,6 +10,7 @@ mod orders;
 mod people;
 mod people_of_the_account;
 mod single;
+mod table;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use crate::campaign::profile::Profiler;
 use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::complaints::Complaints;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -20,6 +22,9 @@ use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::ui::format::{about, count, people};
 
+/// How many sorts of bad rows are told, the most frequent first.
+const GROUPS_SHOWN: usize = 8;
+
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -33,6 +38,9 @@ pub struct Args {
     /// Don't ask the account anything
     #[arg(long)]
     offline: bool,
+    /// List every bad row, not only how many there are of each sort
+    #[arg(long)]
+    all: bool,
 }
 
 /// Reads the campaign through and tells what would happen.
@@ -62,13 +70,15 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let file = replanning::short(&head.source);
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
     let mut rows = Gather::new(planner, usize::MAX);
-    let mut listed = Vec::new();
+    let mut profiler = Profiler::new(&head.columns);
+    let (mut complaints, mut listed) = (Complaints::default(), Vec::new());
     while let Some(row) = rows.next() {
-        row?;
+        profiler.add(&row?.cells, &[]);
         for skipped in rows.findings.skipped.drain(..) {
+            complaints.add(&skipped);
             if ctx.json() {
                 listed.push(skipped);
-            } else {
+            } else if args.all {
                 ctx.out(&format!("{}\n", skipped.line(&file)))?;
             }
         }
@@ -97,7 +107,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out_json(&json!({
             "campaign": name, "source": head.source, "can_run": can_run, "rows": findings.rows(),
             "to_send": findings.good, "bad": findings.bad, "duplicates": findings.duplicates,
-            "opted_out": findings.opted_out, "skipped": listed, "warnings": warnings.notes,
+            "opted_out": findings.opted_out, "skipped": listed, "complaints": complaints.groups(), "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
             "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
@@ -114,7 +124,15 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ctx.warn(&format!("and {} more rows with a warning", count(more)));
         }
         let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
-        let mut text = format!("{name}: {}\n", findings.sentence("send"));
+        let mut text = String::new();
+        if !args.all {
+            let lines = complaints.lines(&file, GROUPS_SHOWN);
+            lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+            if !lines.is_empty() {
+                text.push_str("`--all` lists each of these rows\n");
+            }
+        }
+        text.push_str(&format!("{name}: {}\n", findings.sentence("send")));
         for (id, n) in &from {
             text.push_str(&format!("  from {id}: {}, at most {rate}\n", people(*n)));
         }
