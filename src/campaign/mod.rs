@@ -18,6 +18,7 @@ mod people;
 pub mod planner;
 pub mod preview;
 pub mod profile;
+mod recognise;
 mod rowwise;
 mod scope;
 mod senders;

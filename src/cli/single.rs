@@ -103,6 +103,7 @@ fn plan(single: Single) -> (PlanHead, PlannedRow) {
         senders: vec![single.from],
         source_hash: String::new(),
         source: single.source.to_owned(),
+        repeats: false,
     };
     let digits = single.to.digits();
     let row = PlannedRow {

@@ -91,6 +91,8 @@ pub struct PlanHead {
     pub source_hash: String,
     /// Where the rows came from, for people: a path, or `inline`.
     pub source: String,
+    /// Several rows may write to one number, each with a message of its own.
+    pub repeats: bool,
 }
 
 /// What a new plan would change against the last one. The words are the contract's.

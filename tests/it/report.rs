@@ -29,6 +29,7 @@ fn head(columns: &[&str]) -> PlanHead {
         senders: vec![NumberId::new("1001"), NumberId::new("+1002")],
         source_hash: String::new(),
         source: "inline".into(),
+        repeats: false,
     }
 }
 

@@ -16,6 +16,7 @@
 mod delimited;
 mod encoding;
 mod error;
+mod header;
 mod json;
 mod limits;
 mod members;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::block::BLOCK;
 use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
+use super::plan_rows::Errand;
 use super::plan_write::{Extent, PlanWriter};
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::State;
@@ -20,7 +21,7 @@ use crate::domain::status::Status;
 use crate::queue::api::{QueueError, StageError};
 use crate::queue::edit::{
     Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to, skip_for_key,
-    skip_for_number,
+    skip_for_number, written,
 };
 use crate::sys::disk::Disk;
 
@@ -54,8 +55,10 @@ struct Before {
     jobs: Vec<Known>,
     /// By key.
     keys: Vec<([u8; 12], u32)>,
-    /// Numbers that may have been written to, and the job.
-    phones: Vec<(u64, u32)>,
+    /// What may have been written (see `edit::written`), and the job.
+    written: Vec<([u8; 12], u32)>,
+    /// Several messages may go to one number.
+    repeats: bool,
     /// Of each job's row: a checksum of what a recipient would notice.
     essences: Vec<u32>,
     /// Jobs whose rows named nobody, the last one first: nothing was ever sent on them.
@@ -121,7 +124,8 @@ impl Ledger {
         check_senders(&plan.head, head)?;
         let (newest, blocks, jobs) = (plan.no, plan.blocks(), plan.jobs as usize);
         let skipped = (0..plan.jobs).filter(|&job| plan.skipped.has(job)).collect();
-        let mut before = Before { skipped, essences: vec![0; jobs], ..Before::default() };
+        let mut before =
+            Before { skipped, essences: vec![0; jobs], repeats: head.repeats, ..Before::default() };
         let mut free = Vec::new();
         let mut elsewhere = Vec::new();
         for block in 0..self.states.blocks() {
@@ -148,8 +152,15 @@ impl Ledger {
         elsewhere.sort_unstable();
         elsewhere.dedup();
         for (no, job) in elsewhere {
-            let phone = self.plans.row_in(no, job)?.phone;
-            before.phones.extend(phone.map(|phone| (phone.as_u64(), job.0)));
+            let what = {
+                let row = self.plans.row_in(no, job)?;
+                let message = match &row.fate {
+                    Errand::Send(message) => Some(&**message),
+                    Errand::Skip { .. } => None,
+                };
+                written(row.phone, message, head.repeats)
+            };
+            before.written.extend(what.map(|what| (what, job.0)));
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
@@ -161,13 +172,15 @@ impl Ledger {
                     None if free[job as usize] => before.free.push(job),
                     None => {}
                 }
-                if let Some(phone) = row.phone.filter(|_| before.jobs[job as usize].written) {
-                    before.phones.push((phone.as_u64(), job));
+                if before.jobs[job as usize].written {
+                    before
+                        .written
+                        .extend(written(row.phone, row.fate.message(), head.repeats).map(|what| (what, job)));
                 }
             }
         }
         before.keys.sort_unstable();
-        before.phones.sort_unstable();
+        before.written.sort_unstable();
         before.free.sort_unstable();
         Ok(before)
     }
@@ -199,10 +212,11 @@ impl Staging {
         });
         let job = taken.unwrap_or(self.jobs);
         self.jobs = self.jobs.max(job + 1);
-        if let (Fate::Send(_), Some(phone)) = (&row.fate, row.phone) {
+        if matches!(row.fate, Fate::Send(_)) {
             let settled = taken.is_some_and(|job| is_reached(self.before.jobs[job as usize].status));
-            if let Some(other) = self.before.other_writer(phone.as_u64(), job).filter(|_| !settled) {
-                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref());
+            if let Some(other) = self.before.other_writer(&row, job).filter(|_| !settled) {
+                let repeats = self.before.repeats;
+                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref(), repeats);
             }
         }
         self.diff.rows += 1;
@@ -301,10 +315,15 @@ impl Before {
         Some(self.keys[at].1)
     }
 
-    /// A job other than this one under which the number may have been written to.
-    fn other_writer(&self, phone: u64, job: u32) -> Option<u32> {
-        let from = self.phones.partition_point(|(p, _)| *p < phone);
-        let same = self.phones[from..].iter().take_while(|(p, _)| *p == phone);
+    /// A job other than this one under which what the row writes may have been written.
+    fn other_writer(&self, row: &PlannedRow, job: u32) -> Option<u32> {
+        // Of a first plan nothing has to be worked out.
+        if self.written.is_empty() {
+            return None;
+        }
+        let what = written(row.phone, row.fate.message(), self.repeats)?;
+        let from = self.written.partition_point(|(w, _)| *w < what);
+        let same = self.written[from..].iter().take_while(|(w, _)| *w == what);
         same.map(|(_, other)| *other).find(|other| *other != job)
     }
 }

@@ -168,6 +168,7 @@ impl Stage {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(self.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();

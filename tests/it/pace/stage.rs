@@ -150,6 +150,7 @@ impl Stage {
             senders: (0..campaign.numbers).map(|n| NumberId::new(format!("number-{n}"))).collect(),
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let mut rows = (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();

@@ -161,6 +161,7 @@ impl Life {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let row = |(phone, scene): &(Phone, Scene)| PlannedRow {
             row: None,
