@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser};
 
 use crate::cli::commands::Command;
+use crate::cli::zone::Zone;
 use crate::ui::ColorWhen;
 
 /// Sends WhatsApp campaigns through Sendwo: nobody is written to twice, nobody is lost, doubt is listed
@@ -37,6 +38,9 @@ pub struct GlobalArgs {
     /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN, else `login`)
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The time zone of what people read: `Asia/Kolkata`, `UTC`, `+05:30` [default: the machine's]
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub timezone: Option<Zone>,
     /// Results as JSON on stdout, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,

@@ -64,7 +64,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut source = Source::find(ctx, home, &args.campaign.campaign)?;
     begun::refuse(&source.path)?;
     let before = Stored::load(&*ctx.disk, &source.dir())?;
-    let mut stored = before.clone().with(args.choices.said()?);
+    let said = Stored { timezone: ctx.settings.timezone_said.clone(), ..args.choices.said()? };
+    let mut stored = before.clone().with(said);
     prepare(&mut source, &mut stored, &args)?;
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
