@@ -6,11 +6,13 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::block::BLOCK;
 use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
+use super::plan_rows::Errand;
 use super::plan_write::{Extent, PlanWriter};
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::State;
@@ -46,6 +48,8 @@ struct Known {
     removed: bool,
     /// Its row in the newest plan names the number that may have been written to.
     written: bool,
+    /// What was sent stands in the newest plan.
+    sent_here: bool,
 }
 
 /// Who was there before.
@@ -56,7 +60,8 @@ struct Before {
     keys: Vec<([u8; 12], u32)>,
     /// Numbers that may have been written to, and the job.
     phones: Vec<(u64, u32)>,
-    /// Of each job's row: a checksum of what a recipient would notice.
+    /// A checksum of what a recipient would notice: of what was sent, where something was ([`is_sent`]), the message;
+    /// else all of it, as the newest plan has it.
     essences: Vec<u32>,
     /// Jobs whose rows named nobody, the last one first: nothing was ever sent on them.
     free: Vec<u32>,
@@ -123,12 +128,14 @@ impl Ledger {
         let skipped = (0..plan.jobs).filter(|&job| plan.skipped.has(job)).collect();
         let mut before = Before { skipped, essences: vec![0; jobs], ..Before::default() };
         let mut free = Vec::new();
+        // Attempts under earlier plans; with whether they are what was sent.
         let mut elsewhere = Vec::new();
         for block in 0..self.states.blocks() {
             let dir = self.dir().to_owned();
             let states = self.states.block(block).map_err(|error| store_error(&dir, error))?;
             for (id, job) in (block * BLOCK..).zip(states) {
                 let here = |plan| plan == newest;
+                let sent_under = job.sent_under().filter(|_| is_sent(job.status()));
                 before.jobs.push(Known {
                     status: job.status(),
                     taken_out: matches!(job.state, State::Cancelled { by_removal: true }),
@@ -138,30 +145,42 @@ impl Ledger {
                     } else {
                         job.attempts.iter().any(|attempt| here(attempt.plan))
                     },
+                    sent_here: sent_under.is_some_and(here),
                 });
                 free.push(job.untouched() && job.status() == Status::Skipped);
+                let there = job.attempts.iter().filter(|attempt| !here(attempt.plan));
                 elsewhere.extend(
-                    job.attempts.iter().filter(|a| !here(a.plan)).map(|attempt| (attempt.plan, JobId(id))),
+                    there.map(|a| (a.plan, JobId(id), sent_under.is_some_and(|plan| plan == a.plan))),
                 );
             }
         }
         elsewhere.sort_unstable();
         elsewhere.dedup();
-        for (no, job) in elsewhere {
-            let phone = self.plans.row_in(no, job)?.phone;
-            before.phones.extend(phone.map(|phone| (phone.as_u64(), job.0)));
+        for (no, job, sent) in elsewhere {
+            let row = self.plans.row_in(no, job)?;
+            before.phones.extend(row.phone.map(|phone| (phone.as_u64(), job.0)));
+            if let Errand::Send(message) = &row.fate
+                && sent
+            {
+                before.essences[job.0 as usize] = sum(&**message);
+            }
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
             for (at, row) in (block * BLOCK..).zip(plan.read_block(block)?) {
                 let job = plan.job_of(at).0;
-                before.essences[job as usize] = essence_sum(&row);
+                let known = before.jobs[job as usize];
+                match row.fate.message() {
+                    Some(message) if known.sent_here => before.essences[job as usize] = sum(message),
+                    _ if is_sent(known.status) => {}
+                    _ => before.essences[job as usize] = sum(&essence(&row)),
+                }
                 match &row.key {
                     Some(key) => before.keys.push((key_sum(key), job)),
                     None if free[job as usize] => before.free.push(job),
                     None => {}
                 }
-                if let Some(phone) = row.phone.filter(|_| before.jobs[job as usize].written) {
+                if let Some(phone) = row.phone.filter(|_| known.written) {
                     before.phones.push((phone.as_u64(), job));
                 }
             }
@@ -226,8 +245,10 @@ impl Staging {
         let skipped = status == Status::Skipped;
         if is_sent(status) {
             self.diff.already_sent += 1;
+            let now = row.fate.message().map(sum);
+            self.diff.differs += u64::from(now.is_some_and(|now| now != self.before.essences[job as usize]));
         } else if matches!(status, Status::Queued | Status::Failed)
-            && self.before.essences[job as usize] != essence_sum(row)
+            && self.before.essences[job as usize] != sum(&essence(row))
         {
             self.diff.changed += 1;
         }
@@ -316,7 +337,7 @@ fn key_sum(key: &str) -> [u8; 12] {
     sum
 }
 
-fn essence_sum(row: &PlannedRow) -> u32 {
+fn sum<T: Serialize>(value: &T) -> u32 {
     // What can't be encoded can't be planned either; it then counts as unchanged.
-    postcard::to_stdvec(&essence(row)).map_or(0, |bytes| crc32fast::hash(&bytes))
+    postcard::to_stdvec(value).map_or(0, |bytes| crc32fast::hash(&bytes))
 }
