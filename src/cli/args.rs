@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, Parser};
 use crate::campaign::delimiter;
 use crate::campaign::tables::TableOptions;
 use crate::cli::commands::Command;
+use crate::cli::zone::Zone;
 use crate::domain::phone::Country;
 use crate::ui::ColorWhen;
 
@@ -40,6 +41,9 @@ pub struct GlobalArgs {
     /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN, else `login`)
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The time zone of what people read: `Asia/Kolkata`, `UTC`, `+05:30` [default: the machine's]
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub timezone: Option<Zone>,
     /// Results as JSON on stdout, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,

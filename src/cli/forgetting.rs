@@ -70,7 +70,7 @@ fn traces(
         traces.ids.insert(id.clone());
     })?;
     view.scan(&mut |listed| {
-        traces.people.extend(listed.row.phone.into_iter().chain(listed.written_to));
+        traces.people.extend(listed.row.phone.into_iter().chain(listed.phone()));
         Ok(())
     })
 }

@@ -45,6 +45,7 @@ pub mod stored;
 mod subscribed;
 mod trial;
 mod words;
+pub mod zone;
 
 pub use args::Cli;
 pub use context::Context;

@@ -96,7 +96,10 @@ pub fn plan(
     }
     match &head {
         None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence("send"))),
-        Some(_) => ctx.say(&format!("{}: the file has changed: {}", source.name, difference(&staged.diff))),
+        Some(_) => {
+            let changes = difference(&staged.diff, Some("`--again`"));
+            ctx.say(&format!("{}: the file has changed: {changes}", source.name));
+        }
     }
     Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
 }

@@ -60,6 +60,18 @@ pub enum SkipCause {
     OptedOut,
 }
 
+impl SkipCause {
+    /// The contract's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            SkipCause::Bad => "bad",
+            SkipCause::Duplicate => "duplicate",
+            SkipCause::OptedOut => "opted_out",
+        }
+    }
+}
+
 impl Fate {
     /// The message, unless the row is skipped.
     #[must_use]
@@ -104,6 +116,8 @@ pub struct PlanDiff {
     pub changed: u64,
     /// Rows of people who have been sent to (accepted and after, in doubt, sending), which stay as they are.
     pub already_sent: u64,
+    /// Those of them to whom the file says another message now than the one that they were sent.
+    pub differs: u64,
     /// Jobs that were still queued and whose row is gone: they are cancelled.
     pub removed: u64,
     /// Rows listed and skipped in the new plan.
