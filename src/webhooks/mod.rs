@@ -24,7 +24,6 @@ pub mod secret;
 pub mod server;
 pub mod signature;
 pub mod stop;
-mod words;
 
 pub use event::{Button, Hook, HookDelivery, HookReply};
 pub use inbox::{Cursor, Inbox, InboxError, InboxWriter, Record, inbox_dir};

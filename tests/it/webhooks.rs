@@ -5,4 +5,5 @@ mod desk;
 mod inbox;
 mod listen;
 mod shapes;
+mod stops;
 mod wire;
