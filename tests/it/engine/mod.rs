@@ -62,7 +62,9 @@ impl Observer for Seen {
 pub struct List(pub Rc<RefCell<HashSet<Phone>>>);
 
 impl OptOuts for List {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, phone: Phone) -> bool {
         self.0.borrow().contains(&phone)
     }
