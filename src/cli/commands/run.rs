@@ -70,6 +70,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
+    optouts::tell_unattributed(ctx, &source.home)?;
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let Asked { reached, list } =
         subscribed::ask_for_run(ctx, &account, &mut source, args.offline, &args.faults).await?;

@@ -238,7 +238,7 @@ fn delimiter(rows: &[(usize, Cow<'_, str>)]) -> char {
 fn cells(line: &str, delimiter: char) -> Vec<String> {
     let line = line.trim_end_matches(['\r', '\n']);
     let byte = u8::try_from(delimiter).ok().filter(u8::is_ascii);
-    let record = byte.filter(|_| line.matches('"').count() % 2 == 0).and_then(|byte| {
+    let record = byte.filter(|_| line.matches('"').count().is_multiple_of(2)).and_then(|byte| {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .delimiter(byte)

@@ -6,11 +6,11 @@ pub(super) const EUROPEAN: &[Language] = &[
     // English
     Language {
         stop: "stop stopp stopping cease halt quit discontinue end enough stop_it stop_with cancel unsubscribe",
-        not: "dont do_not never not wont cannot cant",
+        not: "dont do_not never would_not wouldnt",
         no: "no zero",
-        send: "send sending sent forward forwarding",
+        send: "send sending forward forwarding",
         write: "message messaging msg text texting contact contacting write writing spam spamming bother bothering \
-                disturb disturbing pester harass harassing whatsapp ping pinging email mail",
+                disturb disturbing pester harass harassing whatsapp ping pinging",
         thing: "message messages msg msgs mesage mesages texts text sms promotion promotions promo promos promotional \
                 ads ad advert adverts advertising advertisements spam marketing notification notifications updates \
                 newsletter newsletters offers offer forwards subscription subscriptions broadcast broadcasts alerts",
