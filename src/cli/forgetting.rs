@@ -28,6 +28,7 @@ impl Traces {
                 (None, Some(phone)) => self.people.contains(phone),
                 (None, None) => false,
             },
+            Hook::Marketing(told) => told.from.is_some_and(|phone| self.people.contains(&phone)),
         }
     }
 }

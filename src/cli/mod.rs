@@ -11,6 +11,7 @@
 
 pub mod args;
 mod asking;
+mod attributing;
 mod begun;
 mod bulk;
 pub mod choices;
@@ -28,6 +29,7 @@ mod logging;
 mod logins;
 pub mod observe;
 mod opening;
+mod optouts;
 mod ordering;
 pub mod others;
 mod phones;

@@ -268,6 +268,7 @@ mod tests {
     fn reply(id: Option<&str>) -> HookReply {
         HookReply {
             from: None,
+            user: None,
             id: id.map(MessageId::new),
             answers: None,
             button: None,

@@ -272,5 +272,6 @@ pub(super) fn about(record: &Record) -> Option<&MessageId> {
     match &record.hook {
         Hook::Delivery(delivery) => Some(&delivery.id),
         Hook::Reply(reply) => reply.answers.as_ref(),
+        Hook::Marketing(_) => None,
     }
 }

@@ -6,6 +6,7 @@ mod account;
 mod bulk;
 mod edited;
 mod labels;
+mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;

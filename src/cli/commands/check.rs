@@ -17,7 +17,7 @@ use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
-use crate::cli::{replanning, sending};
+use crate::cli::{optouts, replanning};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::ui::format::{about, count, people};
@@ -62,8 +62,9 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         let (dir, faults) = (home.campaign(&name), HiddenFaultArgs::default());
         subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &faults).await?
     };
-    let optouts = sending::opt_outs(ctx, &home)?;
-    let opted_out = |phone| optouts.contains(phone);
+    let (opt_outs, damage) = optouts::open_damaged(ctx, &home)?;
+    optouts::tell_unattributed(ctx, &home)?;
+    let opted_out = |phone| opt_outs.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
@@ -100,7 +101,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         let intended = Intended { senders: &head.senders, messages, strangers };
         Some(preflight::check(ctx, &reached.client, &intended).await)
     };
-    let can_run = findings.good > 0 && asked.as_ref().is_none_or(Result::is_ok);
+    let can_run = findings.good > 0 && damage.is_none() && asked.as_ref().is_none_or(Result::is_ok);
     if ctx.json() {
         let from: Vec<_> = from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
         let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
@@ -148,6 +149,9 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     }
     if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
+    }
+    if let Some(damage) = damage {
+        return Err(damage);
     }
     if let Some(asked) = asked {
         let room = if asked?.has_room { ", and its package leaves room" } else { "" };

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::{Opened, Source};
+use crate::cli::optouts;
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::{Account, Reached};
 use crate::cli::replanning::{self, Planned};
@@ -71,6 +72,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
+    optouts::tell_unattributed(ctx, &source.home)?;
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let Asked { reached, list } =
         subscribed::ask_for_run(ctx, &account, &mut source, args.offline, &args.faults).await?;
@@ -192,8 +194,8 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         }
         planned.findings
     } else {
-        let optouts = sending::opt_outs(ctx, &source.home)?;
-        let opted_out = |phone| optouts.contains(phone);
+        let listed = optouts::open(ctx, &source.home)?;
+        let opted_out = |phone| listed.contains(phone);
         let mut rows = replanning::gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         let lists = format!("`sendcast check {}`", args.campaign.campaign);

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::desk::{Listening, desk, run, server, until};
 use crate::cli::{Desk, files};
 
-fn register(desk: &Desk, server: &Running, url: &str) {
+pub(super) fn register(desk: &Desk, server: &Running, url: &str) {
     run(desk, server, &format!("webhooks create --name sendcast --target-url {url}")).exits(0);
 }
 
 /// Posts to an address; yields the status.
-fn post(url: &str, headers: &str, body: &str) -> u16 {
+pub(super) fn post(url: &str, headers: &str, body: &str) -> u16 {
     let answer = ask("POST", url, headers, body);
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
@@ -42,7 +42,7 @@ fn reply(server: &Running, body: &str) {
     assert_eq!(post(&url, "content-type: application/x-www-form-urlencoded\r\n", body), 200);
 }
 
-fn status(desk: &Desk, server: &Running, campaign: &str) -> Value {
+pub(super) fn status(desk: &Desk, server: &Running, campaign: &str) -> Value {
     run(desk, server, &format!("status {campaign} --json")).exits(0).json()
 }
 
