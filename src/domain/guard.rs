@@ -58,8 +58,8 @@ pub fn guard(text: &str) -> Cow<'_, str> {
 pub fn unguard(text: &str) -> Cow<'_, str> {
     let Some(rest) = text.strip_prefix(GUARD) else { return Cow::Borrowed(text) };
     let inside: Vec<usize> = formulas_inside(rest).collect();
-    let is_guarded = |at: &usize| rest[*at..].starts_with(GUARD);
-    if !(is_formula(rest.as_bytes(), Place::First) || !inside.is_empty()) || !inside.iter().all(is_guarded) {
+    let is_none = inside.is_empty() && !is_formula(rest.as_bytes(), Place::First);
+    if is_none || inside.iter().any(|at| !rest[*at..].starts_with(GUARD)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(rest.len());

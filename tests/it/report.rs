@@ -190,7 +190,7 @@ fn a_delimiter_is_kept_apart_from_the_cells() {
     ] {
         let mut out = Vec::new();
         let spec = Spec { delimiter, ..Spec::default() };
-        write(&mut out, &spec, &head(&["x"]), &mut scan(&[job.clone()])).unwrap();
+        write(&mut out, &spec, &head(&["x"]), &mut scan(std::slice::from_ref(&job))).unwrap();
         assert_eq!(String::from_utf8(out).unwrap().lines().nth(1).unwrap(), line);
     }
 }

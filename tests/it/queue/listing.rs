@@ -80,6 +80,30 @@ fn it_lists_what_the_queue_lists() {
 }
 
 #[test]
+fn columns_of_earlier_plans_are_told_where_somebody_was_sent_to_under_them() {
+    run(async {
+        let world = World::new();
+        let mut queue = world.create().unwrap();
+        let columns =
+            |first: &str| PlanHead { columns: vec![first.to_owned(), "Mobile".to_owned()], ..head() };
+        let earlier = || {
+            let listing = Listing::open(Arc::new(world.disk.clone()), Path::new(DIR)).unwrap();
+            let heads = listing.earlier_heads().unwrap();
+            heads.iter().map(|(no, head)| (no.0, head.columns[0].clone())).collect::<Vec<_>>()
+        };
+        plan_as(&mut queue, columns("Typo"), people(5)).await;
+        plan_as(&mut queue, columns("First name"), people(5)).await;
+        queue.take(OWNER, T0).await.unwrap();
+        send(&mut queue, 2).await;
+        queue.sync().await.unwrap();
+        assert_eq!(earlier(), [], "nobody was sent to under the first");
+        plan_as(&mut queue, columns("Name"), people(5)).await;
+        assert_eq!(earlier(), [(2, "First name".to_owned())]);
+        same(&world, &mut queue);
+    });
+}
+
+#[test]
 fn a_plan_that_isnt_the_rounds_own_is_refused() {
     run(async {
         let world = World::new();
