@@ -61,7 +61,10 @@ fn a_file_from_a_spreadsheet_is_understood_and_kept() {
     assert_eq!(list.entries().len(), 2);
     assert_eq!(
         list.unreadable(),
-        [Unreadable { line: Some(3), why: "this is no phone number: it has no digits".into() }]
+        [Unreadable {
+            line: Some(3),
+            why: "the phone number contains letters: write digits only, such as +91 98765 43210".into()
+        }]
     );
     let eve = phone("4915112345678");
     list.add(eve, "STOP", AT).unwrap();
