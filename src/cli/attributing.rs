@@ -18,6 +18,9 @@ use crate::webhooks::{StopOfUnknown, Unattributed, inbox_dir};
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
+/// One that is older is looked for once more when a listener starts: its message would be known by now.
+const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
+
 /// Where an account's stops of unknown people are kept.
 #[must_use]
 pub fn unattributed(disk: &SharedDisk, home: &Home, origin: &str) -> Unattributed {
@@ -68,7 +71,8 @@ impl Attribution {
             return Ok(Attributed { found: 0, waiting: damaged });
         }
         let waiting = stops.len() as u64 + damaged;
-        if stops == self.last && now < self.next {
+        let old = stops.iter().all(|stop| stop.at + GIVEN_UP < now);
+        if stops == self.last && (old || now < self.next) {
             return Ok(Attributed { found: 0, waiting });
         }
         self.wait = if stops == self.last { LAST_RETRY.min(self.wait * 2) } else { FIRST_RETRY };

@@ -16,7 +16,7 @@
 mod format;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
 use crate::sys::disk::{LockGuard, SharedDisk, if_there, write_atomic};
+use crate::webhooks::STOPPED_MARKETING;
 
 pub use format::{Unreadable, number};
 
@@ -53,9 +54,11 @@ pub struct OptOutList {
     disk: SharedDisk,
     path: PathBuf,
     entries: Vec<OptedOut>,
-    people: HashSet<Phone>,
+    people: HashSet<Key>,
+    /// Those of them whom nothing but WhatsApp's own word put on it.
+    liftable: HashSet<Key>,
     /// Who was on it at an earlier reading.
-    before: HashSet<Phone>,
+    before: HashSet<Key>,
     unreadable: Vec<Unreadable>,
     seen: Seen,
     looks: u32,
@@ -80,6 +83,7 @@ impl OptOutList {
             path: path.into(),
             entries: Vec::new(),
             people: HashSet::new(),
+            liftable: HashSet::new(),
             before: HashSet::new(),
             unreadable: Vec::new(),
             seen: Seen::default(),
@@ -107,21 +111,28 @@ impl OptOutList {
         &self.unreadable
     }
 
-    /// Puts people on it who aren't yet, durably; says how many that were.
+    /// Puts people on it who aren't yet, durably; says how many that were. Whoever is on it by WhatsApp's own word alone
+    /// and now says so themselves gets a line of their own: that isn't lifted by its word.
     ///
     /// # Errors
     /// The disk's. Nobody counts as added then.
     pub fn add_all(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
         let _guard = self.lock()?;
         self.read()?;
-        let mut new: HashMap<Phone, &str> = HashMap::new();
         let mut lines = Vec::new();
+        let mut added = 0;
         for (phone, reason) in people {
-            if !self.people.contains(phone) && new.insert(*phone, reason).is_none() {
+            let (person, lifts) = (key(*phone), reason.starts_with(STOPPED_MARKETING));
+            let new = self.people.insert(person);
+            if new || (!lifts && self.liftable.remove(&person)) {
                 lines.extend(line(*phone, reason, &at.rfc3339())?);
+                added += u64::from(new);
+            }
+            if new && lifts {
+                self.liftable.insert(person);
             }
         }
-        if new.is_empty() {
+        if lines.is_empty() {
             return Ok(0);
         }
         if !self.disk.exists(&self.path)? {
@@ -131,7 +142,6 @@ impl OptOutList {
         } else {
             self.append(lines)?;
         }
-        let added = new.len() as u64;
         self.read()?;
         Ok(added)
     }
@@ -142,42 +152,52 @@ impl OptOutList {
     /// The disk's; the list is as it was then.
     pub fn remove_all(&mut self, people: &[Phone]) -> io::Result<u64> {
         let _guard = self.lock()?;
+        self.remove_locked(people)
+    }
+
+    fn remove_locked(&mut self, people: &[Phone]) -> io::Result<u64> {
         self.read()?;
-        let leaving: HashSet<Phone> = people.iter().copied().filter(|p| self.people.contains(p)).collect();
+        let leaving: HashSet<Key> =
+            people.iter().map(|phone| key(*phone)).filter(|person| self.people.contains(person)).collect();
         if leaving.is_empty() {
             return Ok(0);
         }
         let bytes = self.disk.read(&self.path)?;
         let text = format::text(&bytes).map_err(no_text)?;
         let contents = format::read(&text);
-        let gone = contents.entries.iter().filter(|(_, entry)| leaving.contains(&entry.phone));
+        let gone = contents.entries.iter().filter(|(_, entry)| leaving.contains(&key(entry.phone)));
         let gone: HashSet<usize> = gone.map(|(at, _)| *at).collect();
         let lines = format::lines(&text).enumerate().filter(|(at, _)| !gone.contains(at));
         let kept: Vec<u8> = lines.flat_map(|(_, line)| line).copied().collect();
         write_atomic(&*self.disk, &self.path, &kept)?;
         self.read()?;
-        self.before.retain(|phone| !leaving.contains(phone));
+        self.before.retain(|person| !leaving.contains(person));
         Ok(leaving.len() as u64)
     }
 
-    /// Takes a person off it whom WhatsApp's own word alone put on it (a reason that begins with `reason`), before
-    /// `told`: they changed that again. Says whether.
+    /// Takes a person off it whom WhatsApp's own word alone put on it, before `told`: they changed that again. Says
+    /// whether.
     ///
     /// # Errors
     /// The disk's; the list is as it was then.
-    pub fn lift(&mut self, phone: Phone, reason: &str, told: Millis) -> io::Result<bool> {
-        self.read()?;
+    pub fn lift(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
+        let _guard = self.lock()?;
         let told = told.rfc3339();
         let bytes = if_there(self.disk.read(&self.path))?.unwrap_or_default();
         let contents = format::read(&format::text(&bytes).map_err(no_text)?);
-        let mut theirs =
-            contents.entries.iter().map(|(_, entry)| entry).filter(|entry| entry.phone == phone).peekable();
+        let mut theirs = contents
+            .entries
+            .iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| key(entry.phone) == key(phone))
+            .peekable();
         // Times are written alike, so that they compare as texts.
         let lifted = theirs.peek().is_some()
-            && theirs
-                .all(|entry| entry.reason.starts_with(reason) && !entry.at.is_empty() && entry.at <= told);
+            && theirs.all(|entry| {
+                entry.reason.starts_with(STOPPED_MARKETING) && !entry.at.is_empty() && entry.at <= told
+            });
         if lifted {
-            self.remove_all(&[phone])?;
+            self.remove_locked(&[phone])?;
         }
         Ok(lifted)
     }
@@ -216,6 +236,7 @@ impl OptOutList {
         let bytes = if_there(self.disk.read(&self.path))?.unwrap_or_default();
         self.seen = Seen::of(&bytes);
         self.before.extend(self.people.drain());
+        self.liftable.clear();
         self.entries.clear();
         self.unreadable.clear();
         match format::text(&bytes) {
@@ -224,7 +245,13 @@ impl OptOutList {
                 let contents = format::read(&text);
                 self.unreadable = contents.unreadable;
                 for (_, entry) in contents.entries {
-                    if self.people.insert(entry.phone) {
+                    let person = key(entry.phone);
+                    if !entry.reason.starts_with(STOPPED_MARKETING) {
+                        self.liftable.remove(&person);
+                    } else if !self.people.contains(&person) {
+                        self.liftable.insert(person);
+                    }
+                    if self.people.insert(person) {
                         self.entries.push(entry);
                     }
                 }
@@ -270,12 +297,19 @@ impl OptOuts for OptOutList {
     }
 
     fn contains(&self, phone: Phone) -> bool {
-        self.people.contains(&phone) || self.before.contains(&phone)
+        self.people.contains(&key(phone)) || self.before.contains(&key(phone))
     }
 
     fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> io::Result<()> {
         self.add_all(&[(phone, reason.to_owned())], at).map(drop)
     }
+}
+
+/// By what people are compared.
+type Key = Phone;
+
+fn key(phone: Phone) -> Key {
+    phone
 }
 
 fn no_text(whole: Unreadable) -> io::Error {

@@ -152,6 +152,7 @@ fn told_added(ctx: &Context, added: u64, named: u64, bad: &[String]) -> Result<(
         return ctx.out_json(&json!({ "added": added, "already_listed": before, "bad_rows": bad }));
     }
     match (added, before) {
+        (0, 0) => ctx.say("no number could be read; nothing changed"),
         (0, _) => ctx.say("everybody was on the list already; nothing changed"),
         (_, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
         _ => ctx.say(&format!("{} added, {} were on the list already", people(added), count(before))),

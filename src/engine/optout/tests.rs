@@ -61,7 +61,10 @@ fn a_file_from_a_spreadsheet_is_understood_and_kept() {
     assert_eq!(list.entries().len(), 2);
     assert_eq!(
         list.unreadable(),
-        [Unreadable { line: Some(3), why: "this is no phone number: it has no digits".into() }]
+        [Unreadable {
+            line: Some(3),
+            why: "the phone number contains letters: write digits only, such as +91 98765 43210".into()
+        }]
     );
     let eve = phone("4915112345678");
     list.add(eve, "STOP", AT).unwrap();
@@ -196,8 +199,16 @@ fn only_whatsapps_own_word_is_lifted_by_its_word() {
     let people = [(ann, format!("{stopped} (131050)")), (bob, "wrote \"STOP\" (webhook)".into())];
     list.add_all(&people, AT).unwrap();
     let later = Millis(AT.0 + 60_000);
-    assert!(!list.lift(ann, stopped, Millis(AT.0 - 60_000)).unwrap(), "it was told before that");
-    assert!(!list.lift(bob, stopped, later).unwrap(), "they said so themselves");
-    assert!(!list.lift(eve, stopped, later).unwrap());
-    assert!(list.lift(ann, stopped, later).unwrap() && !list.contains(ann) && list.contains(bob));
+    assert!(!list.lift(ann, Millis(AT.0 - 60_000)).unwrap(), "it was told before that");
+    assert!(!list.lift(bob, later).unwrap(), "they said so themselves");
+    assert!(!list.lift(eve, later).unwrap());
+    assert!(list.lift(ann, later).unwrap() && !list.contains(ann) && list.contains(bob));
+    // Who stopped both ways stays.
+    list.add_all(&[(eve, format!("{stopped} (131050)"))], AT).unwrap();
+    assert_eq!(list.add_all(&[(eve, "wrote \"STOP\" (webhook)".into())], AT).unwrap(), 0, "nobody new");
+    assert_eq!(list.add_all(&[(eve, "wrote \"STOP\" again".into())], AT).unwrap(), 0);
+    assert_eq!(std::fs::read_to_string(list.path()).unwrap().matches("4915112345678").count(), 2);
+    assert!(!list.lift(eve, later).unwrap() && list.contains(eve));
+    assert_eq!(list.remove_all(&[eve]).unwrap(), 1);
+    assert!(!list.contains(eve));
 }

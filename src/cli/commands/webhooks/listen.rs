@@ -29,8 +29,7 @@ use crate::ui::format::{count, plural};
 use crate::webhooks::intake::Keeper;
 use crate::webhooks::server::{Door, serve};
 use crate::webhooks::{
-    InboxError, InboxWriter, Intake, PathSecret, STOPPED_MARKETING, SigningSecret, StopList, StopWords,
-    Taken, inbox_dir,
+    InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopList, StopWords, Taken, inbox_dir,
 };
 
 /// A file of secrets or words that is larger is none.
@@ -268,7 +267,7 @@ impl StopList for FileList {
     }
 
     fn resume(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
-        OptOutList::open(self.disk.clone(), &self.path)?.lift(phone, STOPPED_MARKETING, told)
+        OptOutList::open(self.disk.clone(), &self.path)?.lift(phone, told)
     }
 }
 
