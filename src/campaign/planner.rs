@@ -332,8 +332,9 @@ impl<'a> Planner<'a> {
     /// What can only be said when all rows are through.
     fn conclude(&mut self) {
         if self.elsewhere > 0 {
+            let rows = if self.elsewhere == 1 { "row names" } else { "rows name" };
             self.warnings.notes.push(format!(
-                "{} rows name another country than the calling code of their number; the number counts",
+                "{} {rows} another country than the calling code of the number; the number counts",
                 self.elsewhere
             ));
         }

@@ -7,8 +7,14 @@ use crate::domain::phone::{self, Country, PhoneError, Rules};
 
 /// So many numbers are tried with each country.
 const TRIED: usize = 60;
-/// More countries than these tell nothing.
+/// So many countries are named that would fit.
 const NAMED: usize = 6;
+/// Those with the most people go first: most lists are of one of them.
+const LARGE: [&str; 40] = [
+    "IN", "US", "CN", "ID", "PK", "NG", "BR", "BD", "RU", "MX", "JP", "PH", "EG", "ET", "CD", "VN", "IR",
+    "TR", "DE", "TH", "GB", "TZ", "FR", "ZA", "IT", "KE", "MM", "CO", "KR", "UG", "ES", "AR", "DZ", "IQ",
+    "UA", "CA", "SA", "MA", "AE", "NP",
+];
 
 /// Refuses a campaign where nearly all numbers need a country.
 ///
@@ -40,14 +46,15 @@ pub(super) fn refuse<'c>(
         Content::Columns => "give `--country CC` with its ISO code",
     };
     let fitting = fitting(&national, rules);
-    let fitting = match fitting.as_slice() {
-        [] => String::new(),
-        countries if countries.len() > NAMED => String::new(),
-        countries => {
-            let named: Vec<String> =
-                countries.iter().map(|country| format!("{} ({})", country.code(), country.name())).collect();
-            format!("; the numbers are valid in {}", named.join(", "))
-        }
+    let named: Vec<String> = fitting
+        .iter()
+        .take(NAMED)
+        .map(|country| format!("{} ({})", country.code(), country.name()))
+        .collect();
+    let others = if fitting.len() > NAMED { " and other countries" } else { "" };
+    let fitting = match named.is_empty() {
+        true => String::new(),
+        false => format!("; the numbers are valid in {}{others}", named.join(", ")),
     };
     let or = "a column `country` says it for each row; numbers with + need none";
     Err(CampaignError::invalid(&campaign.shown, "audience.country", what)
@@ -66,15 +73,13 @@ fn fitting(cells: &[&str], rules: Rules) -> Vec<Country> {
         });
         valid.count() * 20 >= tried.len() * 19
     };
-    let mut codes = Vec::new();
     // One country of those that share a calling code.
-    Country::all()
+    let mut fitting: Vec<Country> = Country::all()
         .filter(|country| Country::of_calling_code(country.calling_code()) == Some(*country))
         .filter(|country| fits(*country))
-        .filter(|country| {
-            let new = !codes.contains(&country.calling_code());
-            codes.push(country.calling_code());
-            new
-        })
-        .collect()
+        .collect();
+    let place =
+        |country: &Country| LARGE.iter().position(|code| *code == country.code()).unwrap_or(LARGE.len());
+    fitting.sort_by_key(place);
+    fitting
 }

@@ -39,7 +39,7 @@ static ISO: LazyLock<HashSet<String>> =
     LazyLock::new(|| set("iso iso2 iso3 iso3166 alpha2 alpha3 nation nazione nación nação"));
 static BESIDE: LazyLock<HashSet<String>> = LazyLock::new(|| {
     set(
-        "kodu code codes codigo código kod kode codice код कोड کد رمز كود קוד mã ma name nom nombre iso iso2 iso3 alpha alpha2 alpha3 region \
+        "地区 地區 代码 代碼 コード 코드 kodu code codes codigo código kod kode codice код कोड کد رمز كود קוד mã ma name nom nombre iso iso2 iso3 alpha alpha2 alpha3 region \
         territory 2 3 of de du do da del della der des the your customer residence resident current required value and or s user \
         contact client address addr default primary main subscriber member lead person 1 letter short full number no",
     )

@@ -24,7 +24,7 @@ pub(super) const PHONE: &str = "phone phones telephone tel telefon telefono tel�
     telefoonnummer fone fon telpon telepon telp tlp telf tfno tlf telefonnummer telefonnr rufnummer fernsprecher telefonu \
     telefonszám puhelin puhelinnumero msisdn телефон телефона телефону тел телефоны τηλέφωνο τηλεφώνου फ़ोन फोन दूरभाष टेलीफोन दूरध्वनी \
     ফোন টেলিফোন ఫోన్ టెలిఫోన్ போன் ஃபோன் தொலைபேசி ફોન ટેલિફોન ಫೋನ್ ದೂರವಾಣಿ ഫോൺ ടെലിഫോൺ ਫ਼ੋਨ ਫੋਨ ਟੈਲੀਫੋਨ هاتف الهاتف هاتفك \
-    تليفون التليفون تلفون التلفون تلفن فون ٹیلیفون טלפון פלאפון הטלפון simu sdt sđt đt phonenum";
+    تليفون التليفون تلفون التلفون تلفن فون ٹیلیفون טלפון פלאפון הטלפון simu sdt sđt đt thoại phonenum";
 
 /// A number, a contact: of what, the cells have to show.
 pub(super) const WEAK: &str = "number numbers contact contacts numero número numéro nummer номер номера numara numarası kontakt kontak kontakte contacto \
@@ -66,7 +66,7 @@ pub(super) const BESIDE: &str = "no nos nr num n nº nro number numbers numero n
     l contact primary main default preferred my your customer customers client user lead member full intl international e164 value \
     valor wert nr. नंबर नम्बर क्रमांक رقم номер номера numara numarası numaranız nomor nombor numer telefonu required optional \
     number1 num1 registered personal active valid a an for with in and or et und y e i o para pour für su tu seu sua votre ton ihre deine din twój \
-    twoj kamu anda nhap số so shopify billing shipping address account";
+    twoj kamu anda nhập số so điện di động shopify billing shipping address account";
 
 /// Words of questions and instructions: what they stand beside is a phone number, if the cells are.
 pub(super) const DENIES: &str = "type types label labels kind code codes id ids uuid name names email mail model brand app apps opt optin optout consent accepts accept \

@@ -281,7 +281,8 @@ fn recipients_are_spread_over_the_numbers_and_stay_there() {
 
 #[test]
 fn warnings_and_notes_are_collected() {
-    let desk = Desk::new("Phone,Mobile,First Name,first_name\n1,6591234567,Ana,Anna\n2,12,,\n");
+    let desk =
+        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,6591234567,Ana,Anna\n+6591234569,12,,\n");
     let campaign = desk.campaign("", "Hi {{ nick | default('there') }} {{ first_name | default('you') }}");
     let mut planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
     assert_eq!(planner.by_ref().count(), 2);

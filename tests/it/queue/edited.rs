@@ -24,6 +24,7 @@ both! {
     doubt_keeps_its_old_text
     mended_rows_do_not_add_to_the_total
     a_number_is_written_to_once_whatever_its_key
+    a_message_goes_to_a_number_once_where_rows_repeat
     who_was_sent_to_is_listed_when_removed
     who_was_sent_to_in_vain_and_waits_again_is_listed_when_removed
     the_same_file_changes_nothing
@@ -142,6 +143,38 @@ mod tests {
         assert_eq!(lines[2].job.status(), Status::Skipped);
         // Found not to be theirs any more: the doubt is settled elsewhere, the row stays skipped.
         assert_eq!(queue.counts().total(), 5);
+    }
+
+    pub async fn a_message_goes_to_a_number_once_where_rows_repeat(mut queue: impl Queue) {
+        // One number, known by keys of their order.
+        let row = |n: u32, body: &str| {
+            let mut row = good(n + 2, 0, body);
+            row.key = Some(format!("p#{n}").into());
+            row
+        };
+        let head = || PlanHead { repeats: true, ..head() };
+        plan_as(&mut queue, head(), vec![row(0, "a"), row(1, "b")]).await;
+        let intents = claim(&mut queue, 2, T0).await;
+        for intent in &intents {
+            record(&mut queue, intent.job, accepted(intent)).await;
+        }
+
+        // The rows change places: both were sent.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "b"), row(1, "a")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (0, 2, 0));
+
+        // One comes in before them, so that a key that is new holds a message that isn't.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "c"), row(1, "a"), row(2, "b")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (0, 2, 1));
+        let lines = scan(&mut queue);
+        let Fate::Skip { problem, .. } = &lines[2].row.fate else { panic!("{:?}", lines[2].row) };
+        assert_eq!(&*problem.reason, "this number was already sent this message under `p#1`");
+
+        // One is added behind them: it alone is sent.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "a"), row(1, "b"), row(2, "c")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (1, 2, 0));
+        let sent = claim(&mut queue, 9, T0).await;
+        assert_eq!(sent.iter().map(|intent| &*intent.message).collect::<Vec<_>>(), [&text("c")]);
     }
 
     pub async fn who_was_sent_to_is_listed_when_removed(mut queue: impl Queue) {
