@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser};
 
+use crate::campaign::delimiter;
+use crate::campaign::tables::TableOptions;
 use crate::cli::commands::Command;
+use crate::cli::zone::Zone;
+use crate::domain::phone::Country;
 use crate::ui::ColorWhen;
 
 /// Sends WhatsApp campaigns through Sendwo: nobody is written to twice, nobody is lost, doubt is listed
@@ -37,6 +41,9 @@ pub struct GlobalArgs {
     /// A file that holds the API token and that only you can read (else SENDWO_API_TOKEN, else `login`)
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The time zone of what people read: `Asia/Kolkata`, `UTC`, `+05:30` [default: the machine's]
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub timezone: Option<Zone>,
     /// Results as JSON on stdout, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,
@@ -78,5 +85,31 @@ impl SourceArgs {
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.audience.is_some() || !self.from.is_empty()
+    }
+}
+
+/// How a spreadsheet is to be read, where it isn't recognised as its owner means it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReadingArgs {
+    /// The worksheet [default: the first one that holds a table with phone numbers]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The file's encoding, such as `windows-1252`, `MacRoman` or `cp850` [default: recognised]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// What stands between cells: one character, or `tab` [default: recognised]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<char>,
+    /// The row that holds the column names, from 1 [default: found by what stands below it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub header_row: Option<u32>,
+}
+
+impl ReadingArgs {
+    /// As the tables take it; `country` helps to guess an encoding.
+    #[must_use]
+    pub fn options(&self, country: Option<Country>) -> TableOptions {
+        let ReadingArgs { sheet, encoding, delimiter, header_row } = self.clone();
+        TableOptions { sheet, encoding, delimiter, header_row, country }
     }
 }

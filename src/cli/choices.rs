@@ -4,10 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::campaign::Overrides;
 use crate::campaign::duration::Span;
 use crate::cli::args::SourceArgs;
 use crate::cli::error::CliError;
+use crate::cli::settings::Settings;
 use crate::cli::stored::Stored;
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
@@ -89,6 +92,16 @@ pub fn overrides(stored: &Stored) -> Overrides {
 #[must_use]
 pub fn rate(stored: &Stored) -> Rate {
     stored.rate.or(stored.file.rate).unwrap_or(Rate::DEFAULT)
+}
+
+/// The zone of the times that people read of a campaign: as said now, else as it stayed with the campaign, else the
+/// machine's.
+#[must_use]
+pub fn timezone(settings: &Settings, stored: &Stored) -> TimeZone {
+    match (&settings.timezone_said, &stored.timezone) {
+        (None, Some(kept)) => kept.zone().clone(),
+        _ => settings.timezone.clone(),
+    }
 }
 
 /// As the engine takes it; `limit` and `resend_unseen` hold for this time only.

@@ -152,6 +152,8 @@ impl Feeder {
                 Some(id) => round.ids.binary_search(&self.hashing.hash_one(id)).is_ok(),
                 None => reply.button.is_some(),
             },
+            // It is on the opt-out list already.
+            Hook::Marketing(_) => false,
         };
         if !round.concerned || !(round.pending || records.iter().any(told)) {
             round.pending &= round.concerned;

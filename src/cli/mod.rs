@@ -11,10 +11,12 @@
 
 pub mod args;
 mod asking;
+mod attributing;
 mod begun;
 mod bulk;
 pub mod choices;
 pub mod commands;
+mod complaints;
 pub mod context;
 mod dispatch;
 pub mod error;
@@ -27,6 +29,7 @@ mod logging;
 mod logins;
 pub mod observe;
 mod opening;
+mod optouts;
 mod ordering;
 pub mod others;
 mod phones;
@@ -44,6 +47,7 @@ pub mod stored;
 mod subscribed;
 mod trial;
 mod words;
+pub mod zone;
 
 pub use args::Cli;
 pub use context::Context;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
 use crate::cli::error::CliError;
+use crate::cli::zone::Zone;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::rate::Rate;
@@ -43,6 +44,9 @@ pub struct Stored {
     /// `--report`, absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<PathBuf>,
+    /// `--timezone`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<Zone>,
     /// What the campaign file itself asked for when it was last planned: holds on when the file is gone.
     pub file: FromFile,
 }
@@ -112,6 +116,7 @@ impl Stored {
             track: said.track.or(self.track),
             concurrency: said.concurrency.or(self.concurrency),
             report: said.report.or(self.report),
+            timezone: said.timezone.or(self.timezone),
             file: self.file,
         }
     }

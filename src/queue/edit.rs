@@ -104,17 +104,34 @@ pub(super) fn essence(row: &PlannedRow) -> (SenderNo, Option<Phone>, &Fate) {
     (row.sender, row.phone, &row.fate)
 }
 
+/// Whether a row as it was sent shows a report's reader something else than the row in force, under the same columns.
+/// Where it stands in the file, and by which key it is known, aren't told of it.
+pub(super) fn shows_otherwise(then: &PlannedRow, now: &PlannedRow) -> bool {
+    (&then.to, then.phone, &then.cells, &then.fate) != (&now.to, now.phone, &now.cells, &now.fate)
+}
+
 /// A row of the last plan as the next one carries it: without a row number, its cells under the new columns.
 pub(super) fn carried(mut row: PlannedRow, old: &PlanHead, new: &PlanHead) -> PlannedRow {
     row.row = None;
     if old.columns != new.columns {
-        let cell = |column| {
-            let at = old.columns.iter().position(|name| name == column)?;
-            row.cells.get(at).cloned()
-        };
-        row.cells = new.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
+        let places = places(&old.columns, &new.columns);
+        let cell = |at: Option<usize>| at.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default();
+        row.cells = places.into_iter().map(cell).collect();
     }
     row
+}
+
+/// For each of the columns `to`, where it stands among the columns `from`. Of several with one name the first is the
+/// first, the second the second.
+#[must_use]
+pub fn places(from: &[String], to: &[String]) -> Vec<Option<usize>> {
+    let mut free: Vec<bool> = vec![true; from.len()];
+    let mut place = |name: &String| {
+        let at = (0..).zip(from).position(|(at, other): (usize, _)| free[at] && other == name)?;
+        free[at] = false;
+        Some(at)
+    };
+    to.iter().map(&mut place).collect()
 }
 
 /// A later plan may add numbers behind those there were; attempts refer to them by position.

@@ -6,10 +6,12 @@ mod account;
 mod bulk;
 mod edited;
 mod labels;
+mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;
 mod single;
+mod table;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -19,6 +19,8 @@ pub(super) struct Delimited {
     path: PathBuf,
     text: Text,
     core: csv_core::Reader,
+    delimiter: u8,
+    header_row: u32,
     width: usize,
     /// Where some of the text could not be decoded.
     flawed: bool,
@@ -62,6 +64,8 @@ impl Delimited {
             path: path.to_owned(),
             text,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
+            header_row: 1,
             width: 0,
             flawed,
             number: 0,
@@ -81,7 +85,18 @@ impl Delimited {
             }
         };
         reader.width = header.len();
+        reader.header_row = reader.number;
         Ok((reader, header))
+    }
+
+    /// What stands between cells.
+    pub(super) fn delimiter(&self) -> char {
+        char::from(self.delimiter)
+    }
+
+    /// The row that holds the column names.
+    pub(super) fn header_row(&self) -> u32 {
+        self.header_row
     }
 
     /// The next row that has content.

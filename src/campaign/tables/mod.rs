@@ -25,4 +25,6 @@ mod table;
 
 pub use error::{TableError, TableErrorKind};
 pub use limits::COLUMNS;
-pub use table::{Format, Kind, Row, Table, TableOptions, TableWarning, from_json_values, glance, open};
+pub use table::{
+    Format, Kind, Reading, Row, Table, TableOptions, TableWarning, from_json_values, glance, open,
+};

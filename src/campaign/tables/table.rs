@@ -72,6 +72,19 @@ pub enum TableWarning {
     },
 }
 
+/// How a file was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The encoding's name; none for a worksheet or a list within the campaign file.
+    pub encoding: Option<&'static str>,
+    /// What stands between cells.
+    pub delimiter: Option<char>,
+    /// The worksheet.
+    pub sheet: Option<String>,
+    /// The row that holds the column names, as the file counts.
+    pub header_row: Option<u32>,
+}
+
 /// What a cell is beside the text that it shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Kind {
@@ -108,6 +121,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// What it was read from.
     pub format: Format,
+    /// How it was read.
+    pub reading: Reading,
     /// What should be looked at.
     pub warnings: Vec<TableWarning>,
     source: Source,
@@ -184,10 +199,13 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
     if written.guessed {
         warnings.push(TableWarning::Guessed(written.encoding.name()));
     }
+    let mut reading = Reading { encoding: Some(written.encoding.name()), ..Reading::default() };
     let (columns, source) = match format {
         Format::Csv | Format::Tsv => {
             let (delimited, header) = Delimited::open(path, text, format, written.flawed, whole)?;
             let columns = named(header, &mut warnings);
+            reading.delimiter = Some(delimited.delimiter());
+            reading.header_row = Some(delimited.header_row());
             (columns, Source::Delimited(Box::new(delimited)))
         }
         Format::Json | Format::Ndjson | Format::Inline => {
@@ -197,7 +215,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
             (columns, Source::Items(Box::new(items)))
         }
     };
-    Ok(Table { columns, format, warnings, source, failed: false })
+    Ok(Table { columns, format, reading, warnings, source, failed: false })
 }
 
 /// Gives each column a name of its own.
@@ -230,7 +248,14 @@ fn named(header: Vec<String>, warnings: &mut Vec<TableWarning>) -> Vec<String> {
 #[must_use]
 pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table {
     let (columns, inline) = Inline::new(values.into());
-    Table { columns, format: Format::Inline, warnings: vec![], source: Source::Inline(inline), failed: false }
+    Table {
+        columns,
+        format: Format::Inline,
+        reading: Reading::default(),
+        warnings: vec![],
+        source: Source::Inline(inline),
+        failed: false,
+    }
 }
 
 impl Iterator for Table {

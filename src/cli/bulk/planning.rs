@@ -81,7 +81,7 @@ impl Planning<'_> {
         match &head {
             None => ctx.say(&format!("{}: {}", self.name, findings.sentence(task.doing()))),
             Some(_) => {
-                ctx.say(&format!("{}: what is to be done has changed: {}", self.name, difference(diff)))
+                ctx.say(&format!("{}: what is to be done has changed: {}", self.name, difference(diff, None)))
             }
         }
         let go_on = match head {

@@ -160,7 +160,7 @@ async fn conclude(
     let counts = queue.counts();
     let exit = Exit::of(&ending, &counts);
     queue.close().await?;
-    let written = reporting::at_the_end(ctx, ledger, stored)?;
+    let (written, times) = reporting::at_the_end(ctx, ledger, stored)?;
     let reason = sending::tell_stopped(ctx, &ending, "the same command");
     if ctx.json() {
         ctx.out_json(&json!({
@@ -180,7 +180,8 @@ async fn conclude(
     let parts = parts.into_iter().filter(|(status, _)| *status == Status::Accepted || counts[*status] > 0);
     let parts: Vec<_> = parts.map(|(status, word)| format!("{} {word}", count(counts[status]))).collect();
     let report = written.path.display();
-    ctx.say(&format!("{}: {}; the report is in {report}", ledger.name, parts.join(", ")));
+    let times = times.map_or(String::new(), |times| format!(" ({times})"));
+    ctx.say(&format!("{}: {}; the report is in {report}{times}", ledger.name, parts.join(", ")));
     for failure in written.tally.failures(5) {
         ctx.warn(&format!("{} failed: {}", people(failure.count), failure.reason));
     }

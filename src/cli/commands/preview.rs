@@ -13,7 +13,7 @@ use crate::cli::opening::Source;
 use crate::cli::reach::Account;
 use crate::cli::stored::Stored;
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{phones, sending, subscribed};
+use crate::cli::{optouts, phones, subscribed};
 use crate::domain::plan::Fate;
 use crate::engine::OptOuts;
 use crate::ui::phone_bubble;
@@ -53,8 +53,11 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         (None, Some(to)) => Pick::To(phones::parse_in(to, country)?),
         (None, None) => Pick::First,
     };
-    let optouts = sending::opt_outs(ctx, &home)?;
-    let opted_out = |phone| optouts.contains(phone);
+    let (listed, damage) = optouts::open_damaged(ctx, &home)?;
+    if let Some(damage) = damage {
+        ctx.warn(&damage.message);
+    }
+    let opted_out = |phone| listed.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), without_sender: true, ..PlanOptions::default() };
     let Some(row) = preview(&campaign, pick, options)? else {
         return Err(CliError::usage(match pick {

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::{Opened, Source};
+use crate::cli::optouts;
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::{Account, Reached};
 use crate::cli::replanning::{self, Planned};
@@ -16,6 +17,7 @@ use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::HiddenFaultArgs;
 use crate::cli::{begun, ledger, questions, reporting, signals};
+use crate::domain::plan::PlanDiff;
 use crate::domain::status::Status;
 use crate::engine::OptOuts;
 use crate::queue::Queue;
@@ -64,11 +66,13 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let mut source = Source::find(ctx, home, &args.campaign.campaign)?;
     begun::refuse(&source.path)?;
     let before = Stored::load(&*ctx.disk, &source.dir())?;
-    let mut stored = before.clone().with(args.choices.said()?);
+    let said = Stored { timezone: ctx.settings.timezone_said.clone(), ..args.choices.said()? };
+    let mut stored = before.clone().with(said);
     prepare(&mut source, &mut stored, &args)?;
     if args.campaign.sandbox {
         ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
     }
+    optouts::tell_unattributed(ctx, &source.home)?;
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);
     let Asked { reached, list } =
         subscribed::ask_for_run(ctx, &account, &mut source, args.offline, &args.faults).await?;
@@ -87,8 +91,11 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     drop(list);
     let ready = opened.if_ready(ctx, ready, "nothing was sent").await?;
     let Some((mut opened, (mut planned, client))) = ready else { return Ok(Exit::CouldNotRun) };
+    let mut changes = None;
     if let Some(staged) = planned.staged.take() {
-        opened.queue.adopt(staged, ctx.clock.now()).await?;
+        let edited = opened.queue.head().is_some();
+        let diff = opened.queue.adopt(staged, ctx.clock.now()).await?;
+        changes = edited.then_some(diff);
     }
     stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
     let options = choices::options(&stored, args.limit, args.resend_unseen, account.timeout());
@@ -104,7 +111,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         interrupted,
     };
     let sent = sending::send(ctx, opened.queue, sending).await?;
-    let ending = Ended { ledger: opened.ledger, stored, queued_before, named: &args.campaign.campaign };
+    let ending =
+        Ended { ledger: opened.ledger, stored, queued_before, changes, named: &args.campaign.campaign };
     ending.conclude(ctx, sent).await
 }
 
@@ -186,8 +194,8 @@ async fn dry_run(ctx: &Context, source: &Source, account: &Account, args: &Args)
         }
         planned.findings
     } else {
-        let optouts = sending::opt_outs(ctx, &source.home)?;
-        let opted_out = |phone| optouts.contains(phone);
+        let listed = optouts::open(ctx, &source.home)?;
+        let opted_out = |phone| listed.contains(phone);
         let mut rows = replanning::gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         let lists = format!("`sendcast check {}`", args.campaign.campaign);
@@ -218,6 +226,8 @@ struct Ended<'a> {
     ledger: ledger::Ledger,
     stored: Stored,
     queued_before: u64,
+    /// What an edited file changed.
+    changes: Option<PlanDiff>,
     named: &'a str,
 }
 
@@ -228,7 +238,7 @@ impl Ended<'_> {
         let counts = queue.counts();
         let exit = Exit::of(&ending, &counts);
         queue.close().await?;
-        let written = reporting::at_the_end(ctx, &self.ledger, &self.stored)?;
+        let (written, times) = reporting::at_the_end(ctx, &self.ledger, &self.stored)?;
         let goes_on = format!("`sendcast run {}`", self.ledger.called());
         let reason = sending::tell_stopped(ctx, &ending, &goes_on);
         let Some(snapshot) = snapshot else { return Ok(exit) };
@@ -236,6 +246,7 @@ impl Ended<'_> {
             let mut value = serde_json::to_value(&snapshot).unwrap_or_default();
             if let Some(fields) = value.as_object_mut() {
                 fields.shift_remove("heartbeat");
+                fields.insert("changes".into(), json!(self.changes));
                 fields.insert("report".into(), json!(written.path));
                 fields.insert("reason".into(), json!(reason));
                 fields.insert("sandbox".into(), json!(self.ledger.home.is_sandbox()));
@@ -252,6 +263,7 @@ impl Ended<'_> {
             sent: self.queued_before.saturating_sub(counts[Status::Queued] + counts[Status::Cancelled]),
             failures: &failures,
             report: Some(&written.path),
+            times: times.as_deref(),
             instead_of: written.instead_of.as_deref(),
             trial: self.ledger.home.is_sandbox(),
         };

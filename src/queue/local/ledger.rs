@@ -8,7 +8,7 @@ use super::block::{META, Meta, ORDERS, decode, encode, order_key};
 use super::journal_read::{Groups, Place, Step, damaged};
 use super::manifest::{Manifest, fingerprint};
 use super::mark::Mark;
-use super::plan_read::Plans;
+use super::plans::Plans;
 use super::states::States;
 use super::store::{BlockStore, MemoryStores, StoreError};
 use crate::domain::ids::{JobId, OrderId};

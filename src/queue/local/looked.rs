@@ -7,7 +7,7 @@ use super::journal::FILE as JOURNAL;
 use super::journal_read::{Groups, Place, Scan, Step, check_head, damaged, missing, scan};
 use super::manifest::{Manifest, fingerprint};
 use super::mark::{FILE as MARK, Mark};
-use super::plan_read::Plans;
+use super::plans::Plans;
 use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::sys::disk::{Disk, DiskFile, if_there};

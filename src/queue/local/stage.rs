@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::block::BLOCK;
@@ -47,6 +48,8 @@ struct Known {
     removed: bool,
     /// Its row in the newest plan names the number that may have been written to.
     written: bool,
+    /// What was sent stands in the newest plan.
+    sent_here: bool,
 }
 
 /// Who was there before.
@@ -59,7 +62,8 @@ struct Before {
     written: Vec<([u8; 12], u32)>,
     /// Several messages may go to one number.
     repeats: bool,
-    /// Of each job's row: a checksum of what a recipient would notice.
+    /// A checksum of what a recipient would notice: of what was sent, where something was ([`is_sent`]), the message;
+    /// else all of it, as the newest plan has it.
     essences: Vec<u32>,
     /// Jobs whose rows named nobody, the last one first: nothing was ever sent on them.
     free: Vec<u32>,
@@ -127,12 +131,14 @@ impl Ledger {
         let mut before =
             Before { skipped, essences: vec![0; jobs], repeats: head.repeats, ..Before::default() };
         let mut free = Vec::new();
+        // Attempts under earlier plans; with whether they are what was sent.
         let mut elsewhere = Vec::new();
         for block in 0..self.states.blocks() {
             let dir = self.dir().to_owned();
             let states = self.states.block(block).map_err(|error| store_error(&dir, error))?;
             for (id, job) in (block * BLOCK..).zip(states) {
                 let here = |plan| plan == newest;
+                let sent_under = job.sent_under().filter(|_| is_sent(job.status()));
                 before.jobs.push(Known {
                     status: job.status(),
                     taken_out: matches!(job.state, State::Cancelled { by_removal: true }),
@@ -142,40 +148,49 @@ impl Ledger {
                     } else {
                         job.attempts.iter().any(|attempt| here(attempt.plan))
                     },
+                    sent_here: sent_under.is_some_and(here),
                 });
                 free.push(job.untouched() && job.status() == Status::Skipped);
+                let there = job.attempts.iter().filter(|attempt| !here(attempt.plan));
                 elsewhere.extend(
-                    job.attempts.iter().filter(|a| !here(a.plan)).map(|attempt| (attempt.plan, JobId(id))),
+                    there.map(|a| (a.plan, JobId(id), sent_under.is_some_and(|plan| plan == a.plan))),
                 );
             }
         }
         elsewhere.sort_unstable();
         elsewhere.dedup();
-        for (no, job) in elsewhere {
-            let what = {
+        for (no, job, sent) in elsewhere {
+            let (what, essence) = {
                 let row = self.plans.row_in(no, job)?;
                 let message = match &row.fate {
                     Errand::Send(message) => Some(&**message),
                     Errand::Skip { .. } => None,
                 };
-                written(row.phone, message, head.repeats)
+                (written(row.phone, message, head.repeats), message.filter(|_| sent).map(sum))
             };
             before.written.extend(what.map(|what| (what, job.0)));
+            if let Some(essence) = essence {
+                before.essences[job.0 as usize] = essence;
+            }
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
             for (at, row) in (block * BLOCK..).zip(plan.read_block(block)?) {
                 let job = plan.job_of(at).0;
-                before.essences[job as usize] = essence_sum(&row);
+                let known = before.jobs[job as usize];
+                match row.fate.message() {
+                    Some(message) if known.sent_here => before.essences[job as usize] = sum(message),
+                    _ if is_sent(known.status) => {}
+                    _ => before.essences[job as usize] = sum(&essence(&row)),
+                }
                 match &row.key {
                     Some(key) => before.keys.push((key_sum(key), job)),
                     None if free[job as usize] => before.free.push(job),
                     None => {}
                 }
-                if before.jobs[job as usize].written {
-                    before
-                        .written
-                        .extend(written(row.phone, row.fate.message(), head.repeats).map(|what| (what, job)));
+                if known.written {
+                    let what = written(row.phone, row.fate.message(), head.repeats);
+                    before.written.extend(what.map(|what| (what, job)));
                 }
             }
         }
@@ -240,8 +255,10 @@ impl Staging {
         let skipped = status == Status::Skipped;
         if is_sent(status) {
             self.diff.already_sent += 1;
+            let now = row.fate.message().map(sum);
+            self.diff.differs += u64::from(now.is_some_and(|now| now != self.before.essences[job as usize]));
         } else if matches!(status, Status::Queued | Status::Failed)
-            && self.before.essences[job as usize] != essence_sum(row)
+            && self.before.essences[job as usize] != sum(&essence(row))
         {
             self.diff.changed += 1;
         }
@@ -335,7 +352,7 @@ fn key_sum(key: &str) -> [u8; 12] {
     sum
 }
 
-fn essence_sum(row: &PlannedRow) -> u32 {
+fn sum<T: Serialize>(value: &T) -> u32 {
     // What can't be encoded can't be planned either; it then counts as unchanged.
-    postcard::to_stdvec(&essence(row)).map_or(0, |bytes| crc32fast::hash(&bytes))
+    postcard::to_stdvec(value).map_or(0, |bytes| crc32fast::hash(&bytes))
 }

@@ -75,6 +75,9 @@ impl MemoryQueue {
                     let after = happens.as_ref().and_then(|happens| job.apply(happens).ok());
                     diff.new += u64::from(!queued(job) && after.as_ref().is_some_and(queued));
                     diff.already_sent += u64::from(is_sent(job.status()));
+                    let was = job.sent_under().and_then(|plan| self.row_then(plan, id));
+                    let (was, is) = (was.and_then(|was| was.fate.message()), row.fate.message());
+                    diff.differs += u64::from(is_sent(job.status()) && is.is_some() && was != is);
                     if matches!(job.status(), Status::Queued | Status::Failed) {
                         diff.changed += u64::from(essence(old_rows[&id]) != essence(&row));
                     }

@@ -175,7 +175,10 @@ impl Desk {
     }
 
     fn report_file(&self) -> PathBuf {
-        self.work().join(format!("{NAME}.report.csv"))
+        match self.rounds() {
+            0 | 1 => self.work().join(format!("{NAME}.report.csv")),
+            round => self.work().join(format!("{NAME}.round-{round}.report.csv")),
+        }
     }
 
     /// The report as it lies in the working directory.

@@ -33,7 +33,9 @@ const START: Millis = Millis(1_795_341_600_000);
 struct Nobody;
 
 impl OptOuts for Nobody {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, _phone: Phone) -> bool {
         false
     }

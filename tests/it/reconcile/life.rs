@@ -47,7 +47,9 @@ impl Observer for Nobody {
 }
 
 impl OptOuts for Nobody {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, _: Phone) -> bool {
         false
     }
