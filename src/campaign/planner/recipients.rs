@@ -16,6 +16,7 @@ use crate::campaign::planner::PlanOptions;
 use crate::campaign::planner::options::PersonOf;
 use crate::campaign::recognise;
 use crate::campaign::scope::visible;
+use crate::campaign::tables::Row;
 use crate::domain::phone::{self, Bare, Country, Phone, PhoneWarning, Rules};
 use crate::domain::text::Cell;
 
@@ -52,20 +53,28 @@ impl std::fmt::Debug for Recipients<'_> {
 }
 
 impl<'a> Recipients<'a> {
-    /// Of a campaign's audience with these columns.
+    /// Of a campaign's audience with these columns; `rows` are its first ones.
     pub fn new(
         campaign: &Campaign,
         options: &PlanOptions<'a>,
         headers: &[String],
         layout: &Layout,
+        rows: &[&Row],
     ) -> Recipients<'a> {
         let audience = &campaign.audience;
+        let without_country = rows.iter().filter(|row| {
+            let mut own = layout.countries.iter().flatten();
+            own.all(|&position| row.cells.get(position).is_none_or(|cell| is_blank(visible(cell))))
+        });
         let mut rules = Rules { country: audience.country, bare: audience.numbers, accept: audience.accept };
         let mut status = None;
         if layout.report {
             rules.country = None;
             rules.bare = Bare::International;
             status = headers.iter().position(|header| header == "status");
+        } else if options.person.is_none() {
+            let cells = without_country.map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
+            rules = recognise::agreed(cells, rules);
         }
         Recipients {
             person: options.person,
@@ -85,7 +94,7 @@ impl<'a> Recipients<'a> {
 
     /// Whether nothing tells the country of a national number.
     pub fn needs_country(&self) -> bool {
-        self.countries.is_empty() && self.rules.country.is_none() && self.rules.bare == Bare::National
+        self.countries.is_empty() && self.rules.country.is_none() && self.rules.bare != Bare::International
     }
 
     /// Whom a row names.

