@@ -85,7 +85,7 @@ fn absolute(path: &Path) -> Result<PathBuf, CliError> {
 /// What the choices put in place of the campaign file's words.
 #[must_use]
 pub fn overrides(stored: &Stored) -> Overrides {
-    Overrides { audience: stored.audience.clone(), from: stored.from.clone() }
+    Overrides { audience: stored.audience.clone(), from: stored.from.clone(), ..Overrides::default() }
 }
 
 /// The rate that holds.

@@ -220,7 +220,7 @@ fn who_sends_and_to_whom_has_to_be_said() {
         preview(&nobody, Pick::First, PlanOptions::default()).unwrap().is_some(),
         "a look needs no sender"
     );
-    nobody.apply(Overrides { audience: None, from: vec![NumberId::new("5")] }).unwrap();
+    nobody.apply(Overrides { from: vec![NumberId::new("5")], ..Overrides::default() }).unwrap();
     assert_eq!(Planner::new(&nobody, PlanOptions::default()).unwrap().head().senders, [NumberId::new("5")]);
 }
 
@@ -241,7 +241,7 @@ fn the_head_tells_what_the_rows_have_in_common() {
     let campaign = desk.campaign("", "Hello");
     assert_ne!(source_hash(&campaign).unwrap(), after, "another message");
     let mut other = campaign.clone();
-    other.apply(Overrides { audience: None, from: vec![NumberId::new("2")] }).unwrap();
+    other.apply(Overrides { from: vec![NumberId::new("2")], ..Overrides::default() }).unwrap();
     assert_ne!(source_hash(&other).unwrap(), source_hash(&campaign).unwrap(), "another number");
 }
 
@@ -323,7 +323,7 @@ fn a_spreadsheet_can_be_the_campaign() {
     7 919876543215 919876543215: skipped text: column `message`: column `name` is empty; fill it in, or give the message a fallback: {{ name | default('…') }}
     8 - 919876543210: skipped text: duplicate of row 2
     "#);
-    campaign.apply(Overrides { audience: None, from: vec![NumberId::new("C")] }).unwrap();
+    campaign.apply(Overrides { from: vec![NumberId::new("C")], ..Overrides::default() }).unwrap();
     let planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
     assert_eq!(planner.head().senders, ["C", "A", "B"].map(NumberId::new));
     let senders: Vec<_> = planner.map(|row| row.unwrap().sender.0).collect();
