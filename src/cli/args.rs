@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser};
 
+use crate::campaign::delimiter;
 use crate::cli::commands::Command;
 use crate::cli::zone::Zone;
+use crate::domain::phone::Country;
 use crate::ui::ColorWhen;
 
 /// Sends WhatsApp campaigns through Sendwo: nobody is written to twice, nobody is lost, doubt is listed
@@ -69,18 +71,40 @@ pub struct CampaignArgs {
 /// What changes how a campaign's file is read, for the commands that look at it before it is sent.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SourceArgs {
-    /// Send to the people in this file instead
+    /// Send to the people in this file instead; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub audience: Option<PathBuf>,
     /// Send from this phone number id; several share the recipients
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub from: Vec<String>,
+    /// How the table is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
-impl SourceArgs {
-    /// Whether anything was said.
-    #[must_use]
-    pub fn is_given(&self) -> bool {
-        self.audience.is_some() || !self.from.is_empty()
-    }
+/// How a table is read, where it isn't recognised.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Reading the table")]
+pub struct ReadingArgs {
+    /// The column with the phone numbers
+    #[arg(long, value_name = "COLUMN")]
+    pub phone: Option<String>,
+    /// The column with the messages, of a spreadsheet that is the campaign
+    #[arg(long, value_name = "COLUMN")]
+    pub message: Option<String>,
+    /// ISO code of the country that national numbers belong to
+    #[arg(long, value_name = "CC")]
+    pub country: Option<Country>,
+    /// The worksheet
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The encoding: `windows-1252`, `MacRoman`, `cp850`
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// What stands between cells: one character, or `tab`
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<char>,
+    /// The row that holds the column names, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub header_row: Option<u32>,
 }

@@ -12,6 +12,7 @@ use crate::domain::plan::PlanHead;
 use crate::engine::replies;
 use crate::queue::{Listed, Listing};
 use crate::report::file::{self, FileError, Written};
+use crate::report::place;
 use crate::report::{Filter, Format, Scan, Spec, replied, with_replies};
 use crate::sys::platform;
 
@@ -34,6 +35,24 @@ pub fn format_of(path: &Path) -> Result<Format, CliError> {
 pub fn path(ledger: &Ledger, stored: &Stored) -> PathBuf {
     let usual = || PathBuf::from(file::default_name(&ledger.name, ledger.home.is_sandbox(), Format::Csv));
     stored.report.clone().unwrap_or_else(usual)
+}
+
+/// Tries the place of the report that a run will leave behind.
+///
+/// # Errors
+/// When nothing can be written there: exit 2, before anything is sent.
+pub fn try_place(ctx: &Context, ledger: &Ledger, stored: &Stored) -> Result<(), CliError> {
+    let path = path(ledger, stored);
+    format_of(&path)?;
+    place::try_place(&*ctx.disk, &path).map_err(|error| {
+        let hint = match &error {
+            FileError::Output { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
+                Some("nothing was sent; name another place with `--report FILE`")
+            }
+            error => error.hint(),
+        };
+        CliError { hint: hint.map(str::to_owned), ..CliError::usage(error.to_string()) }
+    })
 }
 
 /// Writes the report that a run leaves behind, of everybody. All that the run did must be on disk.

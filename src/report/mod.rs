@@ -22,6 +22,7 @@ mod json;
 mod line;
 mod ndjson;
 mod object;
+pub mod place;
 mod replied;
 mod stamp;
 mod tally;

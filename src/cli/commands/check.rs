@@ -15,9 +15,10 @@ use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
-use crate::cli::{replanning, sending};
+use crate::cli::{kept, replanning, sending, standard_input};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
+use crate::sys::clock::Clock;
 use crate::ui::format::{about, count, people};
 
 /// Arguments of `check`.
@@ -40,18 +41,22 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't run (exit 2), or the account can't be asked.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    standard_input::refuse_as_campaign(&args.campaign.campaign)?;
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
-    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
-    let (name, home) = (source.name.clone(), source.home.clone());
+    let (said, _spool) = choices::choose(ctx, &source, &choices)?;
+    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
+    let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
-    campaign.apply(choices::overrides(&stored))?;
+    campaign
+        .apply(choices::overrides(&stored))
+        .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     stored.file = FromFile::of(&campaign);
     let account = Account::of(ctx, args.campaign.sandbox);
     let Asked { reached, list: _list } = if args.offline && !account.is_trial() {
         Asked::default()
     } else {
-        let (dir, faults) = (home.campaign(&name), HiddenFaultArgs::default());
+        let faults = HiddenFaultArgs::default();
         subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &faults).await?
     };
     let optouts = sending::opt_outs(ctx, &home)?;
