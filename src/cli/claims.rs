@@ -188,6 +188,18 @@ impl Claim {
         }
     }
 
+    /// Says beforehand what `run` will do about it.
+    pub fn tell(&self, ctx: &Context, by: &Known<'_>) {
+        let then = match self.kind {
+            Kind::Moved => "`run` goes on with its ledger",
+            Kind::Copied => "`run` asks which of them has the ledger, or takes `--adopt`",
+            Kind::Renamed | Kind::Alike => {
+                "`run` asks whose ledger it goes on with, or takes `--adopt` or `--new`"
+            }
+        };
+        ctx.printer.warning(self.what(ctx, by), Some(then));
+    }
+
     /// What there is to know, as a fragment: `n3.json was planned as n3, 1,790 already reached`.
     #[must_use]
     pub fn what(&self, ctx: &Context, by: &Known<'_>) -> String {

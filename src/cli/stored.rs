@@ -250,11 +250,11 @@ mod tests {
         let nothing = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(nothing, Stored::default());
         let said = Stored { rate: Some(Rate::Max), track: Some(Span::default()), ..Stored::default() };
-        let kept = nothing.clone().with(said);
+        let kept = nothing.clone().with(said, Millis(1));
         kept.save(&RealDisk, dir.path(), &nothing).unwrap();
         let later = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(later, kept);
-        let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() });
+        let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() }, Millis(2));
         assert_eq!((later.rate, later.track), (Some(Rate::DEFAULT), Some(Span::default())));
     }
 

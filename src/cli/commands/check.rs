@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::claims::{self, Known};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -19,6 +20,7 @@ use crate::cli::{kept, replanning, sending, standard_input};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::sys::clock::Clock;
+use crate::sys::platform;
 use crate::ui::format::{about, count, people};
 
 /// Arguments of `check`.
@@ -46,12 +48,15 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
     let (said, _spool) = choices::choose(ctx, &source, &choices)?;
     let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
+    let (claim, planned) = (source.claim.clone(), source.ledger.is_some());
     let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
     campaign
         .apply(choices::overrides(&stored))
         .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     stored.file = FromFile::of(&campaign);
+    let path = platform::real_path(&campaign.path);
+    let known = Known { home: &home, name: &name, path: &path };
     let account = Account::of(ctx, args.campaign.sandbox);
     let Asked { reached, list: _list } = if args.offline && !account.is_trial() {
         Asked::default()
@@ -132,6 +137,13 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ));
         }
         ctx.out(&text)?;
+    }
+    let claim = match claim {
+        None if !planned => claims::alike(ctx, &known, &findings.likeness)?,
+        claim => claim,
+    };
+    if let Some(claim) = claim {
+        claim.tell(ctx, &known);
     }
     if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
