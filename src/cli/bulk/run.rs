@@ -66,7 +66,8 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
     let table = Table { name, file, who, country };
     let ready = get_ready(ctx, &args, &account, table, &task, &mut opened).await;
     let ready = opened.if_ready(ctx, ready, "nothing was done").await?;
-    let Some((opened, (reached, task))) = ready else { return Ok(Exit::CouldNotRun) };
+    let Some((mut opened, (reached, task))) = ready else { return Ok(Exit::CouldNotRun) };
+    opened.readdress(&source, account.origin())?;
     stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
     let ledger = opened.ledger.clone();
     let sent = carry_out(ctx, opened, &stored, (&account, &reached), &task).await?;

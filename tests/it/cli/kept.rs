@@ -116,7 +116,7 @@ fn people_from_standard_input() {
     piped(&office, &run, &people).exits(0);
     let stats = office.running.stats();
     assert_eq!((stats.recipients.len(), stats.duplicates.len()), (3, 0));
-    piped(&office, &run, "").exits(0);
+    piped(&office, &run, "").exits(2).says("looks like an accident");
     piped(&office, &["check", "c.json", "--audience", "-"], &people).exits(0).prints("3 to send");
     let json = r#"[{"Phone": "+919876543210", "name": "Ann"}]"#;
     piped(&office, &["preview", "c.json", "--audience", "-"], json).exits(0).prints("Hi Ann");

@@ -190,13 +190,13 @@ fn a_spreadsheet_of_another_name_is_known_by_its_people_and_messages() {
 fn a_corrected_spreadsheet_is_asked_about_and_another_months_is_not() {
     let office = Office::new();
     let run = "--from PHONE_NUMBER_ID --rate max --track 0";
-    office.desk.write("may.csv", &bare(&ROWS, ", it's May"));
+    office.desk.write("may.csv", &bare(&ROWS, " - it's May"));
     office.sends(&format!("run may.csv {run}")).exits(0);
-    office.desk.write("june.csv", &bare(&ROWS, ", it's June"));
+    office.desk.write("june.csv", &bare(&ROWS, " - it's June"));
     office.sends(&format!("run june.csv {run}")).exits(0);
     assert_eq!(office.running.stats().accepted, 6, "another message to the same people");
     office.moves("may.csv", "may-final.csv");
-    office.desk.write("may-final.csv", &bare(&ROWS, ", it is May"));
+    office.desk.write("may-final.csv", &bare(&ROWS, " - it is May"));
     office.sends(&format!("run may-final.csv {run}")).exits(2).says("are those of may");
     assert_eq!(office.running.stats().accepted, 6);
     office.sends(&format!("run may-final.csv {run} --new")).exits(0);
