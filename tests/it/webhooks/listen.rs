@@ -139,7 +139,7 @@ fn what_comes_while_nobody_runs_is_noted_replies_are_counted_and_stop_is_heard()
         "{report}"
     );
     desk.write("again.json", &desk.read("c.json").replace(r#""name": "c""#, r#""name": "again""#));
-    run(&desk, &server, "run again.json --offline --yes").exits(0);
+    run(&desk, &server, "run again.json --new --offline --yes").exits(0);
     assert_eq!(status(&desk, &server, "again")["counts"]["skipped"], 1);
     let said = listening.end("-INT").exits(0);
     assert!(!said.err.contains("98000000"), "nobody's number is told: {}", said.err);
