@@ -19,7 +19,7 @@ pub struct Audience {
     pub phone: Option<String>,
     /// The country of national numbers, where a row has none of its own.
     pub country: Option<Country>,
-    /// The column that holds each row's country; recognised by its header when absent.
+    /// The column that holds each row's country; recognised by its header when absent, none when empty.
     pub country_column: Option<String>,
     /// What digits without `+` and `00` are.
     pub numbers: Bare,

@@ -99,9 +99,13 @@ impl Columns {
             let word = cell.to_ascii_lowercase();
             KINDS.contains(&word.as_str()) || probable(&word, KINDS).is_some()
         };
+        // An id as Meta makes them, or as the API's documents write one: `PHONE_NUMBER_ID`.
         let is_number = |cell: &str| {
+            let of_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
             is_sender(cell)
-                || ((6..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit()))
+                || ((6..=40).contains(&cell.len())
+                    && cell.bytes().all(of_id)
+                    && cell.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_'))
         };
         let mut notes = Vec::new();
         if let Some(position) = self.kind.take_if(|position| !fitting(*position, &is_kind)) {

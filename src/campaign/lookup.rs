@@ -68,8 +68,12 @@ impl Layout {
         };
         if let Some(group) = countries.first().filter(|_| campaign.audience.country_column.is_none()) {
             let named: Vec<String> = group.iter().map(|&position| columns[position].clone()).collect();
+            let how = match campaign.content {
+                Content::Message(_) => " (`audience.country_column` says which; \"\" for none)",
+                Content::Columns => "",
+            };
             notes.push(format!(
-                "the country of each row's number is taken from {} {} (`audience.country_column` says which; \"\" for none)",
+                "the country of each row's number is taken from {} {}{how}",
                 if named.len() == 1 { "column" } else { "columns" },
                 list(&named)
             ));

@@ -239,7 +239,7 @@ impl<'a> Planner<'a> {
         let made = match problem {
             Some(problem) => Err((problem, None)),
             // Several messages to one person come from one number.
-            None if given.is_none() => self.message(&mut row.cells, &identity.to_string()),
+            None if self.repeats.is_some() => self.message(&mut row.cells, &identity.to_string()),
             None => self.message(&mut row.cells, &key),
         };
         match made {

@@ -84,9 +84,8 @@ pub(in crate::campaign) fn find(columns: &[String], rows: &[&Row], rules: Rules)
         return Ok(Found { position, others, by: By::Header });
     }
     let empty = rows.is_empty() || looked.iter().any(|(_, _, like)| like.filled == 0);
-    let by_header = looked.iter().find(|(rank, ..)| {
-        (rank.class < WEAK && rank.said != Said::Loosely) || (rows.is_empty() && rank.class < WEAK)
-    });
+    let by_header =
+        looked.iter().find(|(rank, ..)| rank.class < WEAK && (rows.is_empty() || rank.said != Said::Loosely));
     if !rows.is_empty() {
         let found = by_cells();
         match found.as_slice() {
