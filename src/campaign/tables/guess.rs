@@ -210,7 +210,6 @@ mod tests {
         "André\n",
         "Jürgen Groß\n",
         "JOSÉ MUÑOZ\n",
-        "Søren Ærø\n",
     ];
 
     #[test]
