@@ -89,11 +89,12 @@ pub(super) fn recognise(file: &mut File, options: &TableOptions) -> Result<Writt
         return Ok(Written { charset: utf8, mark, warning });
     }
     let Guess { charset, example, plausible } = guess::guess(&suspects(file)?, options.country);
+    // Some bytes of rubbish among ASCII are no evidence of what hardly anybody writes.
+    let usual = matches!(charset, Charset::Web(encoding) if encoding != encoding_rs::MACINTOSH);
     match plausible {
-        true => Ok(Written::guessed(charset, example)),
-        // Some bytes of rubbish among ASCII.
-        false if census.bad <= 2 => Ok(Written::sure(utf8, mark)),
-        false => Err(TableErrorKind::Encoding("an encoding that can't be told")),
+        true if usual || census.bad > 2 => Ok(Written::guessed(charset, example)),
+        _ if census.bad <= 2 => Ok(Written::sure(utf8, mark)),
+        _ => Err(TableErrorKind::Encoding("an encoding that can't be told")),
     }
 }
 

@@ -204,13 +204,12 @@ mod tests {
         text.chars().map(byte).collect()
     }
 
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 5] = [
         "José,Müller,Zoë\n",
         "João,Conceição,Ângela\n",
         "André\n",
         "Jürgen Groß\n",
         "JOSÉ MUÑOZ\n",
-        "Søren Ærø\n",
     ];
 
     #[test]

@@ -76,6 +76,7 @@ pub(super) fn texts(record: &Cells, width: usize) -> (Vec<Cell>, Option<Damage>)
             None => Cell::from_utf8_lossy(&record.text[from..end]),
         };
         from = end;
+        let cell = if quotes { text_of_formula(cell) } else { cell };
         if cell.len() > CELL {
             damage.get_or_insert(Damage::TooLong { column });
             cells.push(Cell::default());
@@ -90,6 +91,15 @@ pub(super) fn texts(record: &Cells, width: usize) -> (Vec<Cell>, Option<Damage>)
         cells.push(cell);
     }
     (cells, damage)
+}
+
+/// The text of a cell `="0123"`, which keeps a spreadsheet from taking it for a number.
+fn text_of_formula(cell: Cell) -> Cell {
+    let text = cell.strip_prefix("=\"").and_then(|text| text.strip_suffix('"'));
+    match text.filter(|text| !text.contains('"')) {
+        Some(text) => Cell::from(text),
+        None => cell,
+    }
 }
 
 /// A quote at one end of a cell, and none that closes or opens it: the rest of a damaged one. Inches stand behind a digit.

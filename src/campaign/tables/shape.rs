@@ -135,18 +135,16 @@ impl Shape {
     pub(super) fn swallows(&self, record: &[u8], delimiter: u8) -> bool {
         let lines: Vec<&[u8]> = window::lines(record).collect();
         let [first, inner @ .., last] = lines.as_slice() else { return false };
-        if self.phones.is_empty() {
-            // Nobody can be written to; what is well-formed is believed, but for lines that are whole rows.
-            let mut cells = Cells::default();
-            return inner.iter().any(|line| {
-                let split = split::record(line, &Dialect::of(delimiter), &mut cells);
-                self.is_row(line, delimiter)
-                    && matches!(split, Split::Whole { .. })
-                    && cells.ends.len() == self.width
-            });
-        }
-        inner.iter().any(|line| self.is_row(line, delimiter))
-            || (self.is_row(first, delimiter) && self.is_row(last, delimiter))
+        // A whole row that was swallowed is one by itself; a line between two cells with line ends isn't.
+        let mut cells = Cells::default();
+        let mut whole = |line: &[u8]| {
+            let split = split::record(line, &Dialect::of(delimiter), &mut cells);
+            let off = cells.ends.len().abs_diff(self.width);
+            matches!(split, Split::Whole { .. }) && off <= usize::from(!self.phones.is_empty())
+        };
+        inner.iter().any(|line| self.is_row(line, delimiter) && whole(line))
+            // Without phone numbers nobody can be written to: what is well-formed is believed.
+            || (!self.phones.is_empty() && self.is_row(first, delimiter) && self.is_row(last, delimiter))
     }
 
     /// Whether a line looks like a row of this table: as many cells, and what may be a phone number where one belongs.

@@ -100,11 +100,12 @@ pub(super) fn record(bytes: &[u8], dialect: &Dialect, cells: &mut Cells) -> Spli
         let end = at + unquoted_len(&bytes[at..], dialect.delimiter);
         let cell = &bytes[at..end];
         if memchr::memchr(b'"', cell).is_some() {
-            match text_of_formula(cell) {
-                Some(text) => cells.push(text),
-                None if pairs(cell) || (dialect.inches.contains(&column) && inches(cell)) => cells.push(cell),
-                None => return Split::Flawed(Flaw::Stray(column)),
+            let formula = || cell.starts_with(b"=\"") && cell.ends_with(b"\"") && cell.len() > 2;
+            let inches = || dialect.inches.contains(&column) && inches(cell);
+            if !pairs(cell) && !inches() && !(formula() && !cell[2..cell.len() - 1].contains(&b'"')) {
+                return Split::Flawed(Flaw::Stray(column));
             }
+            cells.push(cell);
         } else {
             cells.push(cell);
         }
@@ -154,12 +155,6 @@ fn quoted(bytes: &[u8], from: usize, dialect: &Dialect, cells: &mut Cells) -> Op
         }
         at = found + 2;
     }
-}
-
-/// The text of `="0123"`, which keeps a spreadsheet from taking it for a number.
-fn text_of_formula(cell: &[u8]) -> Option<&[u8]> {
-    let text = cell.trim_ascii().strip_prefix(b"=\"")?.strip_suffix(b"\"")?;
-    (!text.contains(&b'"')).then_some(text)
 }
 
 /// Whether the quotes within an unquoted cell stand around words: `Asha "Bunty" Rao`.
@@ -214,7 +209,7 @@ mod tests {
             ("\"a,b\",\"c \"\"d\"\"\"\r\n", &["a,b", "c \"d\""]),
             ("\"a\nb\",c\n", &["a\nb", "c"]),
             ("a, \"b, c\" ,d", &["a", "b, c", "d"]),
-            ("=\"0123\",\"\",\"x\"", &["0123", "", "x"]),
+            ("=\"0123\",\"\",\"x\"", &["=\"0123\"", "", "x"]),
             ("Asha \"Bunty\" Rao,(\"A\"),x", &["Asha \"Bunty\" Rao", "(\"A\")", "x"]),
             (" \"Bunty\" Rao,x", &[" \"Bunty\" Rao", "x"]),
             ("", &[""]),
