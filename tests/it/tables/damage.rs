@@ -201,7 +201,7 @@ fn made(rng: &mut fastrand::Rng, damages: &[(Damage, usize, usize)], frame: Fram
     let line =
         |cells: &[String]| cells.iter().map(|c| written(c, style)).collect::<Vec<_>>().join(&d.to_string());
     let mut text = String::new();
-    let mut put = |line: &str, text: &mut String| {
+    let put = |line: &str, text: &mut String| {
         text.push_str(line);
         text.push_str(style.end);
     };
