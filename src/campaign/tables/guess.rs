@@ -204,13 +204,8 @@ mod tests {
         text.chars().map(byte).collect()
     }
 
-    const NAMES: [&str; 5] = [
-        "José,Müller,Zoë\n",
-        "João,Conceição,Ângela\n",
-        "André\n",
-        "Jürgen Groß\n",
-        "JOSÉ MUÑOZ\n",
-    ];
+    const NAMES: [&str; 5] =
+        ["José,Müller,Zoë\n", "João,Conceição,Ângela\n", "André\n", "Jürgen Groß\n", "JOSÉ MUÑOZ\n"];
 
     #[test]
     fn names_are_read_in_the_page_they_were_written_in() {

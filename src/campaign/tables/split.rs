@@ -100,9 +100,8 @@ pub(super) fn record(bytes: &[u8], dialect: &Dialect, cells: &mut Cells) -> Spli
         let end = at + unquoted_len(&bytes[at..], dialect.delimiter);
         let cell = &bytes[at..end];
         if memchr::memchr(b'"', cell).is_some() {
-            let formula = || cell.starts_with(b"=\"") && cell.ends_with(b"\"") && cell.len() > 2;
             let inches = || dialect.inches.contains(&column) && inches(cell);
-            if !pairs(cell) && !inches() && !(formula() && !cell[2..cell.len() - 1].contains(&b'"')) {
+            if !pairs(cell) && !inches() && !is_formula_text(cell) {
                 return Split::Flawed(Flaw::Stray(column));
             }
             cells.push(cell);
@@ -155,6 +154,12 @@ fn quoted(bytes: &[u8], from: usize, dialect: &Dialect, cells: &mut Cells) -> Op
         }
         at = found + 2;
     }
+}
+
+/// `="0123"`, which keeps a spreadsheet from taking it for a number.
+fn is_formula_text(cell: &[u8]) -> bool {
+    let text = cell.strip_prefix(b"=\"").and_then(|text| text.strip_suffix(b"\""));
+    text.is_some_and(|text| !text.contains(&b'"'))
 }
 
 /// Whether the quotes within an unquoted cell stand around words: `Asha "Bunty" Rao`.

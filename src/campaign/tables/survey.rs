@@ -44,7 +44,6 @@ struct Record {
     cells: Vec<String>,
     /// It could be split.
     clean: bool,
-    start: usize,
     next: usize,
     next_line: u64,
 }
@@ -267,7 +266,7 @@ fn records(bytes: &[u8], whole: bool, origin: Origin, dialect: &Dialect, most: u
             }
             let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
             let cells = cells.iter().map(text).collect();
-            records.push(Record { number, line, cells, clean, start: at, next, next_line });
+            records.push(Record { number, line, cells, clean, next, next_line });
         }
         (at, line) = (next, next_line);
     }

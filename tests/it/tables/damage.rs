@@ -116,8 +116,11 @@ fn person(n: usize, style: Style) -> [String; 6] {
         2 => format!("{text}\nFlat {n}{} Block {n}\nIndia-{n}", style.delimiter),
         _ => text,
     };
-    let note =
-        if style.sparse && n % 3 != 0 { String::new() } else { rich(format!("note-{n}"), (n + 2) % 9) };
+    let note = if style.sparse && !n.is_multiple_of(3) {
+        String::new()
+    } else {
+        rich(format!("note-{n}"), (n + 2) % 9)
+    };
     [
         format!("id-{n}"),
         format!("Name-{n}"),
@@ -201,7 +204,7 @@ fn made(rng: &mut fastrand::Rng, damages: &[(Damage, usize, usize)], frame: Fram
     let line =
         |cells: &[String]| cells.iter().map(|c| written(c, style)).collect::<Vec<_>>().join(&d.to_string());
     let mut text = String::new();
-    let mut put = |line: &str, text: &mut String| {
+    let put = |line: &str, text: &mut String| {
         text.push_str(line);
         text.push_str(style.end);
     };
@@ -364,7 +367,7 @@ fn judge(campaign: &Campaign, made: &Made, what: &str, score: &mut Score, compla
                 }
                 sent.insert(row.to.to_string(), right);
             }
-            Fate::Send(other) => panic!("{other:?}"),
+            Fate::Send(other) => unreachable!("only texts are sent: {other:?}"),
             Fate::Skip { problem, .. } => {
                 bad.push_str(&row.cells.join("\u{1}"));
                 bad.push_str(&problem.reason);
