@@ -72,25 +72,39 @@ pub struct CampaignArgs {
 /// What changes how a campaign's file is read, for the commands that look at it before it is sent.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SourceArgs {
-    /// Send to the people in this file instead
+    /// Send to the people in this file instead; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub audience: Option<PathBuf>,
     /// Send from this phone number id; several share the recipients
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub from: Vec<String>,
+    /// How the table is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
-impl SourceArgs {
-    /// Whether anything was said.
-    #[must_use]
-    pub fn is_given(&self) -> bool {
-        self.audience.is_some() || !self.from.is_empty()
-    }
-}
-
-/// How a spreadsheet is to be read, where it isn't recognised as its owner means it.
+/// How a table is read, where it isn't recognised.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Reading the table")]
 pub struct ReadingArgs {
+    /// The column with the phone numbers
+    #[arg(long, value_name = "COLUMN")]
+    pub phone: Option<String>,
+    /// The column with the messages, of a spreadsheet that is the campaign
+    #[arg(long, value_name = "COLUMN")]
+    pub message: Option<String>,
+    /// How the file is read.
+    #[command(flatten)]
+    pub file: FileArgs,
+}
+
+/// How a file with a table is read, where it isn't recognised as its owner means it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Reading the table")]
+pub struct FileArgs {
+    /// ISO code of the country that national numbers belong to; it also helps to recognise an old encoding
+    #[arg(long, value_name = "CC")]
+    pub country: Option<Country>,
     /// The worksheet [default: the first one that holds a table with phone numbers]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
@@ -105,11 +119,11 @@ pub struct ReadingArgs {
     pub header_row: Option<u32>,
 }
 
-impl ReadingArgs {
-    /// As the tables take it; `country` helps to guess an encoding.
+impl FileArgs {
+    /// As the tables take it.
     #[must_use]
-    pub fn options(&self, country: Option<Country>) -> TableOptions {
-        let ReadingArgs { sheet, encoding, delimiter, header_row } = self.clone();
+    pub fn options(&self) -> TableOptions {
+        let FileArgs { country, sheet, encoding, delimiter, header_row } = self.clone();
         TableOptions { sheet, encoding, delimiter, header_row, country }
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::campaign::{CampaignError, Planner};
 use crate::cli::context::Context;
+use crate::cli::likeness::Likeness;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
 use crate::ui::format::{count, plural};
@@ -62,14 +63,19 @@ pub struct Findings {
     pub first: Option<PlannedRow>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
+    /// A sample of whom it goes to and with what.
+    pub likeness: Likeness,
 }
 
 impl Findings {
     /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
     pub fn add(&mut self, row: &PlannedRow, keep: usize) {
         match &row.fate {
-            Fate::Send(_) => {
+            Fate::Send(message) => {
                 self.good += 1;
+                if let Some(phone) = row.phone {
+                    self.likeness.add(phone, message);
+                }
                 let sender = usize::from(row.sender.0);
                 if self.by_sender.len() <= sender {
                     self.by_sender.resize(sender + 1, 0);

@@ -50,12 +50,9 @@ pub fn plan(
     let nothing = Planned { staged: None, findings: None };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
-            return Err(CliError::usage(format!(
-                "{} is gone, and it was never planned",
-                source.path.display()
-            )));
+            return Err(CliError::usage(format!("{}, and it was never planned", source.lost())));
         }
-        ctx.printer.note(format!("{} is gone: the frozen plan goes on", source.path.display()));
+        ctx.printer.note(format!("{}: the frozen plan goes on", source.lost()));
         return Ok(nothing);
     };
     let head = queue.head().cloned();

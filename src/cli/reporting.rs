@@ -15,7 +15,7 @@ use crate::cli::zone;
 use crate::engine::replies;
 use crate::queue::Listing;
 use crate::report::file::{self, FileError, Written};
-use crate::report::{Format, FormatError, Head, Reply, Scan, Spec};
+use crate::report::{Format, FormatError, Head, Reply, Scan, Spec, place};
 use crate::sys::platform;
 
 /// The form that a file's name asks for: a format, and what stands between the cells of CSV.
@@ -47,6 +47,24 @@ pub fn path(ledger: &Ledger, newest: u32, stored: &Stored) -> PathBuf {
             PathBuf::from(name)
         }
     }
+}
+
+/// Tries the place of the report that a run will leave behind.
+///
+/// # Errors
+/// When nothing can be written there: exit 2, before anything is sent.
+pub fn try_place(ctx: &Context, ledger: &Ledger, stored: &Stored) -> Result<(), CliError> {
+    let path = path(ledger, ledger.round, stored);
+    form_of(&path)?;
+    place::try_place(&*ctx.disk, &path).map_err(|error| {
+        let hint = match &error {
+            FileError::Output { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
+                Some("nothing was sent; name another place with `--report FILE`")
+            }
+            error => error.hint(),
+        };
+        CliError { hint: hint.map(str::to_owned), ..CliError::usage(error.to_string()) }
+    })
 }
 
 /// Writes the report that a run leaves behind, of everybody, and says what its times mean. All that the run did must be

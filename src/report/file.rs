@@ -226,12 +226,12 @@ fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
 }
 
 /// The directory a file is in; `.` for a bare name.
-fn directory(path: &Path) -> &Path {
+pub(super) fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// How the names of a report's temporary files begin.
-fn prefix(name: &OsStr) -> String {
+pub(super) fn prefix(name: &OsStr) -> String {
     format!(".{}.", name.to_string_lossy())
 }
 

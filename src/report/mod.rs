@@ -23,6 +23,7 @@ mod line;
 mod ndjson;
 mod object;
 mod phone;
+pub mod place;
 mod tally;
 mod time;
 mod write;

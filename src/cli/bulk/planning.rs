@@ -35,6 +35,8 @@ pub(super) struct Planning<'a> {
     pub trial: bool,
     /// Don't ask.
     pub yes: bool,
+    /// Cancel those who are gone, whatever that looks like.
+    pub accept_removals: bool,
 }
 
 impl Planning<'_> {
@@ -86,7 +88,7 @@ impl Planning<'_> {
         }
         let go_on = match head {
             None => self.begin(&findings)?,
-            Some(_) => questions::accept(ctx, diff, false, self.yes)?,
+            Some(_) => questions::accept(ctx, diff, false, self.accept_removals)?,
         };
         if !go_on {
             return Ok(false);

@@ -6,6 +6,7 @@ use crate::campaign::profile::Profiler;
 use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::claims::{self, Known};
 use crate::cli::complaints::Complaints;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -17,9 +18,11 @@ use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
-use crate::cli::{optouts, replanning};
+use crate::cli::{kept, optouts, replanning, standard_input};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
+use crate::sys::clock::Clock;
+use crate::sys::platform;
 use crate::ui::format::{about, count, people};
 
 /// How many sorts of bad rows are told, the most frequent first.
@@ -48,18 +51,25 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't run (exit 2), or the account can't be asked.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    standard_input::refuse_as_campaign(&args.campaign.campaign)?;
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
-    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
-    let (name, home) = (source.name.clone(), source.home.clone());
+    let (said, _spool) = choices::choose(ctx, &source, &choices)?;
+    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
+    let (claim, planned) = (source.claim.clone(), source.ledger.is_some());
+    let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
-    campaign.apply(choices::overrides(&stored))?;
+    campaign
+        .apply(choices::overrides(&stored))
+        .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     stored.file = FromFile::of(&campaign);
+    let path = platform::real_path(&campaign.path);
+    let known = Known { home: &home, name: &name, path: &path };
     let account = Account::of(ctx, args.campaign.sandbox);
     let Asked { reached, list: _list } = if args.offline && !account.is_trial() {
         Asked::default()
     } else {
-        let (dir, faults) = (home.campaign(&name), HiddenFaultArgs::default());
+        let faults = HiddenFaultArgs::default();
         subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &faults).await?
     };
     let (opt_outs, damage) = optouts::open_damaged(ctx, &home)?;
@@ -146,6 +156,13 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ));
         }
         ctx.out(&text)?;
+    }
+    let claim = match claim {
+        None if !planned => claims::alike(ctx, &known, &findings.likeness)?,
+        claim => claim,
+    };
+    if let Some(claim) = claim {
+        claim.tell(ctx, &known);
     }
     if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));

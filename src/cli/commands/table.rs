@@ -9,11 +9,10 @@ use serde_json::json;
 use crate::campaign::CampaignError;
 use crate::campaign::profile::{Column, Profile};
 use crate::campaign::tables::{self, Kind, Reading, Row, Table, TableError};
-use crate::cli::args::ReadingArgs;
+use crate::cli::args::FileArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::domain::phone::Country;
 use crate::ui;
 use crate::ui::format::{count, plural};
 
@@ -27,10 +26,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    reading: ReadingArgs,
-    /// The country that the file comes from (ISO code): helps to recognise an old encoding
-    #[arg(long, value_name = "CC", value_parser = str::parse::<Country>)]
-    country: Option<Country>,
+    reading: FileArgs,
     /// Write the whole table to stdout, as it is understood
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Written>,
@@ -74,7 +70,7 @@ impl From<csv::Error> for Ended {
 /// # Errors
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let table = tables::open(&args.file, &args.reading.options(args.country)).map_err(CampaignError::from)?;
+    let table = tables::open(&args.file, &args.reading.options()).map_err(CampaignError::from)?;
     let warnings: Vec<String> = table.warnings.iter().map(ToString::to_string).collect();
     let (reading, format) = (table.reading.clone(), table.format);
     for warning in warnings.iter().filter(|_| !ctx.json()) {

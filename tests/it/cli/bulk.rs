@@ -348,7 +348,8 @@ fn a_file_that_lost_most_of_its_rows_looks_like_an_accident() {
     kill(begin(&office, &["--rate", "1/s"]));
     office.desk.write("new.csv", &sheet(1..=4));
     create(&office, &[]).exits(2).says("this looks like an accident");
-    let said = create(&office, &["--yes"]);
+    create(&office, &["--yes"]).exits(2).says("this looks like an accident");
+    let said = create(&office, &["--accept-removals"]);
     assert!(said.code == 0 || said.code == 4, "{}", said.err);
     said.says("removed");
     assert!(office.running.stats().subscribers <= 5);

@@ -140,7 +140,7 @@ fn what_comes_while_nobody_runs_is_noted_replies_are_counted_and_stop_is_heard()
     let of = |n: usize| (&rows[n][19], rows[n][18].is_empty());
     assert_eq!((of(0), of(1), of(3)), (("Yes, please", false), ("No", false), ("", true)), "{report}");
     desk.write("again.json", &desk.read("c.json").replace(r#""name": "c""#, r#""name": "again""#));
-    run(&desk, &server, "run again.json --offline --yes").exits(0);
+    run(&desk, &server, "run again.json --new --offline --yes").exits(0);
     assert_eq!(status(&desk, &server, "again")["counts"]["skipped"], 1);
     let said = listening.end("-INT").exits(0);
     assert!(!said.err.contains("98000000"), "nobody's number is told: {}", said.err);

@@ -66,7 +66,7 @@ pub struct Args {
 /// When the port or the inbox is taken, a secret or a file of words can't be used, or the disk says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let home = ctx.home(false)?;
-    let origin = ctx.settings.base_url.origin();
+    let origin = ctx.settings.base_url.server();
     let inbox = inbox_dir(&home.account(&origin));
     let words = words(args.stop_words.as_deref())?;
     let signing = signing(ctx, args)?;
