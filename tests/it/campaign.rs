@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod plan;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;
