@@ -106,7 +106,7 @@ impl<'a> Planner<'a> {
             let header = columns.get(layout.phone).map_or("", String::as_str);
             national::refuse(campaign, header, cells, recipients.rules())?;
         }
-        let mut templates = Templates::new(&columns, &campaign.variables);
+        let templates = Templates::new(&columns, &campaign.variables).literal(campaign.literal);
         for (name, headers) in &templates.names().collisions {
             warnings.notes.push(format!(
                 "columns {} are all `{name}` in a template; `{name}` is the first of them, or the one of that very name",
@@ -118,7 +118,7 @@ impl<'a> Planner<'a> {
             _ if empty => Maker::Each(Box::default()),
             Content::Message(draft) => {
                 let compiled =
-                    Compiled::new(draft, &mut templates).map_err(|wrong| in_message(campaign, &wrong))?;
+                    Compiled::new(draft, &templates).map_err(|wrong| in_message(campaign, &wrong))?;
                 warnings.notes.extend(compiled.notes.iter().cloned());
                 Maker::One(Box::new(compiled), draft.kind())
             }
@@ -183,7 +183,7 @@ impl<'a> Planner<'a> {
     }
 
     fn plan(&mut self, row: Row) -> Result<PlannedRow, CampaignError> {
-        let Row { number, mut cells, problem, .. } = row;
+        let Row { number, mut cells, kinds, problem, .. } = row;
         if cells.len() < self.head.columns.len() {
             cells.resize(self.head.columns.len(), Cell::default());
         }
@@ -243,8 +243,8 @@ impl<'a> Planner<'a> {
         let made = match problem {
             Some(problem) => Err((problem, None)),
             // Several messages to one person come from one number.
-            None if self.repeats.is_some() => self.message(&mut row.cells, &identity.to_string()),
-            None => self.message(&mut row.cells, &key),
+            None if self.repeats.is_some() => self.message(&mut row, kinds, &identity.to_string()),
+            None => self.message(&mut row, kinds, &key),
         };
         match made {
             Ok((sender, message)) => {
@@ -358,6 +358,7 @@ impl Iterator for Planner<'_> {
             None => {
                 self.done = true;
                 self.conclude();
+                self.warnings.notes.extend(self.templates.notes());
                 return self.watch.unchanged().err().map(Err);
             }
         };

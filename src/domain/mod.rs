@@ -6,6 +6,7 @@ pub mod deed;
 pub mod guard;
 pub mod ids;
 pub mod job;
+mod links;
 pub mod message;
 pub mod outcome;
 pub mod phone;

@@ -4,6 +4,7 @@
 
 mod columns;
 mod plan;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;

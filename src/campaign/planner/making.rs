@@ -3,6 +3,7 @@
 use super::{Maker, Planner};
 use crate::campaign::columns::NoMessage;
 use crate::campaign::scope::visible;
+use crate::campaign::tables::Kind;
 use crate::domain::ids::SenderNo;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -37,19 +38,22 @@ impl Planner<'_> {
     /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among numbers.
     pub(super) fn message(
         &mut self,
-        cells: &mut Vec<Cell>,
+        row: &mut Undecided,
+        kinds: Vec<Kind>,
         person: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
+        self.templates.at_row(row.number);
+        let cells = &mut row.cells;
         let message = match &self.content {
             Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),
             Maker::One(compiled, _) => {
-                self.templates.hold(std::mem::take(cells));
+                self.templates.hold(std::mem::take(cells), kinds);
                 let message = compiled.render(&self.templates);
                 *cells = self.templates.release();
                 message.map_err(|reason| (Problem::new(reason), None))
             }
             Maker::Each(columns) => {
-                self.templates.hold(std::mem::take(cells));
+                self.templates.hold(std::mem::take(cells), kinds);
                 let message = columns.message(&mut self.templates);
                 *cells = self.templates.release();
                 message.map_err(|NoMessage { kind, reason }| (Problem::new(reason), Some(kind)))

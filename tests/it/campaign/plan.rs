@@ -179,7 +179,7 @@ fn what_is_wrong_for_everybody_stops_the_campaign() {
     c.json: `audience.key`: no column is called `id`
     hint: the audience has `First Name`, `Line`
     ");
-    insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ frist_name }}")), @"c.json: `message.body`: no column and no variable is called `frist_name`; did you mean `first_name`?");
+    insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ frist_name }}")), @"c.json: `message.body`: no column and no variable is called `frist_name`; did you mean `first_name`?; there are `first_name`, `Line`");
     insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ first_name")), @"c.json: `message.body`: the template has a mistake: unexpected end of input, expected end of variable block");
     insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, " ")), @"c.json: `message.body`: is empty");
 
