@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::campaign::{CampaignError, Planner};
 use crate::cli::context::Context;
+use crate::cli::likeness::Likeness;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
 use crate::ui::format::{count, plural};
@@ -62,14 +63,19 @@ pub struct Findings {
     pub first: Option<PlannedRow>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
+    /// A sample of whom it goes to and with what.
+    pub likeness: Likeness,
 }
 
 impl Findings {
     /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
     pub fn add(&mut self, row: &PlannedRow, keep: usize) {
         match &row.fate {
-            Fate::Send(_) => {
+            Fate::Send(message) => {
                 self.good += 1;
+                if let Some(phone) = row.phone {
+                    self.likeness.add(phone, message);
+                }
                 let sender = usize::from(row.sender.0);
                 if self.by_sender.len() <= sender {
                     self.by_sender.resize(sender + 1, 0);
@@ -168,11 +174,19 @@ impl Iterator for Gather<'_> {
     }
 }
 
-/// `12 new, 3 changed, 40 already sent, 2 removed`
+/// `12 new, 3 changed, 40 already sent, 2 removed`; with `again`, what gets those the new message who were sent another.
 #[must_use]
-pub fn difference(diff: &PlanDiff) -> String {
+pub fn difference(diff: &PlanDiff, again: Option<&str>) -> String {
+    let differs = match (diff.differs, again) {
+        (0, _) | (_, None) => String::new(),
+        (n, Some(again)) => {
+            let whom =
+                if n == diff.already_sent { "them".to_owned() } else { format!("{} of them", count(n)) };
+            format!(" (for {whom} the message has changed since; {again} is how they get it)")
+        }
+    };
     format!(
-        "{} new, {} changed, {} already sent, {} removed",
+        "{} new, {} changed, {} already sent{differs}, {} removed",
         count(diff.new),
         count(diff.changed),
         count(diff.already_sent),
@@ -228,6 +242,15 @@ mod tests {
     #[test]
     fn the_contracts_sentence() {
         let diff = PlanDiff { new: 12, changed: 3, already_sent: 40, removed: 2, ..PlanDiff::default() };
-        assert_eq!(difference(&diff), "12 new, 3 changed, 40 already sent, 2 removed");
+        assert_eq!(difference(&diff, Some("`--again`")), "12 new, 3 changed, 40 already sent, 2 removed");
+        let told = |differs| difference(&PlanDiff { differs, ..diff }, Some("`--again`"));
+        assert_eq!(
+            told(11),
+            "12 new, 3 changed, 40 already sent (for 11 of them the message has changed since; `--again` is how \
+             they get it), 2 removed"
+        );
+        assert!(told(40).contains("40 already sent (for them the message has changed since;"));
+        let differs = PlanDiff { differs: 5, ..diff };
+        assert_eq!(difference(&differs, None), "12 new, 3 changed, 40 already sent, 2 removed");
     }
 }

@@ -3,6 +3,7 @@
 mod campaign;
 mod cli;
 mod clock;
+mod corpus;
 mod engine;
 mod fuzz;
 mod kills;

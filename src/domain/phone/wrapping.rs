@@ -24,7 +24,7 @@ const WHATSAPP_HOSTS: [&str; 4] = ["wa.me/", "api.whatsapp.com/", "web.whatsapp.
 const WHATSAPP_ENDINGS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
 
 /// Words that say what kind of number it is, in lower case, without dots.
-const LABELS: [&str; 108] = [
+const LABELS: [&str; 111] = [
     "mobile", "mob", "mobil", "mobiles", "mobilno", "mobiltelefon", "cell", "cellphone", "cellular", "cel", "cels",
     "celular", "cellulare", "celulares", "movil", "móvil", "portable", "gsm", "handy", "handynummer", "hp", "komórka",
     "phone", "phones", "ph", "telephone", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "tel",
