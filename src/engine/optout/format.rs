@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::OptedOut;
-use crate::domain::phone::{self, Accept, Bare, Country, Phone, PhoneError, PhoneWarning, Rules};
+use crate::domain::phone::{self, Accept, Bare, Country, Phone, PhoneError, Rules};
 
 /// Digits of which a national number hardly has as many.
 const SURELY_INTERNATIONAL: usize = 11;
@@ -333,9 +333,5 @@ pub fn number(cell: &str, country: Option<Country>, ours: bool) -> Result<Phone,
         bare: if surely { Bare::International } else { Bare::National },
         accept: if marked { Accept::Possible } else { Accept::Valid },
     };
-    let parsed = phone::parse(cell, rules)?;
-    match parsed.warning {
-        Some(PhoneWarning::ReadAsInternational(_)) => Err(PhoneError::NeedsCountry),
-        _ => Ok(parsed.phone),
-    }
+    phone::parse(cell, rules).map(|parsed| parsed.phone)
 }
