@@ -24,8 +24,10 @@ pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
 pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
     let rules = Rules { country, bare: Bare::Agreed(CallingCodes::ANY), ..Rules::default() };
     phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| match error {
-        PhoneError::NeedsCountry => CliError::usage(format!("`{text}`: the number has no country's code in front"))
-            .hint("write it with + and the country's code, such as +91 98765 43210"),
+        PhoneError::NeedsCountry => {
+            CliError::usage(format!("`{text}`: the number has no country's code in front"))
+                .hint("write it with + and the country's code, such as +91 98765 43210")
+        }
         error => CliError::usage(format!("`{text}`: {error}")),
     })
 }

@@ -69,7 +69,10 @@ pub(super) fn clean(raw: &str) -> Result<Cleaned, PhoneError> {
     let mut cleaned = match scientific(text) {
         Some(Scientific::Exact(value)) => {
             let digits = value.to_string();
-            Cleaned { international: text.starts_with('+'), ..plain(digits.as_bytes()).ok_or(PhoneError::TooLong)? }
+            Cleaned {
+                international: text.starts_with('+'),
+                ..plain(digits.as_bytes()).ok_or(PhoneError::TooLong)?
+            }
         }
         Some(Scientific::Rounded) => return Err(PhoneError::DigitsLost),
         Some(Scientific::Fraction) => return Err(PhoneError::Fraction),
@@ -180,6 +183,8 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
                 c.encode_utf8(&mut byte);
                 cleaned.push(byte[0])?;
             }
+            // Russia's way to write that a tone follows the 8.
+            '~' if cleaned.len == 1 => run = 0,
             ' ' | '-' | '(' | ')' | '.' => {
                 if c != '.' || run > 0 {
                     run = 0;

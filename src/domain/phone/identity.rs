@@ -194,16 +194,16 @@ mod tests {
     #[test]
     fn nobody_else_is_taken_for_somebody() {
         for digits in [
-            "551123456789",   // a fixed line
-            "551145678901",   // a fixed line
-            "5511923456789",  // its neighbour among mobiles
-            "52155123456",    // too short for Mexico's 1
+            "551123456789",  // a fixed line
+            "551145678901",  // a fixed line
+            "5511923456789", // its neighbour among mobiles
+            "52155123456",   // too short for Mexico's 1
             "919876543210",
             "14155552671",
             "447911123456",
             "2250707123456",
-            "22500123456",    // no operator
-            "22560123456",    // an operator that is gone
+            "22500123456", // no operator
+            "22560123456", // an operator that is gone
             "24111123456",
             "54123456789012",
         ] {

@@ -106,14 +106,16 @@ pub(super) fn possible(digits: &[u8]) -> bool {
         Some(country) => plan(country),
         None => plan_of(&code.to_string()),
     };
-    digits.len() <= 15 && plan.is_some_and(|plan| plan.lengths.checked_shr(u32::from(national)).is_some_and(|m| m & 1 == 1))
+    digits.len() <= 15
+        && plan.is_some_and(|plan| plan.lengths.checked_shr(u32::from(national)).is_some_and(|m| m & 1 == 1))
 }
 
 /// The calling code at the beginning, and how many digits follow it.
 pub(super) fn split(digits: &[u8]) -> Option<(u16, u8)> {
     let length = calling_code_length(digits);
     let national = u8::try_from(digits.len().checked_sub(length)?).ok()?;
-    let code = digits[..length].iter().fold(0, |value, digit| value * 10 + u16::from(digit.saturating_sub(b'0')));
+    let code =
+        digits[..length].iter().fold(0, |value, digit| value * 10 + u16::from(digit.saturating_sub(b'0')));
     (code > 0 && !digits.starts_with(b"0")).then_some((code, national))
 }
 
@@ -145,7 +147,10 @@ mod tests {
             let plan = plan(country).unwrap();
             assert!(plan.lengths != 0, "{country}");
             let main = Country::of_calling_code(country.calling_code()) == Some(country);
-            assert_eq!(plan.calling_code, format!("{}{}", country.calling_code(), if main { "*" } else { "" }));
+            assert_eq!(
+                plan.calling_code,
+                format!("{}{}", country.calling_code(), if main { "*" } else { "" })
+            );
         }
         assert_eq!(PLANS.iter().filter(|plan| plan.region.len() == 2).count(), Country::all().count());
     }

@@ -86,8 +86,8 @@ fn resolve(cleaned: &Cleaned, rules: Rules) -> Result<Parsed, PhoneError> {
         (None, _) if digits.len() > 15 => Err(PhoneError::TooLong),
         (None, Bare::National) => Err(PhoneError::NeedsCountry),
         (None, Bare::Agreed(codes)) => {
-            let agreed = digits.len() >= LONG
-                && numbering::split(digits).is_some_and(|(code, _)| codes.contain(code));
+            let agreed =
+                digits.len() >= LONG && numbering::split(digits).is_some_and(|(code, _)| codes.contain(code));
             match international(digits).filter(|_| agreed) {
                 Some(reading) => Ok(reading.into()),
                 None if agreed => unlisted(digits, rules.accept),

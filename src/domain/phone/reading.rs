@@ -96,7 +96,9 @@ impl Readings {
         let mut one = Readings::None;
         for reading in found {
             one = match one {
-                Readings::One(other) if other.phone.identity() != reading.phone.identity() => return Readings::Several,
+                Readings::One(other) if other.phone.identity() != reading.phone.identity() => {
+                    return Readings::Several;
+                }
                 Readings::One(other) => Readings::One(other),
                 _ => Readings::One(reading),
             };

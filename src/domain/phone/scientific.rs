@@ -39,7 +39,8 @@ pub(super) fn scientific(text: &str) -> Option<Scientific> {
     let Ok(exponent) = power.parse::<usize>() else { return Some(Scientific::TooLong) };
     let shortest = !signed && text.as_bytes().get(at) == Some(&b'E');
     let missing = exponent.saturating_sub(decimals.len());
-    let exact = missing == 0 || decimals.len() >= EXACT_DECIMALS || (shortest && missing == 1 && decimals.len() >= 7);
+    let exact =
+        missing == 0 || decimals.len() >= EXACT_DECIMALS || (shortest && missing == 1 && decimals.len() >= 7);
     if !exact {
         return Some(Scientific::Rounded);
     }

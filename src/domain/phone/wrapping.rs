@@ -16,7 +16,18 @@ pub(super) struct Unwrapped<'t> {
 
 /// Schemes before a number. `tel:` and the like may stand before national ones.
 const SCHEMES: [&str; 12] = [
-    "p:", "tel://", "tel:", "phone:", "callto:", "sms:", "smsto:", "sip:", "skype:", "facetime:", "t:", "n:",
+    "p:",
+    "tel://",
+    "tel:",
+    "phone:",
+    "callto:",
+    "sms:",
+    "smsto:",
+    "sip:",
+    "skype:",
+    "facetime:",
+    "t:",
+    "n:",
 ];
 /// Schemes, links and endings of WhatsApp's: what they hold begins with a calling code.
 const WHATSAPP_SCHEMES: [&str; 3] = ["whatsapp:", "wa:", "wa.me:"];
@@ -25,15 +36,117 @@ const WHATSAPP_ENDINGS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
 
 /// Words that say what kind of number it is, in lower case, without dots.
 const LABELS: [&str; 111] = [
-    "mobile", "mob", "mobil", "mobiles", "mobilno", "mobiltelefon", "cell", "cellphone", "cellular", "cel", "cels",
-    "celular", "cellulare", "celulares", "movil", "móvil", "portable", "gsm", "handy", "handynummer", "hp", "komórka",
-    "phone", "phones", "ph", "telephone", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "tel",
-    "tél", "tlf", "tlfno", "tfno", "fone", "fon", "puhelin", "numero", "número", "numéro", "number", "num", "no", "nr",
-    "nº", "n°", "№", "whatsapp", "whatsap", "watsapp", "whats", "wa", "wapp", "wsp", "zap", "sms", "text", "call", "contact",
-    "contacto", "contato", "kontakt", "work", "office", "business", "biz", "company", "home", "house", "personal",
-    "private", "primary", "main", "preferred", "default", "other", "trabajo", "trabalho", "casa", "travail", "bureau",
-    "maison", "arbeit", "privat", "büro", "lavoro", "ufficio", "hm", "wk", "cp", "m", "p", "t", "c", "h", "w", "тел",
-    "телефон", "моб", "мобильный", "جوال", "موبايل", "هاتف", "واتساب", "मोबाइल", "手机", "电话", "携帯",
+    "mobile",
+    "mob",
+    "mobil",
+    "mobiles",
+    "mobilno",
+    "mobiltelefon",
+    "cell",
+    "cellphone",
+    "cellular",
+    "cel",
+    "cels",
+    "celular",
+    "cellulare",
+    "celulares",
+    "movil",
+    "móvil",
+    "portable",
+    "gsm",
+    "handy",
+    "handynummer",
+    "hp",
+    "komórka",
+    "phone",
+    "phones",
+    "ph",
+    "telephone",
+    "telefon",
+    "telefono",
+    "teléfono",
+    "telefone",
+    "téléphone",
+    "telefoon",
+    "tel",
+    "tél",
+    "tlf",
+    "tlfno",
+    "tfno",
+    "fone",
+    "fon",
+    "puhelin",
+    "numero",
+    "número",
+    "numéro",
+    "number",
+    "num",
+    "no",
+    "nr",
+    "nº",
+    "n°",
+    "№",
+    "whatsapp",
+    "whatsap",
+    "watsapp",
+    "whats",
+    "wa",
+    "wapp",
+    "wsp",
+    "zap",
+    "sms",
+    "text",
+    "call",
+    "contact",
+    "contacto",
+    "contato",
+    "kontakt",
+    "work",
+    "office",
+    "business",
+    "biz",
+    "company",
+    "home",
+    "house",
+    "personal",
+    "private",
+    "primary",
+    "main",
+    "preferred",
+    "default",
+    "other",
+    "trabajo",
+    "trabalho",
+    "casa",
+    "travail",
+    "bureau",
+    "maison",
+    "arbeit",
+    "privat",
+    "büro",
+    "lavoro",
+    "ufficio",
+    "hm",
+    "wk",
+    "cp",
+    "m",
+    "p",
+    "t",
+    "c",
+    "h",
+    "w",
+    "тел",
+    "телефон",
+    "моб",
+    "мобильный",
+    "جوال",
+    "موبايل",
+    "هاتف",
+    "واتساب",
+    "मोबाइल",
+    "手机",
+    "电话",
+    "携帯",
 ];
 
 /// Takes the wrapping off. The text is cleaned of invisible characters and has ASCII's punctuation.
@@ -60,7 +173,9 @@ fn trim(text: &str) -> &str {
     let mut text = text.trim();
     loop {
         let before = text;
-        text = text.trim_end_matches([',', ';', ':', '|', ' ', '\n', '`']).trim_start_matches(['\'', '`', ' ', '\n']);
+        text = text
+            .trim_end_matches([',', ';', ':', '|', ' ', '\n', '`'])
+            .trim_start_matches(['\'', '`', ' ', '\n']);
         for quote in ['"', '\''] {
             if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
                 text = inner;
@@ -87,7 +202,9 @@ fn formula(inner: &mut Unwrapped<'_>) {
         inner.text = rest;
         return;
     }
-    let Some(arguments) = strip_prefix(rest, "HYPERLINK(").and_then(|rest| rest.strip_suffix(')')) else { return };
+    let Some(arguments) = strip_prefix(rest, "HYPERLINK(").and_then(|rest| rest.strip_suffix(')')) else {
+        return;
+    };
     let Some(quoted) = arguments.trim().strip_prefix('"') else { return };
     let Some((first, second)) = quoted.split_once('"') else { return };
     // What is shown must not be another number.
@@ -110,10 +227,12 @@ fn scheme(inner: &mut Unwrapped<'_>) {
 }
 
 fn link(inner: &mut Unwrapped<'_>) {
-    let text = ["https://", "http://", "//"].iter().find_map(|s| strip_prefix(inner.text, s)).unwrap_or(inner.text);
+    let text =
+        ["https://", "http://", "//"].iter().find_map(|s| strip_prefix(inner.text, s)).unwrap_or(inner.text);
     let text = strip_prefix(text, "www.").unwrap_or(text);
     let rest = WHATSAPP_HOSTS.iter().find_map(|host| strip_prefix(text, host));
-    let query = text.find("phone=").or_else(|| text.find("Phone=")).filter(|_| rest.is_some() || is_send(text));
+    let query =
+        text.find("phone=").or_else(|| text.find("Phone=")).filter(|_| rest.is_some() || is_send(text));
     let number = match (query, rest) {
         (Some(at), _) => &text[at + "phone=".len()..],
         (None, Some(rest)) => rest,
@@ -148,7 +267,9 @@ fn is_label(word: &str) -> bool {
 
 /// Whether all of it is labels, and there is one.
 fn labels(text: &str) -> bool {
-    let mut words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '°' | 'º'))).filter(|w| !w.is_empty());
+    let mut words = text
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '°' | 'º')))
+        .filter(|w| !w.is_empty());
     let mut any = false;
     words.all(|word| {
         any = true;
