@@ -28,6 +28,7 @@ use crate::campaign::senders::Senders;
 use crate::campaign::source::{self, Watch};
 use crate::campaign::tables::{Format, Row};
 use crate::campaign::template::Templates;
+use crate::domain::guard::unguard;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
@@ -86,8 +87,11 @@ impl<'a> Planner<'a> {
         let source_hash = source::source_hash(campaign)?;
         let mut warnings = Warnings::default();
         warnings.notes.extend(table.warnings.iter().map(ToString::to_string));
-        let columns = table.columns.clone();
+        let mut columns = table.columns.clone();
         let is_text = !matches!(table.format, Format::Json | Format::Ndjson | Format::Inline);
+        if is_text && recognise::is_report(&columns) {
+            columns = columns.iter().map(|header| unguard(header).into_owned()).collect();
+        }
         let table = Ahead::read(table);
         let rows = table.rows();
         // A table without a header has no rows: an empty file plans nobody.
@@ -96,10 +100,7 @@ impl<'a> Planner<'a> {
             true => Layout::default(),
             false => Layout::find(campaign, &columns, &rows, options.person.is_some(), &mut warnings.notes)?,
         };
-        let mut recipients = Recipients::new(campaign, &options, &columns, &layout);
-        if options.person.is_none() {
-            recipients.agree(&rows);
-        }
+        let recipients = Recipients::new(campaign, &options, &columns, &layout, &rows);
         if options.person.is_none() && recipients.needs_country() {
             let cells = rows.iter().map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
             let header = columns.get(layout.phone).map_or("", String::as_str);
@@ -375,9 +376,8 @@ fn key_in(headers: &[String], cells: &[Cell], position: usize) -> Result<Cell, S
 /// Takes off what a report put before texts that a spreadsheet would take for formulas.
 fn take_guards_off(cells: &mut [Cell]) {
     for cell in cells {
-        let bare = recognise::without_guard(cell);
-        if bare.len() < cell.len() {
-            *cell = bare.into();
+        if cell.starts_with('\'') {
+            *cell = unguard(cell).into();
         }
     }
 }

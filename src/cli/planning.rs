@@ -5,14 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::campaign::{CampaignError, Planner};
+use crate::cli::complaints::Complaints;
 use crate::cli::context::Context;
 use crate::cli::likeness::Likeness;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
 use crate::ui::format::{count, plural};
 
-/// How many bad rows `run` shows.
-pub const SHOWN: usize = 20;
+/// How many reasons for skipping rows are told, the most frequent first.
+pub const REASONS_SHOWN: usize = 8;
 
 /// A row that is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +60,8 @@ pub struct Findings {
     pub opted_out: u64,
     /// The rows that are skipped, as many as were asked for.
     pub skipped: Vec<SkippedRow>,
+    /// Why rows are skipped, and how many for each reason.
+    pub complaints: Complaints,
     /// The first row that will be sent to.
     pub first: Option<PlannedRow>,
     /// Messages for each sender, by its position in the plan's head.
@@ -92,6 +95,7 @@ impl Findings {
                     SkipCause::Duplicate => self.duplicates += 1,
                     SkipCause::OptedOut => self.opted_out += 1,
                 }
+                self.complaints.add(&skipped);
                 if self.skipped.len() < keep {
                     self.skipped.push(skipped);
                 }
@@ -133,14 +137,12 @@ impl Findings {
         rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
     }
 
-    /// Lists the first skipped rows on stderr, and how many more there are, with what lists them all.
+    /// Says on stderr why rows are skipped, the most frequent reasons first, and what `lists` them one by one.
     pub fn tell(&self, ctx: &Context, source: &str, lists: &str) {
-        for row in &self.skipped {
-            ctx.warn(&row.line(source));
-        }
-        let more = self.all_skipped().saturating_sub(self.skipped.len() as u64);
-        if more > 0 {
-            ctx.warn(&format!("and {} more; {lists} lists them all", plural(more, "row", "rows")));
+        let lines = self.complaints.lines(source, REASONS_SHOWN);
+        lines.iter().for_each(|line| ctx.warn(line));
+        if self.all_skipped() > lines.len() as u64 {
+            ctx.say(&format!("{lists} lists each of these rows"));
         }
     }
 }

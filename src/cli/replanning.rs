@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::opening::Source;
 use crate::cli::optouts;
-use crate::cli::planning::{Findings, Gather, SHOWN, difference};
+use crate::cli::planning::{Findings, Gather, difference};
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
@@ -87,7 +87,7 @@ pub fn plan(
     for note in &rows.planner.warnings().notes {
         ctx.warn(note);
     }
-    rows.findings.tell(ctx, &short(&shown), &format!("`sendcast check {named}`"));
+    rows.findings.tell(ctx, &short(&shown), &format!("`sendcast check {named} --all`"));
     if strict {
         be_strict(campaign, &rows.findings)?;
     }
@@ -112,7 +112,7 @@ pub fn gather<'a>(
 ) -> Result<Gather<'a>, CliError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
     let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
-    Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
+    Ok(Gather::new(Planner::new(campaign, options)?, 0))
 }
 
 /// Any bad row is one too many.

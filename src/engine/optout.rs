@@ -11,7 +11,7 @@
 //!   save it may leave it empty, or in part, for a moment.
 //! - Only the lines of a removed person leave the file.
 //!
-//! How it is read: [`format`](mod@format).
+//! How it is read: `format`.
 
 mod format;
 

@@ -5,7 +5,7 @@
 //! - A message counts as a whole: "STOP", "stop please!", "Stop. Stop." count, "stop the noise, I'd like to order" is
 //!   somebody who would like to order. Case, accents, punctuation, width, repetition, invisible characters and slips of
 //!   the finger make no difference.
-//! - It counts where it is one of the [`words`], bare of politeness; or a text that [`grammar`] understands; or where
+//! - It counts where it is one of the `words`, bare of politeness; or a text that `grammar` understands; or where
 //!   each of its sentences is one of these or says nothing ("not interested").
 //! - In doubt it counts where it can be taken back by the one who runs the list, and doesn't where somebody may be
 //!   ordering. Two lists of phrases in the tests hold that, in thirty languages: `tests/data/`.

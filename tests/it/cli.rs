@@ -2,7 +2,7 @@
 //! its own.
 #![cfg(test)] // lets clippy take the helpers for test code
 
-mod account;
+pub mod account;
 mod bulk;
 mod edited;
 mod kept;

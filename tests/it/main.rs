@@ -4,6 +4,7 @@ mod campaign;
 mod cli;
 mod clock;
 mod corpus;
+mod corpus_served;
 mod engine;
 mod fuzz;
 mod kills;

@@ -17,7 +17,7 @@ use crate::campaign::planner::options::PersonOf;
 use crate::campaign::recognise;
 use crate::campaign::scope::visible;
 use crate::campaign::tables::Row;
-use crate::domain::phone::{self, Bare, ColumnEvidence, Country, Phone, PhoneWarning, Rules};
+use crate::domain::phone::{self, Bare, Country, Phone, PhoneWarning, Rules};
 use crate::domain::text::Cell;
 
 /// So many different countries' cells are remembered.
@@ -53,20 +53,28 @@ impl std::fmt::Debug for Recipients<'_> {
 }
 
 impl<'a> Recipients<'a> {
-    /// Of a campaign's audience with these columns.
+    /// Of a campaign's audience with these columns; `rows` are its first ones.
     pub fn new(
         campaign: &Campaign,
         options: &PlanOptions<'a>,
         headers: &[String],
         layout: &Layout,
+        rows: &[&Row],
     ) -> Recipients<'a> {
         let audience = &campaign.audience;
+        let without_country = rows.iter().filter(|row| {
+            let mut own = layout.countries.iter().flatten();
+            own.all(|&position| row.cells.get(position).is_none_or(|cell| is_blank(visible(cell))))
+        });
         let mut rules = Rules { country: audience.country, bare: audience.numbers, accept: audience.accept };
         let mut status = None;
         if layout.report {
             rules.country = None;
             rules.bare = Bare::International;
             status = headers.iter().position(|header| header == "status");
+        } else if options.person.is_none() {
+            let cells = without_country.map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
+            rules = recognise::agreed(cells, rules);
         }
         Recipients {
             person: options.person,
@@ -77,20 +85,6 @@ impl<'a> Recipients<'a> {
             status,
             understood: HashMap::new(),
         }
-    }
-
-    /// Looks whether the numbers agree that they carry a calling code, where nothing says what bare digits are.
-    pub fn agree(&mut self, rows: &[&Row]) {
-        if self.rules.country.is_some() || self.rules.bare != Bare::National {
-            return;
-        }
-        let mut evidence = ColumnEvidence::default();
-        for row in rows {
-            if matches!(self.home(&row.cells), Ok(None)) {
-                evidence.observe(row.cells.get(self.phone).map_or("", Cell::as_str));
-            }
-        }
-        self.rules.bare = evidence.verdict();
     }
 
     /// What holds for a number without a country of its own.

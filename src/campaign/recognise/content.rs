@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::campaign::scope::visible;
-use crate::domain::phone::{self, Bare, CallingCodes, PhoneError, Rules};
+use crate::domain::phone::{self, Bare, ColumnEvidence, PhoneError, Rules};
 
 /// What a cell looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,7 @@ pub(super) struct Likeness {
 
 impl Likeness {
     /// Looks at cells.
-    pub fn of<'c>(cells: impl Iterator<Item = &'c str>, mut rules: Rules) -> Likeness {
-        // Whose number it is doesn't matter here, nor whether the cells agree on it.
-        if rules.bare == Bare::National {
-            rules.bare = Bare::Agreed(CallingCodes::ANY);
-        }
+    pub fn of<'c>(cells: impl Iterator<Item = &'c str>, rules: Rules) -> Likeness {
         let mut likeness = Likeness::default();
         for cell in cells {
             let shape = shape(cell, rules);
@@ -60,8 +56,20 @@ impl Likeness {
     }
 }
 
+/// The rules that hold for a column whose cells these are: where nothing says of which country its numbers are, they tell
+/// themselves whether their bare digits carry a calling code.
+pub(in crate::campaign) fn agreed<'c>(cells: impl Iterator<Item = &'c str>, rules: Rules) -> Rules {
+    if rules.country.is_some() || rules.bare != Bare::National {
+        return rules;
+    }
+    let mut evidence = ColumnEvidence::default();
+    cells.for_each(|cell| evidence.observe(cell));
+    Rules { bare: evidence.verdict(), ..rules }
+}
+
 /// Whether cells are phone numbers beyond doubt, though no header says so.
 pub(super) fn are_phones(cells: &[&str], rules: Rules) -> bool {
+    let rules = agreed(cells.iter().copied(), rules);
     let Likeness { filled, phones, explicit, .. } = Likeness::of(cells.iter().copied(), rules);
     if filled == 0 {
         return false;

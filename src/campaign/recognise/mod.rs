@@ -10,8 +10,8 @@ mod phone_header;
 mod phone_words;
 mod words;
 
-pub(super) use content::is_explicit;
+pub(super) use content::{agreed, is_explicit};
 pub(super) use country_column::country_columns;
 pub(super) use country_names::country;
-pub(super) use own_report::{is_report, without_guard};
+pub(super) use own_report::is_report;
 pub(super) use phone_column::{By, Found, Unclear, by_headers, find};

@@ -7,12 +7,11 @@ use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
 use crate::cli::claims::{self, Known};
-use crate::cli::complaints::Complaints;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::planning::Gather;
+use crate::cli::planning::{Gather, REASONS_SHOWN};
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
@@ -24,9 +23,6 @@ use crate::engine::OptOuts;
 use crate::sys::clock::Clock;
 use crate::sys::platform;
 use crate::ui::format::{about, count, people};
-
-/// How many sorts of bad rows are told, the most frequent first.
-const GROUPS_SHOWN: usize = 8;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -80,16 +76,15 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let head = planner.head().clone();
     let file = replanning::short(&head.source);
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
-    let mut rows = Gather::new(planner, usize::MAX);
+    let mut rows = Gather::new(planner, if args.all || ctx.json() { usize::MAX } else { 0 });
     let mut profiler = Profiler::new(&head.columns);
-    let (mut complaints, mut listed) = (Complaints::default(), Vec::new());
+    let mut listed = Vec::new();
     while let Some(row) = rows.next() {
         profiler.add(&row?.cells, &[]);
         for skipped in rows.findings.skipped.drain(..) {
-            complaints.add(&skipped);
             if ctx.json() {
                 listed.push(skipped);
-            } else if args.all {
+            } else {
                 ctx.out(&format!("{}\n", skipped.line(&file)))?;
             }
         }
@@ -118,7 +113,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out_json(&json!({
             "campaign": name, "source": head.source, "can_run": can_run, "rows": findings.rows(),
             "to_send": findings.good, "bad": findings.bad, "duplicates": findings.duplicates,
-            "opted_out": findings.opted_out, "skipped": listed, "complaints": complaints.groups(), "warnings": warnings.notes,
+            "opted_out": findings.opted_out, "skipped": listed, "complaints": findings.complaints.groups(), "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
             "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
@@ -137,7 +132,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
         let mut text = String::new();
         if !args.all {
-            let lines = complaints.lines(&file, GROUPS_SHOWN);
+            let lines = findings.complaints.lines(&file, REASONS_SHOWN);
             lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
             if !lines.is_empty() {
                 text.push_str("`--all` lists each of these rows\n");

@@ -274,7 +274,7 @@ async fn dry_run(
         let opted_out = |phone| listed.contains(phone);
         let mut rows = replanning::gather(campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
-        let lists = format!("`sendcast check {}`", args.campaign.campaign);
+        let lists = format!("`sendcast check {} --all`", args.campaign.campaign);
         rows.findings.tell(ctx, &replanning::short(&rows.planner.head().source), &lists);
         if args.strict {
             replanning::be_strict(campaign, &rows.findings)?;

@@ -59,7 +59,7 @@ fn who_has_no_number_is_whom_the_message_went_to_and_else_it_is_told() {
     // The next one to listen knows of it, and nobody but those two is left out.
     let listening = Listening::start(&desk, &server, "", &[]);
     desk.write("again.json", &desk.read("c.json").replace(r#""name": "c""#, r#""name": "again""#));
-    run(&desk, &server, "run again.json --offline --yes --track 0").exits(0);
+    run(&desk, &server, "run again.json --new --offline --yes --track 0").exits(0);
     let again = run(&desk, &server, "status again --json").exits(0).json();
     assert_eq!(again["counts"]["skipped"], 1, "{again}");
     listening.end("-INT").exits(0).says("1 person asked for no more messages");
