@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::campaign::scope::visible;
-use crate::domain::phone::{self, Bare, CallingCodes, ColumnEvidence, PhoneError, Rules};
+use crate::domain::phone::{self, Bare, ColumnEvidence, PhoneError, Rules};
 
 /// What a cell looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,7 @@ pub(super) struct Likeness {
 
 impl Likeness {
     /// Looks at cells.
-    pub fn of<'c>(cells: impl Iterator<Item = &'c str>, mut rules: Rules) -> Likeness {
-        // Whose number it is doesn't matter here, nor whether the cells agree on it.
-        if rules.bare == Bare::National {
-            rules.bare = Bare::Agreed(CallingCodes::ANY);
-        }
+    pub fn of<'c>(cells: impl Iterator<Item = &'c str>, rules: Rules) -> Likeness {
         let mut likeness = Likeness::default();
         for cell in cells {
             let shape = shape(cell, rules);

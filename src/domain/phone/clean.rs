@@ -183,6 +183,8 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
                 c.encode_utf8(&mut byte);
                 cleaned.push(byte[0])?;
             }
+            // Russia's way to write that a tone follows the 8.
+            '~' if cleaned.len == 1 => run = 0,
             ' ' | '-' | '(' | ')' | '.' => {
                 if c != '.' || run > 0 {
                     run = 0;

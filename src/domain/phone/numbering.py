@@ -12,8 +12,8 @@ mobile or a line that can't be told from one, 2 any other valid number) and, for
 is of class 0 and leads nowhere else.
 
 `numbering.tsv` has a line for each region, sorted: its code (or the calling code of what belongs to no country), its
-calling code, with `*` where it is the main region of that, the possible lengths of a national number, the prefixes that are dialled before a national number, and those that are
-dialled before a calling code.
+calling code, with `*` where it is the main region of that, the lengths of its fixed lines and mobiles without the
+calling code, the prefixes that are dialled before a national number, and those that are dialled before a calling code.
 """
 
 import os
@@ -251,6 +251,14 @@ def prefixes(pattern):
     return sorted(text for text in found if text and text.isdigit())
 
 
+def lengths_of(metadata):
+    """How long fixed lines and mobiles are: service numbers, which have lengths of their own, are nobody's."""
+    lines = [desc for desc in (metadata.fixed_line, metadata.mobile) if desc and desc.national_number_pattern]
+    general = metadata.general_desc.possible_length
+    found = {n for desc in lines for n in (desc.possible_length or general) if n > 0}
+    return found or set(general)
+
+
 def main():
     nodes = Nodes()
     root = 0
@@ -277,7 +285,7 @@ def main():
             if regions == ("001",)
         ]
         for region, one in sorted(plans):
-            lengths = " ".join(map(str, one.general_desc.possible_length))
+            lengths = " ".join(map(str, sorted(lengths_of(one))))
             inland = " ".join(prefixes(PREFIXES.get(region, one.national_prefix_for_parsing)))
             abroad = " ".join(prefixes(one.international_prefix))
             main = "*" if codes[one.country_code][0] in (region, "001") else ""
