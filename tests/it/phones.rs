@@ -1,5 +1,7 @@
 //! Numbers against an oracle: `tests/data/numbers.tsv` holds what Google's libphonenumber says of each.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 use sendcast::domain::phone::{Country, Phone, PhoneWarning, parse};
 
 const NUMBERS: &str = include_str!("../data/numbers.tsv");
