@@ -204,7 +204,7 @@ fn truth(status: &Value) -> Option<bool> {
 
 /// A status in words.
 #[must_use]
-pub(super) fn truth_in(text: &str) -> Option<bool> {
+fn truth_in(text: &str) -> Option<bool> {
     match text.trim() {
         "1" => Some(true),
         "0" => Some(false),
@@ -231,7 +231,7 @@ pub fn id(value: &Value) -> Option<String> {
 }
 
 /// An id without what stands around it.
-pub(super) fn usable_id(text: &str) -> Option<&str> {
+fn usable_id(text: &str) -> Option<&str> {
     let text = text.trim();
     let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
     usable.then_some(text)
