@@ -12,6 +12,8 @@ use crate::domain::ids::MessageId;
 use crate::domain::outcome::Reply;
 use crate::domain::text::tidy;
 
+use super::unfold::{is_numbered, unfold};
+
 /// A longer id is none.
 const LONGEST_ID: usize = 512;
 /// Texts are gathered no deeper.
@@ -128,44 +130,6 @@ impl Envelope {
             _ => None,
         })
     }
-}
-
-/// A list or an object out of a text that holds one.
-fn folded(text: &str) -> Option<Value> {
-    if !text.trim_start().starts_with(['[', '{']) {
-        return None;
-    }
-    serde_json::from_str(text).ok().filter(|value: &Value| value.is_array() || value.is_object())
-}
-
-fn unfold(value: &mut Value) {
-    if let Value::String(text) = value
-        && let Some(unfolded) = folded(text)
-    {
-        *value = unfolded;
-    }
-    let row = |row: &mut Value| {
-        if let Some(unfolded) = row.as_str().and_then(folded).filter(Value::is_object) {
-            *row = unfolded;
-        }
-    };
-    match value {
-        Value::Array(rows) => rows.iter_mut().for_each(row),
-        Value::Object(fields) if is_numbered(fields) => fields.values_mut().for_each(row),
-        Value::Object(fields) => {
-            for field in fields.values_mut() {
-                if let Some(unfolded) = field.as_str().and_then(folded).filter(Value::is_array) {
-                    *field = unfolded;
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// PHP's way of writing an array with gaps: an object with numbers for names.
-fn is_numbered(fields: &Map<String, Value>) -> bool {
-    !fields.is_empty() && fields.keys().all(|name| name.parse::<u64>().is_ok())
 }
 
 fn change(value: &mut Value, edit: Edit<'_>) {

@@ -412,8 +412,8 @@ fn a_large_file_in_any_encoding_is_read_to_its_end() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What a CSV writer wrote comes back cell by cell, whatever the cells hold; but for cells with line ends that look as
-    /// if a stray quote had swallowed rows of this table: those are bad rows, and no good row has other cells than it had.
+    /// What a CSV writer wrote comes back cell by cell, whatever the cells hold; but for cells with a quote that looks
+    /// stray, or as if it had swallowed rows: those are bad rows, and no good row has other cells than it had.
     #[test]
     fn csv_survives_a_round_trip(
         delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
@@ -439,8 +439,8 @@ proptest! {
             .collect();
         let strings = |cells: Vec<Cell>| -> Vec<String> { cells.into_iter().map(String::from).collect() };
         if rows.iter().any(|row| row.problem.is_some()) {
-            let swallows = |cell: &String| cell.contains('\n') && cell.contains('"');
-            prop_assert!(expected.iter().flat_map(|(_, row)| row).any(swallows), "{:?}", rows);
+            let quoted = |cell: &String| cell.contains('"');
+            prop_assert!(expected.iter().flat_map(|(_, row)| row).any(quoted), "{:?}", rows);
             for row in rows.into_iter().filter(|row| row.problem.is_none()) {
                 let cells = strings(row.cells);
                 prop_assert!(expected.iter().any(|(_, row)| *row == cells), "{:?}", cells);
