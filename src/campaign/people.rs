@@ -1,6 +1,6 @@
 //! Who has been planned: finds duplicates among millions in little memory.
 //!
-//! Invariants: a phone is compared as it is, so it is never taken for another; a key is compared by a
+//! Invariants: a phone is compared by its identity, so it is never taken for another; a key is compared by a
 //! 128-bit keyed hash drawn anew for each planning. Among 10,000,000 keys the odds of one false duplicate
 //! (which would lose somebody) are about 1 in 10²⁵, and nobody can prepare one.
 //!
@@ -38,7 +38,12 @@ impl People {
         if let Some(&n) = self.by_phone.find(self.hashers[0].hash_one(phone), same) {
             return Some(Known::Phone(self.rows[n as usize]));
         }
-        let hash = self.hash(key?);
+        self.find_key(key?)
+    }
+
+    /// Who was planned under this key, whatever the phone.
+    pub fn find_key(&self, key: &str) -> Option<Known> {
+        let hash = self.hash(key);
         let n = *self.by_key.find(hash[0], |&n| self.keys[n as usize] == hash)?;
         Some(Known::Key(self.rows[n as usize]))
     }

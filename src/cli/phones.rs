@@ -5,9 +5,11 @@ use std::path::Path;
 use crate::campaign::tables::{self, TableOptions};
 use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
-use crate::domain::phone::{self, Country, Phone};
+use crate::domain::phone::{self, Bare, CallingCodes, Country, Phone, PhoneError, Rules};
+use crate::engine::optout;
 
-/// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
+/// Reads a phone number: with its country's code (of at least 11 digits, or behind a `+`), or a national one of `country`
+/// (an ISO code).
 ///
 /// # Errors
 /// When it is none.
@@ -20,9 +22,14 @@ pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
 /// # Errors
 /// When it is none.
 pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
-    phone::parse(text, country)
-        .map(|parsed| parsed.phone)
-        .map_err(|error| CliError::usage(format!("`{text}`: {error}")))
+    let rules = Rules { country, bare: Bare::Agreed(CallingCodes::ANY), ..Rules::default() };
+    phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| match error {
+        PhoneError::NeedsCountry => {
+            CliError::usage(format!("`{text}`: the number has no country's code in front"))
+                .hint("write it with + and the country's code, such as +91 98765 43210")
+        }
+        error => CliError::usage(format!("`{text}`: {error}")),
+    })
 }
 
 /// A country by its ISO code.
@@ -62,11 +69,18 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
         let columns: Vec<_> = table.columns.iter().take(20).map(|column| format!("`{column}`")).collect();
         return Err(CliError::usage(what).hint(format!("`--phone NAME` takes one of {}", columns.join(", "))));
     };
+    // A list of ours, from another machine: its numbers carry their country code.
+    let ours = table.columns.iter().map(String::as_str).eq(["phone", "reason", "at"]);
     let mut found = Found::default();
     for row in table {
-        let row = row.map_err(unreadable)?;
-        match phone::parse(row.cells.get(position).map_or("", |cell| cell.as_str()), country) {
-            Ok(parsed) => found.phones.push(parsed.phone),
+        let mut row = row.map_err(unreadable)?;
+        row.show_digits(position);
+        if let Some(problem) = &row.problem {
+            found.bad.push(format!("{} row {}: {problem}", file.display(), row.number));
+            continue;
+        }
+        match optout::number(row.cells.get(position).map_or("", |cell| cell.as_str()), country, ours) {
+            Ok(phone) => found.phones.push(phone),
             Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
         }
     }

@@ -4,6 +4,7 @@
 //! `http` leaves the machine only where that was asked for, because every request carries the token.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use url::{Host, Url};
@@ -58,6 +59,25 @@ impl BaseUrl {
         self.url.origin().ascii_serialization()
     }
 
+    /// By what the server is known: its origin, with this machine's names for itself (`localhost`, `::1`) as
+    /// `127.0.0.1` and without the dot that ends a host's full name. Not an address to connect to.
+    #[must_use]
+    pub fn server(&self) -> String {
+        let name = match self.url.host() {
+            Some(Host::Domain(name)) => name.trim_end_matches('.').to_owned(),
+            Some(Host::Ipv6(ip)) if ip.is_loopback() => Ipv4Addr::LOCALHOST.to_string(),
+            Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
+                Some(mapped) => mapped.to_string(),
+                None => format!("[{ip}]"),
+            },
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            None => return self.origin(),
+        };
+        let name = if name == "localhost" { Ipv4Addr::LOCALHOST.to_string() } else { name };
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{name}{port}", self.url.scheme())
+    }
+
     /// Whether it is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -80,16 +100,12 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
-    /// Host and port (the scheme's own port isn't written).
+    /// The address of an endpoint, by its path below this one.
     #[must_use]
-    pub fn authority(&self) -> &str {
-        &self.url[url::Position::BeforeHost..url::Position::AfterPort]
-    }
-
-    /// The path that endpoints are below, without a trailing slash.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        self.url.path().trim_end_matches('/')
+    pub(super) fn join(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
+        url
     }
 }
 
@@ -159,13 +175,34 @@ mod tests {
             let base: BaseUrl = text.parse().unwrap();
             assert_eq!(base.to_string(), BaseUrl::DEFAULT);
             assert_eq!(base.origin(), "https://login.sendwo.com");
-            assert_eq!((base.authority(), base.path()), ("login.sendwo.com", "/api/v1"));
+            assert_eq!(base.join("label/list").as_str(), "https://login.sendwo.com/api/v1/label/list");
             assert!(!base.is_loopback());
         }
         let bare: BaseUrl = "http://127.0.0.1:8080".parse().unwrap();
         assert_eq!(bare.to_string(), "http://127.0.0.1:8080");
         assert_eq!(bare.origin(), "http://127.0.0.1:8080");
-        assert_eq!((bare.authority(), bare.path()), ("127.0.0.1:8080", ""));
+        assert_eq!(bare.join("label/list").as_str(), "http://127.0.0.1:8080/label/list");
+    }
+
+    #[test]
+    fn a_server_is_known_however_it_is_spelt() {
+        for (text, server) in [
+            ("http://localhost:8080/api/v1", "http://127.0.0.1:8080"),
+            ("http://LOCALHOST:8080/", "http://127.0.0.1:8080"),
+            ("http://localhost.:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/api", "http://127.0.0.1:8080"),
+            ("http://[::ffff:127.0.0.1]:8080", "http://127.0.0.1:8080"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost:80", "http://127.0.0.1"),
+            ("http://127.0.0.2:8080", "http://127.0.0.2:8080"),
+            ("https://Login.Sendwo.com.:443/api/v1//", "https://login.sendwo.com"),
+            ("https://login.sendwo.com:8443", "https://login.sendwo.com:8443"),
+            ("https://[2001:db8::1]/", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().server(), server, "{text}");
+        }
+        // What is kept reads as itself.
+        assert_eq!("http://127.0.0.1:8080".parse::<BaseUrl>().unwrap().server(), "http://127.0.0.1:8080");
     }
 
     #[test]

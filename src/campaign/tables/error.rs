@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::text::tidy;
+
 /// A file that can't be read as a table, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub struct TableError {
@@ -48,9 +50,32 @@ pub enum TableErrorKind {
     /// More bytes than an audience has.
     #[error("has {} MB; an audience has at most 4096", .0 >> 20)]
     TooLarge(u64),
-    /// A spreadsheet's own format.
-    #[error("is {0}, which isn't read yet")]
+    /// A spreadsheet's format that isn't read.
+    #[error("is {0}, which isn't read")]
     Workbook(&'static str),
+    /// A workbook behind a password.
+    #[error("is protected by a password")]
+    Protected,
+    /// A workbook that can't be read any further.
+    #[error("is a damaged workbook: {0}")]
+    Damaged(String),
+    /// A workbook that is larger unpacked than any audience is.
+    #[error("unpacks to more than 2 GiB, which no audience does")]
+    Unpacked,
+    /// No worksheet has the name that was given.
+    #[error("has no worksheet `{given}`; it has {}", listed(sheets))]
+    NoSuchSheet {
+        /// What was given.
+        given: String,
+        /// The workbook's sheets, the first 50.
+        sheets: Vec<String>,
+    },
+    /// Nothing stands in the sheets that can be seen.
+    #[error("holds nothing in its visible worksheets; it has {}", listed(sheets))]
+    OnlyHidden {
+        /// The workbook's sheets, the first 50.
+        sheets: Vec<String>,
+    },
     /// A compressed file, a PDF and the like.
     #[error("is {0}, not a table")]
     Other(&'static str),
@@ -79,12 +104,36 @@ pub enum TableErrorKind {
         /// Where it begins.
         line: u64,
     },
-    /// A quote that isn't closed before the file ends.
-    #[error("line {line}: a quotation mark is opened in this row and never closed")]
-    UnclosedQuote {
-        /// Where the row begins.
+    /// No row has as many cells as the header.
+    #[error("line {line}: the header has {header} columns, but the rows have {rows} cells")]
+    Misfit {
+        /// Where the header stands.
         line: u64,
+        /// Its columns.
+        header: usize,
+        /// What most rows have.
+        rows: usize,
     },
+    /// The header was said to be where no row is.
+    #[error("row {row} can't be the header: it is empty, or not among the file's first rows")]
+    NoHeaderRow {
+        /// The row that was named.
+        row: u32,
+    },
+    /// The delimiter that was named is none.
+    #[error("`{0}` can't be a delimiter: it has to be one ASCII character")]
+    Delimiter(char),
+    /// No encoding has the name that was given.
+    #[error("no encoding is called `{given}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    UnknownEncoding {
+        /// What was given.
+        given: String,
+        /// The nearest name.
+        near: Option<String>,
+    },
+    /// An encoding that isn't read, or can't be told.
+    #[error("is written in {0}")]
+    Encoding(&'static str),
     /// JSON that can't be read.
     #[error("line {line}, column {column}: {message}")]
     Json {
@@ -106,6 +155,11 @@ pub enum TableErrorKind {
     Changed,
 }
 
+fn listed(sheets: &[String]) -> String {
+    let sheets: Vec<String> = sheets.iter().map(|name| format!("`{}`", tidy(name, 40))).collect();
+    if sheets.is_empty() { "none".to_owned() } else { sheets.join(", ") }
+}
+
 impl TableError {
     pub(super) fn at(file: &Path) -> impl Fn(TableErrorKind) -> TableError {
         move |kind| TableError { file: Some(file.to_owned()), kind }
@@ -117,13 +171,36 @@ impl TableError {
         use TableErrorKind as K;
         Some(match &self.kind {
             K::Workbook(_) => "save the sheet as `CSV UTF-8` in your spreadsheet program and name that file",
-            K::Other(_) | K::NotText => "an audience is a CSV, TSV, JSON or NDJSON file",
+            K::Protected => {
+                "open it in your spreadsheet program, take the password off, and save it once more"
+            }
+            K::Damaged(_) => {
+                "open it in your spreadsheet program and save it once more as XLSX, or as `CSV UTF-8`"
+            }
+            K::Unpacked => "copy the rows of the audience into a workbook of their own",
+            K::NoSuchSheet { .. } => "write the sheet's name as its tab shows it",
+            K::OnlyHidden { .. } => {
+                "unhide the sheet with the audience, or name it: \"sheet\": \"Customers\""
+            }
+            K::Other(_) | K::NotText => {
+                "an audience is an XLSX, XLSB, XLS, ODS, CSV, TSV, JSON or NDJSON file"
+            }
             K::Empty => "put the column names in the first row, one of them for the phone number",
             K::NoSheets => "leave `sheet` out",
             K::NoHeader { .. } => "add a first row with the column names, such as phone,name",
             K::TooManyColumns { .. } => "remove the columns that no message needs",
             K::RecordTooLong { .. } => "look for a quotation mark that is opened there and never closed",
-            K::UnclosedQuote { .. } => "close it, or double it where it is meant as text",
+            K::Misfit { .. } => "put as many names into the header as the rows have cells, in their order",
+            K::NoHeaderRow { .. } => {
+                "count from the file's first line, and name the row with the column names"
+            }
+            K::Delimiter(_) => "it is usually `,`, `;`, `|` or a tab",
+            K::UnknownEncoding { .. } => {
+                "leave `encoding` out to have it recognised, or save the file as UTF-8"
+            }
+            K::Encoding(_) => {
+                "save the file as `CSV UTF-8`, or say what it is: \"encoding\": \"windows-1252\""
+            }
             K::Json { .. } | K::NotAnArray => {
                 "the file looks like this: [{\"phone\": \"+919876543210\", …}, …]"
             }

@@ -19,8 +19,6 @@ const NAME_CHARS: usize = 80;
 pub(super) struct Beginning {
     /// The header's index among the rows.
     pub(super) header: usize,
-    /// The index of a row above the header that names groups of columns, where there are two lines of headers.
-    pub(super) groups: Option<usize>,
     /// The columns in which most cells below the header look like phone numbers, the fullest first.
     pub(super) phones: Vec<usize>,
 }
@@ -52,8 +50,8 @@ pub(super) fn find<C: AsRef<str>>(rows: &[Vec<C>]) -> Result<Beginning, NoBeginn
     let Some((column, grade)) = phone_column(rows) else {
         let full = |row: &Vec<C>| filled(row) * 5 >= usual * 3;
         let header = first + rows[first..].iter().position(full).unwrap_or(0);
-        let (header, groups) = lower(rows, header, rows.len(), |_| true);
-        return Ok(Beginning { header, groups, phones: vec![] });
+        let header = lower(rows, header, rows.len(), |_| true);
+        return Ok(Beginning { header, phones: vec![] });
     };
     let is_number = |row: &Vec<C>| row.get(column).is_some_and(|cell| grade <= grade_of(cell.as_ref()));
     let end = rows.iter().position(is_number).unwrap_or(rows.len());
@@ -61,17 +59,22 @@ pub(super) fn find<C: AsRef<str>>(rows: &[Vec<C>]) -> Result<Beginning, NoBeginn
     let wide = |row: &Vec<C>| usual <= 1 || filled(row) * 5 >= usual * 3;
     let names = |row: &Vec<C>| filled(row) > 0 && row.iter().all(|cell| is_name(cell.as_ref()));
     let above = &rows[..end];
-    let topmost = |is: &dyn Fn(&Vec<C>) -> bool| above.iter().position(|row| names(row) && is(row));
-    let header = topmost(&|row| wide(row) && names_phones(&over(row)))
-        .or_else(|| topmost(&|row| wide(row) && !over(row).is_empty()))
-        .or_else(|| topmost(&|row| names_phones(&over(row))))
+    // Of several the fullest: a title may fill two cells. Of those the first: a person without a number comes later.
+    let best = |is: &dyn Fn(&Vec<C>) -> bool| {
+        let fill = |row: &Vec<C>| if names(row) && is(row) { filled(row) } else { 0 };
+        let most = above.iter().map(fill).max().filter(|most| *most > 0)?;
+        above.iter().position(|row| fill(row) == most)
+    };
+    let header = best(&|row| wide(row) && names_phones(&over(row)))
+        .or_else(|| best(&|row| wide(row) && !over(row).is_empty()))
+        .or_else(|| best(&|row| names_phones(&over(row))))
         // A column of phone numbers may lack a name, where the others have one.
-        .or_else(|| topmost(&|row| wide(row) && filled(row) > 1));
+        .or_else(|| best(&|row| wide(row) && filled(row) > 1));
     let Some(header) = header else {
         return Err(NoBeginning::Headless { row: end.min(rows.len() - 1), column });
     };
-    let (header, groups) = lower(rows, header, end, names);
-    Ok(Beginning { header, groups, phones: phone_columns(&rows[header + 1..]) })
+    let header = lower(rows, header, end, names);
+    Ok(Beginning { header, phones: phone_columns(&rows[header + 1..]) })
 }
 
 /// The columns of a table's rows (without its header) in which most cells look like phone numbers, the fullest first.
@@ -257,27 +260,21 @@ fn lower<C: AsRef<str>>(
     header: usize,
     end: usize,
     names: impl Fn(&Vec<C>) -> bool,
-) -> (usize, Option<usize>) {
+) -> usize {
     let (upper, next) = (&rows[header], header + 1);
     if next >= end || next >= rows.len() {
-        return (header, None);
+        return header;
     }
     let below = &rows[next];
     let words = |row: &Vec<C>| row.iter().all(|cell| !cell.as_ref().contains(char::is_numeric));
-    let mut seen: Vec<String> = upper
-        .iter()
-        .map(|cell| cell.as_ref().trim().to_lowercase())
-        .filter(|name| !name.is_empty())
-        .collect();
-    let named = seen.len();
-    seen.sort();
-    seen.dedup();
-    let groups = seen.len() < filled(below) && (named < filled(below) || seen.len() < named);
+    let mut groups: Vec<String> = upper.iter().map(|cell| cell.as_ref().trim().to_lowercase()).collect();
+    groups.retain(|name| !name.is_empty());
+    groups.sort();
+    groups.dedup();
+    // A group stands over several columns: it leaves cells empty or says its name again.
+    let fewer = groups.len() < filled(below);
     let phones = || below.iter().any(|cell| names_phones(cell.as_ref()));
-    if groups && names(below) && words(below) && words(upper) && phones() {
-        return (next, Some(header));
-    }
-    (header, None)
+    if fewer && names(below) && words(below) && words(upper) && phones() { next } else { header }
 }
 
 #[cfg(test)]
@@ -313,7 +310,7 @@ mod tests {
     #[test]
     fn of_two_lines_the_lower_names_the_columns() {
         let two = found("Customer,,Contact,\nName,City,Mobile,Email\nAna,Pune,9876543210,a@b.in\n").unwrap();
-        assert_eq!((two.header, two.groups, two.phones), (1, Some(0), vec![2]));
+        assert_eq!((two.header, two.phones), (1, vec![2]));
         let merged =
             found("Customer,Customer,Contact,Contact\nName,City,Mobile,Mail\nAna,Pune,9876543210,x\n");
         assert_eq!(merged.unwrap().header, 1);

@@ -14,6 +14,7 @@ use super::encoding;
 use super::error::{TableError, TableErrorKind};
 use super::json::{Inline, Items};
 use super::sniff;
+use super::workbook::{self, Begun, Workbook};
 
 /// What a table was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,14 @@ pub enum Format {
     Ndjson,
     /// A list within the campaign file.
     Inline,
+    /// A workbook of Excel 2007 or later, with macros or without (XLSX, XLSM).
+    Xlsx,
+    /// The same in binary records.
+    Xlsb,
+    /// A workbook of Excel 97 to 2003.
+    Xls,
+    /// An OpenDocument spreadsheet.
+    Ods,
 }
 
 /// How a file is to be read, where somebody says so; what is `None` is recognised.
@@ -50,8 +59,65 @@ pub struct TableOptions {
 #[non_exhaustive]
 pub enum TableWarning {
     /// The file isn't UTF-8 and bears no mark of its encoding.
-    #[error("read as {0}; if names look wrong, save the file as UTF-8")]
-    Guessed(&'static str),
+    #[error("read as {encoding}{}; if names look wrong, save the file as UTF-8", like(example))]
+    Guessed {
+        /// What it was taken for.
+        encoding: &'static str,
+        /// A word that isn't ASCII, as it is read; empty where there is none.
+        example: String,
+    },
+    /// UTF-8 that was taken for something else and encoded once more.
+    #[error("holds `{shown}`, which looks like `{meant}` encoded twice: export the file again as UTF-8")]
+    TwiceEncoded {
+        /// A word as it is read.
+        shown: String,
+        /// What it probably was.
+        meant: String,
+    },
+    /// Rows with content stand above the header.
+    #[error("the column names are taken from row {row}; the rows above it are left out")]
+    Above {
+        /// The header's row.
+        row: u32,
+    },
+    /// The header's quotes are damaged.
+    #[error("row {row}: the quotation marks of the column names don't match; they are left out")]
+    HeaderQuotes {
+        /// The header's row.
+        row: u32,
+    },
+    /// A workbook has several sheets, and nobody said which one is meant.
+    #[error("read from sheet `{taken}`; {} left out (`sheet` says which one is read)", left_out(others))]
+    OtherSheets {
+        /// The one that is read.
+        taken: String,
+        /// The others that can be seen.
+        others: Vec<String>,
+    },
+    /// Rows that the spreadsheet doesn't show.
+    #[error("{rows} hidden or filtered {} (the first: row {first}) and count like all others", if *rows == 1 { "row is in the sheet" } else { "rows are in the sheet" })]
+    HiddenRows {
+        /// How many.
+        rows: u64,
+        /// The first of them.
+        first: u32,
+    },
+    /// Something stands beside the table, in a column that has neither a name nor anything in the first rows.
+    #[error("row {row} holds something in column {column}, which has no name{}: it is left out", more(*rows))]
+    Outside {
+        /// Rows that do so.
+        rows: u64,
+        /// The first of them.
+        row: u32,
+        /// The column's letters.
+        column: String,
+    },
+    /// Dates whose order of day and month the spreadsheet program takes from the computer.
+    #[error("dates in {} are shown as each computer has it; here they are written like 2026-12-31: give the cells a date format that says the order, to have another", columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    RegionalDates {
+        /// Where.
+        columns: Vec<String>,
+    },
     /// A header cell was empty.
     #[error("column {position} has no name and is called `{name}`")]
     Unnamed {
@@ -70,6 +136,43 @@ pub enum TableWarning {
         /// Its name now.
         name: String,
     },
+}
+
+/// How a file was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The encoding's name; none for a worksheet or a list within the campaign file.
+    pub encoding: Option<&'static str>,
+    /// What stands between cells.
+    pub delimiter: Option<char>,
+    /// The worksheet.
+    pub sheet: Option<String>,
+    /// The row that holds the column names, as the file counts.
+    pub header_row: Option<u32>,
+}
+
+/// An example for a sentence.
+fn like(example: &str) -> String {
+    if example.is_empty() { String::new() } else { format!(" (`{example}`)") }
+}
+
+/// Names of sheets, and the verb.
+fn left_out(others: &[String]) -> String {
+    let shown: Vec<String> = others.iter().take(5).map(|name| format!("`{name}`")).collect();
+    match others.len() {
+        0 | 1 => format!("{} is", shown.concat()),
+        many @ 2..=5 => format!("{} are", shown.join(if many == 2 { " and " } else { ", " })),
+        many => format!("{} and {} more are", shown.join(", "), many - 5),
+    }
+}
+
+/// ` (and 3 more rows)`.
+fn more(rows: u64) -> String {
+    match rows {
+        0 | 1 => String::new(),
+        2 => " (and one more row)".to_owned(),
+        rows => format!(" (and {} more rows)", rows - 1),
+    }
 }
 
 /// What a cell is beside the text that it shows.
@@ -108,6 +211,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// What it was read from.
     pub format: Format,
+    /// How it was read.
+    pub reading: Reading,
     /// What should be looked at.
     pub warnings: Vec<TableWarning>,
     source: Source,
@@ -118,6 +223,7 @@ enum Source {
     Delimited(Box<Delimited>),
     Items(Box<Items>),
     Inline(Inline),
+    Workbook(Box<Workbook>),
 }
 
 impl std::fmt::Debug for Table {
@@ -137,7 +243,7 @@ pub fn open(path: &Path, options: &TableOptions) -> Result<Table, TableError> {
     read(path, options).map_err(TableError::at(path))
 }
 
-/// Refuses what is no table whatever its rows: a pipe, a device, a workbook, gigabytes of nothing. For those who
+/// Refuses what is no table whatever its rows: a pipe, a device, an archive, gigabytes of nothing. For those who
 /// read the file themselves.
 ///
 /// # Errors
@@ -146,8 +252,15 @@ pub fn glance(path: &Path) -> Result<(), TableError> {
     opened(path).map(drop).map_err(TableError::at(path))
 }
 
-/// A file that may hold text, at its beginning, and its length.
-fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
+/// A file that may hold a table, at its beginning.
+struct Opened {
+    file: File,
+    len: u64,
+    workbook: bool,
+}
+
+/// Opens a file, unless it can't hold a table.
+fn opened(path: &Path) -> Result<Opened, TableErrorKind> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
@@ -156,21 +269,32 @@ fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
         return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
-    {
+    let workbook = {
         let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
-        sniff::foreign(path, raw.fill_buf()?)?;
-    }
+        let head = raw.fill_buf()?;
+        let workbook = sniff::is_workbook(head);
+        if !workbook {
+            sniff::foreign(path, head)?;
+        }
+        workbook
+    };
     std::io::Seek::rewind(&mut file)?;
-    Ok((file, meta.len()))
+    Ok(Opened { file, len: meta.len(), workbook })
 }
 
 fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
-    let (mut file, len) = opened(path)?;
-    let written = encoding::recognise(&mut file)?;
+    let Opened { mut file, len, workbook } = opened(path)?;
+    if workbook {
+        let (rows, Begun { format, header, reading, mut warnings }) = workbook::open(path, file, options)?;
+        let columns = named(header, &mut warnings);
+        let source = Source::Workbook(Box::new(rows));
+        return Ok(Table { columns, format, reading, warnings, source, failed: false });
+    }
+    let written = encoding::recognise(&mut file, options)?;
     if options.sheet.is_some() {
         return Err(TableErrorKind::NoSheets);
     }
-    let mut text = encoding::text(file.try_clone()?, written)?;
+    let mut text = encoding::text(file.try_clone()?, &written)?;
     let format = {
         let head = text.fill_buf()?;
         if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD as u64 {
@@ -178,26 +302,24 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
         }
         sniff::format(path, head)
     };
-    // The first buffer was filled by one reading, which fetches half as much of a file to be decoded.
-    let whole = len <= (super::limits::HEAD / 2) as u64;
-    let mut warnings = vec![];
-    if written.guessed {
-        warnings.push(TableWarning::Guessed(written.encoding.name()));
-    }
+    let mut warnings: Vec<TableWarning> = written.warning.iter().cloned().collect();
+    let mut reading = Reading { encoding: Some(written.name()), ..Reading::default() };
     let (columns, source) = match format {
         Format::Csv | Format::Tsv => {
-            let (delimited, header) = Delimited::open(path, text, format, written.flawed, whole)?;
+            let (delimited, header) = Delimited::open(path, text, format, options, &mut warnings)?;
             let columns = named(header, &mut warnings);
+            reading.delimiter = Some(delimited.delimiter());
+            reading.header_row = Some(delimited.header_row());
             (columns, Source::Delimited(Box::new(delimited)))
         }
-        Format::Json | Format::Ndjson | Format::Inline => {
-            let columns = Items::new(path, text, format, vec![], written.flawed).columns()?;
-            let text = encoding::text(file, written)?;
-            let items = Items::new(path, text, format, columns.clone(), written.flawed);
+        _ => {
+            let columns = Items::new(path, text, format, vec![]).columns()?;
+            let text = encoding::text(file, &written)?;
+            let items = Items::new(path, text, format, columns.clone());
             (columns, Source::Items(Box::new(items)))
         }
     };
-    Ok(Table { columns, format, warnings, source, failed: false })
+    Ok(Table { columns, format, reading, warnings, source, failed: false })
 }
 
 /// Gives each column a name of its own.
@@ -230,7 +352,46 @@ fn named(header: Vec<String>, warnings: &mut Vec<TableWarning>) -> Vec<String> {
 #[must_use]
 pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table {
     let (columns, inline) = Inline::new(values.into());
-    Table { columns, format: Format::Inline, warnings: vec![], source: Source::Inline(inline), failed: false }
+    Table {
+        columns,
+        format: Format::Inline,
+        reading: Reading::default(),
+        warnings: vec![],
+        source: Source::Inline(inline),
+        failed: false,
+    }
+}
+
+impl Table {
+    /// What should be looked at and is known only once all rows are through: of a workbook its hidden rows, and the like.
+    #[must_use]
+    pub fn late_warnings(&self) -> &[TableWarning] {
+        match &self.source {
+            Source::Workbook(workbook) => &workbook.late,
+            _ => &[],
+        }
+    }
+}
+
+impl Row {
+    /// Gives a whole number in a column all its digits back, where its format hides some: of a phone number that a
+    /// worksheet shows as `9.2E+11` or `919,876,543,210`. What a format puts before the digits stays.
+    pub fn show_digits(&mut self, column: usize) {
+        let (Some(Kind::Number(value)), Some(cell)) = (self.kinds.get(column), self.cells.get_mut(column))
+        else {
+            return;
+        };
+        // Beyond, a float doesn't hold every whole number.
+        if value.fract() != 0.0 || !(0.0..1e15).contains(value) {
+            return;
+        }
+        let exact = format!("{value:.0}");
+        let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
+        let shows_more = digits.len() > exact.len() && digits.ends_with(&exact);
+        if cell.contains(['.', ',']) || !(shows_more || (digits == exact && cell.contains('+'))) {
+            *cell = exact.into();
+        }
+    }
 }
 
 impl Iterator for Table {
@@ -244,6 +405,7 @@ impl Iterator for Table {
             Source::Delimited(source) => source.next(),
             Source::Items(source) => source.next(),
             Source::Inline(source) => source.next().map(Ok),
+            Source::Workbook(source) => source.next(),
         };
         self.failed = matches!(row, Some(Err(_)));
         row

@@ -47,7 +47,9 @@ impl Observer for Nobody {
 }
 
 impl OptOuts for Nobody {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, _: Phone) -> bool {
         false
     }
@@ -161,6 +163,7 @@ impl Life {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let row = |(phone, scene): &(Phone, Scene)| PlannedRow {
             row: None,
@@ -233,8 +236,10 @@ impl Life {
 
     /// The operator's impatience.
     async fn order_resends(&self, queue: &mut LocalQueue) {
-        let doubted: HashSet<_> = queue.in_doubt().unwrap().into_iter().map(|doubt| doubt.phone).collect();
-        let resent = self.scenes.iter().filter(|(phone, scene)| scene.resent && doubted.contains(phone));
+        let doubted: HashSet<_> =
+            queue.in_doubt().unwrap().into_iter().map(|doubt| doubt.phone.identity()).collect();
+        let resent =
+            self.scenes.iter().filter(|(phone, scene)| scene.resent && doubted.contains(&phone.identity()));
         let to: Vec<_> = resent.map(|(phone, _)| *phone).collect();
         if to.is_empty() {
             return;

@@ -26,11 +26,8 @@ pub(super) fn f64_at(record: &[u8], at: usize) -> Result<f64, TableErrorKind> {
 /// A number in 30 bits: an integer or the upper half of a float, of hundredths or not.
 pub(super) fn rk_at(record: &[u8], at: usize) -> Result<f64, TableErrorKind> {
     let rk = u32_at(record, at)?;
-    let value = if rk & 2 == 0 {
-        f64::from_bits(u64::from(rk & !3) << 32)
-    } else {
-        f64::from(rk.cast_signed() >> 2)
-    };
+    let value =
+        if rk & 2 == 0 { f64::from_bits(u64::from(rk & !3) << 32) } else { f64::from(rk.cast_signed() >> 2) };
     Ok(if rk & 1 == 0 { value } else { value / 100.0 })
 }
 

@@ -201,12 +201,16 @@ impl Coded {
 
 fn is_name(part: &FormatPart) -> bool {
     use ssfmt::ast::DatePart as D;
-    matches!(part, FormatPart::DatePart(D::MonthAbbr | D::MonthFull | D::MonthLetter | D::DayAbbr | D::DayFull))
+    matches!(
+        part,
+        FormatPart::DatePart(D::MonthAbbr | D::MonthFull | D::MonthLetter | D::DayAbbr | D::DayFull)
+    )
 }
 
 /// How many decimals of a number a section shows; `None` where it shows no plain number.
 fn decimals_of(section: &Section) -> Option<i32> {
-    let plain = |part: &FormatPart| !matches!(part, FormatPart::Scientific { .. } | FormatPart::Fraction { .. });
+    let plain =
+        |part: &FormatPart| !matches!(part, FormatPart::Scientific { .. } | FormatPart::Fraction { .. });
     let is_digit = |part: &FormatPart| matches!(part, FormatPart::Digit(_));
     if section.has_date_parts() || !section.parts.iter().all(plain) || !section.parts.iter().any(is_digit) {
         return None;
@@ -248,7 +252,10 @@ impl Traits {
                 '[' => {
                     let bracket: String = chars.by_ref().take_while(|c| *c != ']').collect();
                     let Some(locale) = bracket.strip_prefix('$') else {
-                        if ["DBNUM", "NATNUM", "ENG"].iter().any(|word| bracket.to_uppercase().starts_with(word)) {
+                        if ["DBNUM", "NATNUM", "ENG"]
+                            .iter()
+                            .any(|word| bracket.to_uppercase().starts_with(word))
+                        {
                             return None;
                         }
                         continue;

@@ -25,7 +25,10 @@ impl Digits {
         let mut text = String::with_capacity(24);
         write!(text, "{:.14e}", value.abs()).ok()?;
         let (digits, power) = text.split_once('e')?;
-        let digits = digits.bytes().filter(u8::is_ascii_digit).fold(0, |all, digit| all * 10 + u64::from(digit - b'0'));
+        let digits = digits
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .fold(0, |all, digit| all * 10 + u64::from(digit - b'0'));
         Some(Digits { digits, power: power.parse().ok()? })
     }
 

@@ -28,6 +28,7 @@ mod ods_text;
 mod package;
 mod parts;
 mod reader;
+mod rows;
 mod strings;
 mod xls;
 mod xls_text;
@@ -36,4 +37,4 @@ mod xlsx;
 mod xlsx_cells;
 mod xml;
 
-pub(super) use reader::{Workbook, open};
+pub(super) use reader::{Begun, Workbook, open};

@@ -23,8 +23,8 @@ impl Text {
                 Event::Start(element) => {
                     depth += 1;
                     match element.local_name().as_ref() {
-                        "annotation" | "frame" | "shapes" | "custom-shape" | "control" | "detective" | "ruby-text"
-                        | "table" => aside += 1,
+                        "annotation" | "frame" | "shapes" | "custom-shape" | "control" | "detective"
+                        | "ruby-text" | "table" => aside += 1,
                         _ if aside > 0 => {}
                         "p" | "h" => {
                             paragraph += 1;
@@ -34,7 +34,8 @@ impl Text {
                             }
                         }
                         "s" => {
-                            let spaces = attribute(element, "c")?.and_then(|count| count.parse().ok()).unwrap_or(1);
+                            let spaces =
+                                attribute(element, "c")?.and_then(|count| count.parse().ok()).unwrap_or(1);
                             text.get_or_insert_default().extend(std::iter::repeat_n(' ', SPACES.min(spaces)));
                         }
                         "tab" => text.get_or_insert_default().push('\t'),
@@ -48,8 +49,8 @@ impl Text {
                         return Ok(text);
                     }
                     match element.local_name().as_ref() {
-                        "annotation" | "frame" | "shapes" | "custom-shape" | "control" | "detective" | "ruby-text"
-                        | "table" => aside -= 1,
+                        "annotation" | "frame" | "shapes" | "custom-shape" | "control" | "detective"
+                        | "ruby-text" | "table" => aside -= 1,
                         "p" | "h" if aside == 0 => paragraph -= 1,
                         _ => {}
                     }

@@ -30,6 +30,8 @@ pub(super) struct Package {
     archive: ZipArchive<BufReader<File>>,
     names: HashMap<String, usize>,
     left: u64,
+    /// What was left once all was read that isn't a worksheet.
+    settled: u64,
 }
 
 impl Package {
@@ -40,13 +42,24 @@ impl Package {
         let archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
         let mut names = HashMap::new();
         for (index, name) in archive.file_names().enumerate() {
-            names.entry(plain(&name.to_string())).or_insert(index);
+            let Ok(name) = name else { continue };
+            names.entry(plain(&name)).or_insert(index);
         }
-        Ok(Package { archive, names, left: UNPACKED })
+        Ok(Package { archive, names, left: UNPACKED, settled: UNPACKED })
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains_key(&plain(name))
+    }
+
+    /// All that isn't a worksheet has been read.
+    pub(super) fn settle(&mut self) {
+        self.settled = self.left;
+    }
+
+    /// What was read since then is read anew.
+    pub(super) fn refresh(&mut self) {
+        self.left = self.settled;
     }
 
     /// The part of that name. What is read of it counts towards the whole.
@@ -85,7 +98,9 @@ fn directory(file: &mut File) -> Result<u32, TableErrorKind> {
 
 fn damaged(error: ZipError) -> TableErrorKind {
     match error {
-        ZipError::UnsupportedArchive(why) if why.to_lowercase().contains("password") => TableErrorKind::Protected,
+        ZipError::UnsupportedArchive(why) if why.to_lowercase().contains("password") => {
+            TableErrorKind::Protected
+        }
         ZipError::Io(error) => read_error(error),
         error => TableErrorKind::Damaged(error.to_string()),
     }

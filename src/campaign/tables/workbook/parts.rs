@@ -28,7 +28,9 @@ impl Relations {
         loop {
             match xml.next()? {
                 Event::Start(element) if element.local_name().as_ref() == "Relationship" => {
-                    let read = |name| Ok::<_, TableErrorKind>(attribute(&element, name)?.unwrap_or_default().into_owned());
+                    let read = |name| {
+                        Ok::<_, TableErrorKind>(attribute(&element, name)?.unwrap_or_default().into_owned())
+                    };
                     let (id, kind, target) = (read("Id")?, read("Type")?, read("Target")?);
                     let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                     relations.by_id.insert(id, (kind, resolved(folder, &target)));
@@ -60,7 +62,9 @@ pub(super) fn workbook(package: &mut Package) -> Result<String, TableErrorKind> 
         return Ok(part.to_owned());
     }
     let usual = ["xl/workbook.xml", "xl/workbook.bin"].into_iter().find(|name| package.has(name));
-    usual.map(str::to_owned).ok_or_else(|| TableErrorKind::Damaged("it doesn't say where its workbook is".into()))
+    usual
+        .map(str::to_owned)
+        .ok_or_else(|| TableErrorKind::Damaged("it doesn't say where its workbook is".into()))
 }
 
 fn resolved(folder: &str, target: &str) -> String {

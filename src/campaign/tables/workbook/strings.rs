@@ -35,7 +35,9 @@ impl Strings {
             let from = if index == 0 { 0 } else { self.ends[index - 1] };
             self.text.get(from as usize..end as usize)
         });
-        text.ok_or_else(|| TableErrorKind::Damaged("a cell names a text that the workbook doesn't have".into()))
+        text.ok_or_else(|| {
+            TableErrorKind::Damaged("a cell names a text that the workbook doesn't have".into())
+        })
     }
 
     /// Those of an XLSX file.
@@ -48,7 +50,9 @@ impl Strings {
             let event = xml.next()?;
             match &event {
                 Event::Start(element) if element.local_name().as_ref() == "si" => item.clear(),
-                Event::End(element) if element.local_name().as_ref() == "si" => strings.push(&unescaped(&item))?,
+                Event::End(element) if element.local_name().as_ref() == "si" => {
+                    strings.push(&unescaped(&item))?
+                }
                 Event::Eof => return Ok(strings),
                 _ => rich.add(&event, &mut item)?,
             }

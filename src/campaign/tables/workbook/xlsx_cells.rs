@@ -6,7 +6,7 @@ use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 use crate::domain::text::Cell;
 
-use super::book::{COLUMNS, Each, ROWS, SheetCell, SheetRow, Shown, beyond};
+use super::book::{COLUMNS, Each, Merged, Order, SheetRow, Shown, add_merged, beyond};
 use super::formats::Formats;
 use super::strings::{Rich, Strings, unescaped};
 use super::xml::{Xml, add_text, attribute, says_yes};
@@ -28,38 +28,36 @@ pub(super) fn rows(
     mut xml: Xml<'_>,
     formats: &Formats,
     strings: &Strings,
+    uncomputed: bool,
     each: &mut Each<'_>,
 ) -> Result<(), TableErrorKind> {
-    let mut row = SheetRow::default();
-    let mut reader = Reader { formats, strings, value: String::new(), formula: String::new(), next: 0 };
+    let (mut row, mut order) = (SheetRow::default(), Order::default());
+    let (value, formula) = (String::new(), String::new());
+    let mut reader = Reader { formats, strings, uncomputed, value, formula, next: 0 };
     loop {
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => {
                     let number = match attribute(&element, "r")? {
-                        Some(number) => number.trim().parse().map_err(|_| beyond())?,
-                        None => row.number + 1,
+                        Some(number) => Some(number.trim().parse().map_err(|_| beyond())?),
+                        None => None,
                     };
-                    if !(1..=ROWS).contains(&number) {
-                        return Err(beyond());
-                    }
-                    row.begin(number, says_yes(&element, "hidden")?);
+                    row.begin(order.next(number)?, says_yes(&element, "hidden")?);
                     reader.next = 0;
                 }
                 "c" => {
                     let head = reader.head(&element)?;
                     if let Some(shown) = reader.cell(&mut xml, head)? {
-                        row.cells.push(SheetCell { column: head.0, shown });
+                        row.put(head.0, shown)?;
                     }
                 }
                 _ => {}
             },
             Event::End(element) => match element.local_name().as_ref() {
-                "row" if !row.cells.is_empty() => {
+                "row" if !row.holds_nothing() => {
                     if each(&mut row).is_break() {
                         return Ok(());
                     }
-                    row.cells.clear();
                 }
                 "sheetData" => return Ok(()),
                 _ => {}
@@ -70,9 +68,30 @@ pub(super) fn rows(
     }
 }
 
+/// The merged cells, which stand behind all rows.
+pub(super) fn merged(mut xml: Xml<'_>, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+    let mut merged = vec![];
+    loop {
+        match xml.next()? {
+            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
+                let place = attribute(&element, "ref")?.unwrap_or_default();
+                let Some((from, to)) = place.split_once(':') else { continue };
+                let (Some(column), Some(first), Some(last)) = (column_of(from), row_of(from), row_of(to))
+                else {
+                    return Err(beyond());
+                };
+                add_merged(&mut merged, above, Merged { first, last, column });
+            }
+            Event::Eof => return Ok(merged),
+            _ => {}
+        }
+    }
+}
+
 struct Reader<'b> {
     formats: &'b Formats,
     strings: &'b Strings,
+    uncomputed: bool,
     value: String,
     formula: String,
     /// The column of a cell that doesn't say where it stands.
@@ -151,21 +170,24 @@ impl Reader<'_> {
                 },
             }
         }
-        if computed && (!valued || (self.value.is_empty() && kind != Type::Text)) {
+        let no_value = self.value.is_empty() && kind != Type::Text;
+        if computed && (!valued || no_value || (self.uncomputed && self.value == "0")) {
             return Ok(Some(Shown::formula(&self.formula)));
         }
         if !valued && !inline {
             return Ok(None);
         }
-        let shown = self.shown(style, if inline { Type::Inline } else { kind })?;
-        Ok(shown.filter(|shown| !shown.text.is_empty() || shown.kind != Kind::AsShown))
+        self.shown(style, if inline { Type::Inline } else { kind })
     }
 
     fn shown(&self, style: usize, kind: Type) -> Result<Option<Shown>, TableErrorKind> {
         let value = self.value.as_str();
         Ok(Some(match kind {
             Type::Shared => {
-                let index = value.trim().parse().map_err(|_| TableErrorKind::Damaged(format!("`{value}` is no text's number")))?;
+                let index = value
+                    .trim()
+                    .parse()
+                    .map_err(|_| TableErrorKind::Damaged(format!("`{value}` is no text's number")))?;
                 self.formats.text(style, self.strings.get(index)?)
             }
             Type::Text | Type::Inline => self.formats.text(style, &unescaped(value)),
@@ -216,16 +238,26 @@ fn column_of(reference: &str) -> Option<u32> {
     column.checked_sub(1)
 }
 
+/// `AB12` is 12.
+fn row_of(reference: &str) -> Option<u32> {
+    reference.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
 /// The number of an ISO date's day, as dates are kept.
 fn serial(text: &str, date1904: bool) -> Option<f64> {
     let text = text.strip_suffix('Z').unwrap_or(text);
-    let first = jiff::civil::date(if date1904 { 1904 } else { 1899 }, if date1904 { 1 } else { 12 }, if date1904 { 1 } else { 30 });
+    let first = jiff::civil::date(
+        if date1904 { 1904 } else { 1899 },
+        if date1904 { 1 } else { 12 },
+        if date1904 { 1 } else { 30 },
+    );
     let (date, time) = match text.parse::<jiff::civil::DateTime>() {
         Ok(moment) => (moment.date(), moment.time()),
         Err(_) => (first, text.parse::<jiff::civil::Time>().ok()?),
     };
     let days = (date - first).get_days();
-    let seconds = f64::from(time.hour()) * 3600.0 + f64::from(time.minute()) * 60.0 + f64::from(time.second());
+    let seconds =
+        f64::from(time.hour()) * 3600.0 + f64::from(time.minute()) * 60.0 + f64::from(time.second());
     Some(f64::from(days) + (seconds + f64::from(time.subsec_nanosecond()) / 1e9) / 86_400.0)
 }
 
@@ -246,6 +278,11 @@ mod tests {
         assert_eq!(serial("2026-12-01", true), Some(44_895.0));
         assert_eq!(serial("06:00:00", false), Some(0.25));
         assert_eq!(serial("soon", false), None);
-        assert!(is_integer("0") && is_integer("919876543210") && !is_integer("007") && !is_integer("1234567890123456"));
+        assert!(
+            is_integer("0")
+                && is_integer("919876543210")
+                && !is_integer("007")
+                && !is_integer("1234567890123456")
+        );
     }
 }

@@ -72,7 +72,10 @@ fn character(reference: &BytesRef<'_>) -> Result<char, TableErrorKind> {
 }
 
 /// The value of an attribute, by its name without a prefix.
-pub(super) fn attribute<'e>(element: &'e BytesStart<'_>, name: &str) -> Result<Option<Cow<'e, str>>, TableErrorKind> {
+pub(super) fn attribute<'e>(
+    element: &'e BytesStart<'_>,
+    name: &str,
+) -> Result<Option<Cow<'e, str>>, TableErrorKind> {
     for attribute in element.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| TableErrorKind::Damaged(error.to_string()))?;
         if attribute.key.local_name().as_ref() == name {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sendcast::domain::job::{Job, State};
+use sendcast::domain::phone::PhoneIdentity;
 use sendcast::queue::Entry;
 
 use super::reference::Books;
@@ -76,7 +77,12 @@ impl Books {
             match job {
                 None => diff.new += u64::from(skip.is_none()),
                 Some(job) => {
-                    diff.already_sent += u64::from(was_sent(job.status()));
+                    if was_sent(job.status()) {
+                        let (_, then) = self.sent(id, job).unwrap();
+                        let differs = skip.is_none() && then.fate != row.fate;
+                        diff.already_sent += 1;
+                        diff.differs += u64::from(differs);
+                    }
                     if matches!(job.status(), Status::Queued | Status::Failed) {
                         let before = self.row(id).unwrap();
                         let told = |row: &PlannedRow| (row.sender, row.phone, row.fate.clone());
@@ -136,10 +142,11 @@ impl Books {
         row: &mut PlannedRow,
         id: JobId,
         job: Option<&Job>,
-        writers: &BTreeSet<(Phone, JobId)>,
+        writers: &BTreeSet<(PhoneIdentity, JobId)>,
     ) {
         let reached = job.is_some_and(|job| matches!(job.state, State::Reached(_)));
-        let other = writers.iter().find(|(phone, by)| Some(*phone) == row.phone && *by != id);
+        let other =
+            writers.iter().find(|(phone, by)| Some(*phone) == row.phone.map(Phone::identity) && *by != id);
         if let (Some((_, by)), Fate::Send(_), false) = (other, &row.fate, reached) {
             let under = match &self.row(*by).unwrap().key {
                 Some(key) => format!("`{key}`"),
@@ -152,13 +159,13 @@ impl Books {
     }
 
     /// Numbers that may have been written to, and under which job.
-    fn writers(&self) -> BTreeSet<(Phone, JobId)> {
+    fn writers(&self) -> BTreeSet<(PhoneIdentity, JobId)> {
         let mut writers = BTreeSet::new();
         for (id, job) in &self.jobs {
             let then = job.attempts.iter().filter_map(|attempt| self.row_then(attempt.plan, *id).phone);
-            writers.extend(then.map(|phone| (phone, *id)));
+            writers.extend(then.map(|phone| (phone.identity(), *id)));
             if job.attempts.is_empty() && job.state == State::Failed {
-                writers.extend(self.row(*id).unwrap().phone.map(|phone| (phone, *id)));
+                writers.extend(self.row(*id).unwrap().phone.map(|phone| (phone.identity(), *id)));
             }
         }
         writers
