@@ -14,6 +14,7 @@ use crate::domain::text::Cell;
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
 use super::limits::{COLUMNS, RECORD};
+use super::other_tables::OtherTables;
 use super::quality::{self, Damage};
 use super::shape::{Fit, Shape};
 use super::sniff;
@@ -35,10 +36,7 @@ pub(super) struct Delimited {
     /// The line that comes next.
     line: u64,
     cells: Cells,
-    /// The row that names the columns of another table, below this one.
-    other: Option<u32>,
-    /// The last row with the cells of this table.
-    last: u32,
+    others: OtherTables,
 }
 
 impl Delimited {
@@ -73,6 +71,7 @@ impl Delimited {
         window.consume(found.start);
         warnings.extend(found.warnings);
         let header = found.header;
+        let others = OtherTables::new(&header, found.shape.phones.first().copied(), found.number);
         let reader = Delimited {
             path: path.to_owned(),
             window,
@@ -83,8 +82,7 @@ impl Delimited {
             number: found.number,
             line: found.line,
             cells: Cells::default(),
-            other: None,
-            last: found.number,
+            others,
         };
         Ok((reader, header))
     }
@@ -122,11 +120,7 @@ impl Delimited {
         let width = self.shape.width;
         let surplus_empty = cells.iter().skip(width).all(|cell| cell.trim().is_empty());
         let damage = damage.or_else(|| match self.shape.fit(self.cells.ends.len(), surplus_empty) {
-            Fit::Fits => {
-                let apart = self.number > self.last.saturating_add(1);
-                self.last = self.number;
-                self.of_another_table(&cells, apart)
-            }
+            Fit::Fits => self.others.look(self.number, &cells),
             Fit::TooFew => Some(Damage::TooFew { cells: self.cells.ends.len(), columns: width }),
             Fit::TooMany => Some(Damage::TooMany { cells: self.cells.ends.len(), columns: width }),
         });
@@ -134,24 +128,6 @@ impl Delimited {
         cells.truncate(width);
         cells.resize(width, Cell::default());
         Row { number: self.number, line, cells, kinds: vec![], problem }
-    }
-
-    /// Whether a row names columns once more, or stands below one that names others.
-    /// `apart`: blank lines or lines of another kind stand before it.
-    fn of_another_table(&mut self, cells: &[Cell], apart: bool) -> Option<Damage> {
-        let place =
-            self.shape.phones.first().and_then(|column| cells.get(*column)).map_or("", |cell| cell.trim());
-        if !place.is_empty() && !place.contains(char::is_numeric) {
-            if quality::same_names(cells, &self.header) {
-                self.other = None;
-                return Some(Damage::HeaderAgain);
-            }
-            if quality::names_columns(cells, apart.then_some(place), &self.header) {
-                self.other = Some(self.number);
-                return Some(Damage::OtherHeader);
-            }
-        }
-        self.other.map(|row| Damage::OtherTable { row })
     }
 
     /// Splits the next record into `cells`; `None` at the end. Lines without any character are passed over and counted.

@@ -1,4 +1,4 @@
-//! Audience files as tables: CSV, TSV, JSON arrays, NDJSON, inline lists.
+//! Audience files as tables: CSV, TSV, workbooks (XLSX, XLSB, XLS, ODS), JSON arrays, NDJSON, inline lists.
 //!
 //! Invariants:
 //!
@@ -10,9 +10,9 @@
 //! - Memory is bounded, whatever the file holds: a record has at most 128 KiB, a cell 64 KiB, a table 1,000
 //!   columns. Nothing but a sample of 256 KiB, one record and the read buffers is held.
 //! - A row whose cells can't be told for sure is bad, and its reason shows how it was read.
-//! - Cells are as they were written: numbers keep their digits, nothing is trimmed.
+//! - Cells are as they were written, or as a worksheet shows them: numbers keep their digits, nothing is trimmed.
 //!
-//! A file is read twice: once to learn its encoding (and a JSON list's columns), then row by row.
+//! A text is read twice: once to learn its encoding (and a JSON list's columns), then row by row.
 
 mod charset;
 mod codepages;
@@ -24,6 +24,7 @@ mod header;
 mod json;
 mod limits;
 mod members;
+mod other_tables;
 mod quality;
 mod shape;
 mod sniff;
@@ -31,6 +32,7 @@ mod split;
 mod survey;
 mod table;
 mod window;
+mod workbook;
 
 pub use error::{TableError, TableErrorKind};
 pub use limits::COLUMNS;

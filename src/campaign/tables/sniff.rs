@@ -6,23 +6,25 @@ use super::error::TableErrorKind;
 use super::table::Format;
 use super::window;
 
-/// What can be told from raw bytes: files that are no text.
-pub(super) fn foreign(path: &Path, head: &[u8]) -> Result<(), TableErrorKind> {
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Text,
+    /// A ZIP file or an OLE container, which may be a workbook.
+    Container,
+}
+
+/// What can be told from raw bytes.
+pub(super) fn content(path: &Path, head: &[u8]) -> Result<Content, TableErrorKind> {
     let extension = extension(path);
-    let contains = |what: &[u8]| head.windows(what.len()).any(|w| w == what);
     if head.starts_with(b"PK\x03\x04") {
-        return Err(if contains(b"opendocument.spreadsheet") || extension == "ods" {
-            TableErrorKind::Workbook("an ODS spreadsheet")
-        } else if contains(b"xl/") || contains(b"[Content_Types].xml") || extension.starts_with("xls") {
-            TableErrorKind::Workbook("an XLSX spreadsheet")
-        } else if extension == "numbers" {
-            TableErrorKind::Workbook("a Numbers spreadsheet")
-        } else {
-            TableErrorKind::Other("a ZIP archive")
-        });
+        return match extension.as_str() {
+            "numbers" => Err(TableErrorKind::Workbook("a Numbers spreadsheet")),
+            _ => Ok(Content::Container),
+        };
     }
     if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return Err(TableErrorKind::Workbook("an old Excel (XLS) spreadsheet"));
+        return Ok(Content::Container);
     }
     if head.starts_with(&[0x1f, 0x8b]) {
         return Err(TableErrorKind::Other("a gzip archive"));
@@ -30,11 +32,22 @@ pub(super) fn foreign(path: &Path, head: &[u8]) -> Result<(), TableErrorKind> {
     if head.starts_with(b"%PDF") {
         return Err(TableErrorKind::Other("a PDF"));
     }
+    // Reports of web applications call a page or Excel's XML of 2003 `.xls`.
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let begins = |what: &str| text.get(..what.len()).is_some_and(|t| t.eq_ignore_ascii_case(what.as_bytes()));
+    if ["<html", "<!doctype html", "<table", "<head", "<meta", "<style"].iter().any(|tag| begins(tag)) {
+        return Err(TableErrorKind::Workbook("an HTML page"));
+    }
+    if begins("<?xml") {
+        return Err(TableErrorKind::Workbook("an XML file"));
+    }
     match extension.as_str() {
-        _ if head.is_empty() => Ok(()),
-        "xlsx" | "xlsm" => Err(TableErrorKind::Workbook("an XLSX spreadsheet")),
-        "ods" => Err(TableErrorKind::Workbook("an ODS spreadsheet")),
-        _ => Ok(()),
+        _ if head.is_empty() => Ok(Content::Text),
+        "xlsx" | "xlsm" | "xlsb" | "ods" => Err(TableErrorKind::Damaged(format!(
+            "it doesn't begin as an {} file does",
+            extension.to_uppercase()
+        ))),
+        _ => Ok(Content::Text),
     }
 }
 

@@ -13,7 +13,8 @@ use super::delimited::Delimited;
 use super::encoding;
 use super::error::{TableError, TableErrorKind};
 use super::json::{Inline, Items};
-use super::sniff;
+use super::sniff::{self, Content};
+use super::workbook::{self, Workbook};
 
 /// What a table was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Format {
     Ndjson,
     /// A list within the campaign file.
     Inline,
+    /// A worksheet of a workbook: XLSX, XLSM, XLSB, XLS or ODS.
+    Workbook,
 }
 
 /// How a file is to be read, where somebody says so; what is `None` is recognised.
@@ -77,6 +80,24 @@ pub enum TableWarning {
         /// The header's row.
         row: u32,
     },
+    /// The workbook has several worksheets that could be meant.
+    #[error("read from the worksheet `{sheet}`{}", beside(others))]
+    Sheet {
+        /// The one that is read.
+        sheet: String,
+        /// Others that hold phone numbers.
+        others: Vec<String>,
+    },
+    /// Dates that the spreadsheet program shows by the habits of the computer.
+    #[error(
+        "column {column}: each computer shows these dates and times in its own way; they are read like `{example}`"
+    )]
+    Regional {
+        /// The columns' names, each in backticks.
+        column: String,
+        /// A cell as it is read.
+        example: String,
+    },
     /// A header cell was empty.
     #[error("column {position} has no name and is called `{name}`")]
     Unnamed {
@@ -110,6 +131,16 @@ pub struct Reading {
     pub header_row: Option<u32>,
 }
 
+/// What a warning says of other worksheets.
+fn beside(others: &[String]) -> String {
+    let names: Vec<String> = others.iter().take(20).map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [name] => format!("; {name} holds phone numbers, too: `sheet` says which is meant"),
+        names => format!("; {} hold phone numbers, too: `sheet` says which is meant", names.join(", ")),
+    }
+}
+
 /// An example for a sentence.
 fn like(example: &str) -> String {
     if example.is_empty() { String::new() } else { format!(" (`{example}`)") }
@@ -135,7 +166,7 @@ pub enum Kind {
 pub struct Row {
     /// The spreadsheet's row, or the position in a list from 1.
     pub number: u32,
-    /// The line of the file where the record begins, from 1; 0 for an inline list.
+    /// The line of the file where the record begins, from 1; 0 for an inline list and a worksheet.
     pub line: u64,
     /// One for each column, as written, or as a worksheet shows it.
     pub cells: Vec<Cell>,
@@ -163,6 +194,7 @@ enum Source {
     Delimited(Box<Delimited>),
     Items(Box<Items>),
     Inline(Inline),
+    Workbook(Box<Workbook>),
 }
 
 impl std::fmt::Debug for Table {
@@ -191,8 +223,8 @@ pub fn glance(path: &Path) -> Result<(), TableError> {
     opened(path).map(drop).map_err(TableError::at(path))
 }
 
-/// A file that may hold text, at its beginning, and its length.
-fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
+/// A file that may hold a table, at its beginning, its length, and how it is to be read.
+fn opened(path: &Path) -> Result<(File, u64, Content), TableErrorKind> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
@@ -201,16 +233,25 @@ fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
         return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
-    {
+    let content = {
         let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
-        sniff::foreign(path, raw.fill_buf()?)?;
-    }
+        sniff::content(path, raw.fill_buf()?)?
+    };
     std::io::Seek::rewind(&mut file)?;
-    Ok((file, meta.len()))
+    Ok((file, meta.len(), content))
 }
 
 fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
-    let (mut file, len) = opened(path)?;
+    let (mut file, len, content) = opened(path)?;
+    if content == Content::Container {
+        let opened = workbook::open(path, file, options)?;
+        let mut warnings = opened.warnings;
+        let columns = named(opened.header, &mut warnings);
+        let (sheet, header_row) = (Some(opened.sheet), Some(opened.header_row));
+        let reading = Reading { sheet, header_row, ..Reading::default() };
+        let source = Source::Workbook(Box::new(opened.workbook));
+        return Ok(Table { columns, format: Format::Workbook, reading, warnings, source, failed: false });
+    }
     let written = encoding::recognise(&mut file, options)?;
     if options.sheet.is_some() {
         return Err(TableErrorKind::NoSheets);
@@ -233,7 +274,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
             reading.header_row = Some(delimited.header_row());
             (columns, Source::Delimited(Box::new(delimited)))
         }
-        Format::Json | Format::Ndjson | Format::Inline => {
+        Format::Json | Format::Ndjson | Format::Inline | Format::Workbook => {
             let columns = Items::new(path, text, format, vec![]).columns()?;
             let text = encoding::text(file, &written)?;
             let items = Items::new(path, text, format, columns.clone());
@@ -294,6 +335,7 @@ impl Iterator for Table {
             Source::Delimited(source) => source.next(),
             Source::Items(source) => source.next(),
             Source::Inline(source) => source.next().map(Ok),
+            Source::Workbook(source) => source.next(),
         };
         self.failed = matches!(row, Some(Err(_)));
         row
