@@ -196,6 +196,9 @@ impl Head {
     fn shown(self, text: Option<String>) -> Option<Shown> {
         let shown = match (self.kind.as_str(), text) {
             ("float" | "percentage" | "currency", Some(text)) => match self.value {
+                // LibreOffice keeps truth values as numbers where they came from an XLSX file.
+                Some(1.0) if text == "TRUE" => Shown::bool(true),
+                Some(0.0) if text == "FALSE" => Shown::bool(false),
                 Some(value) => {
                     let value = significant(value);
                     Shown { kind: kind(text.trim(), value), text: text.trim().into(), regional: false }
