@@ -161,7 +161,9 @@ impl Campaign {
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         let json = match extension.as_str() {
             "json" => true,
-            "csv" | "tsv" | "tab" | "txt" | "xlsx" | "xls" | "ods" | "ndjson" | "jsonl" => false,
+            "csv" | "tsv" | "tab" | "txt" | "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" | "ndjson" | "jsonl" => {
+                false
+            }
             _ => begins_with_a_brace(&absolute).map_err(read)?,
         };
         if !json {

@@ -92,7 +92,7 @@ impl<'a> Planner<'a> {
         if is_text && recognise::is_report(&columns) {
             columns = columns.iter().map(|header| unguard(header).into_owned()).collect();
         }
-        let mut table = Ahead::read(table);
+        let table = Ahead::read(table);
         let rows = table.rows();
         // A table without a header has no rows: an empty file plans nobody.
         let empty = columns.is_empty();
@@ -100,10 +100,6 @@ impl<'a> Planner<'a> {
             true => Layout::default(),
             false => Layout::find(campaign, &columns, &rows, options.person.is_some(), &mut warnings.notes)?,
         };
-        let shown: Vec<usize> =
-            if empty { vec![] } else { [Some(layout.phone), layout.key].into_iter().flatten().collect() };
-        table.show_digits(shown);
-        let rows = table.rows();
         let recipients = Recipients::new(campaign, &options, &columns, &layout, &rows);
         if options.person.is_none() && recipients.needs_country() {
             let cells = rows.iter().map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
@@ -314,9 +310,7 @@ impl<'a> Planner<'a> {
             Some(repeated) => repeated,
             None => Repeated::collect(|each| {
                 for row in source::open(self.campaign)? {
-                    let mut row = row?;
-                    self.table.digits().iter().for_each(|column| row.show_digits(*column));
-                    let mut cells = row.cells;
+                    let mut cells = row?.cells;
                     if self.guarded {
                         take_guards_off(&mut cells);
                     }
@@ -364,7 +358,6 @@ impl Iterator for Planner<'_> {
             None => {
                 self.done = true;
                 self.conclude();
-                self.warnings.notes.extend(self.table.late_warnings().map(ToString::to_string));
                 self.warnings.notes.extend(self.templates.notes());
                 return self.watch.unchanged().err().map(Err);
             }

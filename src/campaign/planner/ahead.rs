@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::campaign::tables::{Row, Table, TableError, TableWarning};
+use crate::campaign::tables::{Row, Table, TableError};
 
 /// So many rows are looked at.
 const ROWS: usize = 5_000;
@@ -15,8 +15,6 @@ const FEW: usize = 100;
 pub(super) struct Ahead {
     first: VecDeque<Result<Row, TableError>>,
     table: Table,
-    /// The columns whose whole numbers have all their digits.
-    digits: Vec<usize>,
 }
 
 impl Ahead {
@@ -29,25 +27,7 @@ impl Ahead {
             cells += row.as_ref().map_or(0, |row| row.cells.len());
             first.push_back(row);
         }
-        Ahead { first, table, digits: Vec::new() }
-    }
-
-    /// Has whole numbers in some columns with all their digits from now on, however a worksheet shows them.
-    pub fn show_digits(&mut self, columns: Vec<usize>) {
-        for row in self.first.iter_mut().flatten() {
-            columns.iter().for_each(|column| row.show_digits(*column));
-        }
-        self.digits = columns;
-    }
-
-    /// The columns that [`Ahead::show_digits`] was told.
-    pub fn digits(&self) -> &[usize] {
-        &self.digits
-    }
-
-    /// What the table has to say once all rows are through.
-    pub fn late_warnings(&self) -> impl Iterator<Item = &TableWarning> {
-        self.table.late_warnings().iter()
+        Ahead { first, table }
     }
 
     /// The first rows in which nothing is wrong as a row.
@@ -65,11 +45,7 @@ impl Iterator for Ahead {
             None => {
                 // Its room isn't needed any more.
                 self.first = VecDeque::new();
-                let mut row = self.table.next()?;
-                if let Ok(row) = &mut row {
-                    self.digits.iter().for_each(|column| row.show_digits(*column));
-                }
-                Some(row)
+                self.table.next()
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::text::Cell;
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
 use super::limits::{COLUMNS, RECORD};
-use super::others::Others;
+use super::other_tables::OtherTables;
 use super::quality::{self, Damage};
 use super::shape::{Fit, Shape};
 use super::sniff;
@@ -36,7 +36,7 @@ pub(super) struct Delimited {
     /// The line that comes next.
     line: u64,
     cells: Cells,
-    others: Others,
+    others: OtherTables,
 }
 
 impl Delimited {
@@ -71,17 +71,18 @@ impl Delimited {
         window.consume(found.start);
         warnings.extend(found.warnings);
         let header = found.header;
+        let others = OtherTables::new(&header, found.shape.phones.first().copied(), found.number);
         let reader = Delimited {
             path: path.to_owned(),
             window,
             dialect: found.dialect,
-            others: Others::new(found.shape.phones.first().copied(), found.number),
             shape: found.shape,
             header: header.clone(),
             header_row: found.number,
             number: found.number,
             line: found.line,
             cells: Cells::default(),
+            others,
         };
         Ok((reader, header))
     }
@@ -119,7 +120,7 @@ impl Delimited {
         let width = self.shape.width;
         let surplus_empty = cells.iter().skip(width).all(|cell| cell.trim().is_empty());
         let damage = damage.or_else(|| match self.shape.fit(self.cells.ends.len(), surplus_empty) {
-            Fit::Fits => self.others.damage(self.number, &cells, &self.header),
+            Fit::Fits => self.others.look(self.number, &cells),
             Fit::TooFew => Some(Damage::TooFew { cells: self.cells.ends.len(), columns: width }),
             Fit::TooMany => Some(Damage::TooMany { cells: self.cells.ends.len(), columns: width }),
         });

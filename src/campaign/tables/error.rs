@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::text::tidy;
-
 /// A file that can't be read as a table, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub struct TableError {
@@ -50,31 +48,42 @@ pub enum TableErrorKind {
     /// More bytes than an audience has.
     #[error("has {} MB; an audience has at most 4096", .0 >> 20)]
     TooLarge(u64),
-    /// A spreadsheet's format that isn't read.
+    /// A spreadsheet's own format that isn't read.
     #[error("is {0}, which isn't read")]
     Workbook(&'static str),
-    /// A workbook behind a password.
+    /// A workbook that can't be read, or not to its end.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// A workbook that opens with a password only.
     #[error("is protected by a password")]
     Protected,
-    /// A workbook that can't be read any further.
-    #[error("is a damaged workbook: {0}")]
-    Damaged(String),
-    /// A workbook that is larger unpacked than any audience is.
-    #[error("unpacks to more than 2 GiB, which no audience does")]
+    /// A workbook of more bytes than are unpacked.
+    #[error("unpacks to more than 2 GiB")]
     Unpacked,
-    /// No worksheet has the name that was given.
-    #[error("has no worksheet `{given}`; it has {}", listed(sheets))]
+    /// The worksheet that was named isn't there.
+    #[error("has no worksheet `{given}`; it has {}{}", listed(sheets), near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoSuchSheet {
         /// What was given.
         given: String,
-        /// The workbook's sheets, the first 50.
+        /// The worksheets.
         sheets: Vec<String>,
+        /// The nearest name.
+        near: Option<String>,
     },
-    /// Nothing stands in the sheets that can be seen.
-    #[error("holds nothing in its visible worksheets; it has {}", listed(sheets))]
-    OnlyHidden {
-        /// The workbook's sheets, the first 50.
-        sheets: Vec<String>,
+    /// The worksheet that was named holds nothing.
+    #[error("worksheet `{0}` is empty")]
+    EmptySheet(String),
+    /// A worksheet with phone numbers, but without names of columns.
+    #[error(
+        "worksheet `{sheet}`, row {row}: the first row holds a phone number (column {column}), so the column names are missing"
+    )]
+    NoSheetHeader {
+        /// The worksheet.
+        sheet: String,
+        /// Where the header should be.
+        row: u32,
+        /// The column's letters.
+        column: String,
     },
     /// A compressed file, a PDF and the like.
     #[error("is {0}, not a table")]
@@ -155,11 +164,6 @@ pub enum TableErrorKind {
     Changed,
 }
 
-fn listed(sheets: &[String]) -> String {
-    let sheets: Vec<String> = sheets.iter().map(|name| format!("`{}`", tidy(name, 40))).collect();
-    if sheets.is_empty() { "none".to_owned() } else { sheets.join(", ") }
-}
-
 impl TableError {
     pub(super) fn at(file: &Path) -> impl Fn(TableErrorKind) -> TableError {
         move |kind| TableError { file: Some(file.to_owned()), kind }
@@ -170,20 +174,24 @@ impl TableError {
     pub fn hint(&self) -> Option<&'static str> {
         use TableErrorKind as K;
         Some(match &self.kind {
-            K::Workbook(_) => "save the sheet as `CSV UTF-8` in your spreadsheet program and name that file",
-            K::Protected => {
-                "open it in your spreadsheet program, take the password off, and save it once more"
+            K::Workbook(_) | K::Unpacked => {
+                "save the sheet as XLSX or as `CSV UTF-8` in your spreadsheet program and name that file"
             }
             K::Damaged(_) => {
-                "open it in your spreadsheet program and save it once more as XLSX, or as `CSV UTF-8`"
+                "open it in your spreadsheet program and save it once more, or ask for it again where it came from"
             }
-            K::Unpacked => "copy the rows of the audience into a workbook of their own",
-            K::NoSuchSheet { .. } => "write the sheet's name as its tab shows it",
-            K::OnlyHidden { .. } => {
-                "unhide the sheet with the audience, or name it: \"sheet\": \"Customers\""
+            K::Protected => {
+                "open it in your spreadsheet program, take the password away and save it under another name"
             }
+            K::NoSuchSheet { .. } => {
+                "name one of its worksheets, or leave `sheet` out to take the first with phone numbers"
+            }
+            K::EmptySheet(_) => {
+                "name another worksheet, or leave `sheet` out to take the first with phone numbers"
+            }
+            K::NoSheetHeader { .. } => "add a first row with the column names, such as phone and name",
             K::Other(_) | K::NotText => {
-                "an audience is an XLSX, XLSB, XLS, ODS, CSV, TSV, JSON or NDJSON file"
+                "an audience is a CSV, TSV, XLSX, XLSB, XLS, ODS, JSON or NDJSON file"
             }
             K::Empty => "put the column names in the first row, one of them for the phone number",
             K::NoSheets => "leave `sheet` out",
@@ -211,4 +219,13 @@ impl TableError {
             K::Io(_) => "check its path and its rights",
         })
     }
+}
+
+/// Names of worksheets, twenty at most.
+fn listed(sheets: &[String]) -> String {
+    let mut names: Vec<String> = sheets.iter().take(20).map(|name| format!("`{name}`")).collect();
+    if sheets.len() > names.len() {
+        names.push(format!("{} more", sheets.len() - names.len()));
+    }
+    names.join(", ")
 }

@@ -243,7 +243,13 @@ fn phone_column<C: AsRef<str>>(rows: &[Vec<C>]) -> Option<(usize, Grade)> {
         let most = (0..tallies.len()).map(count).max().filter(|most| *most > 0)?;
         // An id or a date without marks may be as long: of columns about as full the one with the name.
         let full: Vec<usize> = (0..tallies.len()).filter(|column| count(*column) * 2 >= most).collect();
-        let column = full.iter().copied().find(|column| named(*column));
+        // Another table may stand below: the upper one's is the one whose numbers begin first.
+        let first = |column: &usize| {
+            let is_number =
+                |row: &Vec<C>| row.get(*column).is_some_and(|cell| grade <= grade_of(cell.as_ref()));
+            rows.iter().position(is_number)
+        };
+        let column = full.iter().copied().filter(|column| named(*column)).min_by_key(first);
         column.or_else(|| full.into_iter().find(|column| count(*column) == most))
     };
     if let Some(column) = best(Grade::Long) {
@@ -305,6 +311,8 @@ mod tests {
         assert_eq!(header("Name,Mobile\nAna,none\n,\nBea,9876543210\n"), 0, "a bad phone below the header");
         assert_eq!(header("name,phone\nAna,91234567\nBea,91234568\n"), 0);
         assert_eq!(header("Title\nphone\n+919876543210\n+919876543211\n"), 1);
+        let two = "name,mobile\nAna,9876543210\nBea,9876543211\n\nmobile,name\n9876543212,Cleo\n";
+        assert_eq!(header(two), 0, "another table below");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Audience files as tables: CSV, TSV, JSON arrays, NDJSON, inline lists, and workbooks (see `workbook`).
+//! Audience files as tables: CSV, TSV, workbooks (XLSX, XLSB, XLS, ODS), JSON arrays, NDJSON, inline lists.
 //!
 //! Invariants:
 //!
@@ -10,10 +10,9 @@
 //! - Memory is bounded, whatever the file holds: a record has at most 128 KiB, a cell 64 KiB, a table 1,000
 //!   columns. Nothing but a sample of 256 KiB, one record and the read buffers is held.
 //! - A row whose cells can't be told for sure is bad, and its reason shows how it was read.
-//! - Cells are as they were written: numbers keep their digits, nothing is trimmed.
+//! - Cells are as they were written, or as a worksheet shows them: numbers keep their digits, nothing is trimmed.
 //!
-//! A text is read twice: once to learn its encoding (and a JSON list's columns), then row by row. Of a workbook the first
-//! rows of its sheets are read to choose one, then that sheet row by row.
+//! A text is read twice: once to learn its encoding (and a JSON list's columns), then row by row.
 
 mod charset;
 mod codepages;
@@ -25,7 +24,7 @@ mod header;
 mod json;
 mod limits;
 mod members;
-mod others;
+mod other_tables;
 mod quality;
 mod shape;
 mod sniff;

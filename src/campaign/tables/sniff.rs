@@ -6,52 +6,48 @@ use super::error::TableErrorKind;
 use super::table::Format;
 use super::window;
 
-/// Whether a file begins as workbooks do: in a ZIP container, or in Microsoft's for documents.
-pub(super) fn is_workbook(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04")
-        || head.starts_with(b"PK\x05\x06")
-        || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Text,
+    /// A ZIP file or an OLE container, which may be a workbook.
+    Container,
 }
 
-/// What can be told from raw bytes: files that are neither text nor a workbook.
-pub(super) fn foreign(path: &Path, head: &[u8]) -> Result<(), TableErrorKind> {
+/// What can be told from raw bytes.
+pub(super) fn content(path: &Path, head: &[u8]) -> Result<Content, TableErrorKind> {
     let extension = extension(path);
+    if head.starts_with(b"PK\x03\x04") {
+        return match extension.as_str() {
+            "numbers" => Err(TableErrorKind::Workbook("a Numbers spreadsheet")),
+            _ => Ok(Content::Container),
+        };
+    }
+    if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Ok(Content::Container);
+    }
     if head.starts_with(&[0x1f, 0x8b]) {
         return Err(TableErrorKind::Other("a gzip archive"));
     }
     if head.starts_with(b"%PDF") {
         return Err(TableErrorKind::Other("a PDF"));
     }
-    if let [0x09, 0x00 | 0x02 | 0x04 | 0x08, ..] = head
-        && extension == "xls"
-    {
-        return Err(TableErrorKind::Workbook("a workbook of Excel 95 or before"));
+    // Reports of web applications call a page or Excel's XML of 2003 `.xls`.
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let begins = |what: &str| text.get(..what.len()).is_some_and(|t| t.eq_ignore_ascii_case(what.as_bytes()));
+    if ["<html", "<!doctype html", "<table", "<head", "<meta", "<style"].iter().any(|tag| begins(tag)) {
+        return Err(TableErrorKind::Workbook("an HTML page"));
     }
-    // Many web sites export a page under the name of a spreadsheet.
-    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let start = start[..start.len().min(1024)].to_ascii_lowercase();
-    let contains = |what: &[u8]| start.windows(what.len()).any(|w| w == what);
-    if [&b"<!doctype html"[..], b"<html", b"<table", b"<head", b"<meta"]
-        .iter()
-        .any(|tag| start.starts_with(tag))
-    {
-        return Err(TableErrorKind::Workbook("a web page (HTML)"));
-    }
-    if start.starts_with(b"<?xml") {
-        return Err(if contains(b"schemas-microsoft-com:office:spreadsheet") || contains(b"excel.sheet") {
-            TableErrorKind::Workbook("an XML spreadsheet of Excel 2003")
-        } else if contains(b"<office:document") {
-            TableErrorKind::Workbook("a flat ODS spreadsheet")
-        } else {
-            TableErrorKind::Other("an XML file")
-        });
+    if begins("<?xml") {
+        return Err(TableErrorKind::Workbook("an XML file"));
     }
     match extension.as_str() {
-        _ if head.is_empty() => Ok(()),
-        "xlsx" | "xlsm" | "xlsb" | "ods" => Err(TableErrorKind::Damaged(
-            "it doesn't begin as one; perhaps it is another file under this name".into(),
-        )),
-        _ => Ok(()),
+        _ if head.is_empty() => Ok(Content::Text),
+        "xlsx" | "xlsm" | "xlsb" | "ods" => Err(TableErrorKind::Damaged(format!(
+            "it doesn't begin as an {} file does",
+            extension.to_uppercase()
+        ))),
+        _ => Ok(Content::Text),
     }
 }
 

@@ -13,8 +13,8 @@ use super::delimited::Delimited;
 use super::encoding;
 use super::error::{TableError, TableErrorKind};
 use super::json::{Inline, Items};
-use super::sniff;
-use super::workbook::{self, Begun, Workbook};
+use super::sniff::{self, Content};
+use super::workbook::{self, Workbook};
 
 /// What a table was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +29,8 @@ pub enum Format {
     Ndjson,
     /// A list within the campaign file.
     Inline,
-    /// A workbook of Excel 2007 or later, with macros or without (XLSX, XLSM).
-    Xlsx,
-    /// The same in binary records.
-    Xlsb,
-    /// A workbook of Excel 97 to 2003.
-    Xls,
-    /// An OpenDocument spreadsheet.
-    Ods,
+    /// A worksheet of a workbook: XLSX, XLSM, XLSB, XLS or ODS.
+    Workbook,
 }
 
 /// How a file is to be read, where somebody says so; what is `None` is recognised.
@@ -86,37 +80,23 @@ pub enum TableWarning {
         /// The header's row.
         row: u32,
     },
-    /// A workbook has several sheets, and nobody said which one is meant.
-    #[error("read from sheet `{taken}`; {} left out (`sheet` says which one is read)", left_out(others))]
-    OtherSheets {
+    /// The workbook has several worksheets that could be meant.
+    #[error("read from the worksheet `{sheet}`{}", beside(others))]
+    Sheet {
         /// The one that is read.
-        taken: String,
-        /// The others that can be seen.
+        sheet: String,
+        /// Others that hold phone numbers.
         others: Vec<String>,
     },
-    /// Rows that the spreadsheet doesn't show.
-    #[error("{rows} hidden or filtered {} (the first: row {first}) and count like all others", if *rows == 1 { "row is in the sheet" } else { "rows are in the sheet" })]
-    HiddenRows {
-        /// How many.
-        rows: u64,
-        /// The first of them.
-        first: u32,
-    },
-    /// Something stands beside the table, in a column that has neither a name nor anything in the first rows.
-    #[error("row {row} holds something in column {column}, which has no name{}: it is left out", more(*rows))]
-    Outside {
-        /// Rows that do so.
-        rows: u64,
-        /// The first of them.
-        row: u32,
-        /// The column's letters.
+    /// Dates that the spreadsheet program shows by the habits of the computer.
+    #[error(
+        "column {column}: each computer shows these dates and times in its own way; they are read like `{example}`"
+    )]
+    Regional {
+        /// The columns' names, each in backticks.
         column: String,
-    },
-    /// Dates whose order of day and month the spreadsheet program takes from the computer.
-    #[error("dates in {} are shown as each computer has it; here they are written like 2026-12-31: give the cells a date format that says the order, to have another", columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
-    RegionalDates {
-        /// Where.
-        columns: Vec<String>,
+        /// A cell as it is read.
+        example: String,
     },
     /// A header cell was empty.
     #[error("column {position} has no name and is called `{name}`")]
@@ -151,28 +131,19 @@ pub struct Reading {
     pub header_row: Option<u32>,
 }
 
+/// What a warning says of other worksheets.
+fn beside(others: &[String]) -> String {
+    let names: Vec<String> = others.iter().take(20).map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [name] => format!("; {name} holds phone numbers, too: `sheet` says which is meant"),
+        names => format!("; {} hold phone numbers, too: `sheet` says which is meant", names.join(", ")),
+    }
+}
+
 /// An example for a sentence.
 fn like(example: &str) -> String {
     if example.is_empty() { String::new() } else { format!(" (`{example}`)") }
-}
-
-/// Names of sheets, and the verb.
-fn left_out(others: &[String]) -> String {
-    let shown: Vec<String> = others.iter().take(5).map(|name| format!("`{name}`")).collect();
-    match others.len() {
-        0 | 1 => format!("{} is", shown.concat()),
-        many @ 2..=5 => format!("{} are", shown.join(if many == 2 { " and " } else { ", " })),
-        many => format!("{} and {} more are", shown.join(", "), many - 5),
-    }
-}
-
-/// ` (and 3 more rows)`.
-fn more(rows: u64) -> String {
-    match rows {
-        0 | 1 => String::new(),
-        2 => " (and one more row)".to_owned(),
-        rows => format!(" (and {} more rows)", rows - 1),
-    }
 }
 
 /// What a cell is beside the text that it shows.
@@ -195,7 +166,7 @@ pub enum Kind {
 pub struct Row {
     /// The spreadsheet's row, or the position in a list from 1.
     pub number: u32,
-    /// The line of the file where the record begins, from 1; 0 for an inline list.
+    /// The line of the file where the record begins, from 1; 0 for an inline list and a worksheet.
     pub line: u64,
     /// One for each column, as written, or as a worksheet shows it.
     pub cells: Vec<Cell>,
@@ -243,7 +214,7 @@ pub fn open(path: &Path, options: &TableOptions) -> Result<Table, TableError> {
     read(path, options).map_err(TableError::at(path))
 }
 
-/// Refuses what is no table whatever its rows: a pipe, a device, an archive, gigabytes of nothing. For those who
+/// Refuses what is no table whatever its rows: a pipe, a device, a workbook, gigabytes of nothing. For those who
 /// read the file themselves.
 ///
 /// # Errors
@@ -252,15 +223,8 @@ pub fn glance(path: &Path) -> Result<(), TableError> {
     opened(path).map(drop).map_err(TableError::at(path))
 }
 
-/// A file that may hold a table, at its beginning.
-struct Opened {
-    file: File,
-    len: u64,
-    workbook: bool,
-}
-
-/// Opens a file, unless it can't hold a table.
-fn opened(path: &Path) -> Result<Opened, TableErrorKind> {
+/// A file that may hold a table, at its beginning, its length, and how it is to be read.
+fn opened(path: &Path) -> Result<(File, u64, Content), TableErrorKind> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
@@ -269,26 +233,24 @@ fn opened(path: &Path) -> Result<Opened, TableErrorKind> {
         return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
-    let workbook = {
+    let content = {
         let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
-        let head = raw.fill_buf()?;
-        let workbook = sniff::is_workbook(head);
-        if !workbook {
-            sniff::foreign(path, head)?;
-        }
-        workbook
+        sniff::content(path, raw.fill_buf()?)?
     };
     std::io::Seek::rewind(&mut file)?;
-    Ok(Opened { file, len: meta.len(), workbook })
+    Ok((file, meta.len(), content))
 }
 
 fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
-    let Opened { mut file, len, workbook } = opened(path)?;
-    if workbook {
-        let (rows, Begun { format, header, reading, mut warnings }) = workbook::open(path, file, options)?;
-        let columns = named(header, &mut warnings);
-        let source = Source::Workbook(Box::new(rows));
-        return Ok(Table { columns, format, reading, warnings, source, failed: false });
+    let (mut file, len, content) = opened(path)?;
+    if content == Content::Container {
+        let opened = workbook::open(path, file, options)?;
+        let mut warnings = opened.warnings;
+        let columns = named(opened.header, &mut warnings);
+        let (sheet, header_row) = (Some(opened.sheet), Some(opened.header_row));
+        let reading = Reading { sheet, header_row, ..Reading::default() };
+        let source = Source::Workbook(Box::new(opened.workbook));
+        return Ok(Table { columns, format: Format::Workbook, reading, warnings, source, failed: false });
     }
     let written = encoding::recognise(&mut file, options)?;
     if options.sheet.is_some() {
@@ -312,7 +274,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
             reading.header_row = Some(delimited.header_row());
             (columns, Source::Delimited(Box::new(delimited)))
         }
-        _ => {
+        Format::Json | Format::Ndjson | Format::Inline | Format::Workbook => {
             let columns = Items::new(path, text, format, vec![]).columns()?;
             let text = encoding::text(file, &written)?;
             let items = Items::new(path, text, format, columns.clone());
@@ -359,38 +321,6 @@ pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table
         warnings: vec![],
         source: Source::Inline(inline),
         failed: false,
-    }
-}
-
-impl Table {
-    /// What should be looked at and is known only once all rows are through: of a workbook its hidden rows, and the like.
-    #[must_use]
-    pub fn late_warnings(&self) -> &[TableWarning] {
-        match &self.source {
-            Source::Workbook(workbook) => &workbook.late,
-            _ => &[],
-        }
-    }
-}
-
-impl Row {
-    /// Gives a whole number in a column all its digits back, where its format hides some: of a phone number that a
-    /// worksheet shows as `9.2E+11` or `919,876,543,210`. What a format puts before the digits stays.
-    pub fn show_digits(&mut self, column: usize) {
-        let (Some(Kind::Number(value)), Some(cell)) = (self.kinds.get(column), self.cells.get_mut(column))
-        else {
-            return;
-        };
-        // Beyond, a float doesn't hold every whole number.
-        if value.fract() != 0.0 || !(0.0..1e15).contains(value) {
-            return;
-        }
-        let exact = format!("{value:.0}");
-        let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
-        let shows_more = digits.len() > exact.len() && digits.ends_with(&exact);
-        if cell.contains(['.', ',']) || !(shows_more || (digits == exact && cell.contains('+'))) {
-            *cell = exact.into();
-        }
     }
 }
 

@@ -389,11 +389,23 @@ impl<'r> Evaluator<'r> {
 pub(super) fn checked_cell(scope: &Scope, position: usize) -> Answer<&str> {
     let text = scope.cell(position);
     if scope.kind(position) == Kind::NotAsShown {
-        return Err(format!(
-            "column `{}`: the sheet's number format can't be applied to `{text}`; format the column as text or as plain \
-             numbers",
-            scope.header(position)
-        ));
+        let header = scope.header(position);
+        return Err(if text.starts_with('=') {
+            format!(
+                "column `{header}`: the formula `{text}` has no value in the file; open it in your spreadsheet program \
+                 and save it once more"
+            )
+        } else if text.contains("E+") {
+            format!(
+                "column `{header}` holds a number that the spreadsheet has rounded (`{text}`); format the column as text \
+                 and write the number into it again"
+            )
+        } else {
+            format!(
+                "column `{header}`: the sheet's number format can't be applied to `{text}`; format the column as text or \
+                 as plain numbers"
+            )
+        });
     }
     if blanks::is_error(text) {
         return Err(format!(

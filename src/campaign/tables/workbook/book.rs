@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::limits::{CELL, RECORD};
 use crate::campaign::tables::table::Kind;
 use crate::domain::text::Cell;
 
@@ -11,11 +10,6 @@ use crate::domain::text::Cell;
 pub(super) const ROWS: u32 = 1_048_576;
 /// The columns of a worksheet.
 pub(super) const COLUMNS: u32 = 16_384;
-
-/// The most worksheets.
-const SHEETS: usize = 10_000;
-/// The most merged cells that are kept.
-const MERGED: usize = 10_000;
 
 /// A worksheet of a workbook.
 #[derive(Clone, Debug)]
@@ -67,6 +61,9 @@ impl Shown {
     }
 }
 
+/// The most bytes of text that a row holds; what is beyond isn't kept.
+const ROW_BYTES: usize = 1 << 20;
+
 /// A row of a worksheet: its cells that hold something, in the file's order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SheetRow {
@@ -74,79 +71,26 @@ pub(super) struct SheetRow {
     pub(super) number: u32,
     pub(super) hidden: bool,
     pub(super) cells: Vec<SheetCell>,
-    /// The bytes of their texts.
     bytes: usize,
-    /// What was left out because it is too long.
-    pub(super) excess: Option<Excess>,
-}
-
-/// More text than a row of an audience may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Excess {
-    /// In the cell of this column.
-    Cell(u32),
-    /// In all cells together.
-    Row,
 }
 
 impl SheetRow {
     pub(super) fn begin(&mut self, number: u32, hidden: bool) {
-        *self = SheetRow { number, hidden, cells: std::mem::take(&mut self.cells), ..SheetRow::default() };
+        self.number = number;
+        self.hidden = hidden;
         self.cells.clear();
+        self.bytes = 0;
     }
 
-    /// Puts a cell into the row, unless it shows nothing. Of a text that is too long only the fact is kept.
-    pub(super) fn put(&mut self, column: u32, shown: Shown) -> Result<(), TableErrorKind> {
-        if column >= COLUMNS {
-            return Err(beyond());
-        }
-        if shown.text.is_empty() && shown.kind == Kind::AsShown {
-            return Ok(());
-        }
-        if shown.text.len() > CELL {
-            self.excess = Some(Excess::Cell(column));
-        } else if self.bytes + shown.text.len() > RECORD {
-            self.excess.get_or_insert(Excess::Row);
-        } else {
-            self.bytes += shown.text.len();
-            self.cells.push(SheetCell { column, shown });
-        }
-        Ok(())
+    pub(super) fn push(&mut self, column: u32, shown: Shown) {
+        self.bytes += shown.text.len();
+        let shown = if self.is_overfull() { Shown::unknown("") } else { shown };
+        self.cells.push(SheetCell { column, shown });
     }
 
-    pub(super) fn holds_nothing(&self) -> bool {
-        self.cells.is_empty() && self.excess.is_none()
-    }
-}
-
-/// Cells of several rows that are one, by its column: what it holds stands in the first of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Merged {
-    /// Rows from 1.
-    pub(super) first: u32,
-    pub(super) last: u32,
-    /// From 0.
-    pub(super) column: u32,
-}
-
-/// The rows that a worksheet goes through: each stands below the one before it.
-#[derive(Debug, Default)]
-pub(super) struct Order {
-    last: u32,
-}
-
-impl Order {
-    /// Takes a row's number, or gives it the next.
-    pub(super) fn next(&mut self, number: Option<u32>) -> Result<u32, TableErrorKind> {
-        let number = number.unwrap_or(self.last.saturating_add(1));
-        if !(1..=ROWS).contains(&number) {
-            return Err(beyond());
-        }
-        if number <= self.last {
-            return Err(TableErrorKind::Damaged(format!("row {number} stands below row {}", self.last)));
-        }
-        self.last = number;
-        Ok(number)
+    /// Whether it holds more text than any row of an audience, so that some isn't kept.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.bytes > ROW_BYTES
     }
 }
 
@@ -160,28 +104,8 @@ pub(super) trait Book {
     /// Hands on the rows of a worksheet that hold anything, until enough.
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind>;
 
-    /// The merged cells of a worksheet that begin above a row and have several rows. Reads the sheet to its end.
-    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind>;
-
-    /// What was read of worksheets so far counts no more towards what a file may unpack to: the one that is wanted is
-    /// read anew.
-    fn refresh(&mut self) {}
-}
-
-/// Takes note of a worksheet.
-pub(super) fn add_sheet(sheets: &mut Vec<Sheet>, sheet: Sheet) -> Result<(), TableErrorKind> {
-    if sheets.len() >= SHEETS {
-        return Err(TableErrorKind::Damaged(format!("it has more than {SHEETS} worksheets")));
-    }
-    sheets.push(sheet);
-    Ok(())
-}
-
-/// Takes note of merged cells, where they matter.
-pub(super) fn add_merged(merged: &mut Vec<Merged>, above: u32, new: Merged) {
-    if new.first < above && new.last > new.first && merged.len() < MERGED {
-        merged.push(new);
-    }
+    /// The worksheets were looked at; what was unpacked for that doesn't count any more.
+    fn looked_at(&mut self) {}
 }
 
 /// The error behind the code that BIFF has for it.

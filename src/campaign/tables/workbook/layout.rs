@@ -1,222 +1,261 @@
-//! Where a worksheet's table begins and which columns are its own, by its first rows.
+//! Where the table stands in a worksheet, and its rows.
+//!
+//! Invariants:
+//!
+//! - A cell belongs to the name above it by its place in the sheet, never by the order of cells.
+//! - Columns without a name are kept where they hold something in the first rows, else they are none.
+//! - In a column of phone numbers a cell that is a number gives all its digits, however it is shown.
+//! - A row that the sheet doesn't show is bad: perhaps a filter has taken it out, perhaps it is meant.
 
+use std::collections::BTreeSet;
+
+use crate::campaign::headers;
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::header::{self, NoBeginning};
-use crate::campaign::tables::limits;
-use crate::campaign::tables::table::TableWarning;
+use crate::campaign::tables::limits::{CELL, COLUMNS};
+use crate::campaign::tables::other_tables::OtherTables;
+use crate::campaign::tables::quality::{self, Damage};
+use crate::campaign::tables::table::{Kind, Row, TableOptions, TableWarning};
+use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
 
-use super::book::{Merged, SheetRow};
+use super::book::{SheetCell, SheetRow};
+use super::general::integer;
 
-/// So many rows with phone numbers and no names above them are an audience without a header; fewer are contacts on a
-/// cover sheet.
-const AUDIENCE: usize = 3;
-
-/// A worksheet's table.
-#[derive(Debug)]
+/// A table within a worksheet.
 pub(super) struct Layout {
-    /// The sheet's columns that are the table's, in their order.
-    pub(super) columns: Vec<u32>,
-    /// Their names.
-    pub(super) names: Vec<String>,
-    /// The row that holds the names.
+    /// The names as they stand there.
+    pub(super) header: Vec<String>,
+    /// The row that holds them.
     pub(super) header_row: u32,
-    /// Of the table's columns the one with the most phone numbers.
-    pub(super) phone: Option<usize>,
-    pub(super) warnings: Vec<TableWarning>,
+    pub(super) has_phones: bool,
+    /// The table's column for a column of the sheet.
+    places: Vec<Option<usize>>,
+    /// Of each column of the table: whether it holds phone numbers.
+    phones: Vec<bool>,
+    others: OtherTables,
 }
 
-/// Why a worksheet isn't read as a table.
-#[derive(Debug)]
-pub(super) enum NoLayout {
-    /// It holds nothing.
-    Empty,
-    /// Phone numbers without names above them; `many`: as many as an audience has.
-    Headless { row: u32, column: u32, many: bool },
-    /// The row that was named as the header is none, or the table is too wide.
-    Refused(TableErrorKind),
-}
-
-/// The first rows of a worksheet as a grid of those columns that hold anything.
-pub(super) struct Grid<'s> {
-    sample: &'s [SheetRow],
-    columns: Vec<u32>,
-    rows: Vec<Vec<&'s str>>,
-}
-
-impl<'s> Grid<'s> {
-    pub(super) fn new(sample: &'s [SheetRow]) -> Grid<'s> {
-        let filled = |row: &'s SheetRow| row.cells.iter().filter(|cell| !cell.shown.text.trim().is_empty());
-        let mut columns: Vec<u32> = sample.iter().flat_map(filled).map(|cell| cell.column).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let rows = sample.iter().map(|row| {
-            let mut cells = vec![""; columns.len()];
-            for cell in &row.cells {
-                if let Ok(at) = columns.binary_search(&cell.column) {
-                    cells[at] = &cell.shown.text;
-                }
-            }
-            cells
-        });
-        let rows = rows.collect();
-        Grid { sample, columns, rows }
-    }
-
-    /// Whether merged cells could decide which row is the header: several rows stand above the first phone number.
-    /// Gives the number of the row that follows them.
-    pub(super) fn needs_merged(&self) -> Option<u32> {
-        let beginning = header::find(&self.rows).ok()?;
-        let phone = *beginning.phones.first()?;
-        let is_phone = |row: &&Vec<&str>| header::is_phone(row[phone]);
-        let first = self.rows.iter().position(|row| is_phone(&row))?;
-        let gaps = |row: &Vec<&str>| row.iter().any(|cell| cell.trim().is_empty());
-        let above = &self.rows[..first];
-        (above.len() > 1
-            && above.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).any(gaps))
-        .then(|| self.sample[first].number)
-    }
-
-    /// Writes the text of cells that are merged with those below them into each of their rows.
-    pub(super) fn spread(&mut self, merged: &[Merged]) {
-        for cells in merged {
-            let Ok(column) = self.columns.binary_search(&cells.column) else { continue };
-            let Some(first) = self.sample.iter().position(|row| row.number == cells.first) else { continue };
-            let text = self.rows[first][column];
-            for (row, sheet_row) in self.rows.iter_mut().zip(self.sample).skip(first + 1) {
-                if sheet_row.number > cells.last {
-                    break;
-                }
-                if row[column].is_empty() {
-                    row[column] = text;
-                }
-            }
-        }
-    }
-
-    /// Finds the header, or takes the row that is named.
-    pub(super) fn layout(&self, header_row: Option<u32>) -> Result<Layout, NoLayout> {
-        let (at, phones) = match header_row {
-            Some(row) => {
-                let at = self.sample.iter().position(|sheet_row| sheet_row.number == row);
-                let at = at.filter(|at| self.rows[*at].iter().any(|cell| !cell.trim().is_empty()));
-                let at = at.ok_or(NoLayout::Refused(TableErrorKind::NoHeaderRow { row }))?;
-                (at, header::phone_columns(&self.rows[at + 1..]))
-            }
-            None => match header::find(&self.rows) {
-                Ok(found) => (found.header, found.phones),
-                Err(NoBeginning::Empty) => return Err(NoLayout::Empty),
+impl Layout {
+    /// Finds the table by the first rows of a worksheet that hold anything; there is one at least.
+    pub(super) fn of(
+        sheet: &str,
+        rows: &[SheetRow],
+        options: &TableOptions,
+    ) -> Result<(Layout, Vec<TableWarning>), TableErrorKind> {
+        let columns: BTreeSet<u32> = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.column).collect();
+        let columns: Vec<u32> = columns.into_iter().collect();
+        let grid = Grid::of(rows, &columns);
+        let at = match options.header_row {
+            Some(row) => rows
+                .iter()
+                .position(|found| found.number == row)
+                .ok_or(TableErrorKind::NoHeaderRow { row })?,
+            None => match header::find(&grid.cells) {
+                Ok(beginning) => grid.rows[beginning.header].unwrap_or(0),
+                Err(NoBeginning::Empty) => return Err(TableErrorKind::Empty),
                 Err(NoBeginning::Headless { row, column }) => {
-                    let phones = self.rows.iter().filter(|row| header::is_phone(row[column])).count();
-                    return Err(NoLayout::Headless {
-                        row: self.sample[row].number,
-                        column: self.columns[column],
-                        many: phones >= AUDIENCE,
-                    });
+                    let row = grid.rows[row].map_or(0, |row| rows[row].number);
+                    let column = letters(columns.get(column).copied().unwrap_or(0));
+                    return Err(TableErrorKind::NoSheetHeader { sheet: sheet.to_owned(), row, column });
                 }
             },
         };
-        let number = self.sample[at].number;
-        let (above, below) = (&self.rows[..at], &self.rows[at + 1..]);
-        let blank = |row: &Vec<&str>| row.iter().all(|cell| cell.trim().is_empty());
+        let (head, below) = (&rows[at], &rows[at + 1..]);
+        let names = names(rows, at, &columns);
+        let filled = |column: &u32| {
+            let is = |cell: &SheetCell| cell.column == *column && !cell.shown.text.trim().is_empty();
+            below.iter().any(|row| row.cells.iter().any(is))
+        };
+        let mut values: Vec<bool> = vec![];
+        if names.iter().any(String::is_empty) {
+            values = columns.iter().map(filled).collect();
+        }
+        let is_kept = |n: &usize| !names[*n].is_empty() || values.get(*n).copied().unwrap_or(false);
+        let kept: Vec<usize> = (0..columns.len()).filter(is_kept).collect();
+        if kept.len() > COLUMNS {
+            return Err(TableErrorKind::TooManyColumns { line: u64::from(head.number) });
+        }
+        let header: Vec<String> = kept.iter().map(|n| names[*n].clone()).collect();
+        let mut places = vec![None; columns.last().map_or(0, |last| *last as usize + 1)];
+        for (place, n) in kept.iter().enumerate() {
+            places[columns[*n] as usize] = Some(place);
+        }
+        let body = Grid::of(below, &kept.iter().map(|n| columns[*n]).collect::<Vec<_>>());
+        let found = header::phone_columns(&body.cells);
+        let phones: Vec<bool> = header
+            .iter()
+            .enumerate()
+            .map(|(n, name)| found.contains(&n) || headers::find_phone(&[name.trim().to_owned()]).is_some())
+            .collect();
         let mut warnings = vec![];
-        if header_row.is_none() && above.iter().any(|row| !blank(row)) {
-            warnings.push(TableWarning::Above { row: number });
+        if options.header_row.is_none() && at > 0 {
+            warnings.push(TableWarning::Above { row: head.number });
         }
-        let (mut columns, mut names, mut phone) = (vec![], vec![], None);
-        for (place, &column) in self.columns.iter().enumerate() {
-            let given = self.rows[at][place].split_whitespace().collect::<Vec<_>>().join(" ");
-            let position = column as usize + 1;
-            if given.is_empty() {
-                // Without a name and without content it is no column of this table.
-                if below.iter().all(|row| row[place].trim().is_empty()) {
-                    continue;
-                }
-                let name = format!("column_{position}");
-                warnings.push(TableWarning::Unnamed { position, name: name.clone() });
-                names.push(name);
-            } else {
-                names.push(given);
+        warnings.extend(regional(below, &places, &header));
+        let others = OtherTables::new(&header, found.first().copied(), head.number);
+        let header_row = head.number;
+        Ok((Layout { header, header_row, has_phones: !found.is_empty(), places, phones, others }, warnings))
+    }
+
+    /// A row below the header; `None` where it holds nothing in this table's columns.
+    pub(super) fn row(&mut self, row: &mut SheetRow) -> Option<Row> {
+        let overfull = row.is_overfull();
+        let width = self.header.len();
+        let mut cells = vec![Cell::default(); width];
+        let mut kinds = vec![];
+        let mut damage = None;
+        let mut blank = true;
+        for SheetCell { column, shown } in row.cells.drain(..) {
+            let Some(Some(place)) = self.places.get(column as usize).copied() else { continue };
+            let (mut text, mut kind) = (shown.text, shown.kind);
+            if let Kind::Number(value) = kind
+                && self.phones[place]
+                && let Some(digits) = dialled(&text, value)
+            {
+                (text, kind) = (digits, Kind::AsShown);
             }
-            if phones.first() == Some(&place) {
-                phone = Some(columns.len());
+            if text.len() > CELL {
+                damage.get_or_insert(Damage::TooLong { column: place });
+                (text, blank) = (Cell::default(), false);
             }
-            columns.push(column);
+            blank &= text.trim().is_empty();
+            if kind != Kind::AsShown {
+                kinds.resize(width, Kind::AsShown);
+                kinds[place] = kind;
+            }
+            cells[place] = text;
         }
-        if columns.len() > limits::COLUMNS {
-            return Err(NoLayout::Refused(TableErrorKind::TooManyColumns { line: u64::from(number) }));
+        if blank && !overfull {
+            return None;
         }
-        Ok(Layout { columns, names, header_row: number, phone, warnings })
+        let damage = damage.or_else(|| self.others.look(row.number, &cells));
+        let problem = match damage {
+            _ if row.hidden => Some(Problem::new(
+                "the row is hidden in the worksheet, perhaps by a filter: show it if it is meant, delete it if it isn't",
+            )),
+            _ if overfull => Some(Problem::new("the row holds more than 1 MiB of text")),
+            damage => damage.map(|damage| Problem::new(quality::reason(&damage, &self.header, &cells))),
+        };
+        Some(Row { number: row.number, line: 0, cells, kinds, problem })
     }
 }
 
-/// What a spreadsheet program calls a column, from 0.
-pub(super) fn letters(mut column: u32) -> String {
-    let mut letters = vec![];
-    loop {
-        letters.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
-        match (column / 26).checked_sub(1) {
-            Some(next) => column = next,
-            None => return letters.into_iter().rev().collect(),
+/// Rows of a worksheet as texts, one for each column that is asked for.
+struct Grid<'r> {
+    cells: Vec<Vec<std::borrow::Cow<'r, str>>>,
+    /// Which row each is; blank ones stand between rows that don't follow one another.
+    rows: Vec<Option<usize>>,
+}
+
+impl<'r> Grid<'r> {
+    fn of(rows: &'r [SheetRow], columns: &[u32]) -> Grid<'r> {
+        let mut grid = Grid { cells: vec![], rows: vec![] };
+        for (n, row) in rows.iter().enumerate() {
+            if n > 0 && row.number > rows[n - 1].number + 1 {
+                grid.cells.push(vec![]);
+                grid.rows.push(None);
+            }
+            let mut cells = vec![std::borrow::Cow::Borrowed(""); columns.len()];
+            for cell in &row.cells {
+                if let Ok(place) = columns.binary_search(&cell.column) {
+                    cells[place] = as_phone(cell);
+                }
+            }
+            grid.cells.push(cells);
+            grid.rows.push(Some(n));
+        }
+        grid
+    }
+}
+
+/// A cell's text; of a number as long as a phone number its digits.
+fn as_phone(cell: &SheetCell) -> std::borrow::Cow<'_, str> {
+    match cell.shown.kind {
+        Kind::Number(value) if (1e9..1e15).contains(&value) => {
+            dialled(&cell.shown.text, value).map_or(cell.shown.text.as_str().into(), |d| d.to_string().into())
+        }
+        _ => cell.shown.text.as_str().into(),
+    }
+}
+
+/// The digits of a whole number where the cell shows it in another way than phone numbers are written: `9.19E+11`,
+/// `919,876,543,210`. `None` where what it shows holds all the digits, perhaps more before them (`+91 98765 43210`).
+fn dialled(shown: &str, value: f64) -> Option<Cell> {
+    let digits = integer(value).filter(|_| value > 0.0)?;
+    let usual =
+        |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/');
+    let kept: String = shown.chars().filter(char::is_ascii_digit).collect();
+    let as_usual = shown.chars().all(usual) && kept.ends_with(digits.as_str());
+    (!as_usual).then_some(digits)
+}
+
+/// The names in a row. A name that stands over two rows is the lower row's, too.
+fn names(rows: &[SheetRow], at: usize, columns: &[u32]) -> Vec<String> {
+    let head = &rows[at];
+    let upper = at.checked_sub(1).map(|above| &rows[above]).filter(|upper| {
+        let names = upper.cells.iter().filter(|cell| !cell.shown.text.trim().is_empty()).count();
+        upper.number + 1 == head.number && names > 1
+    });
+    let name = |row: &SheetRow, column: u32| {
+        let cell = row.cells.iter().find(|cell| cell.column == column)?;
+        let words: Vec<&str> = cell.shown.text.split_whitespace().collect();
+        Some(words.join(" ")).filter(|name| !name.is_empty())
+    };
+    columns
+        .iter()
+        .map(|&column| name(head, column).or_else(|| name(upper?, column)).unwrap_or_default())
+        .collect()
+}
+
+/// Which columns hold dates that each computer shows in its own way.
+fn regional(below: &[SheetRow], places: &[Option<usize>], header: &[String]) -> Option<TableWarning> {
+    let mut example = None;
+    let mut columns = BTreeSet::new();
+    for cell in below.iter().flat_map(|row| &row.cells).filter(|cell| cell.shown.regional) {
+        if let Some(place) = places.get(cell.column as usize).copied().flatten() {
+            columns.insert(place);
+            example.get_or_insert_with(|| cell.shown.text.to_string());
         }
     }
+    let names: Vec<String> = columns.iter().map(|place| format!("`{}`", header[*place])).collect();
+    example.map(|example| TableWarning::Regional { column: names.join(", "), example })
+}
+
+/// The letters of a column.
+fn letters(column: u32) -> String {
+    let mut letters = vec![];
+    let mut left = column + 1;
+    while left > 0 {
+        left -= 1;
+        letters.push(char::from(b'A' + u8::try_from(left % 26).unwrap_or(0)));
+        left /= 26;
+    }
+    letters.iter().rev().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::tables::workbook::book::Shown;
-
-    /// Rows as `number|cell|cell`.
-    fn sample(text: &str) -> Vec<SheetRow> {
-        let row = |line: &str| {
-            let mut cells = line.split('|');
-            let mut row = SheetRow::default();
-            row.begin(cells.next().unwrap().trim().parse().unwrap(), false);
-            for (column, cell) in (0..).zip(cells) {
-                row.put(column, Shown::text(cell)).unwrap();
-            }
-            row
-        };
-        text.lines().map(row).collect()
-    }
-
-    #[test]
-    fn the_table_is_found_where_it_stands() {
-        let rows =
-            sample("2||Customers\n4|||Name|Mobile||VIP\n5|||Ana|+919876543210||\n9|||Bea|+919876543211|7|");
-        let layout = Grid::new(&rows).layout(None).unwrap();
-        assert_eq!(layout.columns, [2, 3, 4, 5]);
-        assert_eq!(layout.names, ["Name", "Mobile", "column_5", "VIP"]);
-        assert_eq!((layout.header_row, layout.phone), (4, Some(1)));
-        assert_eq!(layout.warnings.len(), 2);
-    }
-
-    #[test]
-    fn merged_names_stand_in_all_their_rows() {
-        let rows = sample("1|Mobile|Address|\n2||City|PIN\n3|+919876543210|Pune|1\n4|+919876543211|Goa|2");
-        let mut grid = Grid::new(&rows);
-        assert_eq!(grid.needs_merged(), Some(3));
-        grid.spread(&[Merged { first: 1, last: 2, column: 0 }]);
-        let layout = grid.layout(None).unwrap();
-        assert_eq!((layout.names.join(","), layout.header_row), ("Mobile,City,PIN".to_owned(), 2));
-    }
-
-    #[test]
-    fn a_header_by_force_has_to_be_there() {
-        let rows = sample("1|Name|Mobile\n2|Ana|+919876543210");
-        assert_eq!(Grid::new(&rows).layout(Some(1)).unwrap().header_row, 1);
-        assert!(matches!(Grid::new(&rows).layout(Some(3)), Err(NoLayout::Refused(_))));
-        assert!(matches!(
-            Grid::new(&rows[1..]).layout(None),
-            Err(NoLayout::Headless { row: 2, column: 1, many: false })
-        ));
-        assert!(matches!(Grid::new(&[]).layout(None), Err(NoLayout::Empty)));
-    }
 
     #[test]
     fn columns_have_letters() {
         for (column, name) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")] {
             assert_eq!(letters(column), name);
         }
+    }
+
+    #[test]
+    fn numbers_of_phones_keep_their_digits() {
+        let digits = |shown, value| dialled(shown, value).map(|digits| digits.to_string());
+        let whole = Some("919876543210".to_owned());
+        for shown in ["9.19877E+11", "919,876,543,210", "919876543210.00", "₹919876543210", "919877M"] {
+            assert_eq!(digits(shown, 919_876_543_210.0), whole, "{shown}");
+        }
+        for shown in ["+91 98765 43210", "919876543210", "(91) 9876-543210", "00919876543210"] {
+            assert_eq!(digits(shown, 919_876_543_210.0), None, "{shown}");
+        }
+        assert_eq!(digits("0412345678", 412_345_678.0), None);
+        assert_eq!(digits("7.5%", 0.075), None);
     }
 }

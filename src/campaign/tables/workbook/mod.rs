@@ -19,6 +19,7 @@
 
 mod biff;
 mod book;
+mod choice;
 mod format;
 mod formats;
 mod general;
@@ -28,7 +29,6 @@ mod ods_text;
 mod package;
 mod parts;
 mod reader;
-mod rows;
 mod strings;
 mod xls;
 mod xls_text;
@@ -37,4 +37,4 @@ mod xlsx;
 mod xlsx_cells;
 mod xml;
 
-pub(super) use reader::{Begun, Workbook, open};
+pub(super) use reader::{Workbook, open};

@@ -1,14 +1,13 @@
 //! ODS: OpenDocument spreadsheets. Each cell carries the text that it shows.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use quick_xml::events::{BytesStart, Event};
 
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 
-use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetRow, Shown, add_merged, add_sheet};
+use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetRow, Shown};
 use super::general::{general, kind, significant};
 use super::ods_text::Text;
 use super::package::Package;
@@ -37,8 +36,6 @@ impl Ods {
             }
         }
         let sheets = sheets(Xml::new(package.needed(CONTENT)?))?;
-        // The cells stand in the part that names the sheets.
-        package.refresh();
         Ok(Ods { package, sheets })
     }
 }
@@ -55,9 +52,11 @@ fn sheets(mut xml: Xml<'_>) -> Result<Vec<Sheet>, TableErrorKind> {
                 "table" => {
                     if depth == 0 && !is_cache(&element)? {
                         let style = attribute(&element, "style-name")?.unwrap_or_default();
-                        let name = attribute(&element, "name")?.unwrap_or_default().into_owned();
-                        let (hidden, place) = (hidden.contains(&*style), sheets.len().to_string());
-                        add_sheet(&mut sheets, Sheet { name, hidden, place })?;
+                        sheets.push(Sheet {
+                            name: attribute(&element, "name")?.unwrap_or_default().into_owned(),
+                            hidden: hidden.contains(&*style),
+                            place: sheets.len().to_string(),
+                        });
                     }
                     depth += 1;
                 }
@@ -85,33 +84,11 @@ impl Book for Ods {
         &self.sheets
     }
 
+    fn looked_at(&mut self) {
+        self.package.count_anew();
+    }
+
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {
-        self.walk(sheet, each, &mut |_| {})
-    }
-
-    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
-        let mut merged = vec![];
-        let mut each = |row: &mut SheetRow| match row.number < above {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        };
-        self.walk(sheet, &mut each, &mut |new| add_merged(&mut merged, above, new))?;
-        Ok(merged)
-    }
-
-    fn refresh(&mut self) {
-        self.package.refresh();
-    }
-}
-
-impl Ods {
-    /// Goes through the rows of a worksheet that hold anything, and its cells of several rows.
-    fn walk(
-        &mut self,
-        sheet: usize,
-        each: &mut Each<'_>,
-        merged: &mut dyn FnMut(Merged),
-    ) -> Result<(), TableErrorKind> {
         let mut xml = Xml::new(self.package.needed(CONTENT)?);
         let (mut tables, mut depth, mut wanted) = (0, 0, false);
         let (mut row, mut next_row, mut column) = (SheetRow::default(), 1_u32, 0_u32);
@@ -135,21 +112,13 @@ impl Ods {
                     name @ ("table-cell" | "covered-table-cell") if wanted => {
                         let covered = name == "covered-table-cell";
                         let times = repeated(&element, "number-columns-repeated")?;
-                        let rows = repeated(&element, "number-rows-spanned")?;
-                        if rows > 1 {
-                            merged(Merged {
-                                first: next_row,
-                                last: next_row.saturating_add(rows - 1),
-                                column,
-                            });
-                        }
                         let head = Head::of(&element)?;
                         let text = Text::read(&mut xml)?;
                         let shown = head.shown(text);
                         // What lies under a merged cell isn't seen.
                         if let Some(shown) = shown.filter(|_| !covered) {
                             for column in column..column.saturating_add(times).min(COLUMNS) {
-                                row.put(column, shown.clone())?;
+                                row.push(column, shown.clone());
                             }
                         }
                         column = column.saturating_add(times);
@@ -158,16 +127,19 @@ impl Ods {
                 },
                 Event::End(element) => match element.local_name().as_ref() {
                     "table-row" if wanted => {
-                        if !row.holds_nothing() {
-                            let end = next_row.saturating_add(times).min(ROWS + 1);
-                            for number in next_row..end {
-                                let mut repeated =
-                                    if number + 1 < end { row.clone() } else { std::mem::take(&mut row) };
-                                repeated.number = number;
-                                if each(&mut repeated).is_break() {
+                        if !row.cells.is_empty() {
+                            let cells = row.cells.clone();
+                            for number in next_row..next_row.saturating_add(times) {
+                                if number > ROWS {
+                                    break;
+                                }
+                                row.number = number;
+                                row.cells.clone_from(&cells);
+                                if each(&mut row).is_break() {
                                     return Ok(());
                                 }
                             }
+                            row.cells.clear();
                         }
                         next_row = next_row.saturating_add(times);
                     }
@@ -222,15 +194,11 @@ impl Head {
 
     /// What the cell shows beside what it says; `None` where it holds nothing.
     fn shown(self, text: Option<String>) -> Option<Shown> {
-        // A formula that nobody has computed.
-        if let (None, None, None, Some(formula), false) =
-            (&text, self.value, &self.text, &self.formula, self.error)
-            && self.kind != "boolean"
-        {
-            return Some(Shown::formula(formula));
-        }
         let shown = match (self.kind.as_str(), text) {
             ("float" | "percentage" | "currency", Some(text)) => match self.value {
+                // LibreOffice keeps truth values as numbers where they came from an XLSX file.
+                Some(1.0) if text == "TRUE" => Shown::bool(true),
+                Some(0.0) if text == "FALSE" => Shown::bool(false),
                 Some(value) => {
                     let value = significant(value);
                     Shown { kind: kind(text.trim(), value), text: text.trim().into(), regional: false }
@@ -246,7 +214,10 @@ impl Head {
             ("date" | "time", None) => Shown::unknown(self.text?),
             (_, Some(text)) => Shown::text(text),
             ("string", None) => Shown::text(self.text.unwrap_or_default()),
-            (_, None) => return None,
+            (_, None) => match self.formula {
+                Some(formula) if !self.error => Shown::formula(&formula),
+                _ => return None,
+            },
         };
         (!shown.text.is_empty() || shown.kind != Kind::AsShown).then_some(shown)
     }

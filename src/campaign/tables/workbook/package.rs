@@ -30,8 +30,6 @@ pub(super) struct Package {
     archive: ZipArchive<BufReader<File>>,
     names: HashMap<String, usize>,
     left: u64,
-    /// What was left once all was read that isn't a worksheet.
-    settled: u64,
 }
 
 impl Package {
@@ -42,24 +40,18 @@ impl Package {
         let archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
         let mut names = HashMap::new();
         for (index, name) in archive.file_names().enumerate() {
-            let Ok(name) = name else { continue };
-            names.entry(plain(&name)).or_insert(index);
+            names.entry(plain(&name.map_err(damaged)?)).or_insert(index);
         }
-        Ok(Package { archive, names, left: UNPACKED, settled: UNPACKED })
+        Ok(Package { archive, names, left: UNPACKED })
+    }
+
+    /// Counts anew what is unpacked.
+    pub(super) fn count_anew(&mut self) {
+        self.left = UNPACKED;
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains_key(&plain(name))
-    }
-
-    /// All that isn't a worksheet has been read.
-    pub(super) fn settle(&mut self) {
-        self.settled = self.left;
-    }
-
-    /// What was read since then is read anew.
-    pub(super) fn refresh(&mut self) {
-        self.left = self.settled;
     }
 
     /// The part of that name. What is read of it counts towards the whole.

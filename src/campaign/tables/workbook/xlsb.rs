@@ -5,9 +5,7 @@ use std::io::Read;
 use crate::campaign::tables::error::TableErrorKind;
 
 use super::biff::{f64_at, rk_at, short, u8_at, u16_at, u32_at, utf16_at};
-use super::book::{
-    Book, Each, Merged, Order, Sheet, SheetRow, Shown, add_merged, add_sheet, beyond, error_text,
-};
+use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetRow, Shown, beyond, error_text};
 use super::formats::Formats;
 use super::package::{Package, Part, read_error};
 use super::parts::Relations;
@@ -34,7 +32,6 @@ mod record {
     pub(super) const STYLE: u16 = 47;
     pub(super) const RICH: u16 = 62;
     pub(super) const SHEET_DATA_END: u16 = 146;
-    pub(super) const MERGED: u16 = 176;
     pub(super) const WORKBOOK: u16 = 153;
     pub(super) const SHEET: u16 = 156;
     pub(super) const STYLES: u16 = 617;
@@ -129,7 +126,7 @@ impl Xlsb {
                     let (id, end) = records.text(8)?;
                     let (name, _) = records.text(end)?;
                     if let Some(place) = relations.worksheet(&id) {
-                        add_sheet(&mut sheets, Sheet { name, hidden, place: place.to_owned() })?;
+                        sheets.push(Sheet { name, hidden, place: place.to_owned() });
                     }
                 }
                 _ => {}
@@ -161,7 +158,6 @@ impl Xlsb {
                 }
             }
         }
-        package.settle();
         Ok(Xlsb { package, sheets, formats, strings })
     }
 }
@@ -171,48 +167,43 @@ impl Book for Xlsb {
         &self.sheets
     }
 
+    fn looked_at(&mut self) {
+        self.package.count_anew();
+    }
+
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {
         let Some(sheet) = self.sheets.get(sheet) else { return Ok(()) };
         let mut records = Records::new(self.package.needed(&sheet.place)?);
-        let (mut row, mut order) = (SheetRow::default(), Order::default());
+        let mut row = SheetRow::default();
         while let Some(kind) = records.next()? {
             match kind {
                 record::ROW | record::SHEET_DATA_END => {
-                    if !row.holds_nothing() && each(&mut row).is_break() {
+                    if !row.cells.is_empty() && each(&mut row).is_break() {
                         return Ok(());
                     }
                     if kind == record::SHEET_DATA_END {
                         return Ok(());
                     }
-                    let number = u32_at(&records.body, 0)?.checked_add(1).ok_or_else(beyond)?;
-                    row.begin(order.next(Some(number))?, u8_at(&records.body, 11)? & 0x10 != 0);
+                    let number = u32_at(&records.body, 0)?;
+                    if number >= ROWS {
+                        return Err(beyond());
+                    }
+                    row.begin(number + 1, u8_at(&records.body, 11)? & 0x10 != 0);
                 }
                 record::RK..=record::FORMULA_ERROR | record::RICH => {
                     let column = u32_at(&records.body, 0)?;
-                    row.put(column, shown(&records, kind, &self.formats, &self.strings)?)?;
+                    if column >= COLUMNS {
+                        return Err(beyond());
+                    }
+                    let shown = shown(&records, kind, &self.formats, &self.strings)?;
+                    if !shown.text.is_empty() || shown.kind != crate::campaign::tables::table::Kind::AsShown {
+                        row.push(column, shown);
+                    }
                 }
                 _ => {}
             }
         }
         Ok(())
-    }
-
-    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
-        let Some(sheet) = self.sheets.get(sheet) else { return Ok(vec![]) };
-        let mut records = Records::new(self.package.needed(&sheet.place)?);
-        let mut merged = vec![];
-        while let Some(kind) = records.next()? {
-            if kind == record::MERGED {
-                let row = |at| Ok::<_, TableErrorKind>(u32_at(&records.body, at)?.saturating_add(1));
-                let new = Merged { first: row(0)?, last: row(4)?, column: u32_at(&records.body, 8)? };
-                add_merged(&mut merged, above, new);
-            }
-        }
-        Ok(merged)
-    }
-
-    fn refresh(&mut self) {
-        self.package.refresh();
     }
 }
 

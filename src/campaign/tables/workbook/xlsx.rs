@@ -4,7 +4,7 @@ use quick_xml::events::Event;
 
 use crate::campaign::tables::error::TableErrorKind;
 
-use super::book::{Book, Each, Merged, Sheet, add_sheet};
+use super::book::{Book, Each, Sheet};
 use super::formats::Formats;
 use super::package::Package;
 use super::parts::Relations;
@@ -17,8 +17,6 @@ pub(super) struct Xlsx {
     sheets: Vec<Sheet>,
     formats: Formats,
     strings: Strings,
-    /// Formulas are computed when a spreadsheet program opens it: a zero is no value yet.
-    uncomputed: bool,
 }
 
 impl Xlsx {
@@ -26,21 +24,22 @@ impl Xlsx {
     pub(super) fn open(mut package: Package, workbook: &str) -> Result<Xlsx, TableErrorKind> {
         let relations = Relations::of(&mut package, workbook)?;
         let mut formats = Formats::default();
-        let (mut sheets, mut uncomputed) = (vec![], false);
+        let mut sheets = vec![];
         let mut xml = Xml::new(package.needed(workbook)?);
         loop {
             match xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    "calcPr" => uncomputed = says_yes(&element, "fullCalcOnLoad")?,
                     "workbookPr" => formats.date1904 = says_yes(&element, "date1904")?,
                     "sheet" => {
                         // `r:id`, beside `sheetId`.
                         let id = attribute(&element, "id")?.unwrap_or_default();
                         let state = attribute(&element, "state")?;
                         if let Some(place) = relations.worksheet(&id) {
-                            let name = attribute(&element, "name")?.unwrap_or_default().into_owned();
-                            let hidden = state.is_some_and(|state| state != "visible");
-                            add_sheet(&mut sheets, Sheet { name, hidden, place: place.to_owned() })?;
+                            sheets.push(Sheet {
+                                name: attribute(&element, "name")?.unwrap_or_default().into_owned(),
+                                hidden: state.is_some_and(|state| state != "visible"),
+                                place: place.to_owned(),
+                            });
                         }
                     }
                     _ => {}
@@ -58,8 +57,7 @@ impl Xlsx {
                 Some(part) => Strings::read(part)?,
                 None => Strings::default(),
             };
-        package.settle();
-        Ok(Xlsx { package, sheets, formats, strings, uncomputed })
+        Ok(Xlsx { package, sheets, formats, strings })
     }
 }
 
@@ -68,18 +66,13 @@ impl Book for Xlsx {
         &self.sheets
     }
 
+    fn looked_at(&mut self) {
+        self.package.count_anew();
+    }
+
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {
         let Some(sheet) = self.sheets.get(sheet) else { return Ok(()) };
         let xml = Xml::new(self.package.needed(&sheet.place)?);
-        xlsx_cells::rows(xml, &self.formats, &self.strings, self.uncomputed, each)
-    }
-
-    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
-        let Some(sheet) = self.sheets.get(sheet) else { return Ok(vec![]) };
-        xlsx_cells::merged(Xml::new(self.package.needed(&sheet.place)?), above)
-    }
-
-    fn refresh(&mut self) {
-        self.package.refresh();
+        xlsx_cells::rows(xml, &self.formats, &self.strings, each)
     }
 }

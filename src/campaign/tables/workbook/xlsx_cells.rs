@@ -6,7 +6,7 @@ use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 use crate::domain::text::Cell;
 
-use super::book::{COLUMNS, Each, Merged, Order, SheetRow, Shown, add_merged, beyond};
+use super::book::{COLUMNS, Each, ROWS, SheetRow, Shown, beyond};
 use super::formats::Formats;
 use super::strings::{Rich, Strings, unescaped};
 use super::xml::{Xml, add_text, attribute, says_yes};
@@ -28,36 +28,38 @@ pub(super) fn rows(
     mut xml: Xml<'_>,
     formats: &Formats,
     strings: &Strings,
-    uncomputed: bool,
     each: &mut Each<'_>,
 ) -> Result<(), TableErrorKind> {
-    let (mut row, mut order) = (SheetRow::default(), Order::default());
-    let (value, formula) = (String::new(), String::new());
-    let mut reader = Reader { formats, strings, uncomputed, value, formula, next: 0 };
+    let mut row = SheetRow::default();
+    let mut reader = Reader { formats, strings, value: String::new(), formula: String::new(), next: 0 };
     loop {
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => {
                     let number = match attribute(&element, "r")? {
-                        Some(number) => Some(number.trim().parse().map_err(|_| beyond())?),
-                        None => None,
+                        Some(number) => number.trim().parse().map_err(|_| beyond())?,
+                        None => row.number + 1,
                     };
-                    row.begin(order.next(number)?, says_yes(&element, "hidden")?);
+                    if !(1..=ROWS).contains(&number) {
+                        return Err(beyond());
+                    }
+                    row.begin(number, says_yes(&element, "hidden")?);
                     reader.next = 0;
                 }
                 "c" => {
                     let head = reader.head(&element)?;
                     if let Some(shown) = reader.cell(&mut xml, head)? {
-                        row.put(head.0, shown)?;
+                        row.push(head.0, shown);
                     }
                 }
                 _ => {}
             },
             Event::End(element) => match element.local_name().as_ref() {
-                "row" if !row.holds_nothing() => {
+                "row" if !row.cells.is_empty() => {
                     if each(&mut row).is_break() {
                         return Ok(());
                     }
+                    row.cells.clear();
                 }
                 "sheetData" => return Ok(()),
                 _ => {}
@@ -68,30 +70,9 @@ pub(super) fn rows(
     }
 }
 
-/// The merged cells, which stand behind all rows.
-pub(super) fn merged(mut xml: Xml<'_>, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
-    let mut merged = vec![];
-    loop {
-        match xml.next()? {
-            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
-                let place = attribute(&element, "ref")?.unwrap_or_default();
-                let Some((from, to)) = place.split_once(':') else { continue };
-                let (Some(column), Some(first), Some(last)) = (column_of(from), row_of(from), row_of(to))
-                else {
-                    return Err(beyond());
-                };
-                add_merged(&mut merged, above, Merged { first, last, column });
-            }
-            Event::Eof => return Ok(merged),
-            _ => {}
-        }
-    }
-}
-
 struct Reader<'b> {
     formats: &'b Formats,
     strings: &'b Strings,
-    uncomputed: bool,
     value: String,
     formula: String,
     /// The column of a cell that doesn't say where it stands.
@@ -170,14 +151,14 @@ impl Reader<'_> {
                 },
             }
         }
-        let no_value = self.value.is_empty() && kind != Type::Text;
-        if computed && (!valued || no_value || (self.uncomputed && self.value == "0")) {
+        if computed && (!valued || (self.value.is_empty() && kind != Type::Text)) {
             return Ok(Some(Shown::formula(&self.formula)));
         }
         if !valued && !inline {
             return Ok(None);
         }
-        self.shown(style, if inline { Type::Inline } else { kind })
+        let shown = self.shown(style, if inline { Type::Inline } else { kind })?;
+        Ok(shown.filter(|shown| !shown.text.is_empty() || shown.kind != Kind::AsShown))
     }
 
     fn shown(&self, style: usize, kind: Type) -> Result<Option<Shown>, TableErrorKind> {
@@ -236,11 +217,6 @@ fn column_of(reference: &str) -> Option<u32> {
         }
     }
     column.checked_sub(1)
-}
-
-/// `AB12` is 12.
-fn row_of(reference: &str) -> Option<u32> {
-    reference.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()
 }
 
 /// The number of an ISO date's day, as dates are kept.
