@@ -230,7 +230,7 @@ impl<'a> Planner<'a> {
                 None,
             ));
         }
-        let known = self.people.find(phone.as_u64(), key.as_deref());
+        let known = self.people.find(phone.identity().as_u64(), key.as_deref());
         if problem.is_none()
             && let Some(known) = known
         {
@@ -245,7 +245,7 @@ impl<'a> Planner<'a> {
                 None,
             ));
         }
-        let identity = key.clone().unwrap_or_else(|| digits.clone());
+        let identity = key.clone().unwrap_or_else(|| phone.identity().digits().into());
         if problem.is_none() && self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
             self.remember(phone, key.as_deref(), number)?;
             let problem = Problem::new("on the opt-out list");
@@ -359,8 +359,8 @@ impl<'a> Planner<'a> {
     fn remember(&mut self, phone: Phone, key: Option<&str>, number: u32) -> Result<(), CampaignError> {
         // Beside a key column both would have to be looked for.
         let twice = key.is_none() && self.watch.bytes() >= self.options.twice_from.unwrap_or(GREAT);
-        if !twice || self.repeated()?.contains(&phone.digits()) {
-            self.people.insert(phone.as_u64(), key, number);
+        if !twice || self.repeated()?.contains(&phone.identity().digits()) {
+            self.people.insert(phone.identity().as_u64(), key, number);
         }
         Ok(())
     }
@@ -390,7 +390,7 @@ impl<'a> Planner<'a> {
                         None => {
                             let named = named(self.campaign, &self.options, cell(self.phone_column));
                             if let Ok((phone, _)) = named {
-                                each(&phone.digits());
+                                each(&phone.identity().digits());
                             }
                         }
                     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::campaign::tables::{self, TableOptions};
 use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
-use crate::domain::phone::{self, Country, Phone};
+use crate::domain::phone::{self, Bare, CallingCodes, ColumnEvidence, Country, Phone, PhoneError, Rules};
 
 /// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
 ///
@@ -20,9 +20,17 @@ pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
 /// # Errors
 /// When it is none.
 pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
-    phone::parse(text, country)
-        .map(|parsed| parsed.phone)
-        .map_err(|error| CliError::usage(format!("`{text}`: {error}")))
+    // A number is asked for with its country's code, so that one of eleven digits or more needs no `+`.
+    let rules = Rules { bare: Bare::Agreed(CallingCodes::ANY), ..Rules::from(country) };
+    phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| {
+        let what = match error {
+            PhoneError::NeedsCountry => {
+                "write it with + and the country's code, such as +91 98765 43210".to_owned()
+            }
+            error => error.to_string(),
+        };
+        CliError::usage(format!("`{text}`: {what}"))
+    })
 }
 
 /// A country by its ISO code.
@@ -62,12 +70,20 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
         let columns: Vec<_> = table.columns.iter().take(20).map(|column| format!("`{column}`")).collect();
         return Err(CliError::usage(what).hint(format!("`--phone NAME` takes one of {}", columns.join(", "))));
     };
-    let mut found = Found::default();
+    let mut cells = Vec::new();
+    let mut evidence = ColumnEvidence::default();
     for row in table {
-        let row = row.map_err(unreadable)?;
-        match phone::parse(row.cells.get(position).map_or("", |cell| cell.as_str()), country) {
+        let mut row = row.map_err(unreadable)?;
+        let cell = row.cells.get_mut(position).map(std::mem::take).unwrap_or_default();
+        evidence.observe(&cell);
+        cells.push((row.number, cell));
+    }
+    let rules = Rules { bare: evidence.verdict(), ..Rules::from(country) };
+    let mut found = Found::default();
+    for (number, cell) in cells {
+        match phone::parse(&cell, rules) {
             Ok(parsed) => found.phones.push(parsed.phone),
-            Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
+            Err(error) => found.bad.push(format!("{} row {number}: {error}", file.display())),
         }
     }
     Ok(found)

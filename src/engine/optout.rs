@@ -5,16 +5,17 @@
 //!
 //! - A person who was added stays on it after a crash: additions are appended and synced, removals replace
 //!   the file atomically; both under a lock of their own (`optout.lock`).
+//! - People are compared by identity: whichever form of a number stands on the list, the person is on it.
 //! - A line that can't be understood is kept and told of ([`OptOutList::unreadable`]), never dropped: only
 //!   the lines of a removed person leave the file.
 //! - A list that can't be read is an error at the start of a run; while one goes on, the last known list
 //!   stays in force.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
 use crate::sys::disk::{LockGuard, SharedDisk, if_there, write_atomic};
@@ -41,7 +42,7 @@ pub struct OptOutList {
     disk: SharedDisk,
     path: PathBuf,
     entries: Vec<OptedOut>,
-    people: HashSet<Phone>,
+    people: HashSet<PhoneIdentity>,
     unreadable: Vec<u64>,
     seen: Seen,
 }
@@ -96,10 +97,11 @@ impl OptOutList {
     pub fn add_all(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
         let _guard = self.lock()?;
         self.read()?;
-        let mut new: HashMap<Phone, &str> = HashMap::new();
+        let mut new: HashSet<PhoneIdentity> = HashSet::new();
         let mut lines = Vec::new();
         for (phone, reason) in people {
-            if !self.people.contains(phone) && new.insert(*phone, reason).is_none() {
+            let person = phone.identity();
+            if !self.people.contains(&person) && new.insert(person) {
                 lines.extend(line(*phone, reason, &at.rfc3339())?);
             }
         }
@@ -136,14 +138,20 @@ impl OptOutList {
     pub fn remove_all(&mut self, people: &[Phone]) -> io::Result<u64> {
         let _guard = self.lock()?;
         self.read()?;
-        let leaving: HashSet<Phone> = people.iter().copied().filter(|p| self.people.contains(p)).collect();
+        let leaving: HashSet<PhoneIdentity> = people
+            .iter()
+            .map(|phone| phone.identity())
+            .filter(|person| self.people.contains(person))
+            .collect();
         if leaving.is_empty() {
             return Ok(0);
         }
         let text = self.disk.read(&self.path)?;
         let kept: Vec<u8> = text
             .split_inclusive(|byte| *byte == b'\n')
-            .filter(|line| !parse(&String::from_utf8_lossy(line)).is_some_and(|e| leaving.contains(&e.phone)))
+            .filter(|line| {
+                !parse(&String::from_utf8_lossy(line)).is_some_and(|e| leaving.contains(&e.phone.identity()))
+            })
             .flatten()
             .copied()
             .collect();
@@ -172,7 +180,7 @@ impl OptOutList {
                 continue;
             }
             match parse(line) {
-                Some(entry) if self.people.insert(entry.phone) => self.entries.push(entry),
+                Some(entry) if self.people.insert(entry.phone.identity()) => self.entries.push(entry),
                 Some(_) => {}
                 None => self.unreadable.push(at as u64 + 1),
             }
@@ -199,7 +207,7 @@ impl OptOuts for OptOutList {
     }
 
     fn contains(&self, phone: Phone) -> bool {
-        self.people.contains(&phone)
+        self.people.contains(&phone.identity())
     }
 
     fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 use crate::domain::message::Message;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 
@@ -60,7 +60,7 @@ impl Tally {
 #[derive(Debug, Default)]
 struct Index {
     messages: Vec<Entry>,
-    people: HashMap<Phone, Person>,
+    people: HashMap<PhoneIdentity, Person>,
     numbers: Numbers,
 }
 
@@ -81,6 +81,8 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug)]
 struct Person {
+    /// The number, as it was written to first.
+    to: Phone,
     latest: u32,
     accepted: u32,
 }
@@ -125,7 +127,8 @@ impl Index {
         let full = || io::Error::other("the sandbox is full; reset it or move its ledger away");
         let number = self.numbers.place(&record.from).ok_or_else(full)?;
         let nth = u32::try_from(self.messages.len()).ok().filter(|n| *n != NONE).ok_or_else(full)?;
-        let person = self.people.entry(record.to).or_insert(Person { latest: NONE, accepted: 0 });
+        let person = self.people.entry(record.to.identity());
+        let person = person.or_insert(Person { to: record.to, latest: NONE, accepted: 0 });
         let previous = std::mem::replace(&mut person.latest, nth);
         person.accepted = person.accepted.saturating_add(1);
         self.messages.push(Entry {
@@ -301,7 +304,7 @@ impl State {
 
     /// A person's messages, newest first; `None` when nothing was ever accepted for them.
     pub(super) fn messages_to(&self, person: Phone) -> Option<impl Iterator<Item = (u32, Entry)> + '_> {
-        let latest = self.index.people.get(&person)?.latest;
+        let latest = self.index.people.get(&person.identity())?.latest;
         let entry = |nth: u32| Some((nth, *self.index.messages.get(nth as usize)?));
         Some(std::iter::successors(entry(latest), move |(_, newer)| entry(newer.previous)))
     }
@@ -369,14 +372,14 @@ impl State {
     /// Everything that is told at `/sandbox/stats`.
     pub(super) fn stats(&self) -> Stats {
         let people = &self.index.people;
-        let count = |(phone, person): (&Phone, &Person)| (phone.digits(), u64::from(person.accepted));
+        let count = |person: &Person| (person.to.digits(), u64::from(person.accepted));
         let of_kind =
             |kind: Kind| self.index.messages.iter().filter(|entry| entry.kind == kind).count() as u64;
         Stats {
             accepted: self.accepted(),
             by_type: Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), of_kind(kind))).collect(),
-            recipients: people.iter().map(count).collect(),
-            duplicates: people.iter().filter(|(_, person)| person.accepted > 1).map(count).collect(),
+            recipients: people.values().map(count).collect(),
+            duplicates: people.values().filter(|person| person.accepted > 1).map(count).collect(),
             requests: self.tally.requests,
             posts: self.tally.posts,
             polls: self.tally.polls,

@@ -6,6 +6,7 @@ mod clock;
 mod engine;
 mod fuzz;
 mod kills;
+mod numbers;
 mod others;
 mod pace;
 mod queue;

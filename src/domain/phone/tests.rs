@@ -1,9 +1,6 @@
-//! The rules for cells, one by one, and the automaton against the library.
+//! The rules for cells, one by one.
 
-use phonenumber::metadata::DATABASE;
-
-use super::fast::{self, Verdict};
-use super::{Country, PhoneError, PhoneWarning, parse, parse_numeric};
+use super::{Accept, Bare, CallingCodes, Country, PhoneError, PhoneWarning, Rules, parse, parse_numeric};
 
 fn country(code: &str) -> Option<Country> {
     (!code.is_empty()).then(|| code.parse().unwrap())
@@ -172,96 +169,6 @@ fn sentences_name_the_remedy_and_no_number() {
     assert!(text.contains("India (+91)") && !text.contains("98765"), "{text}");
     assert!(error("9.19877E+11", "").to_string().contains("format the column as text"));
     assert_eq!(error("1\u{1b}[31m", "").to_string().find('\u{1b}'), None);
-}
-
-/// The library's verdict; of a number that keeps a leading zero it forgets the zero before it asks for the type,
-/// so that there the type is not compared.
-fn library(digits: &str, ours: Verdict) -> Verdict {
-    let Ok(number) = phonenumber::parse(None, format!("+{digits}")) else { return Verdict::Invalid };
-    let text = format!("{}{}", number.code().value(), number.national());
-    match super::Phone::from_digits(&text) {
-        Some(phone) if number.is_valid() => {
-            use phonenumber::Type;
-            let kind = number.number_type(&DATABASE);
-            let theirs = matches!(kind, Type::Mobile | Type::FixedLineOrMobile);
-            match ours {
-                Verdict::Valid { mobile, .. } if number.national().zeros() > 0 => {
-                    Verdict::Valid { phone, mobile }
-                }
-                _ => Verdict::Valid { phone, mobile: theirs },
-            }
-        }
-        _ => Verdict::Invalid,
-    }
-}
-
-/// Numbers that are mostly near to valid ones: an example of the library's with a random tail, sometimes with a
-/// trunk `0`, a digit more or less, or the calling code twice.
-fn random_number(random: &mut fastrand::Rng, examples: &[(u16, String)]) -> String {
-    let (code, example) = &examples[random.usize(..examples.len())];
-    let keep = random.usize(..=example.len());
-    let mut national: String = example[..keep].to_owned();
-    let length = match random.u8(..8) {
-        0 => random.usize(3..15),
-        1 => example.len() + 1,
-        2 => example.len().saturating_sub(1),
-        _ => example.len(),
-    };
-    while national.len() < length {
-        national.push(char::from(b'0' + random.u8(..10)));
-    }
-    match random.u8(..10) {
-        0 | 1 => format!("{code}0{national}"),
-        2 => format!("{code}{code}{national}"),
-        _ => format!("{code}{national}"),
-    }
-}
-
-#[test]
-fn the_fast_path_agrees_with_the_library() {
-    let mut examples = vec![];
-    for meta in DATABASE.iter() {
-        let d = meta.descriptors();
-        let kinds =
-            [d.fixed_line(), d.mobile(), d.toll_free(), d.premium_rate(), d.voip(), d.uan(), d.pager()];
-        for example in kinds.into_iter().flatten().filter_map(|d| d.example()) {
-            examples.push((meta.country_code(), example.to_owned()));
-        }
-    }
-    examples.sort();
-    let mut random = fastrand::Rng::with_seed(20_261_122);
-    let (mut decided, mut valid) = (0, 0);
-    const TRIES: usize = 30_000;
-    let mut tries: Vec<String> = (0..TRIES)
-        .map(|n| match n % 8 {
-            0 => (0..random.usize(5..17)).map(|_| char::from(b'0' + random.u8(..10))).collect(),
-            _ => random_number(&mut random, &examples),
-        })
-        .collect();
-    // The library keeps the patterns of a few countries only: sorted, it is ten times faster.
-    tries.sort();
-    for digits in tries {
-        let Some(verdict) = fast::decide(digits.as_bytes()) else { continue };
-        decided += 1;
-        valid += usize::from(verdict != Verdict::Invalid);
-        assert_eq!(verdict, library(&digits, verdict), "+{digits}");
-    }
-    assert!(decided > TRIES * 9 / 10, "only {decided} of {TRIES} decided");
-    assert!(valid > TRIES / 3, "only {valid} of {TRIES} valid");
-}
-
-/// What an audience mostly holds must not wait for the library.
-#[test]
-fn mobiles_everywhere_are_decided_fast() {
-    for meta in DATABASE.iter().filter(|m| m.id() != "001") {
-        let Some(example) = meta.descriptors().mobile().and_then(|d| d.example()) else { continue };
-        let digits = format!("{}{example}", meta.country_code());
-        assert!(
-            matches!(fast::decide(digits.as_bytes()), Some(Verdict::Valid { mobile: true, .. })),
-            "{}: +{digits}",
-            meta.id()
-        );
-    }
 }
 
 /// Whatever stands in a cell: a number of 7 to 15 digits or a reason, never a panic.

@@ -149,7 +149,7 @@ impl Ledger {
         elsewhere.dedup();
         for (no, job) in elsewhere {
             let phone = self.plans.row_in(no, job)?.phone;
-            before.phones.extend(phone.map(|phone| (phone.as_u64(), job.0)));
+            before.phones.extend(phone.map(|phone| (phone.identity().as_u64(), job.0)));
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
@@ -162,7 +162,7 @@ impl Ledger {
                     None => {}
                 }
                 if let Some(phone) = row.phone.filter(|_| before.jobs[job as usize].written) {
-                    before.phones.push((phone.as_u64(), job));
+                    before.phones.push((phone.identity().as_u64(), job));
                 }
             }
         }
@@ -201,7 +201,8 @@ impl Staging {
         self.jobs = self.jobs.max(job + 1);
         if let (Fate::Send(_), Some(phone)) = (&row.fate, row.phone) {
             let settled = taken.is_some_and(|job| is_reached(self.before.jobs[job as usize].status));
-            if let Some(other) = self.before.other_writer(phone.as_u64(), job).filter(|_| !settled) {
+            if let Some(other) = self.before.other_writer(phone.identity().as_u64(), job).filter(|_| !settled)
+            {
                 skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref());
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{MemoryQueue, MemoryStage, Plan};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, State};
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::status::Status;
 use crate::queue::api::{Queue, StageError, Staged};
@@ -53,7 +53,8 @@ impl MemoryQueue {
             let id = taken.unwrap_or(JobId(next));
             next = next.max(id.0 + 1);
             let job = taken.and_then(|id| self.jobs.get(id.0 as usize));
-            let other = writers.iter().find(|(phone, by)| Some(*phone) == row.phone && *by != id);
+            let person = row.phone.map(Phone::identity);
+            let other = writers.iter().find(|(whose, by)| Some(*whose) == person && *by != id);
             if let Some((_, by)) = other
                 && matches!(row.fate, Fate::Send(_))
                 && !job.is_some_and(|job| is_reached(job.status()))
@@ -101,14 +102,16 @@ impl MemoryQueue {
     }
 
     /// Jobs under which a number may have been written to.
-    fn writers(&self) -> BTreeSet<(Phone, JobId)> {
+    fn writers(&self) -> BTreeSet<(PhoneIdentity, JobId)> {
         let mut writers = BTreeSet::new();
         for (id, job) in self.ids() {
             for attempt in &job.attempts {
-                writers.extend(self.row_then(attempt.plan, id).and_then(|row| row.phone).map(|p| (p, id)));
+                writers.extend(
+                    self.row_then(attempt.plan, id).and_then(|row| row.phone).map(|p| (p.identity(), id)),
+                );
             }
             if job.attempts.is_empty() && may_have_been_written_to(job) {
-                writers.extend(self.row(id).and_then(|row| row.phone).map(|phone| (phone, id)));
+                writers.extend(self.row(id).and_then(|row| row.phone).map(|phone| (phone.identity(), id)));
             }
         }
         writers
