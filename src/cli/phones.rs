@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::campaign::tables::{self, TableOptions};
 use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
-use crate::domain::phone::{self, Bare, CallingCodes, ColumnEvidence, Country, Phone, PhoneError, Rules};
+use crate::domain::phone::{self, Bare, CallingCodes, Country, Phone, PhoneError, Rules};
+use crate::engine::optout;
 
 /// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
 ///
@@ -70,20 +71,18 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
         let columns: Vec<_> = table.columns.iter().take(20).map(|column| format!("`{column}`")).collect();
         return Err(CliError::usage(what).hint(format!("`--phone NAME` takes one of {}", columns.join(", "))));
     };
-    let mut cells = Vec::new();
-    let mut evidence = ColumnEvidence::default();
-    for row in table {
-        let mut row = row.map_err(unreadable)?;
-        let cell = row.cells.get_mut(position).map(std::mem::take).unwrap_or_default();
-        evidence.observe(&cell);
-        cells.push((row.number, cell));
-    }
-    let rules = Rules { bare: evidence.verdict(), ..Rules::from(country) };
+    // A list of ours, from another machine: its numbers carry their country code.
+    let ours = table.columns.iter().map(String::as_str).eq(["phone", "reason", "at"]);
     let mut found = Found::default();
-    for (number, cell) in cells {
-        match phone::parse(&cell, rules) {
-            Ok(parsed) => found.phones.push(parsed.phone),
-            Err(error) => found.bad.push(format!("{} row {number}: {error}", file.display())),
+    for row in table {
+        let row = row.map_err(unreadable)?;
+        if let Some(problem) = &row.problem {
+            found.bad.push(format!("{} row {}: {problem}", file.display(), row.number));
+            continue;
+        }
+        match optout::number(row.cells.get(position).map_or("", |cell| cell.as_str()), country, ours) {
+            Ok(phone) => found.phones.push(phone),
+            Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
         }
     }
     Ok(found)

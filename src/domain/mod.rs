@@ -3,8 +3,10 @@
 
 pub mod codes;
 pub mod deed;
+pub mod guard;
 pub mod ids;
 pub mod job;
+mod links;
 pub mod message;
 pub mod outcome;
 pub mod phone;
