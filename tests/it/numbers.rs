@@ -32,6 +32,9 @@ fn cases() -> impl Iterator<Item = Case> {
 fn by_rule(ours: Option<&str>, case: &Case) -> Option<&'static str> {
     let given = case.digits.trim_start_matches('+');
     match (ours, case.valid) {
+        (None, Some(_)) if given.len() < 7 => Some("fewer than the seven digits that a phone has here"),
+        // It takes Colombia's `03` off where `0` leaves a mobile.
+        (Some(_), None) if given.starts_with("5703") => Some("the shorter of two prefixes"),
         (None, Some(_)) if given.len() > 15 => Some("more than E.164's 15 digits"),
         (Some(form), _) if form.starts_with("521") || (form.starts_with("55") && form.len() == 12) => {
             Some("a form of WhatsApp's")
@@ -64,10 +67,8 @@ fn what_is_valid_is_what_the_oracle_calls_valid() {
     }
     assert!(asked > 20_000 && valid > asked / 3, "{valid} valid of {asked}");
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
-    for (rule, times) in rules {
-        assert!(times <= 60, "{rule}: {times}");
-        println!("{rule}: {times}");
-    }
+    println!("{asked} asked, {valid} valid, differ by rule: {rules:?}");
+    assert!(rules.iter().all(|(_, times)| *times <= 60), "{rules:?}");
 }
 
 #[test]
@@ -103,6 +104,7 @@ fn a_national_number_is_the_oracles_or_refused() {
             }
         }
     }
+    println!("{asked} asked, {same} the same, {refused} refused, {} differ: {wrong:?}", wrong.len());
     assert!(asked > 3_000 && same > asked / 2, "{same} of {asked}");
     assert!(refused < asked / 50, "{refused} of {asked} are refused that are valid there");
     assert!(wrong.len() < asked / 50, "{} differ:\n{}", wrong.len(), wrong.join("\n"));

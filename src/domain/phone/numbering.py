@@ -12,8 +12,8 @@ mobile or a line that can't be told from one, 2 any other valid number) and, for
 is of class 0 and leads nowhere else.
 
 `numbering.tsv` has a line for each region, sorted: its code (or the calling code of what belongs to no country), its
-calling code, with `*` where it is the main region of that, the possible lengths of a national number, the prefixes that are dialled before a national number, and those that are
-dialled before a calling code.
+calling code, with `*` where it is the main region of that, the possible lengths of its mobiles and fixed lines, the
+prefixes that are dialled before a national number, and those that are dialled before a calling code.
 """
 
 import os
@@ -235,8 +235,13 @@ def strings(items):
     return out
 
 
-# A carrier's code may follow Brazil's 0. Argentina's 15 behind the area code is read by `forms.rs`.
-PREFIXES = {"AR": "0", "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?", "GA": "0"}
+# A carrier's code may follow Brazil's 0; lists still have the prefixes that Mexico gave up in 2019. Argentina's 15 behind
+# the area code and Gabon's zero are read by `identity.rs`.
+PREFIXES = {
+    "AR": "0",
+    "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?",
+    "MX": "0(?:[12]|4[45])|1",
+}
 
 
 def prefixes(pattern):
@@ -249,6 +254,15 @@ def prefixes(pattern):
         parts = parsed[0][1][1] if str(parsed[0][0]) == "BRANCH" else [parsed]
         found = {text for part in parts for text in strings(part) or ()}
     return sorted(text for text in found if text and text.isdigit())
+
+
+def lengths_of(metadata):
+    """The lengths of mobiles and fixed lines: other kinds, such as freephone, reach nobody and are of other lengths."""
+    found = set()
+    for desc in (metadata.fixed_line, metadata.mobile):
+        if desc and desc.national_number_pattern:
+            found.update(desc.possible_length or metadata.general_desc.possible_length)
+    return sorted(found or metadata.general_desc.possible_length)
 
 
 def main():
@@ -277,7 +291,7 @@ def main():
             if regions == ("001",)
         ]
         for region, one in sorted(plans):
-            lengths = " ".join(map(str, one.general_desc.possible_length))
+            lengths = " ".join(map(str, lengths_of(one)))
             inland = " ".join(prefixes(PREFIXES.get(region, one.national_prefix_for_parsing)))
             abroad = " ".join(prefixes(one.international_prefix))
             main = "*" if codes[one.country_code][0] in (region, "001") else ""

@@ -54,6 +54,9 @@ pub(super) fn national(digits: &[u8], country: Country) -> Option<Reading> {
 /// A national number that has lost a zero which is part of it; where the country dials a zero before all its numbers,
 /// that is none.
 pub(super) fn with_zero(digits: &[u8], country: Country) -> Option<Reading> {
+    if digits.starts_with(b"0") {
+        return None;
+    }
     let code = country.calling_code().to_string();
     let mut zeroed = [b'0'; ROOM];
     zeroed.get_mut(1..=digits.len())?.copy_from_slice(digits);

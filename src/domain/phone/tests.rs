@@ -191,6 +191,7 @@ fn forms_of_whatsapps_and_old_ones_are_numbers() {
         ("07 12 34 56", "CI", "2250707123456"),
         ("+229 97 12 34 56", "", "2290197123456"),
         ("97123456", "BJ", "2290197123456"),
+        ("077 12 34 56", "GA", "24177123456"),
     ] {
         assert_eq!(digits(raw, code), sent, "{raw} in {code}");
     }
@@ -232,7 +233,7 @@ fn numbers_newer_than_the_list_are_taken_where_it_is_said() {
     let possible = |code| Rules { accept: Accept::Possible, ..Rules::from(country(code)) };
     for (raw, code, expected) in [
         ("+91 00000 00000", "", "910000000000"),
-        ("12345 67890", "IN", "911234567890"),
+        ("50000 00000", "IN", "915000000000"),
         ("+1 999 999 9999", "", "19999999999"),
     ] {
         assert!(error(raw, code).to_string().contains("newer than this list?"), "{raw}");
