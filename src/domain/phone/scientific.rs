@@ -62,7 +62,7 @@ pub fn rounded_by_spreadsheet(cell: &str) -> bool {
     let text = cell.trim().trim_matches(['"', '\'', '\u{feff}', '\u{a0}']).trim();
     let text = text.strip_prefix('-').unwrap_or(text);
     // `12E5` and `1E5` are codes of somebody's; a spreadsheet writes one digit, and a `+`.
-    let looks_so = text.bytes().nth(1).is_some_and(|byte| matches!(byte, b'.' | b','))
+    let looks_so = text.as_bytes().get(1).is_some_and(|byte| matches!(byte, b'.' | b','))
         || (text.len() > 3 && matches!(text.get(1..3), Some("E+" | "e+")));
     looks_so && scientific(text) == Some(Scientific::Rounded)
 }
