@@ -8,7 +8,8 @@ use crate::cli::error::CliError;
 use crate::domain::phone::{self, Bare, CallingCodes, Country, Phone, PhoneError, Rules};
 use crate::engine::optout;
 
-/// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
+/// Reads a phone number: with its country's code (of at least 11 digits, or behind a `+`), or a national one of `country`
+/// (an ISO code).
 ///
 /// # Errors
 /// When it is none.
@@ -21,16 +22,13 @@ pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
 /// # Errors
 /// When it is none.
 pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
-    // A number is asked for with its country's code, so that one of eleven digits or more needs no `+`.
-    let rules = Rules { bare: Bare::Agreed(CallingCodes::ANY), ..Rules::from(country) };
-    phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| {
-        let what = match error {
-            PhoneError::NeedsCountry => {
-                "write it with + and the country's code, such as +91 98765 43210".to_owned()
-            }
-            error => error.to_string(),
-        };
-        CliError::usage(format!("`{text}`: {what}"))
+    let rules = Rules { country, bare: Bare::Agreed(CallingCodes::ANY), ..Rules::default() };
+    phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| match error {
+        PhoneError::NeedsCountry => {
+            CliError::usage(format!("`{text}`: the number has no country's code in front"))
+                .hint("write it with + and the country's code, such as +91 98765 43210")
+        }
+        error => CliError::usage(format!("`{text}`: {error}")),
     })
 }
 

@@ -60,6 +60,7 @@ impl Tally {
 #[derive(Debug, Default)]
 struct Index {
     messages: Vec<Entry>,
+    /// By identity: two forms of a number are one person to WhatsApp.
     people: HashMap<PhoneIdentity, Person>,
     numbers: Numbers,
 }
@@ -81,8 +82,6 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug)]
 struct Person {
-    /// The number, as it was written to first.
-    to: Phone,
     latest: u32,
     accepted: u32,
 }
@@ -127,8 +126,7 @@ impl Index {
         let full = || io::Error::other("the sandbox is full; reset it or move its ledger away");
         let number = self.numbers.place(&record.from).ok_or_else(full)?;
         let nth = u32::try_from(self.messages.len()).ok().filter(|n| *n != NONE).ok_or_else(full)?;
-        let person = self.people.entry(record.to.identity());
-        let person = person.or_insert(Person { to: record.to, latest: NONE, accepted: 0 });
+        let person = self.people.entry(record.to.identity()).or_insert(Person { latest: NONE, accepted: 0 });
         let previous = std::mem::replace(&mut person.latest, nth);
         person.accepted = person.accepted.saturating_add(1);
         self.messages.push(Entry {
@@ -372,14 +370,19 @@ impl State {
     /// Everything that is told at `/sandbox/stats`.
     pub(super) fn stats(&self) -> Stats {
         let people = &self.index.people;
-        let count = |person: &Person| (person.to.digits(), u64::from(person.accepted));
+        // As the latest message to them was addressed.
+        let digits = |(identity, person): (&PhoneIdentity, &Person)| {
+            let latest = self.index.messages.get(person.latest as usize);
+            latest.map_or_else(|| identity.digits(), |entry| entry.to.digits())
+        };
+        let count = |person| (digits(person), u64::from(person.1.accepted));
         let of_kind =
             |kind: Kind| self.index.messages.iter().filter(|entry| entry.kind == kind).count() as u64;
         Stats {
             accepted: self.accepted(),
             by_type: Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), of_kind(kind))).collect(),
-            recipients: people.values().map(count).collect(),
-            duplicates: people.values().filter(|person| person.accepted > 1).map(count).collect(),
+            recipients: people.iter().map(count).collect(),
+            duplicates: people.iter().filter(|(_, person)| person.accepted > 1).map(count).collect(),
             requests: self.tally.requests,
             posts: self.tally.posts,
             polls: self.tally.polls,

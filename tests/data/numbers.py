@@ -75,7 +75,29 @@ def judged(text, region=None):
     if phonenumbers.is_valid_number(number):
         written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return "v" if written == text else f"v\t{written}"
+    # Its parser takes carriers' codes off greedily; the number as it stands, or behind the bare prefix, comes first.
+    plain = whole(text, region)
+    if plain:
+        return "v" if plain == text else f"v\t{plain}"
     return "p" if phonenumbers.is_possible_number(number) else "i"
+
+
+def whole(text, region):
+    """The same number read without carriers' codes, in E.164, where it is valid."""
+    digits = text.lstrip("+")
+    code = phonenumbers.country_code_for_region(region) if region else None
+    if code is None:
+        code = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+        if code is None:
+            return None
+        digits = digits[len(str(code)) :]
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
+    metadata = Metadata.metadata_for_region(region or regions[0]) or Metadata.metadata_for_nongeo_region(code)
+    prefix = metadata.national_prefix
+    for rest in [digits, digits[len(prefix) :] if prefix and digits.startswith(prefix) else ""]:
+        if rest and not rest.startswith("0") and phonenumbers.is_valid_number(phonenumbers.PhoneNumber(code, int(rest))):
+            return f"+{code}{rest}"
+    return None
 
 
 def main():

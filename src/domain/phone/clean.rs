@@ -61,11 +61,6 @@ pub(super) fn clean(raw: &str) -> Result<Cleaned, PhoneError> {
     if let Some(cleaned) = plain(raw.as_bytes()) {
         return cleaned.finish();
     }
-    // As most people write them: nothing to take off.
-    let grouped = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')' | b'+');
-    if raw.bytes().all(grouped) && raw.bytes().any(|byte| byte.is_ascii_digit()) {
-        return walk(raw)?.finish();
-    }
     let text = normal(raw);
     let Unwrapped { text, international } = unwrap(&text);
     if text.is_empty() {
@@ -188,6 +183,8 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
                 c.encode_utf8(&mut byte);
                 cleaned.push(byte[0])?;
             }
+            // Russia's way to write that a tone follows the 8.
+            '~' if cleaned.len == 1 => run = 0,
             ' ' | '-' | '(' | ')' | '.' => {
                 if c != '.' || run > 0 {
                     run = 0;

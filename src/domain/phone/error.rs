@@ -54,9 +54,8 @@ pub enum PhoneError {
     TooShort,
     /// Bare digits in an audience that says neither a country nor that they carry a calling code.
     #[error(
-        "a national number, and nobody says of which country: write it with + and the country's code, set \
-             `country` for the audience, or, where every number begins with its country's code, \
-             `\"numbers\": \"international\"`"
+        "a national number, and nobody says of which country: write it with + and the country's code, set `country` for \
+             the audience, or `\"numbers\": \"international\"` where all numbers begin with their country's code"
     )]
     NeedsCountry,
     /// The first digits behind `+` or `00` are no country's.

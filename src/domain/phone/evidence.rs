@@ -6,9 +6,11 @@
 //! stand there without `+` and `00`:
 //!
 //! - 95 % of those of 11 digits or more are valid *mobiles* behind a calling code.
-//! - They share few calling codes: those that hold a twentieth each hold nine tenths together.
-//! - No country's own mobiles explain them as well (China's 11 digits, Brazil's, Germany's 15…, Argentina's 9…; of a
-//!   handful of numbers also Indonesia's), unless the same column also writes such numbers with `+`.
+//! - They share few calling codes: each agreed one holds a twentieth, and more than one number where there are others.
+//!   Of what is left over there is one number, or a tenth.
+//! - No country's own mobiles explain the numbers of a code as well (China's 11 digits, Brazil's, Germany's 15…,
+//!   Argentina's 9…; of a handful of numbers also Indonesia's), unless the same column also writes numbers of that code
+//!   with `+`.
 //! - Shorter ones, and those with a zero in front, are national numbers of the same countries; at most one in twenty of
 //!   all is not.
 
@@ -32,13 +34,20 @@ const SHORT_KEPT: usize = 1_000;
 pub struct ColumnEvidence {
     long: u32,
     mobiles: u32,
-    /// How many of the mobiles are also mobiles of these countries.
-    at_home: [u32; LONG_AT_HOME.len()],
     /// Mobiles by calling code, those with `+` apart.
-    codes: Vec<(u16, u32)>,
-    marked: Vec<(u16, u32)>,
+    codes: Vec<Code>,
+    marked: Vec<Code>,
     short: u32,
     short_kept: Vec<Box<str>>,
+}
+
+/// The mobiles of a calling code.
+#[derive(Clone, Copy, Debug)]
+struct Code {
+    code: u16,
+    times: u32,
+    /// How many of them are also mobiles of these countries as they are written there.
+    at_home: [u32; LONG_AT_HOME.len()],
 }
 
 impl ColumnEvidence {
@@ -60,14 +69,15 @@ impl ColumnEvidence {
         let mobile = international(digits).is_some_and(|reading| reading.mobile);
         let code = numbering::split(digits).map(|(code, _)| code).filter(|_| mobile);
         if cleaned.international {
-            code.into_iter().for_each(|code| count(&mut self.marked, code));
+            code.into_iter().for_each(|code| count(&mut self.marked, code).times += 1);
             return;
         }
         self.long += 1;
         let Some(code) = code else { return };
         self.mobiles += 1;
-        count(&mut self.codes, code);
-        for (times, country) in self.at_home.iter_mut().zip(LONG_AT_HOME) {
+        let counted = count(&mut self.codes, code);
+        counted.times += 1;
+        for (times, country) in counted.at_home.iter_mut().zip(LONG_AT_HOME) {
             let country: Option<Country> = country.parse().ok();
             let own = country.is_some_and(|country| country.calling_code() == code);
             let there = country.and_then(|country| national(digits, country));
@@ -79,51 +89,51 @@ impl ColumnEvidence {
     /// [`Bare::National`] in doubt.
     #[must_use]
     pub fn verdict(&self) -> Bare {
-        let share = |part: u32, whole: u32, percent: u64| {
-            u64::from(part) * 100 >= u64::from(whole) * percent && whole > 0
-        };
         if !share(self.mobiles, self.long, 95) {
             return Bare::National;
         }
         let common = self.common();
-        let held: u32 = common.iter().map(|(_, times)| times).sum();
-        if !share(held, self.mobiles, 90) {
+        let left_over = self.mobiles - common.iter().map(|code| code.times).sum::<u32>();
+        if common.is_empty() || left_over > (self.mobiles / 10).max(1) {
             return Bare::National;
         }
-        let marked: u32 = self
-            .marked
-            .iter()
-            .filter(|(code, _)| common.iter().any(|(c, _)| c == code))
-            .map(|(_, n)| n)
-            .sum();
-        let spoken_for = marked >= 2 && share(marked, self.long, 5);
-        let at_home = self
-            .at_home
-            .iter()
-            .zip(LONG_AT_HOME)
-            .filter(|(_, country)| *country != "ID" || self.long < HANDFUL);
-        if !spoken_for && at_home.into_iter().any(|(times, _)| share(*times, self.mobiles, 95)) {
+        if common.iter().any(|code| self.is_at_home(code)) {
             return Bare::National;
         }
         if self.strange(&common) * 20 > u64::from(self.long + self.short) {
             return Bare::National;
         }
-        Bare::Agreed(CallingCodes::of(common.into_iter().map(|(code, _)| code)))
+        Bare::Agreed(CallingCodes::of(common.into_iter().map(|code| code.code)))
     }
 
-    /// Calling codes that hold a twentieth of the bare mobiles each, the most common first.
-    fn common(&self) -> Vec<(u16, u32)> {
+    /// The calling codes that the column agrees on, the most common first.
+    fn common(&self) -> Vec<Code> {
         let mut common = self.codes.clone();
-        common.retain(|(_, times)| u64::from(*times) * 20 >= u64::from(self.mobiles));
-        common.sort_by_key(|(code, times)| (std::cmp::Reverse(*times), *code));
+        common.retain(|code| {
+            u64::from(code.times) * 20 >= u64::from(self.mobiles) && (code.times > 1 || self.mobiles == 1)
+        });
+        common.sort_by_key(|code| (std::cmp::Reverse(code.times), code.code));
         common.truncate(CallingCodes::MOST);
         common
     }
 
+    /// Whether the numbers of this code are as well some country's own, as they are written there.
+    fn is_at_home(&self, code: &Code) -> bool {
+        let marked =
+            self.marked.iter().find(|marked| marked.code == code.code).map_or(0, |marked| marked.times);
+        if marked >= 2 && share(marked, code.times, 5) {
+            return false;
+        }
+        let countries = code.at_home.iter().zip(LONG_AT_HOME);
+        countries
+            .filter(|(_, country)| *country != "ID" || self.long < HANDFUL)
+            .any(|(times, _)| share(*times, code.times, 95))
+    }
+
     /// How many of the shorter numbers are none of the countries that these calling codes belong to.
-    fn strange(&self, common: &[(u16, u32)]) -> u64 {
+    fn strange(&self, common: &[Code]) -> u64 {
         let countries: Vec<Country> =
-            common.iter().filter_map(|(code, _)| Country::of_calling_code(*code)).collect();
+            common.iter().filter_map(|code| Country::of_calling_code(code.code)).collect();
         let theirs = |digits: &str| countries.iter().any(|c| national(digits.as_bytes(), *c).is_some());
         let strange = self.short_kept.iter().filter(|digits| !theirs(digits)).count() as u64;
         match self.short_kept.len() as u64 {
@@ -133,11 +143,18 @@ impl ColumnEvidence {
     }
 }
 
-fn count(codes: &mut Vec<(u16, u32)>, code: u16) {
-    match codes.iter_mut().find(|(known, _)| *known == code) {
-        Some((_, times)) => *times += 1,
-        None => codes.push((code, 1)),
-    }
+/// Whether a part is at least so many in a hundred of the whole.
+fn share(part: u32, whole: u32, percent: u64) -> bool {
+    u64::from(part) * 100 >= u64::from(whole) * percent && whole > 0
+}
+
+fn count(codes: &mut Vec<Code>, code: u16) -> &mut Code {
+    let known = codes.iter().position(|known| known.code == code);
+    let at = known.unwrap_or_else(|| {
+        codes.push(Code { code, times: 0, at_home: [0; LONG_AT_HOME.len()] });
+        codes.len() - 1
+    });
+    &mut codes[at]
 }
 
 #[cfg(test)]
@@ -160,7 +177,8 @@ mod tests {
             (&["919876543210", "919123456780", "", "n/a", "919812345678"][..], &[91][..]),
             (&["919876543210"], &[91]),
             (&["14155552671", "12125550143", "16502530000"], &[1]),
-            (&["447911123456", "919876543210", "447911123457"], &[44, 91]),
+            (&["447911123456", "919876543210", "447911123457"], &[44]), // one of another code is no agreement
+            (&["447911123456", "919876543210", "447911123457", "919876543211"], &[44, 91]),
             (&["919876543210", "9876543211", "9876543212"], &[91]),
             (&["5511987654321", "+5511987654322"], &[55]),
             (&["66812345678", "66912345678", "66612345678"], &[66]),
@@ -184,7 +202,6 @@ mod tests {
             &["15123456789", "15123456780"],                // Germany's or Texas'
             &["9876543210", "14155552671"], // the short one is no number of the long one's country
             &["8123456789012", "81234567890", "85212345678"],
-            &["919876543210", "0612345678", "0712345678"],
             &[],
             &["n/a", "+919876543210"],
         ] {

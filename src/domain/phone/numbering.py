@@ -12,8 +12,8 @@ mobile or a line that can't be told from one, 2 any other valid number) and, for
 is of class 0 and leads nowhere else.
 
 `numbering.tsv` has a line for each region, sorted: its code (or the calling code of what belongs to no country), its
-calling code, with `*` where it is the main region of that, the possible lengths of its mobiles and fixed lines, the
-prefixes that are dialled before a national number, and those that are dialled before a calling code.
+calling code, with `*` where it is the main region of that, the lengths of its fixed lines and mobiles without the
+calling code, the prefixes that are dialled before a national number, and those that are dialled before a calling code.
 """
 
 import os
@@ -235,13 +235,8 @@ def strings(items):
     return out
 
 
-# A carrier's code may follow Brazil's 0; lists still have the prefixes that Mexico gave up in 2019. Argentina's 15 behind
-# the area code and Gabon's zero are read by `identity.rs`.
-PREFIXES = {
-    "AR": "0",
-    "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?",
-    "MX": "0(?:[12]|4[45])|1",
-}
+# A carrier's code may follow Brazil's 0. Argentina's 15 behind the area code is read by `forms.rs`.
+PREFIXES = {"AR": "0", "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?", "GA": "0"}
 
 
 def prefixes(pattern):
@@ -257,12 +252,11 @@ def prefixes(pattern):
 
 
 def lengths_of(metadata):
-    """The lengths of mobiles and fixed lines: other kinds, such as freephone, reach nobody and are of other lengths."""
-    found = set()
-    for desc in (metadata.fixed_line, metadata.mobile):
-        if desc and desc.national_number_pattern:
-            found.update(desc.possible_length or metadata.general_desc.possible_length)
-    return sorted(found or metadata.general_desc.possible_length)
+    """How long fixed lines and mobiles are: service numbers, which have lengths of their own, are nobody's."""
+    lines = [desc for desc in (metadata.fixed_line, metadata.mobile) if desc and desc.national_number_pattern]
+    general = metadata.general_desc.possible_length
+    found = {n for desc in lines for n in (desc.possible_length or general) if n > 0}
+    return found or set(general)
 
 
 def main():
@@ -291,7 +285,7 @@ def main():
             if regions == ("001",)
         ]
         for region, one in sorted(plans):
-            lengths = " ".join(map(str, lengths_of(one)))
+            lengths = " ".join(map(str, sorted(lengths_of(one))))
             inland = " ".join(prefixes(PREFIXES.get(region, one.national_prefix_for_parsing)))
             abroad = " ".join(prefixes(one.international_prefix))
             main = "*" if codes[one.country_code][0] in (region, "001") else ""

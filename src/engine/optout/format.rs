@@ -325,7 +325,7 @@ pub fn number(cell: &str, country: Option<Country>, ours: bool) -> Result<Phone,
         cell.contains(['+', '＋']) || cell.trim_start_matches(['\'', '"', ' ', '=']).starts_with("00");
     let rules = Rules {
         country,
-        // A national number hardly has as many digits as these are taken from.
+        // A national number hardly has eleven digits.
         bare: Bare::Agreed(CallingCodes::ANY),
         accept: if marked { Accept::Possible } else { Accept::Valid },
     };

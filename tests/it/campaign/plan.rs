@@ -282,10 +282,11 @@ fn recipients_are_spread_over_the_numbers_and_stay_there() {
 #[test]
 fn warnings_and_notes_are_collected() {
     let desk =
-        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,212345678,Ana,Anna\n+6591234569,12,,\n");
-    let mut campaign =
-        desk.campaign("", "Hi {{ nick | default('there') }} {{ first_name | default('you') }}");
-    campaign.audience.country = "IT".parse().ok();
+        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,707070707,Ana,Anna\n+6591234569,12,,\n");
+    let campaign = desk.campaign(
+        r#", "country": "CI""#,
+        "Hi {{ nick | default('there') }} {{ first_name | default('you') }}",
+    );
     let mut planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
     assert_eq!(planner.by_ref().count(), 2);
     let warnings = planner.warnings();

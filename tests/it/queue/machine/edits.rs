@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sendcast::domain::job::{Job, State};
-use sendcast::domain::phone::{Phone, PhoneIdentity};
+use sendcast::domain::phone::PhoneIdentity;
 use sendcast::queue::Entry;
 
 use super::reference::Books;
@@ -145,8 +145,8 @@ impl Books {
         writers: &BTreeSet<(PhoneIdentity, JobId)>,
     ) {
         let reached = job.is_some_and(|job| matches!(job.state, State::Reached(_)));
-        let person = row.phone.map(Phone::identity);
-        let other = writers.iter().find(|(whose, by)| Some(*whose) == person && *by != id);
+        let other =
+            writers.iter().find(|(phone, by)| Some(*phone) == row.phone.map(Phone::identity) && *by != id);
         if let (Some((_, by)), Fate::Send(_), false) = (other, &row.fate, reached) {
             let under = match &self.row(*by).unwrap().key {
                 Some(key) => format!("`{key}`"),
