@@ -21,3 +21,4 @@ mod sendwo;
 mod structure;
 mod tables;
 mod webhooks;
+mod workbooks;

@@ -90,11 +90,12 @@ pub enum TableWarning {
     },
     /// Dates that the spreadsheet program shows by the habits of the computer.
     #[error(
-        "column {column}: each computer shows these dates and times in its own way; they are read like `{example}`"
+        "column {}: each computer shows these dates and times in its own way; they are read like `{example}`",
+        columns.join(", ")
     )]
     Regional {
         /// The columns' names, each in backticks.
-        column: String,
+        columns: Vec<String>,
         /// A cell as it is read.
         example: String,
     },

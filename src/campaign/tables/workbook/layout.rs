@@ -218,8 +218,8 @@ fn regional(below: &[SheetRow], places: &[Option<usize>], header: &[String]) -> 
             example.get_or_insert_with(|| cell.shown.text.to_string());
         }
     }
-    let names: Vec<String> = columns.iter().map(|place| format!("`{}`", header[*place])).collect();
-    example.map(|example| TableWarning::Regional { column: names.join(", "), example })
+    let columns: Vec<String> = columns.iter().map(|place| format!("`{}`", header[*place])).collect();
+    example.map(|example| TableWarning::Regional { columns, example })
 }
 
 /// The letters of a column.

@@ -10,7 +10,7 @@ use crate::campaign::tables::table::Kind;
 use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetRow, Shown};
 use super::general::{general, kind, significant};
 use super::ods_text::Text;
-use super::package::Package;
+use super::package::{Package, UNPACKED};
 use super::xml::{Xml, attribute};
 
 const CONTENT: &str = "content.xml";
@@ -93,6 +93,8 @@ impl Book for Ods {
         let (mut tables, mut depth, mut wanted) = (0, 0, false);
         let (mut row, mut next_row, mut column) = (SheetRow::default(), 1_u32, 0_u32);
         let mut times = 1;
+        // A row that says that it stands there a million times makes a million rows.
+        let mut copied = 0_u64;
         loop {
             match xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
@@ -129,6 +131,11 @@ impl Book for Ods {
                     "table-row" if wanted => {
                         if !row.cells.is_empty() {
                             let cells = row.cells.clone();
+                            let bytes = cells.iter().map(|cell| cell.shown.text.len() as u64 + 1).sum::<u64>();
+                            copied = copied.saturating_add(bytes.saturating_mul(u64::from(times)));
+                            if times > 1 && copied > UNPACKED {
+                                return Err(TableErrorKind::Unpacked);
+                            }
                             for number in next_row..next_row.saturating_add(times) {
                                 if number > ROWS {
                                     break;

@@ -10,7 +10,7 @@ use zip::result::ZipError;
 use crate::campaign::tables::error::TableErrorKind;
 
 /// A workbook unpacks to at most so many bytes, all that is read of it together.
-const UNPACKED: u64 = 2 << 30;
+pub(super) const UNPACKED: u64 = 2 << 30;
 /// The longest piece of a part that is held at once: a tag, a text.
 const PIECE: u64 = 8 << 20;
 /// The largest directory of a ZIP file: that of a workbook has some dozens of entries.
@@ -30,10 +30,16 @@ pub(super) struct Package {
     archive: ZipArchive<BufReader<File>>,
     names: HashMap<String, usize>,
     left: u64,
+    limit: u64,
 }
 
 impl Package {
-    pub(super) fn open(mut file: File) -> Result<Package, TableErrorKind> {
+    pub(super) fn open(file: File) -> Result<Package, TableErrorKind> {
+        Package::within(file, UNPACKED)
+    }
+
+    /// One that may unpack to so many bytes.
+    fn within(mut file: File, limit: u64) -> Result<Package, TableErrorKind> {
         if directory(&mut file)? > DIRECTORY {
             return Err(TableErrorKind::Damaged("its list of parts is too long".into()));
         }
@@ -42,12 +48,12 @@ impl Package {
         for (index, name) in archive.file_names().enumerate() {
             names.entry(plain(&name.map_err(damaged)?)).or_insert(index);
         }
-        Ok(Package { archive, names, left: UNPACKED })
+        Ok(Package { archive, names, left: limit, limit })
     }
 
     /// Counts anew what is unpacked.
     pub(super) fn count_anew(&mut self) {
-        self.left = UNPACKED;
+        self.left = self.limit;
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -156,5 +162,53 @@ impl BufRead for Part<'_> {
         *self.left = self.left.saturating_sub(amount as u64);
         self.piece = self.piece.saturating_sub(amount as u64);
         self.inner.consume(amount);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn package(bytes: usize, limit: u64) -> Package {
+        let mut writer = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        let packed = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        for name in ["xl\\A.xml", "/b.xml"] {
+            writer.start_file(name, packed).unwrap();
+            writer.write_all(&vec![b' '; bytes]).unwrap();
+        }
+        Package::within(writer.finish().unwrap(), limit).unwrap()
+    }
+
+    fn read(package: &mut Package, name: &str) -> Result<u64, TableErrorKind> {
+        let mut part = package.needed(name)?;
+        let mut all = 0;
+        loop {
+            part.begin();
+            match part.read(&mut [0; 4096]).map_err(read_error)? {
+                0 => return Ok(all),
+                n => all += n as u64,
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_of_all_parts_counts_together() {
+        let mut package = package(100_000, 250_000);
+        assert_eq!(read(&mut package, "xl/a.xml").unwrap(), 100_000);
+        assert_eq!(read(&mut package, "B.xml").unwrap(), 100_000);
+        assert!(matches!(read(&mut package, "b.xml"), Err(TableErrorKind::Unpacked)));
+        package.count_anew();
+        assert_eq!(read(&mut package, "b.xml").unwrap(), 100_000);
+        assert!(matches!(read(&mut package, "c.xml"), Err(TableErrorKind::Damaged(_))));
+    }
+
+    #[test]
+    fn a_piece_is_bounded_too() {
+        let mut package = package(9 << 20, 1 << 30);
+        let mut part = package.needed("b.xml").unwrap();
+        let error = part.read_to_end(&mut vec![]).unwrap_err();
+        assert!(matches!(read_error(error), TableErrorKind::Damaged(_)));
     }
 }

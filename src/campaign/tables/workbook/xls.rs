@@ -15,8 +15,9 @@ use super::xls_text::{Pieces, text_of};
 
 /// The largest workbook stream: its sheets have at most 65,536 rows.
 const STREAM: u64 = 512 << 20;
-/// How many cells a sheet holds that is sorted in memory.
+/// How many cells a sheet holds that is sorted in memory, and how many bytes of text.
 const CELLS: usize = 65_536 * 256;
+const BYTES: usize = 1 << 30;
 
 /// The records that are read, by their numbers in [MS-XLS].
 mod record {
@@ -138,7 +139,7 @@ impl Xls {
     /// The cells of a sheet, and its hidden rows.
     fn cells(&self, at: usize) -> Result<(Vec<(u32, SheetCell)>, Vec<u32>), TableErrorKind> {
         let mut records = Records { stream: &self.stream, at };
-        let (mut cells, mut hidden) = (vec![], vec![]);
+        let (mut cells, mut hidden) = (Held::default(), vec![]);
         match records.next() {
             Some((record::BEGIN, _)) => {}
             _ => return Err(TableErrorKind::Damaged("a sheet isn't where it should be".into())),
@@ -206,6 +207,7 @@ impl Xls {
                 _ => {}
             }
         }
+        let mut cells = cells.cells;
         cells.sort_by_key(|(row, cell): &(u32, SheetCell)| (*row, cell.column));
         hidden.sort_unstable();
         Ok((cells, hidden))
@@ -216,12 +218,24 @@ fn place(body: &[u8]) -> Result<(u32, u32), TableErrorKind> {
     Ok((u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?)))
 }
 
-fn put(cells: &mut Vec<(u32, SheetCell)>, row: u32, column: u32, shown: Shown) -> Result<(), TableErrorKind> {
-    if row >= ROWS || column >= COLUMNS || cells.len() >= CELLS {
+/// The cells of a sheet that were read.
+#[derive(Default)]
+struct Held {
+    cells: Vec<(u32, SheetCell)>,
+    bytes: usize,
+}
+
+fn put(held: &mut Held, row: u32, column: u32, shown: Shown) -> Result<(), TableErrorKind> {
+    if row >= ROWS || column >= COLUMNS || held.cells.len() >= CELLS {
         return Err(beyond());
     }
+    // A text that cells share is held for each of them.
+    held.bytes = held.bytes.saturating_add(shown.text.len());
+    if held.bytes > BYTES {
+        return Err(TableErrorKind::Unpacked);
+    }
     if !shown.text.is_empty() || shown.kind != Kind::AsShown {
-        cells.push((row, SheetCell { column, shown }));
+        held.cells.push((row, SheetCell { column, shown }));
     }
     Ok(())
 }
