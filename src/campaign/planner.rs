@@ -358,6 +358,7 @@ impl Iterator for Planner<'_> {
             None => {
                 self.done = true;
                 self.conclude();
+                self.warnings.notes.extend(self.table.late_warnings().map(ToString::to_string));
                 self.warnings.notes.extend(self.templates.notes());
                 return self.watch.unchanged().err().map(Err);
             }

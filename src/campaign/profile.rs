@@ -5,7 +5,7 @@
 
 use crate::campaign::headers;
 use crate::campaign::scope::visible;
-use crate::campaign::tables::{Kind, Row, Table, TableError};
+use crate::campaign::tables::{Kind, Row, Table, TableError, TableWarning};
 use crate::domain::text::Cell;
 
 /// How many examples of a column are kept.
@@ -93,6 +93,8 @@ pub struct Profile {
     pub bad_rows: Vec<(u32, String)>,
     /// The columns in their order.
     pub columns: Vec<Column>,
+    /// What should be looked at and was known only at the end.
+    pub late: Vec<TableWarning>,
 }
 
 /// What was seen of a column so far.
@@ -114,12 +116,12 @@ impl Profile {
     /// # Errors
     /// When the table can't be read any further, or as `row` says.
     pub fn of<E: From<TableError>>(
-        table: Table,
+        mut table: Table,
         mut row: impl FnMut(&Row) -> Result<(), E>,
     ) -> Result<Profile, E> {
         let mut profiler = Profiler::new(&table.columns);
         let (mut rows, mut bad, mut bad_rows) = (0, 0, Vec::new());
-        for read in table {
+        for read in table.by_ref() {
             let read = read?;
             rows += 1;
             row(&read)?;
@@ -133,7 +135,7 @@ impl Profile {
                 }
             }
         }
-        Ok(Profile { rows, bad, bad_rows, columns: profiler.columns() })
+        Ok(Profile { rows, bad, bad_rows, columns: profiler.columns(), late: table.late_warnings().to_vec() })
     }
 }
 

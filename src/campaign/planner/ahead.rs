@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::campaign::tables::{Row, Table, TableError};
+use crate::campaign::tables::{Row, Table, TableError, TableWarning};
 
 /// So many rows are looked at.
 const ROWS: usize = 5_000;
@@ -28,6 +28,11 @@ impl Ahead {
             first.push_back(row);
         }
         Ahead { first, table }
+    }
+
+    /// What the table has to say once all rows are through.
+    pub fn late_warnings(&self) -> impl Iterator<Item = &TableWarning> {
+        self.table.late_warnings().iter()
     }
 
     /// The first rows in which nothing is wrong as a row.

@@ -70,6 +70,12 @@ pub enum TableErrorKind {
         /// The nearest name.
         near: Option<String>,
     },
+    /// Nothing stands in the worksheets that can be seen.
+    #[error("holds nothing in its visible worksheets; hidden: {}", listed(sheets))]
+    OnlyHidden {
+        /// The hidden worksheets.
+        sheets: Vec<String>,
+    },
     /// The worksheet that was named holds nothing.
     #[error("worksheet `{0}` is empty")]
     EmptySheet(String),
@@ -185,6 +191,9 @@ impl TableError {
             }
             K::NoSuchSheet { .. } => {
                 "name one of its worksheets, or leave `sheet` out to take the first with phone numbers"
+            }
+            K::OnlyHidden { .. } => {
+                "unhide the worksheet with the audience, or name it: \"sheet\": \"Customers\""
             }
             K::EmptySheet(_) => {
                 "name another worksheet, or leave `sheet` out to take the first with phone numbers"

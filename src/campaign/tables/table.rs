@@ -88,6 +88,24 @@ pub enum TableWarning {
         /// Others that hold phone numbers.
         others: Vec<String>,
     },
+    /// Rows that the worksheet doesn't show.
+    #[error("{rows} {} hidden in the worksheet, perhaps by a filter (the first: row {first}), and {} like all others: delete what isn't meant", if *rows == 1 { "row is" } else { "rows are" }, if *rows == 1 { "counts" } else { "count" })]
+    HiddenRows {
+        /// How many.
+        rows: u64,
+        /// The first of them.
+        first: u32,
+    },
+    /// Something stands beside the table, in a column without a name.
+    #[error("row {row} holds something in column {column}, which has no name{}: it is left out", more(*rows))]
+    Outside {
+        /// Rows that do so.
+        rows: u64,
+        /// The first of them.
+        row: u32,
+        /// The column's letters.
+        column: String,
+    },
     /// Dates that the spreadsheet program shows by the habits of the computer.
     #[error(
         "column {}: each computer shows these dates and times in its own way; they are read like `{example}`",
@@ -139,6 +157,15 @@ fn beside(others: &[String]) -> String {
         [] => String::new(),
         [name] => format!("; {name} holds phone numbers, too: `sheet` says which is meant"),
         names => format!("; {} hold phone numbers, too: `sheet` says which is meant", names.join(", ")),
+    }
+}
+
+/// ` (and 3 more rows)`.
+fn more(rows: u64) -> String {
+    match rows {
+        0 | 1 => String::new(),
+        2 => " (and one more row)".to_owned(),
+        rows => format!(" (and {} more rows)", rows - 1),
     }
 }
 
@@ -322,6 +349,17 @@ pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table
         warnings: vec![],
         source: Source::Inline(inline),
         failed: false,
+    }
+}
+
+impl Table {
+    /// What should be looked at and is known only once all rows are through: of a worksheet its hidden rows, and the like.
+    #[must_use]
+    pub fn late_warnings(&self) -> &[TableWarning] {
+        match &self.source {
+            Source::Workbook(workbook) => &workbook.late,
+            _ => &[],
+        }
     }
 }
 

@@ -71,7 +71,7 @@ impl From<csv::Error> for Ended {
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let table = tables::open(&args.file, &args.reading.options()).map_err(CampaignError::from)?;
-    let warnings: Vec<String> = table.warnings.iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<String> = table.warnings.iter().map(ToString::to_string).collect();
     let (reading, format) = (table.reading.clone(), table.format);
     for warning in warnings.iter().filter(|_| !ctx.json()) {
         ctx.warn(warning);
@@ -85,6 +85,12 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         Err(Ended::Table(error)) => return Err(CampaignError::from(error).into()),
         Err(Ended::Out(error)) => return ctx.out_failed(&error).map(|()| Exit::Done),
     };
+    for late in profile.late.iter().map(ToString::to_string) {
+        if !ctx.json() {
+            ctx.warn(&late);
+        }
+        warnings.push(late);
+    }
     let file = name_of(&args.file);
     if args.format.is_some() {
         return Ok(tell_left_out(ctx, &file, &profile));

@@ -20,7 +20,8 @@ fn survives(name: &str, bytes: &[u8]) -> bool {
 }
 
 fn small() -> Vec<(String, Vec<u8>)> {
-    let names = ["rich.xlsx", "two_tables.xlsx", "formats_lo.ods", "two_tables_lo.ods", "xlwt.xls", "rich_lo.xls"];
+    let names =
+        ["rich.xlsx", "two_tables.xlsx", "formats_lo.ods", "two_tables_lo.ods", "xlwt.xls", "rich_lo.xls"];
     let files = corpus().into_iter().filter_map(|path| {
         let name = path.file_name()?.to_string_lossy().into_owned();
         names.contains(&name.as_str()).then(|| (name, std::fs::read(&path).unwrap()))

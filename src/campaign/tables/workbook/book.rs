@@ -94,6 +94,26 @@ impl SheetRow {
     }
 }
 
+/// A cell over several rows, by its column from 0 and its rows from 1: what it holds stands in the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) column: u32,
+}
+
+/// The most merged cells that are kept.
+const MERGED: usize = 10_000;
+
+impl Merged {
+    /// Takes note of it, where it has several rows and begins above a row.
+    pub(super) fn add_to(self, merged: &mut Vec<Merged>, above: u32) {
+        if self.first < above && self.last > self.first && merged.len() < MERGED {
+            merged.push(self);
+        }
+    }
+}
+
 /// Takes a row, and says whether more are wanted.
 pub(super) type Each<'a> = dyn FnMut(&mut SheetRow) -> ControlFlow<()> + 'a;
 
@@ -103,6 +123,9 @@ pub(super) trait Book {
 
     /// Hands on the rows of a worksheet that hold anything, until enough.
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind>;
+
+    /// The cells of a worksheet that have several rows and begin above a row. Reads it to its end, where need be.
+    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind>;
 
     /// The worksheets were looked at; what was unpacked for that doesn't count any more.
     fn looked_at(&mut self) {}

@@ -9,7 +9,7 @@ use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::{TableOptions, TableWarning};
 
 use super::book::{Book, Sheet, SheetRow};
-use super::layout::Layout;
+use super::layout::{Layout, is_audience, spread_names};
 
 /// So many rows of a worksheet are looked at, and so many cells.
 const ROWS: usize = 500;
@@ -29,7 +29,7 @@ pub(super) fn choose(book: &mut dyn Book, options: &TableOptions) -> Result<Foun
     let sheets = book.sheets().to_vec();
     if let Some(name) = &options.sheet {
         let sheet = named(&sheets, name)?;
-        let rows = sample(book, sheet)?;
+        let rows = sample(book, sheet, options)?;
         let name = sheets[sheet].name.clone();
         if rows.is_empty() {
             return Err(TableErrorKind::EmptySheet(name));
@@ -38,9 +38,9 @@ pub(super) fn choose(book: &mut dyn Book, options: &TableOptions) -> Result<Foun
         return Ok(Found { sheet, name, layout, warnings });
     }
     let (mut chosen, mut usable, mut wrong) = (None, None, None);
-    let (mut others, mut filled) = (vec![], 0);
+    let (mut others, mut filled, mut headless) = (vec![], 0, None);
     for (index, sheet) in sheets.iter().enumerate().filter(|(_, sheet)| !sheet.hidden).take(SHEETS) {
-        let rows = sample(book, index)?;
+        let rows = sample(book, index, options)?;
         if rows.is_empty() {
             continue;
         }
@@ -53,13 +53,28 @@ pub(super) fn choose(book: &mut dyn Book, options: &TableOptions) -> Result<Foun
                 place.get_or_insert(Found { sheet: index, name, layout, warnings });
             }
             // Phone numbers without names of columns: whether these are meant isn't known.
-            Err(error @ TableErrorKind::NoSheetHeader { .. }) if chosen.is_none() => return Err(error),
-            Err(TableErrorKind::NoSheetHeader { .. }) => others.push(name),
+            Err(error @ TableErrorKind::NoSheetHeader { .. }) if chosen.is_none() && is_audience(&rows) => {
+                return Err(error);
+            }
+            Err(error @ TableErrorKind::NoSheetHeader { .. }) => {
+                others.push(name);
+                headless.get_or_insert(error);
+            }
             Err(error) => drop(wrong.get_or_insert(error)),
         }
     }
     book.looked_at();
-    let Some(mut found) = chosen.or(usable) else { return Err(wrong.unwrap_or(TableErrorKind::Empty)) };
+    let found = match headless {
+        Some(error) if chosen.is_none() => return Err(error),
+        _ => chosen.or(usable),
+    };
+    let Some(mut found) = found else {
+        let sheets: Vec<String> =
+            sheets.into_iter().filter(|sheet| sheet.hidden).map(|sheet| sheet.name).collect();
+        let empty =
+            if sheets.is_empty() { TableErrorKind::Empty } else { TableErrorKind::OnlyHidden { sheets } };
+        return Err(wrong.unwrap_or(empty));
+    };
     if filled > 1 {
         let warning = TableWarning::Sheet { sheet: found.name.clone(), others };
         found.warnings.insert(0, warning);
@@ -79,14 +94,25 @@ fn named(sheets: &[Sheet], name: &str) -> Result<usize, TableErrorKind> {
 }
 
 /// The first rows of a worksheet that hold anything.
-fn sample(book: &mut dyn Book, sheet: usize) -> Result<Vec<SheetRow>, TableErrorKind> {
+fn sample(
+    book: &mut dyn Book,
+    sheet: usize,
+    options: &TableOptions,
+) -> Result<Vec<SheetRow>, TableErrorKind> {
     let (mut rows, mut cells) = (vec![], 0);
     book.rows(sheet, &mut |row| {
+        // What stands above a header that was named tells nothing.
+        if options.header_row.is_some_and(|header_row| row.number < header_row) {
+            return ControlFlow::Continue(());
+        }
         if row.cells.iter().any(|cell| !cell.shown.text.trim().is_empty()) {
             cells += row.cells.len();
             rows.push(row.clone());
         }
         if rows.len() < ROWS && cells < CELLS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
+    if options.header_row.is_none() {
+        spread_names(&mut rows, |above| book.merged(sheet, above))?;
+    }
     Ok(rows)
 }

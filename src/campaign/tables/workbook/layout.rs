@@ -5,7 +5,7 @@
 //! - A cell belongs to the name above it by its place in the sheet, never by the order of cells.
 //! - Columns without a name are kept where they hold something in the first rows, else they are none.
 //! - In a column of phone numbers a cell that is a number gives all its digits, however it is shown.
-//! - A row that the sheet doesn't show is bad: perhaps a filter has taken it out, perhaps it is meant.
+//! - A row that the sheet doesn't show is a row like all others; how many there are is told.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::campaign::tables::table::{Kind, Row, TableOptions, TableWarning};
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
-use super::book::{SheetCell, SheetRow};
+use super::book::{Merged, SheetCell, SheetRow};
 use super::general::integer;
 
 /// A table within a worksheet.
@@ -34,6 +34,10 @@ pub(super) struct Layout {
     /// Of each column of the table: whether it holds phone numbers.
     phones: Vec<bool>,
     others: OtherTables,
+    /// Rows that hold something in a column that is none of the table's; the first of them, and the column.
+    outside: (u64, u32, u32),
+    /// Rows that the sheet doesn't show, and the first of them.
+    hidden: (u64, u32),
 }
 
 impl Layout {
@@ -95,7 +99,29 @@ impl Layout {
         warnings.extend(regional(below, &places, &header));
         let others = OtherTables::new(&header, found.first().copied(), head.number);
         let header_row = head.number;
-        Ok((Layout { header, header_row, has_phones: !found.is_empty(), places, phones, others }, warnings))
+        let layout = Layout {
+            header,
+            header_row,
+            has_phones: !found.is_empty(),
+            places,
+            phones,
+            others,
+            outside: (0, 0, 0),
+            hidden: (0, 0),
+        };
+        Ok((layout, warnings))
+    }
+
+    /// What can be told only once all rows are through.
+    pub(super) fn late_warnings(&self) -> Vec<TableWarning> {
+        let mut late = vec![];
+        if let (rows @ 1.., first) = self.hidden {
+            late.push(TableWarning::HiddenRows { rows, first });
+        }
+        if let (rows @ 1.., row, column) = self.outside {
+            late.push(TableWarning::Outside { rows, row, column: letters(column) });
+        }
+        late
     }
 
     /// A row below the header; `None` where it holds nothing in this table's columns.
@@ -105,9 +131,14 @@ impl Layout {
         let mut cells = vec![Cell::default(); width];
         let mut kinds = vec![];
         let mut damage = None;
-        let mut blank = true;
+        let (mut blank, mut outside) = (true, None);
         for SheetCell { column, shown } in row.cells.drain(..) {
-            let Some(Some(place)) = self.places.get(column as usize).copied() else { continue };
+            let Some(Some(place)) = self.places.get(column as usize).copied() else {
+                if outside.is_none() && !shown.text.trim().is_empty() {
+                    outside = Some(column);
+                }
+                continue;
+            };
             let (mut text, mut kind) = (shown.text, shown.kind);
             if let Kind::Number(value) = kind
                 && self.phones[place]
@@ -126,8 +157,16 @@ impl Layout {
             }
             cells[place] = text;
         }
+        if let Some(column) = outside {
+            let (rows, first, of) = self.outside;
+            self.outside = if rows == 0 { (1, row.number, column) } else { (rows + 1, first, of) };
+        }
         if blank && !overfull {
             return None;
+        }
+        if row.hidden {
+            let (rows, first) = self.hidden;
+            self.hidden = (rows + 1, if rows == 0 { row.number } else { first });
         }
         let damage = damage.or_else(|| self.others.look(row.number, &cells));
         let problem = match damage {
@@ -139,6 +178,42 @@ impl Layout {
         };
         Some(Row { number: row.number, line: 0, cells, kinds, problem })
     }
+}
+
+/// Puts the text of a cell over several rows into those that stand above the first phone number: a name over two rows of
+/// a header names its column in the lower one, too.
+pub(super) fn spread_names(
+    rows: &mut [SheetRow],
+    merged: impl FnOnce(u32) -> Result<Vec<Merged>, TableErrorKind>,
+) -> Result<(), TableErrorKind> {
+    let is_phone = |row: &SheetRow| row.cells.iter().any(|cell| header::is_phone(&as_phone(cell)));
+    let Some(first) = rows.iter().position(is_phone) else { return Ok(()) };
+    // Where each of them names all columns, or one of them is alone, nothing can stand over two.
+    let filled = |row: &SheetRow| row.cells.iter().filter(|cell| !cell.shown.text.trim().is_empty()).count();
+    let several = rows[..first].iter().filter(|row| filled(row) > 1).count() > 1;
+    if !several {
+        return Ok(());
+    }
+    let above = rows[first].number;
+    for cell in merged(above)? {
+        let anchor = |row: &SheetRow| {
+            let found = row.cells.iter().find(|found| found.column == cell.column);
+            found.filter(|_| row.number == cell.first).map(|found| found.shown.clone())
+        };
+        let Some(shown) = rows[..first].iter().find_map(anchor) else { continue };
+        for row in rows[..first].iter_mut().filter(|row| (cell.first + 1..=cell.last).contains(&row.number)) {
+            if row.cells.iter().all(|other| other.column != cell.column) {
+                row.push(cell.column, shown.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether as many rows hold a phone number as an audience has; fewer are contacts on a cover sheet.
+pub(super) fn is_audience(rows: &[SheetRow]) -> bool {
+    let is_phone = |row: &&SheetRow| row.cells.iter().any(|cell| header::is_phone(&as_phone(cell)));
+    rows.iter().filter(is_phone).count() >= 3
 }
 
 /// Rows of a worksheet as texts, one for each column that is asked for.
@@ -212,7 +287,11 @@ fn names(rows: &[SheetRow], at: usize, columns: &[u32]) -> Vec<String> {
 fn regional(below: &[SheetRow], places: &[Option<usize>], header: &[String]) -> Option<TableWarning> {
     let mut example = None;
     let mut columns = BTreeSet::new();
-    for cell in below.iter().flat_map(|row| &row.cells).filter(|cell| cell.shown.regional) {
+    for cell in below
+        .iter()
+        .flat_map(|row| &row.cells)
+        .filter(|cell| cell.shown.regional && cell.shown.kind == Kind::AsShown)
+    {
         if let Some(place) = places.get(cell.column as usize).copied().flatten() {
             columns.insert(place);
             example.get_or_insert_with(|| cell.shown.text.to_string());

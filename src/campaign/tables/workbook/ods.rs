@@ -1,13 +1,14 @@
 //! ODS: OpenDocument spreadsheets. Each cell carries the text that it shows.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use quick_xml::events::{BytesStart, Event};
 
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 
-use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetRow, Shown};
+use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetRow, Shown};
 use super::general::{general, kind, significant};
 use super::ods_text::Text;
 use super::package::{Package, UNPACKED};
@@ -89,6 +90,28 @@ impl Book for Ods {
     }
 
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {
+        self.walk(sheet, each, &mut |_| {})
+    }
+
+    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+        let mut merged = vec![];
+        let mut each = |row: &mut SheetRow| match row.number < above {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        };
+        self.walk(sheet, &mut each, &mut |cell| cell.add_to(&mut merged, above))?;
+        Ok(merged)
+    }
+}
+
+impl Ods {
+    /// Hands on the rows of a worksheet that hold anything, and its cells that have several rows.
+    fn walk(
+        &mut self,
+        sheet: usize,
+        each: &mut Each<'_>,
+        merged: &mut dyn FnMut(Merged),
+    ) -> Result<(), TableErrorKind> {
         let mut xml = Xml::new(self.package.needed(CONTENT)?);
         let (mut tables, mut depth, mut wanted) = (0, 0, false);
         let (mut row, mut next_row, mut column) = (SheetRow::default(), 1_u32, 0_u32);
@@ -114,6 +137,14 @@ impl Book for Ods {
                     name @ ("table-cell" | "covered-table-cell") if wanted => {
                         let covered = name == "covered-table-cell";
                         let times = repeated(&element, "number-columns-repeated")?;
+                        let rows = repeated(&element, "number-rows-spanned")?;
+                        if rows > 1 {
+                            merged(Merged {
+                                first: next_row,
+                                last: next_row.saturating_add(rows - 1),
+                                column,
+                            });
+                        }
                         let head = Head::of(&element)?;
                         let text = Text::read(&mut xml)?;
                         let shown = head.shown(text);
@@ -131,7 +162,8 @@ impl Book for Ods {
                     "table-row" if wanted => {
                         if !row.cells.is_empty() {
                             let cells = row.cells.clone();
-                            let bytes = cells.iter().map(|cell| cell.shown.text.len() as u64 + 1).sum::<u64>();
+                            let bytes =
+                                cells.iter().map(|cell| cell.shown.text.len() as u64 + 1).sum::<u64>();
                             copied = copied.saturating_add(bytes.saturating_mul(u64::from(times)));
                             if times > 1 && copied > UNPACKED {
                                 return Err(TableErrorKind::Unpacked);

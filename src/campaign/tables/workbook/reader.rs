@@ -30,6 +30,8 @@ pub(in crate::campaign::tables) struct Workbook {
     pieces: Receiver<Message>,
     piece: std::vec::IntoIter<Row>,
     ended: bool,
+    /// What could be told only at the end.
+    pub(in crate::campaign::tables) late: Vec<TableWarning>,
 }
 
 /// A workbook, and what its beginning tells.
@@ -45,7 +47,8 @@ pub(in crate::campaign::tables) struct Opened {
 enum Message {
     Begun(Beginning),
     Rows(Vec<Row>),
-    Ended(Result<(), TableErrorKind>),
+    /// The end, with what can be told only there.
+    Ended(Result<Vec<TableWarning>, TableErrorKind>),
 }
 
 struct Beginning {
@@ -71,7 +74,7 @@ pub(in crate::campaign::tables) fn open(
     match pieces.recv() {
         Ok(Message::Begun(Beginning { header, sheet, header_row, warnings })) => {
             let piece = Vec::new().into_iter();
-            let workbook = Workbook { path: path.to_owned(), pieces, piece, ended: false };
+            let workbook = Workbook { path: path.to_owned(), pieces, piece, ended: false, late: vec![] };
             Ok(Opened { workbook, header, sheet, header_row, warnings })
         }
         Ok(Message::Ended(Err(kind))) => Err(kind),
@@ -98,8 +101,9 @@ impl Workbook {
                 Ok(Message::Begun(_)) | Err(_) => Err(broken_off()),
             };
             self.ended = true;
-            if let Err(kind) = ended {
-                return Some(Err(TableError { file: Some(self.path.clone()), kind }));
+            match ended {
+                Ok(late) => self.late = late,
+                Err(kind) => return Some(Err(TableError { file: Some(self.path.clone()), kind })),
             }
         }
     }
@@ -110,14 +114,18 @@ fn broken_off() -> TableErrorKind {
     TableErrorKind::Damaged("it can't be read to its end".into())
 }
 
-fn run(file: File, options: &TableOptions, sender: &SyncSender<Message>) -> Result<(), TableErrorKind> {
+fn run(
+    file: File,
+    options: &TableOptions,
+    sender: &SyncSender<Message>,
+) -> Result<Vec<TableWarning>, TableErrorKind> {
     let mut book = book(file)?;
     let found = choose(&mut *book, options)?;
     let mut layout = found.layout;
     let (header, header_row) = (layout.header.clone(), layout.header_row);
     let begun = Beginning { header, sheet: found.name, header_row, warnings: found.warnings };
     if sender.send(Message::Begun(begun)).is_err() {
-        return Ok(());
+        return Ok(vec![]);
     }
     let (mut piece, mut bytes, mut last, mut in_order) = (Vec::with_capacity(ROWS), 0, 0, true);
     book.rows(found.sheet, &mut |row| {
@@ -143,7 +151,11 @@ fn run(file: File, options: &TableOptions, sender: &SyncSender<Message>) -> Resu
         }
     })?;
     let _ = sender.send(Message::Rows(piece));
-    if in_order { Ok(()) } else { Err(TableErrorKind::Damaged("its rows aren't in order".into())) }
+    if in_order {
+        Ok(layout.late_warnings())
+    } else {
+        Err(TableErrorKind::Damaged("its rows aren't in order".into()))
+    }
 }
 
 /// The book in a file, by its container and what that holds.

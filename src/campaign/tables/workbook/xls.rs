@@ -7,7 +7,7 @@ use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 
 use super::biff::{f64_at, rk_at, short, u8_at, u16_at, u32_at};
-use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetCell, SheetRow, Shown, beyond, error_text};
+use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetCell, SheetRow, Shown, beyond, error_text};
 use super::formats::Formats;
 use super::package::read_error;
 use super::strings::Strings;
@@ -30,6 +30,7 @@ mod record {
     pub(super) const MULTIPLE_RK: u16 = 0xbd;
     pub(super) const RICH: u16 = 0xd6;
     pub(super) const STYLE: u16 = 0xe0;
+    pub(super) const MERGED: u16 = 0xe5;
     pub(super) const STRINGS: u16 = 0xfc;
     pub(super) const SHARED: u16 = 0xfd;
     pub(super) const RECALCULATED: u16 = 0x1c1;
@@ -243,6 +244,28 @@ fn put(held: &mut Held, row: u32, column: u32, shown: Shown) -> Result<(), Table
 impl Book for Xls {
     fn sheets(&self) -> &[Sheet] {
         &self.sheets
+    }
+
+    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+        let place = self.sheets.get(sheet).and_then(|sheet| sheet.place.parse().ok());
+        let mut records = Records { stream: &self.stream, at: place.unwrap_or(self.stream.len()) };
+        let (mut merged, mut depth) = (vec![], 0);
+        while let Some((kind, body)) = records.next() {
+            match kind {
+                record::BEGIN => depth += 1,
+                record::EOF if depth <= 1 => break,
+                record::EOF => depth -= 1,
+                record::MERGED if depth == 1 => {
+                    for place in body.get(2..).unwrap_or_default().chunks_exact(8) {
+                        let row = |at| Ok::<_, TableErrorKind>(u32::from(u16_at(place, at)?) + 1);
+                        let column = u32::from(u16_at(place, 4)?);
+                        Merged { first: row(0)?, last: row(2)?, column }.add_to(&mut merged, above);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(merged)
     }
 
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {

@@ -5,7 +5,7 @@ use std::io::Read;
 use crate::campaign::tables::error::TableErrorKind;
 
 use super::biff::{f64_at, rk_at, short, u8_at, u16_at, u32_at, utf16_at};
-use super::book::{Book, COLUMNS, Each, ROWS, Sheet, SheetRow, Shown, beyond, error_text};
+use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetRow, Shown, beyond, error_text};
 use super::formats::Formats;
 use super::package::{Package, Part, read_error};
 use super::parts::Relations;
@@ -33,6 +33,7 @@ mod record {
     pub(super) const RICH: u16 = 62;
     pub(super) const SHEET_DATA_END: u16 = 146;
     pub(super) const WORKBOOK: u16 = 153;
+    pub(super) const MERGED: u16 = 176;
     pub(super) const SHEET: u16 = 156;
     pub(super) const STYLES: u16 = 617;
     pub(super) const STYLES_END: u16 = 618;
@@ -165,6 +166,20 @@ impl Xlsb {
 impl Book for Xlsb {
     fn sheets(&self) -> &[Sheet] {
         &self.sheets
+    }
+
+    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+        let Some(sheet) = self.sheets.get(sheet) else { return Ok(vec![]) };
+        let mut records = Records::new(self.package.needed(&sheet.place)?);
+        let mut merged = vec![];
+        while let Some(kind) = records.next()? {
+            if kind == record::MERGED {
+                let row = |at| Ok::<_, TableErrorKind>(u32_at(&records.body, at)?.saturating_add(1));
+                let cell = Merged { first: row(0)?, last: row(4)?, column: u32_at(&records.body, 8)? };
+                cell.add_to(&mut merged, above);
+            }
+        }
+        Ok(merged)
     }
 
     fn looked_at(&mut self) {

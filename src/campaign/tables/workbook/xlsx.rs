@@ -4,7 +4,7 @@ use quick_xml::events::Event;
 
 use crate::campaign::tables::error::TableErrorKind;
 
-use super::book::{Book, Each, Sheet};
+use super::book::{Book, Each, Merged, Sheet};
 use super::formats::Formats;
 use super::package::Package;
 use super::parts::Relations;
@@ -17,6 +17,8 @@ pub(super) struct Xlsx {
     sheets: Vec<Sheet>,
     formats: Formats,
     strings: Strings,
+    /// Formulas are computed when a spreadsheet program opens it: a zero is no value yet.
+    uncomputed: bool,
 }
 
 impl Xlsx {
@@ -24,11 +26,12 @@ impl Xlsx {
     pub(super) fn open(mut package: Package, workbook: &str) -> Result<Xlsx, TableErrorKind> {
         let relations = Relations::of(&mut package, workbook)?;
         let mut formats = Formats::default();
-        let mut sheets = vec![];
+        let (mut sheets, mut uncomputed) = (vec![], false);
         let mut xml = Xml::new(package.needed(workbook)?);
         loop {
             match xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
+                    "calcPr" => uncomputed = says_yes(&element, "fullCalcOnLoad")?,
                     "workbookPr" => formats.date1904 = says_yes(&element, "date1904")?,
                     "sheet" => {
                         // `r:id`, beside `sheetId`.
@@ -57,7 +60,7 @@ impl Xlsx {
                 Some(part) => Strings::read(part)?,
                 None => Strings::default(),
             };
-        Ok(Xlsx { package, sheets, formats, strings })
+        Ok(Xlsx { package, sheets, formats, strings, uncomputed })
     }
 }
 
@@ -73,6 +76,11 @@ impl Book for Xlsx {
     fn rows(&mut self, sheet: usize, each: &mut Each<'_>) -> Result<(), TableErrorKind> {
         let Some(sheet) = self.sheets.get(sheet) else { return Ok(()) };
         let xml = Xml::new(self.package.needed(&sheet.place)?);
-        xlsx_cells::rows(xml, &self.formats, &self.strings, each)
+        xlsx_cells::rows(xml, &self.formats, &self.strings, self.uncomputed, each)
+    }
+
+    fn merged(&mut self, sheet: usize, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+        let Some(sheet) = self.sheets.get(sheet) else { return Ok(vec![]) };
+        xlsx_cells::merged(Xml::new(self.package.needed(&sheet.place)?), above)
     }
 }

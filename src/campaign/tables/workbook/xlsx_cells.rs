@@ -6,7 +6,7 @@ use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::table::Kind;
 use crate::domain::text::Cell;
 
-use super::book::{COLUMNS, Each, ROWS, SheetRow, Shown, beyond};
+use super::book::{COLUMNS, Each, Merged, ROWS, SheetRow, Shown, beyond};
 use super::formats::Formats;
 use super::strings::{Rich, Strings, unescaped};
 use super::xml::{Xml, add_text, attribute, says_yes};
@@ -28,10 +28,12 @@ pub(super) fn rows(
     mut xml: Xml<'_>,
     formats: &Formats,
     strings: &Strings,
+    uncomputed: bool,
     each: &mut Each<'_>,
 ) -> Result<(), TableErrorKind> {
     let mut row = SheetRow::default();
-    let mut reader = Reader { formats, strings, value: String::new(), formula: String::new(), next: 0 };
+    let (value, formula) = (String::new(), String::new());
+    let mut reader = Reader { formats, strings, uncomputed, value, formula, next: 0 };
     loop {
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
@@ -70,9 +72,28 @@ pub(super) fn rows(
     }
 }
 
+/// The merged cells, which stand behind all rows.
+pub(super) fn merged(mut xml: Xml<'_>, above: u32) -> Result<Vec<Merged>, TableErrorKind> {
+    let mut merged = vec![];
+    loop {
+        match xml.next()? {
+            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
+                let place = attribute(&element, "ref")?.unwrap_or_default();
+                let (from, to) = place.split_once(':').unwrap_or_default();
+                if let (Some(column), Some(first), Some(last)) = (column_of(from), row_of(from), row_of(to)) {
+                    Merged { first, last, column }.add_to(&mut merged, above);
+                }
+            }
+            Event::Eof => return Ok(merged),
+            _ => {}
+        }
+    }
+}
+
 struct Reader<'b> {
     formats: &'b Formats,
     strings: &'b Strings,
+    uncomputed: bool,
     value: String,
     formula: String,
     /// The column of a cell that doesn't say where it stands.
@@ -151,7 +172,8 @@ impl Reader<'_> {
                 },
             }
         }
-        if computed && (!valued || (self.value.is_empty() && kind != Type::Text)) {
+        let no_value = self.value.is_empty() && kind != Type::Text;
+        if computed && (!valued || no_value || (self.uncomputed && self.value == "0")) {
             return Ok(Some(Shown::formula(&self.formula)));
         }
         if !valued && !inline {
@@ -217,6 +239,11 @@ fn column_of(reference: &str) -> Option<u32> {
         }
     }
     column.checked_sub(1)
+}
+
+/// `AB12` is 12.
+fn row_of(reference: &str) -> Option<u32> {
+    reference.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()
 }
 
 /// The number of an ISO date's day, as dates are kept.
