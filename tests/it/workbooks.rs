@@ -1,6 +1,6 @@
 //! Workbooks: what a sheet shows is read, whoever wrote it; what can't be read is refused in words.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod damaged;
 mod made;
@@ -27,7 +27,10 @@ fn read(name: &str, bytes: &[u8]) -> (Table, Vec<Row>) {
 }
 
 fn fails(name: &str, bytes: &[u8]) -> TableError {
-    opened(name, bytes, &TableOptions::default()).expect_err("an error")
+    match opened(name, bytes, &TableOptions::default()) {
+        Ok((_, rows)) => panic!("{name}: {} rows are read", rows.len()),
+        Err(error) => error,
+    }
 }
 
 fn texts(rows: &[Row]) -> Vec<String> {
@@ -67,14 +70,29 @@ fn an_xlsx_file_is_read_however_it_is_written() {
     assert_eq!(texts(&rows), ["2 919876543210|a\nb", "9 919876543211|7"]);
     // With prefixes, backslashes and targets from the root; without styles, shared strings and content types.
     let other = zip(&[
-        ("_rels\\.rels", r#"<x:Relationships xmlns:x="r"><x:Relationship Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" Target="/xl/book.xml"/></x:Relationships>"#),
-        ("xl\\book.xml", r#"<?xml version="1.0"?><x:workbook><x:sheets><x:sheet name="A &amp; B" r:id="z"/></x:sheets></x:workbook>"#),
-        ("xl\\_rels\\book.xml.rels", r#"<Relationships><Relationship Id="z" Type="x/worksheet" Target="../xl/s.xml"/></Relationships>"#),
-        ("XL\\s.xml", r#"<x:worksheet><x:sheetData><x:row r="2"><x:c r="C2" t="inlineStr"><x:is><x:t>phone</x:t></x:is></x:c></x:row><x:row r="3"><x:c r="C3"><x:v>919876543210</x:v></x:c></x:row></x:sheetData></x:worksheet>"#),
+        (
+            "_rels\\.rels",
+            r#"<x:Relationships xmlns:x="r"><x:Relationship Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" Target="/xl/book.xml"/></x:Relationships>"#,
+        ),
+        (
+            "xl\\book.xml",
+            r#"<?xml version="1.0"?><x:workbook><x:sheets><x:sheet name="A &amp; B" r:id="z"/></x:sheets></x:workbook>"#,
+        ),
+        (
+            "xl\\_rels\\book.xml.rels",
+            r#"<Relationships><Relationship Id="z" Type="x/worksheet" Target="../xl/s.xml"/></Relationships>"#,
+        ),
+        (
+            "XL\\s.xml",
+            r#"<x:worksheet><x:sheetData><x:row r="2"><x:c r="C2" t="inlineStr"><x:is><x:t>phone</x:t></x:is></x:c></x:row><x:row r="3"><x:c r="C3"><x:v>919876543210</x:v></x:c></x:row></x:sheetData></x:worksheet>"#,
+        ),
         ("xl\\workbook.xml", ""),
     ]);
     let (table, rows) = read("a.xlsx", &other);
-    assert_eq!((table.reading.sheet.as_deref(), texts(&rows)), (Some("A & B"), vec!["3 919876543210".to_owned()]));
+    assert_eq!(
+        (table.reading.sheet.as_deref(), texts(&rows)),
+        (Some("A & B"), vec!["3 919876543210".to_owned()])
+    );
 }
 
 #[test]
@@ -94,16 +112,17 @@ fn an_xlsb_file_shows_what_it_holds() {
                     Bin::Error(0x2a),
                 ],
             ),
-            (7, true, vec![Bin::Real(919_876_543_211.0, 1), Bin::Shared(1), Bin::Packed(2, 1), Bin::Bool(false)]),
+            (
+                7,
+                true,
+                vec![Bin::Real(919_876_543_211.0, 1), Bin::Shared(1), Bin::Packed(2, 1), Bin::Bool(false)],
+            ),
         ],
     );
     let (table, rows) = read("a.xlsb", &book);
     assert_eq!(table.columns, ["phone", "name", "share", "ok", "why"]);
     assert_eq!(table.reading.sheet.as_deref(), Some("Eins"));
-    assert_eq!(
-        texts(&rows),
-        ["2 919876543210|Zoë 😀|7.5%|TRUE|#N/A", "8 919876543211|name|200.0%|FALSE|!"]
-    );
+    assert_eq!(texts(&rows), ["2 919876543210|Zoë 😀|7.5%|TRUE|#N/A", "8 919876543211|name|200.0%|FALSE|!"]);
     assert_eq!(rows[0].kinds[2..4], [Kind::Number(0.075), Kind::Bool(true)]);
     assert!(rows[1].problem.as_ref().unwrap().reason.contains("hidden"));
 }
@@ -111,12 +130,16 @@ fn an_xlsb_file_shows_what_it_holds() {
 #[test]
 fn the_sheet_that_is_named_is_read() {
     let row = |phone: &str| {
-        format!("<table:table-row><table:table-cell><text:p>{phone}</text:p></table:table-cell></table:table-row>")
+        format!(
+            "<table:table-row><table:table-cell><text:p>{phone}</text:p></table:table-cell></table:table-row>"
+        )
     };
     let table = |name: &str, phone: &str| {
         format!("<table:table table:name=\"{name}\">{}{}</table:table>", row("phone"), row(phone))
     };
-    let book = ods(&(table("May", "+919876543210") + &table("June", "+919876543211") + "<table:table table:name=\"No\"/>"));
+    let book = ods(&(table("May", "+919876543210")
+        + &table("June", "+919876543211")
+        + "<table:table table:name=\"No\"/>"));
     let sheet = |name: &str| {
         let options = TableOptions { sheet: Some(name.to_owned()), ..TableOptions::default() };
         opened("a.ods", &book, &options)
@@ -139,7 +162,7 @@ fn the_sheet_that_is_named_is_read() {
 fn number_formats_show_what_libreoffice_shows() {
     let pairs: Vec<(&str, &str, &str)> = include_str!("../data/number-formats.tsv")
         .lines()
-        .filter(|line| !line.starts_with("# "))
+        .skip(3)
         .map(|line| {
             let cells: Vec<&str> = line.split('\t').collect();
             (cells[0], cells[1], *cells.get(3).unwrap_or(&cells[2]))
@@ -185,13 +208,19 @@ fn what_isnt_a_workbook_is_said() {
     assert_eq!(said("a.xlsx", &zip(&[("a.txt", "x")])), "is a ZIP archive, not a table");
     let word = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<w/>")]);
     assert_eq!(said("a.docx", &word), "is a Word document, not a table");
-    assert_eq!(said("a.numbers", &zip(&[("Index/Document.iwa", "x")])), "is a Numbers spreadsheet, which isn't read");
+    assert_eq!(
+        said("a.numbers", &zip(&[("Index/Document.iwa", "x")])),
+        "is a Numbers spreadsheet, which isn't read"
+    );
     assert_eq!(said("a", &zip(&[("Index/Document.iwa", "x")])), "is a Numbers spreadsheet, which isn't read");
     assert_eq!(said("a.xls", b"<html><table><tr><td>phone"), "is an HTML page, which isn't read");
     assert_eq!(said("a.xls", b"<?xml version=\"1.0\"?><Workbook>"), "is an XML file, which isn't read");
     assert_eq!(said("a.xlsx", b"phone,name\n"), "is damaged: it doesn't begin as an XLSX file does");
     assert_eq!(said("a.csv", b"\x1f\x8b\x08\0"), "is a gzip archive, not a table");
-    assert_eq!(said("a.doc", &ole(&[("WordDocument", vec![0; 64])])), "is a document of another program, not a table");
+    assert_eq!(
+        said("a.doc", &ole(&[("WordDocument", vec![0; 64])])),
+        "is a document of another program, not a table"
+    );
     let old = [9, 8, 4, 0, 0, 5, 5, 0];
     assert_eq!(
         said("a.xls", &ole(&[("Book", old.to_vec())])),

@@ -24,12 +24,19 @@ fn relations(targets: &[(&str, &str)]) -> String {
 /// An XLSX file with one worksheet of this data, and perhaps styles and shared strings.
 pub fn xlsx(data: &str, styles: &str, strings: &str) -> Vec<u8> {
     let sheet = format!("<worksheet><sheetData>{data}</sheetData></worksheet>");
-    let kinds =
-        [("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), ("sharedStrings", "/xl/strings.xml")];
+    let kinds = [
+        ("worksheet", "worksheets/sheet1.xml"),
+        ("styles", "styles.xml"),
+        ("sharedStrings", "/xl/strings.xml"),
+    ];
     zip(&[
         ("[Content_Types].xml", "<Types/>".to_owned()),
         ("_rels/.rels", relations(&[("officeDocument", "xl/workbook.xml")])),
-        ("xl/workbook.xml", "<workbook><sheets><sheet name=\"One\" sheetId=\"1\" r:id=\"rId0\"/></sheets></workbook>".to_owned()),
+        (
+            "xl/workbook.xml",
+            "<workbook><sheets><sheet name=\"One\" sheetId=\"1\" r:id=\"rId0\"/></sheets></workbook>"
+                .to_owned(),
+        ),
         ("xl/_rels/workbook.xml.rels", relations(&kinds)),
         ("xl/styles.xml", format!("<styleSheet>{styles}</styleSheet>")),
         ("xl/strings.xml", format!("<sst>{strings}</sst>")),

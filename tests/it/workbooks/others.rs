@@ -16,11 +16,15 @@ fn has(row: &Row, value: &Data) -> bool {
             Kind::Number(value) => (value - number).abs() <= number.abs() * 1e-14,
             Kind::Bool(value) => f64::from(value) == number,
             Kind::NotAsShown => true,
-            Kind::AsShown => cell.parse::<f64>().is_ok_and(|value| (value - number).abs() <= number.abs() * 1e-14),
+            Kind::AsShown => {
+                cell.parse::<f64>().is_ok_and(|value| (value - number).abs() <= number.abs() * 1e-14)
+            }
         };
         match value {
             // The text between what a format puts around it, with one kind of line end.
-            Data::String(text) => cell.contains(text.replace("\r\n", "\n").trim()) || kind == Kind::NotAsShown,
+            Data::String(text) => {
+                cell.contains(text.replace("\r\n", "\n").trim()) || kind == Kind::NotAsShown
+            }
             Data::Bool(value) => kind == Kind::Bool(*value),
             Data::Float(number) => is_number(*number),
             #[expect(clippy::cast_precision_loss, reason = "as the sheet has it")]
@@ -37,7 +41,8 @@ fn differences(path: &Path) -> (usize, Vec<String>) {
     let Ok(mut table) = open(path, &TableOptions::default()) else { return (0, vec![]) };
     let sheet = table.reading.sheet.clone().unwrap();
     let header_row = table.reading.header_row.unwrap();
-    let rows: HashMap<u32, Row> = table.by_ref().map(|row| row.map(|row| (row.number, row)).unwrap()).collect();
+    let rows: HashMap<u32, Row> =
+        table.by_ref().map(|row| row.map(|row| (row.number, row)).unwrap()).collect();
     let mut book = open_workbook_auto(path).unwrap();
     let range = book.worksheet_range(&sheet).unwrap();
     let (mut values, mut wrong) = (0, vec![]);

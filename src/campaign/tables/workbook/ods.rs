@@ -131,7 +131,8 @@ impl Book for Ods {
                     "table-row" if wanted => {
                         if !row.cells.is_empty() {
                             let cells = row.cells.clone();
-                            let bytes = cells.iter().map(|cell| cell.shown.text.len() as u64 + 1).sum::<u64>();
+                            let bytes =
+                                cells.iter().map(|cell| cell.shown.text.len() as u64 + 1).sum::<u64>();
                             copied = copied.saturating_add(bytes.saturating_mul(u64::from(times)));
                             if times > 1 && copied > UNPACKED {
                                 return Err(TableErrorKind::Unpacked);

@@ -173,7 +173,8 @@ mod tests {
 
     fn package(bytes: usize, limit: u64) -> Package {
         let mut writer = zip::ZipWriter::new(tempfile::tempfile().unwrap());
-        let packed = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        let packed =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
         for name in ["xl\\A.xml", "/b.xml"] {
             writer.start_file(name, packed).unwrap();
             writer.write_all(&vec![b' '; bytes]).unwrap();
