@@ -1,6 +1,6 @@
 //! Workbooks: what a sheet shows is read, whoever wrote it; what can't be read is refused in words.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod damaged;
 mod made;
@@ -27,7 +27,10 @@ fn read(name: &str, bytes: &[u8]) -> (Table, Vec<Row>) {
 }
 
 fn fails(name: &str, bytes: &[u8]) -> TableError {
-    opened(name, bytes, &TableOptions::default()).expect_err("an error")
+    match opened(name, bytes, &TableOptions::default()) {
+        Ok((_, rows)) => panic!("{name}: {} rows are read", rows.len()),
+        Err(error) => error,
+    }
 }
 
 fn texts(rows: &[Row]) -> Vec<String> {
@@ -159,7 +162,7 @@ fn the_sheet_that_is_named_is_read() {
 fn number_formats_show_what_libreoffice_shows() {
     let pairs: Vec<(&str, &str, &str)> = include_str!("../data/number-formats.tsv")
         .lines()
-        .filter(|line| !line.starts_with("# "))
+        .skip(3)
         .map(|line| {
             let cells: Vec<&str> = line.split('\t').collect();
             (cells[0], cells[1], *cells.get(3).unwrap_or(&cells[2]))

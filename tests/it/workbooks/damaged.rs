@@ -104,13 +104,14 @@ fn a_row_that_is_repeated_a_million_times_is_no_bomb() {
     };
     let book = |rows: &str| ods(&format!("<table:table table:name=\"A\">{rows}</table:table>"));
     let header = row(&(cell("phone", 1) + &cell("x", 1)), 1);
+    let person = row(&cell("+919876543210", 1), 1);
     let long = "y".repeat(60_000);
     let error = fails("a.ods", &book(&(header.clone() + &row(&(cell("1", 1) + &cell(&long, 1)), 1_048_575))));
     assert!(matches!(error.kind, TableErrorKind::Unpacked), "{error}");
-    let error = fails("a.ods", &book(&(header.clone() + &row(&cell(&long, 16_384), 4))));
-    assert!(matches!(error.kind, TableErrorKind::TooManyColumns { .. }), "{error}");
+    let wide = book(&(header.clone() + &person + &row(&cell(&long, 16_384), 4)));
+    let (_, rows) = read("a.ods", &wide);
+    assert!(rows.iter().skip(1).all(|row| row.problem.is_some()) && rows.len() == 5);
     // Blank rows and columns to the end of the sheet are how every ODS file ends.
-    let person = row(&cell("+919876543210", 1), 1);
     let blank = row("<table:table-cell table:number-columns-repeated=\"16384\"/>", 4_000_000_000);
     let (_, rows) = read("a.ods", &book(&(header + &person + &blank + &person)));
     assert_eq!(texts(&rows), ["2 +919876543210|"]);
@@ -130,8 +131,6 @@ fn texts_have_bounds() {
     assert!(matches!(fails("a.xlsx", &book(9 << 20, "")).kind, TableErrorKind::Damaged(_)));
     let missing = r#"<row r="3"><c t="s"><v>7</v></c></row>"#;
     assert!(matches!(fails("a.xlsx", &book(1, missing)).kind, TableErrorKind::Damaged(_)));
-    let entity = xlsx("", "", "").len();
-    assert!(entity > 0);
     let laughs = format!("<!DOCTYPE a [<!ENTITY a \"aaaa\">]>{HEADER}");
     assert!(matches!(fails("a.xlsx", &xlsx(&laughs, "", "")).kind, TableErrorKind::Damaged(_)));
 }
