@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test")]
 
 mod damaged;
+mod layouts;
 mod made;
 mod others;
 
