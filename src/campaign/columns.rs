@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::campaign::content::trim;
-use crate::campaign::error::probable;
+use crate::campaign::error::{is_template, probable};
 use crate::campaign::headers::plain;
 use crate::campaign::template::Templates;
 use crate::domain::message::{self, BUTTON_COUNT_LIMIT, Button, LimitError, MediaKind, Message, Part};
@@ -115,6 +115,13 @@ impl Columns {
         if let Some(position) = self.kind.filter(|_| filled(self.kind)) {
             let written = cell(position);
             let word = written.to_ascii_lowercase();
+            if is_template(&word) {
+                return unclear(format!(
+                    "column `{}`: `{written}`: Meta's message templates can't be sent by themselves; put the template into \
+                     a bot flow, and its id into a column `flow_id`",
+                    self.headers[position]
+                ));
+            }
             return match KINDS.into_iter().find(|kind| *kind == word) {
                 Some(kind) => Ok(kind),
                 None => {
@@ -261,7 +268,7 @@ mod tests {
         let headers: Vec<String> = cells.iter().map(|(header, _)| (*header).to_owned()).collect();
         let columns = Columns::new(&headers).map_err(|(what, hint)| format!("{what} ({hint})"))?;
         let mut templates = Templates::new(&headers, &BTreeMap::new());
-        templates.hold(cells.iter().map(|(_, cell)| (*cell).into()).collect());
+        templates.hold(cells.iter().map(|(_, cell)| (*cell).into()).collect(), Vec::new());
         columns.message(&mut templates).map_err(|none| format!("{}|{}", none.kind, none.reason))
     }
 

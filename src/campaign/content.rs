@@ -42,17 +42,18 @@ impl From<LimitError> for Wrong {
 
 impl Compiled {
     /// Compiles the texts, and looks for all that would be wrong with every row.
-    pub fn new(draft: &Draft, templates: &mut Templates) -> Result<Compiled, Wrong> {
+    pub fn new(draft: &Draft, templates: &Templates) -> Result<Compiled, Wrong> {
         let mut notes = Vec::new();
         let mut compile = |part: Part, source: &str| -> Result<Text, Wrong> {
             let wrong = |error: TemplateError| Wrong { part, what: error.what };
             let text = templates.compile(source).map_err(wrong)?;
+            notes.extend(text.warnings().into_iter().map(|warning| format!("{part} {warning}")));
             if let Some(plain) = text.plain() {
                 check_plain(draft, part, plain)?;
                 return Ok(text);
             }
-            for name in templates.probe(&text).map_err(wrong)? {
-                let near = templates.near(&name).map(|near| format!("; did you mean `{near}`?"));
+            for name in text.only_fallbacks() {
+                let near = templates.near(name).map(|near| format!("; did you mean `{near}`?"));
                 notes.push(format!(
                     "{part}: no column and no variable is called `{name}`, so everybody gets its fallback{}",
                     near.unwrap_or_default()

@@ -116,6 +116,8 @@ impl CampaignError {
                 format!("unknown key `{word}`; did you mean `{near}`?"),
                 Some(format!("known keys here: {}", known.join(", "))),
             )
+        } else if let Some((word, _)) = listed(text, "unknown variant ").filter(|(word, _)| is_template(word)) {
+            (format!("`{word}`: Meta's message templates can't be sent by themselves"), Some(TEMPLATE_HINT.to_owned()))
         } else if let Some((word, known)) = listed(text, "unknown variant ") {
             let near = probable(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -129,6 +131,19 @@ impl CampaignError {
         };
         CampaignError::Invalid(Box::new(Invalid { path: path.to_owned(), at, key, what, hint }))
     }
+}
+
+/// What to do where a message template of Meta's is wanted.
+pub(super) const TEMPLATE_HINT: &str = "put the template into a bot flow of your Sendwo account and send that: \
+                                        {\"type\": \"flow\", \"flow_id\": \"…\"}";
+
+/// Whether a message's type is the word for Meta's message templates.
+pub(super) fn is_template(word: &str) -> bool {
+    let word = word.to_lowercase().replace(['-', ' '], "_");
+    matches!(
+        word.as_str(),
+        "template" | "hsm" | "template_message" | "message_template" | "whatsapp_template" | "templates"
+    )
 }
 
 /// serde's ``unknown field `x`, expected one of `a`, `b` ``: the word, and the known ones.

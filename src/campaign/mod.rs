@@ -1,18 +1,14 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
 mod audience;
-mod code;
 mod columns;
-mod compile;
 mod content;
 pub mod duration;
 pub mod error;
 pub mod file;
-mod filters;
 pub mod headers;
 mod json;
 mod json_audience;
-mod lists;
 mod lookup;
 mod people;
 pub mod planner;
@@ -22,7 +18,6 @@ mod scope;
 mod senders;
 mod source;
 pub mod starter;
-mod straight;
 pub mod tables;
 pub mod template;
 

@@ -19,7 +19,7 @@ use crate::campaign::people::{Known, People, Repeated};
 use crate::campaign::scope::visible;
 use crate::campaign::senders::Senders;
 use crate::campaign::source::{self, Watch};
-use crate::campaign::tables::{Row, Table};
+use crate::campaign::tables::{Kind, Row, Table};
 use crate::campaign::template::Templates;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::message::Message;
@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
             Some(key) if !empty => Some(named_column(campaign, &columns, "audience.key", key)?),
             _ => None,
         };
-        let mut templates = Templates::new(&columns, &campaign.variables);
+        let templates = Templates::new(&columns, &campaign.variables).literal(campaign.literal);
         for (name, headers) in &templates.names().collisions {
             warnings.notes.push(format!(
                 "columns {} are all `{name}` in a template; `{name}` is the first of them, or the one of that very name",
@@ -136,7 +136,7 @@ impl<'a> Planner<'a> {
             _ if empty => Maker::Each(Box::default()),
             Content::Message(draft) => {
                 let compiled =
-                    Compiled::new(draft, &mut templates).map_err(|wrong| in_message(campaign, &wrong))?;
+                    Compiled::new(draft, &templates).map_err(|wrong| in_message(campaign, &wrong))?;
                 warnings.notes.extend(compiled.notes.iter().cloned());
                 Maker::One(Box::new(compiled), draft.kind())
             }
@@ -199,7 +199,7 @@ impl<'a> Planner<'a> {
     }
 
     fn plan(&mut self, row: Row) -> Result<PlannedRow, CampaignError> {
-        let Row { number, mut cells, problem, .. } = row;
+        let Row { number, mut cells, kinds, problem, .. } = row;
         if cells.len() < self.head.columns.len() {
             cells.resize(self.head.columns.len(), Cell::default());
         }
@@ -261,7 +261,7 @@ impl<'a> Planner<'a> {
         }
         let made = match problem {
             Some(problem) => Err((problem, None)),
-            None => self.message(&mut cells, &identity),
+            None => self.message(number, &mut cells, kinds, &identity),
         };
         match made {
             Ok((sender, message)) => {
@@ -284,19 +284,22 @@ impl<'a> Planner<'a> {
     /// Who sends what in this row, or why nothing is sent and what it would have been.
     fn message(
         &mut self,
+        number: u32,
         cells: &mut Vec<Cell>,
+        kinds: Vec<Kind>,
         key: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
+        self.templates.at_row(number);
         let message = match &self.content {
             Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),
             Maker::One(compiled, _) => {
-                self.templates.hold(std::mem::take(cells));
+                self.templates.hold(std::mem::take(cells), kinds);
                 let message = compiled.render(&self.templates);
                 *cells = self.templates.release();
                 message.map_err(|reason| (Problem::new(reason), None))
             }
             Maker::Each(columns) => {
-                self.templates.hold(std::mem::take(cells));
+                self.templates.hold(std::mem::take(cells), kinds);
                 let message = columns.message(&mut self.templates);
                 *cells = self.templates.release();
                 message.map_err(|NoMessage { kind, reason }| (Problem::new(reason), Some(kind)))
@@ -414,6 +417,7 @@ impl Iterator for Planner<'_> {
             Some(Err(error)) => Err(error.into()),
             None => {
                 self.done = true;
+                self.warnings.notes.extend(self.templates.notes());
                 return self.watch.unchanged().err().map(Err);
             }
         };

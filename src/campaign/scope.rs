@@ -4,36 +4,37 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
-
-use minijinja::value::{Enumerator, Object, Serde, Value};
 
 use crate::campaign::error::probable;
 use crate::campaign::headers::{self, Names};
+use crate::campaign::tables::Kind;
+use crate::campaign::template::Val;
 use crate::domain::message::is_invisible;
 use crate::domain::text::Cell;
 
 /// What one rendering sees. `Debug` tells nothing of the recipient.
 pub(super) struct Scope {
     /// What the columns are called.
-    pub names: Arc<Names>,
-    /// What the campaign sets for everybody.
-    pub variables: Arc<HashMap<String, Value>>,
+    pub names: Names,
+    /// Their headers.
+    pub columns: Vec<String>,
+    /// What the campaign sets for everybody. Blank ones are nothing.
+    pub variables: HashMap<String, Val<'static>>,
     /// The row.
     pub cells: Vec<Cell>,
+    /// What its cells are; empty where all are as shown.
+    pub kinds: Vec<Kind>,
 }
 
 impl Scope {
-    /// Without a row yet. Blank variables count as undefined.
+    /// Without a row yet.
     pub fn new(columns: &[String], variables: &BTreeMap<String, serde_json::Value>) -> Scope {
         let variables = variables
             .iter()
-            .filter(|(_, value)| {
-                !value.is_null() && value.as_str().is_none_or(|text| !visible(text).is_empty())
-            })
-            .map(|(name, value)| (name.clone(), Value::from(Serde(value))))
+            .map(|(name, value)| (name.clone(), Val::of_json(name, value)))
             .collect();
-        Scope { names: Arc::new(headers::names(columns)), variables: Arc::new(variables), cells: Vec::new() }
+        let names = headers::names(columns);
+        Scope { names, columns: columns.to_vec(), variables, cells: Vec::new(), kinds: Vec::new() }
     }
 
     /// Whether a column or a variable has this name.
@@ -41,9 +42,32 @@ impl Scope {
         self.names.positions.contains_key(name) || self.variables.contains_key(name)
     }
 
-    /// Whether the campaign sets a list, or anything else of several values, under this name.
-    pub fn is_list(&self, name: &str) -> bool {
-        self.variables.get(name).is_some_and(|value| value.as_object().is_some())
+    /// A column's header.
+    pub fn header(&self, position: usize) -> &str {
+        self.columns.get(position).map_or("", String::as_str)
+    }
+
+    /// How a column is written in a template.
+    pub fn spelling(&self, position: usize) -> String {
+        let header = self.header(position).trim();
+        let plain = headers::plain(header);
+        if is_name(header) {
+            header.to_owned()
+        } else if self.names.positions.get(&plain) == Some(&position) && is_name(&plain) {
+            plain
+        } else {
+            header.to_owned()
+        }
+    }
+
+    /// One of the cells, without the white space around it.
+    pub fn cell(&self, position: usize) -> &str {
+        self.cells.get(position).map_or("", |cell| visible(cell))
+    }
+
+    /// What a cell is.
+    pub fn kind(&self, position: usize) -> Kind {
+        self.kinds.get(position).copied().unwrap_or_default()
     }
 
     /// A name that was probably meant by one that nothing has.
@@ -55,33 +79,28 @@ impl Scope {
         known.sort_unstable();
         probable(name, known)
     }
+
+    /// What is said of a name that nothing has.
+    pub fn unknown(&self, name: &str) -> String {
+        let near = self.near(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let mut there: Vec<String> = (0..self.columns.len()).map(|n| self.spelling(n)).collect();
+        let mut variables: Vec<String> = self.variables.keys().cloned().collect();
+        variables.sort_unstable();
+        there.extend(variables.into_iter().filter(|name| !self.names.positions.contains_key(name)));
+        let more = there.len().saturating_sub(20);
+        there.truncate(20);
+        let mut list: String = there.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            list.push_str(&format!(", and {more} more"));
+        }
+        let list = if list.is_empty() { String::new() } else { format!("; there are {list}") };
+        format!("no column and no variable is called `{name}`{near}{list}")
+    }
 }
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scope")
-    }
-}
-
-impl Object for Scope {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        if let Some(&position) = self.names.positions.get(key)
-            && let Some(cell) = self.cells.get(position)
-        {
-            let visible = visible(cell);
-            if !visible.is_empty() {
-                return Some(Value::from(visible));
-            }
-        }
-        self.variables.get(key).cloned()
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Empty
     }
 }
 
@@ -91,8 +110,15 @@ pub(super) fn visible(cell: &str) -> &str {
     if trimmed.chars().all(is_invisible) { "" } else { trimmed }
 }
 
-fn is_name(text: &str) -> bool {
+/// Words of the language itself.
+const KEYWORDS: [&str; 15] = [
+    "and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none", "True", "False", "None", "loop",
+];
+
+/// Whether a text is a name that a template can hold as it is.
+pub(super) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
         && chars.all(unicode_ident::is_xid_continue)
+        && !KEYWORDS.contains(&text)
 }

@@ -10,6 +10,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::links;
+
 /// Longest text message, in characters.
 pub const TEXT_LIMIT: usize = 4_096;
 /// Longest body of a message with buttons, in characters.
@@ -244,15 +246,20 @@ pub fn check_caption(kind: MediaKind, caption: &str) -> Result<(), LimitError> {
     check_length(Part::Caption, caption, CAPTION_LIMIT)
 }
 
-/// A public URL that doesn't contradict the kind of media.
+/// A public URL of a file that doesn't contradict the kind of media.
 ///
 /// An extension counts only where it names a type of file: `/menu.php?id=3` or `/john.smith` say nothing.
 ///
 /// # Errors
-/// When it is no `http` or `https` URL, or its extension belongs to another kind of file.
+/// When it is no `http` or `https` URL, a page that shows the file, nothing that WhatsApp can reach, or its extension
+/// belongs to another kind of file.
 pub fn check_url(kind: MediaKind, url: &str) -> Result<(), LimitError> {
     let error = |what: String| Err(LimitError::new(Part::Url, what));
     check_present(Part::Url, url)?;
+    let drive = url.as_bytes().get(1) == Some(&b':') && url.starts_with(|c: char| c.is_ascii_alphabetic());
+    if drive || url.starts_with("file:") || url.starts_with("\\\\") {
+        return error("is a file on a computer; WhatsApp fetches it itself, so put it at a public address".to_owned());
+    }
     if url.contains(char::is_whitespace) {
         return error("contains white space; write a blank as %20".to_owned());
     }
@@ -260,6 +267,9 @@ pub fn check_url(kind: MediaKind, url: &str) -> Result<(), LimitError> {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => parsed,
         _ => return error("is no web address; it has to begin with https:// or http://".to_owned()),
     };
+    if let Some(complaint) = links::complaint(&parsed) {
+        return error(complaint);
+    }
     let Some(extension) = extension(&parsed) else { return Ok(()) };
     if kind.extensions().contains(&extension.as_str()) {
         return Ok(());

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod deed;
 pub mod ids;
 pub mod job;
+mod links;
 pub mod message;
 pub mod outcome;
 pub mod phone;

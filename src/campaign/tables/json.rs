@@ -16,7 +16,7 @@ use super::error::{TableError, TableErrorKind};
 use super::limits::{CELL, COLUMNS, RECORD};
 use super::members::{Member, cell, members};
 use super::sniff;
-use super::table::{Format, Row};
+use super::table::{Format, Kind, Row};
 
 /// The objects of a file.
 pub(super) struct Items {
@@ -93,22 +93,25 @@ impl Items {
 
     fn row(&mut self, start: Start) -> Result<Row, TableErrorKind> {
         let mut cells = vec![Cell::default(); self.places.len()];
+        let mut kinds = vec![];
         let mut problem = None;
         let text = String::from_utf8_lossy(&self.item);
         match parsed(&text, self.format, start)? {
             Ok(members) => {
                 for (name, written) in members {
+                    let kind = kind(written);
                     let cell = cell(written);
                     let Some(&place) = self.places.get(&*name) else { return Err(TableErrorKind::Changed) };
                     if let Some(found) = unusable(&name, &cell, self.flawed) {
                         problem.get_or_insert(found);
                     }
+                    put(&mut kinds, place, cells.len(), kind);
                     cells[place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
                 }
             }
             Err(found) => problem = Some(found),
         }
-        Ok(Row { number: self.number, line: start.line, cells, kinds: vec![], problem })
+        Ok(Row { number: self.number, line: start.line, cells, kinds, problem })
     }
 
     fn advance(&mut self) -> Result<Option<Start>, TableErrorKind> {
@@ -301,6 +304,29 @@ fn unusable(name: &str, cell: &str, flawed: bool) -> Option<Problem> {
         .then(|| Problem::new(format!("`{}` holds characters that can't be read", short(name))))
 }
 
+/// What a value is, as JSON writes it. A text is what it shows, and so is a number of digits alone, which a float could
+/// only spoil.
+fn kind(written: &str) -> Kind {
+    match written.trim() {
+        "true" => Kind::Bool(true),
+        "false" => Kind::Bool(false),
+        number if number.contains(['.', 'e', 'E']) && !number.starts_with(['"', '{', '[']) => {
+            number.parse().map_or(Kind::AsShown, Kind::Number)
+        }
+        _ => Kind::AsShown,
+    }
+}
+
+/// Notes what a cell is; as long as all are as shown, nothing.
+fn put(kinds: &mut Vec<Kind>, place: usize, columns: usize, kind: Kind) {
+    if kind != Kind::AsShown && kinds.is_empty() {
+        kinds.resize(columns, Kind::AsShown);
+    }
+    if let Some(known) = kinds.get_mut(place) {
+        *known = kind;
+    }
+}
+
 /// A name for a sentence.
 fn short(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
@@ -330,6 +356,7 @@ impl Inline {
         let value = self.values.get(self.number as usize)?;
         self.number = self.number.saturating_add(1);
         let mut cells = vec![Cell::default(); self.places.len()];
+        let mut kinds = vec![];
         let mut problem = None;
         if let Value::Object(object) = value {
             for (name, value) in object {
@@ -342,12 +369,17 @@ impl Inline {
                     problem.get_or_insert(found);
                 }
                 if let Some(place) = self.places.get(name) {
+                    let kind = match value {
+                        Value::Bool(_) | Value::Number(_) => kind(&cell),
+                        _ => Kind::AsShown,
+                    };
+                    put(&mut kinds, *place, cells.len(), kind);
                     cells[*place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
                 }
             }
         } else {
             problem = Some(Problem::new("this is no JSON object with column names and values"));
         }
-        Some(Row { number: self.number, line: 0, cells, kinds: vec![], problem })
+        Some(Row { number: self.number, line: 0, cells, kinds, problem })
     }
 }
