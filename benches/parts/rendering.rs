@@ -24,7 +24,7 @@ pub fn bench(criterion: &mut Criterion) {
             people.iter().map(|cells| cells.iter().map(Cell::from).collect()).collect();
         bencher.iter(|| {
             for row in &mut rows {
-                templates.hold(mem::take(row));
+                templates.hold(mem::take(row), Vec::new());
                 black_box(templates.render(&text).expect("a text"));
                 *row = templates.release();
             }

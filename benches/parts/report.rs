@@ -4,29 +4,29 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{Criterion, Throughput};
+use jiff::tz::TimeZone;
 use sendcast::queue::{Listed, Queue as _};
-use sendcast::report::{self, Csv, Render as _, Scan, Spec};
+use sendcast::report::{self, Csv, Head, Render as _, Scan, Spec};
 
 use super::round::{self, GROUP, Place, Round};
 
 const ROWS: usize = 100 * GROUP;
 
 pub fn bench(criterion: &mut Criterion) {
-    let head = round::head();
+    let head = Head::from(&round::head());
     let mut round = all_accepted();
     let jobs = listed(&mut round);
     let mut group = criterion.benchmark_group("report");
     group.throughput(Throughput::Elements(ROWS as u64));
     group.bench_function("sendcast, jobs to lines", |bencher| {
         bencher.iter(|| {
-            let csv = Csv::new(&head);
+            let csv = Csv::new(&head, b',', &TimeZone::UTC);
             let mut out = Vec::new();
-            for job in &jobs {
-                csv.line(&report::line(job, &head), &mut out).expect("a line");
-                if out.len() > 64 * 1024 {
-                    black_box(&out);
-                    out.clear();
-                }
+            for jobs in jobs.chunks(256) {
+                let lines: Vec<_> = jobs.iter().map(|job| report::line(job, &head)).collect();
+                csv.lines(&lines, &mut out).expect("lines");
+                black_box(&out);
+                out.clear();
             }
         });
     });
@@ -67,7 +67,7 @@ fn listed(round: &mut Round) -> Vec<Listed<'static>> {
 fn write(round: &Round, out: impl io::Write) {
     let mut listing = round.listing();
     let lines: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
-    report::write(out, Spec::default(), &round::head(), lines).expect("a report");
+    report::write(out, &Spec::default(), &Head::from(&round::head()), lines).expect("a report");
 }
 
 /// The report's own records, header first.

@@ -5,13 +5,13 @@
 //! - It is read to its end or to one error in words, and nothing comes after an error.
 //! - Every row has a cell for each column; row numbers rise; column names differ.
 //! - **L**: nobody is lost. Of a delimited file without quotes, every line with a letter or a digit in it is a
-//!   row (or the header), with all of its letters and digits; of NDJSON, every line that isn't blank; of a JSON
+//!   row (or the header, or above it, where that is said), with all of its letters and digits; of NDJSON, every line that isn't blank; of a JSON
 //!   array, what serde_json says, value for value.
 //! - What was read is read again the same when it is written as JSON and, where names and cells admit it, as CSV.
 
 use std::path::Path;
 
-use sendcast::campaign::tables::{Format, Row, TableOptions, open};
+use sendcast::campaign::tables::{Format, Row, TableOptions, TableWarning, open};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
@@ -30,6 +30,8 @@ pub struct Read {
     pub rows: Vec<Row>,
     /// It ended with an error.
     pub failed: bool,
+    /// Lines with content stand above the header.
+    above: bool,
 }
 
 pub fn check(input: &[u8]) {
@@ -74,6 +76,7 @@ pub fn read(path: &Path) -> Option<Read> {
         }
     };
     let (columns, format) = (table.columns.clone(), table.format);
+    let above = table.warnings.iter().any(|warning| matches!(warning, TableWarning::Above { .. }));
     let mut names: Vec<&String> = columns.iter().collect();
     names.sort();
     names.dedup();
@@ -97,7 +100,7 @@ pub fn read(path: &Path) -> Option<Read> {
         }
     }
     assert!(table.next().is_none(), "it had ended");
-    Some(Read { columns, format, rows, failed })
+    Some(Read { columns, format, rows, failed, above })
 }
 
 fn letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
@@ -118,7 +121,7 @@ fn every_line_is_a_row(bytes: &[u8], read: &Read) {
         let written = letters([text]);
         let Some(row) = rows.next_if(|row| row.line == line) else {
             assert!(written.is_empty() || header, "line {line} is in no row: {text:?}");
-            header &= written.is_empty();
+            header &= written.is_empty() || read.above;
             continue;
         };
         header = false;
@@ -166,8 +169,10 @@ fn values_are_serdes(bytes: &[u8], read: &Read) {
 
 fn same_object(object: &Map<String, Value>, row: &Row, columns: &[String]) {
     if row.problem.is_some() {
-        // Only a cell that is too long makes an object unusable.
-        assert!(object.values().any(|value| value.to_string().len() > CELL), "{row:?}");
+        // Only a cell that is too long, or lost characters, make an object unusable.
+        let unusable =
+            |value: &Value| value.to_string().len() > CELL || value.to_string().contains('\u{fffd}');
+        assert!(object.values().any(unusable), "{row:?}");
         return;
     }
     assert!(object.keys().all(|name| columns.contains(name)));
@@ -185,7 +190,8 @@ fn same_object(object: &Map<String, Value>, row: &Row, columns: &[String]) {
 
 /// Written as a JSON array and read again.
 fn as_json(read: &Read) {
-    if read.columns.is_empty() || read.rows.is_empty() {
+    let lost = read.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.contains('\u{fffd}'));
+    if read.columns.is_empty() || read.rows.is_empty() || lost {
         return;
     }
     let object = |row: &Row| -> Map<String, Value> {
@@ -206,7 +212,9 @@ fn as_csv(read: &Read) {
     };
     let in_rows = || read.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.as_str());
     let cells = || read.columns.iter().map(String::as_str).chain(in_rows());
-    if read.columns.is_empty() || !read.columns.iter().all(usual) || cells().any(|cell| cell.contains('\0')) {
+    // Quotes at one end, characters that were lost and `="…"` mean something by themselves.
+    let plain = |cell: &str| !cell.contains(['\0', '"', '“', '”', '„', '‟', '\u{fffd}']);
+    if read.columns.is_empty() || !read.columns.iter().all(usual) || !cells().all(plain) {
         return;
     }
     let mut text = String::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::campaign::file::Overrides;
 use crate::campaign::json_audience::{AudienceFile, CountryCode, Delimiter};
 use crate::campaign::tables::TableOptions;
 use crate::domain::phone::{Accept, Bare, Country};
@@ -18,7 +19,7 @@ pub struct Audience {
     pub phone: Option<String>,
     /// The country of national numbers, where a row has none of its own.
     pub country: Option<Country>,
-    /// The column that holds each row's country; recognised by its header when absent.
+    /// The column that holds each row's country; recognised by its header when absent, none when empty.
     pub country_column: Option<String>,
     /// What digits without `+` and `00` are.
     pub numbers: Bare,
@@ -46,6 +47,38 @@ impl Audience {
             key: None,
             reading: TableOptions::default(),
         }
+    }
+
+    /// Puts the command line's words in place of the file's.
+    ///
+    /// # Errors
+    /// When an option for reading a file meets an audience that is none.
+    pub(super) fn apply(&mut self, overrides: &Overrides) -> Result<(), String> {
+        let said = &overrides.reading;
+        let of_a_file = [
+            ("--sheet", said.sheet.is_some()),
+            ("--encoding", said.encoding.is_some()),
+            ("--delimiter", said.delimiter.is_some()),
+            ("--header-row", said.header_row.is_some()),
+        ];
+        if let Some((option, _)) = of_a_file.iter().find(|(_, given)| *given)
+            && matches!(self.source, Source::Recipients(_) | Source::Labels { .. })
+        {
+            return Err(format!("`{option}` says how a file is read, and this audience isn't one"));
+        }
+        if let Some(phone) = &overrides.phone {
+            self.phone = Some(phone.clone());
+        }
+        if let Some(country) = overrides.country {
+            self.country = Some(country);
+            self.reading.country = Some(country);
+        }
+        let reading = &mut self.reading;
+        reading.sheet = said.sheet.clone().or(reading.sheet.take());
+        reading.encoding = said.encoding.clone().or(reading.encoding.take());
+        reading.delimiter = said.delimiter.or(reading.delimiter);
+        reading.header_row = said.header_row.or(reading.header_row);
+        Ok(())
     }
 }
 

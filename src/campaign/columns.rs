@@ -8,6 +8,8 @@ use url::Url;
 use crate::campaign::content::trim;
 use crate::campaign::error::{is_template, probable};
 use crate::campaign::headers::plain;
+use crate::campaign::scope::visible;
+use crate::campaign::tables::Row;
 use crate::campaign::template::Templates;
 use crate::domain::message::{self, BUTTON_COUNT_LIMIT, Button, LimitError, MediaKind, Message, Part};
 
@@ -38,12 +40,12 @@ pub(super) struct NoMessage {
 const KINDS: [&str; 4] = ["text", "media", "buttons", "flow"];
 
 impl Columns {
-    /// Finds the contract's columns, in any case.
+    /// Finds the contract's columns, in any case; `message` is the column of the texts, where that is said.
     ///
     /// # Errors
     /// What is wrong, and a hint: a fourth button, or nothing that could be sent.
-    pub fn new(headers: &[String]) -> Result<Columns, (String, String)> {
-        let mut columns = Columns { headers: headers.to_vec(), ..Columns::default() };
+    pub fn new(headers: &[String], message: Option<usize>) -> Result<Columns, (String, String)> {
+        let mut columns = Columns { headers: headers.to_vec(), message, ..Columns::default() };
         for (position, header) in headers.iter().enumerate() {
             let name = plain(header);
             let slot = match name.as_str() {
@@ -73,12 +75,52 @@ impl Columns {
             return Err((
                 "has none of the columns `message`, `media_url` and `flow_id`, so there is nothing to send"
                     .into(),
-                "add a column `message`; or, where this is only the audience, name it in a JSON campaign's \
+                "add a column `message`, or say which one it is: `--message COLUMN`; or, where this is only the audience, name it in a JSON campaign's \
                  `audience.file`"
                     .into(),
             ));
         }
         Ok(columns)
+    }
+
+    /// Leaves `type` and `from` to the templates where the cells don't fit the contract's words: of those that say
+    /// anything, half have to. `is_sender` knows numbers that send. Yields what there is to tell.
+    pub fn drop_what_is_data(&mut self, rows: &[&Row], is_sender: impl Fn(&str) -> bool) -> Vec<String> {
+        let fitting = |position: usize, fits: &dyn Fn(&str) -> bool| {
+            let cells = rows.iter().map(|row| row.cells.get(position).map_or("", |cell| visible(cell)));
+            let (mut filled, mut fit) = (0, 0);
+            for cell in cells.filter(|cell| !cell.is_empty()) {
+                filled += 1;
+                fit += usize::from(fits(cell));
+            }
+            fit * 2 >= filled
+        };
+        let is_kind = |cell: &str| {
+            let word = cell.to_ascii_lowercase();
+            KINDS.contains(&word.as_str()) || probable(&word, KINDS).is_some()
+        };
+        // An id as Meta makes them, or as the API's documents write one: `PHONE_NUMBER_ID`.
+        let is_number = |cell: &str| {
+            let of_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            is_sender(cell)
+                || ((6..=40).contains(&cell.len())
+                    && cell.bytes().all(of_id)
+                    && cell.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_'))
+        };
+        let mut notes = Vec::new();
+        if let Some(position) = self.kind.take_if(|position| !fitting(*position, &is_kind)) {
+            notes.push(format!(
+                "column `{}` doesn't hold types of messages (text, media, buttons, flow): it is taken for data",
+                self.headers[position]
+            ));
+        }
+        if let Some(position) = self.from.take_if(|position| !fitting(*position, &is_number)) {
+            notes.push(format!(
+                "column `{}` doesn't hold phone number ids that send (`sendcast numbers` lists them): it is taken for data",
+                self.headers[position]
+            ));
+        }
+        notes
     }
 
     /// The message of the row that the templates hold.
@@ -266,7 +308,7 @@ mod tests {
     /// The message of one row; the kind and the reason where there is none.
     fn row(cells: &[(&str, &str)]) -> Result<Message, String> {
         let headers: Vec<String> = cells.iter().map(|(header, _)| (*header).to_owned()).collect();
-        let columns = Columns::new(&headers).map_err(|(what, hint)| format!("{what} ({hint})"))?;
+        let columns = Columns::new(&headers, None).map_err(|(what, hint)| format!("{what} ({hint})"))?;
         let mut templates = Templates::new(&headers, &BTreeMap::new());
         templates.hold(cells.iter().map(|(_, cell)| (*cell).into()).collect(), Vec::new());
         columns.message(&mut templates).map_err(|none| format!("{}|{}", none.kind, none.reason))
@@ -341,7 +383,8 @@ mod tests {
         );
         assert_eq!(
             row(&[("Message", "{{ nme }}"), ("name", "")]),
-            Err("text|column `Message`: no column and no variable is called `nme`; did you mean `name`?"
+            Err("text|column `Message`: no column and no variable is called `nme`; did you mean `name`?; \
+                 there are `Message`, `name`"
                 .into())
         );
         assert_eq!(

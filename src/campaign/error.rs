@@ -116,8 +116,12 @@ impl CampaignError {
                 format!("unknown key `{word}`; did you mean `{near}`?"),
                 Some(format!("known keys here: {}", known.join(", "))),
             )
-        } else if let Some((word, _)) = listed(text, "unknown variant ").filter(|(word, _)| is_template(word)) {
-            (format!("`{word}`: Meta's message templates can't be sent by themselves"), Some(TEMPLATE_HINT.to_owned()))
+        } else if let Some((word, _)) = listed(text, "unknown variant ").filter(|(word, _)| is_template(word))
+        {
+            (
+                format!("`{word}`: Meta's message templates can't be sent by themselves"),
+                Some(TEMPLATE_HINT.to_owned()),
+            )
         } else if let Some((word, known)) = listed(text, "unknown variant ") {
             let near = probable(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

@@ -13,9 +13,10 @@ use crate::campaign::audience::{Audience, Source, audience};
 use crate::campaign::duration::Span;
 use crate::campaign::error::CampaignError;
 use crate::campaign::json::{self, CampaignFile, MessageFile, Name, RetryFile};
+use crate::campaign::tables::TableOptions;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
-
+use crate::domain::phone::Country;
 use crate::domain::rate::Rate;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
@@ -134,6 +135,15 @@ pub struct Overrides {
     pub audience: Option<PathBuf>,
     /// `--from`; empty for "as the file says".
     pub from: Vec<NumberId>,
+    /// `--phone`: the column with the phone numbers.
+    pub phone: Option<String>,
+    /// `--message`: the column with the texts, of a spreadsheet that is the campaign.
+    pub message: Option<String>,
+    /// `--country`: the country of national numbers.
+    pub country: Option<Country>,
+    /// `--sheet`, `--encoding`, `--delimiter`, `--header-row`; what is `None` isn't said. Its `country` counts for
+    /// nothing: the campaign's does.
+    pub reading: TableOptions,
 }
 
 impl Campaign {
@@ -270,8 +280,9 @@ impl Campaign {
     /// Puts the command line's words in place of the file's.
     ///
     /// # Errors
-    /// When a spreadsheet campaign, which carries its people itself, is given another audience; when the
-    /// working directory is gone.
+    /// When a spreadsheet campaign, which carries its people itself, is given another audience, or any other campaign
+    /// a column of messages; when the options for reading a file meet an audience that is none; when the working
+    /// directory is gone.
     pub fn apply(&mut self, overrides: Overrides) -> Result<(), CampaignError> {
         if let Some(path) = &overrides.audience {
             if self.content == Content::Columns {
@@ -291,6 +302,13 @@ impl Campaign {
         if !overrides.from.is_empty() {
             self.from.clone_from(&overrides.from);
         }
+        if overrides.message.is_some() && self.content != Content::Columns {
+            let what = "has a message of its own: `--message` names the column of a spreadsheet that is the campaign";
+            return Err(CampaignError::invalid(&self.shown, "", what).with_hint("leave `--message` out"));
+        }
+        self.audience.apply(&overrides).map_err(|what| {
+            CampaignError::invalid(&self.shown, "", what).with_hint("leave the option out")
+        })?;
         self.overrides = overrides;
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::campaign::recognise;
+
 /// A header made plain, as templates may name it: `First Name` becomes `first_name`.
 ///
 /// Lower case; letters, marks and digits of every script stay, all else becomes `_`. Empty where nothing
@@ -84,172 +86,14 @@ pub struct PhoneColumn {
 
 /// Recognises the phone column by its header: `Phone`, `WhatsApp No.`, `mobile_number`, `Teléfono`…
 ///
-/// Where several look like it, the likeliest wins: `to`, then a word for WhatsApp, a mobile, a telephone, at
-/// last `number` and `contact`; of equals a bare word before a decorated one, then the first.
+/// Where several look like it, the likeliest wins: `to`, then a word for WhatsApp, for text messages, a mobile, a
+/// telephone, at last `number` and `contact`; of equals a bare word before a decorated one, then the first. What a
+/// planner takes depends on the cells, too.
 #[must_use]
 pub fn find_phone(columns: &[String]) -> Option<PhoneColumn> {
-    let mut ranked: Vec<((u8, bool), usize)> = columns
-        .iter()
-        .enumerate()
-        .filter_map(|(position, header)| Some((phone_rank(header)?, position)))
-        .collect();
-    ranked.sort();
-    let (_, position) = *ranked.first()?;
-    Some(PhoneColumn { position, others: ranked[1..].iter().map(|&(_, position)| position).collect() })
-}
-
-/// Words for a recipient's number, likeliest first.
-const PHONE_WORDS: &[&[&str]] = &[
-    &["to", "recipient", "msisdn"],
-    &["whatsapp", "wa", "wapp", "व्हाट्सएप", "واتساب", "واتس"],
-    &[
-        "mobile",
-        "mob",
-        "cell",
-        "cellphone",
-        "cellular",
-        "celular",
-        "movil",
-        "móvil",
-        "handy",
-        "portable",
-        "mobil",
-        "mobiltelefon",
-        "cellulare",
-        "telemovel",
-        "telemóvel",
-        "hp",
-        "मोबाइल",
-        "موبايل",
-        "جوال",
-        "الجوال",
-        "手机",
-        "手机号",
-        "携帯",
-    ],
-    &[
-        "phone",
-        "telephone",
-        "tel",
-        "telefon",
-        "telefono",
-        "teléfono",
-        "téléphone",
-        "telefone",
-        "telefoon",
-        "fone",
-        "fon",
-        "telpon",
-        "telepon",
-        "telefonnummer",
-        "rufnummer",
-        "handynummer",
-        "phonenumber",
-        "mobilenumber",
-        "whatsappnumber",
-        "телефон",
-        "फोन",
-        "फ़ोन",
-        "هاتف",
-        "الهاتف",
-        "电话",
-        "電話",
-        "電話番号",
-        "전화번호",
-    ],
-    &["number", "contact", "numero", "número", "numéro", "nummer", "номер", "नंबर", "رقم"],
-];
-
-/// Words that may stand beside one without changing what it is.
-const DECORATIONS: &[&str] = &[
-    "no",
-    "nos",
-    "nr",
-    "num",
-    "n",
-    "nº",
-    "nro",
-    "number",
-    "numbers",
-    "numero",
-    "número",
-    "numéro",
-    "nummer",
-    "de",
-    "du",
-    "di",
-    "do",
-    "of",
-    "the",
-    "el",
-    "contact",
-    "primary",
-    "main",
-    "my",
-    "your",
-    "customer",
-    "client",
-    "user",
-    "lead",
-    "member",
-    "full",
-    "intl",
-    "international",
-    "e164",
-    "1",
-    "नंबर",
-    "رقم",
-    "номер",
-    "numara",
-    "required",
-];
-
-fn phone_rank(header: &str) -> Option<(u8, bool)> {
-    let mut words = words(header);
-    // `Phone (with country code)` holds numbers, `Phone country code` doesn't.
-    if let Some(at) = words.iter().position(|word| matches!(word.as_str(), "with" | "incl" | "including"))
-        && words[at + 1..] == ["country", "code"]
-    {
-        words.truncate(at);
-    }
-    let mut best: Option<u8> = None;
-    for word in &words {
-        match PHONE_WORDS.iter().position(|group| group.contains(&word.as_str())) {
-            Some(rank) => best = Some(best.unwrap_or(u8::MAX).min(u8::try_from(rank).unwrap_or(u8::MAX))),
-            None if DECORATIONS.contains(&word.as_str()) => {}
-            None => return None,
-        }
-    }
-    // "To" alone is the recipient; within a phrase it is only a preposition.
-    let preposition = words.len() > 1 && words.iter().any(|word| word == "to");
-    best.filter(|_| !preposition).map(|rank| (rank, words.len() > 1))
-}
-
-/// The words of a header in lower case: `mobileNumber`, `Mobile-Number` and `MOBILE NUMBER` are two.
-fn words(header: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut current = String::new();
-    let mut previous_lower = false;
-    for c in header.chars() {
-        let part = unicode_ident::is_xid_continue(c) && c != '_' || c == 'º';
-        if !part || (previous_lower && c.is_uppercase()) {
-            words.extend((!current.is_empty()).then(|| std::mem::take(&mut current)));
-        }
-        if part {
-            current.extend(c.to_lowercase());
-        }
-        previous_lower = c.is_lowercase();
-    }
-    words.extend((!current.is_empty()).then_some(current));
-    // `WhatsApp` is one word, whatever its capitals say.
-    let mut joined: Vec<String> = Vec::with_capacity(words.len());
-    for word in words {
-        match joined.last_mut() {
-            Some(last) if last == "whats" && word.starts_with("app") => last.push_str(&word),
-            _ => joined.push(word),
-        }
-    }
-    joined
+    let mut ranked = recognise::by_headers(columns).into_iter();
+    let position = ranked.next()?;
+    Some(PhoneColumn { position, others: ranked.collect() })
 }
 
 #[cfg(test)]
@@ -285,66 +129,6 @@ mod tests {
         assert!(!names.positions.contains_key(""));
         let headers = columns(&["First Name", "first_name", "first-name"]);
         assert_eq!(names.collisions, [("first_name".to_owned(), headers)]);
-    }
-
-    #[test]
-    fn phone_headers_are_recognised() {
-        for header in [
-            "phone",
-            "Phone",
-            "PHONE NUMBER",
-            "Phone No.",
-            "mobile",
-            "Mobile_Number",
-            "mobileNumber",
-            "WhatsApp",
-            "whatsapp number",
-            "WhatsApp No.",
-            "Whats App",
-            "WA",
-            "to",
-            "To",
-            "number",
-            "Contact",
-            "Contact Number",
-            "Contact No",
-            "cell",
-            "Tel.",
-            "Teléfono",
-            "Número de teléfono",
-            "Numéro de téléphone",
-            "Handy-Nr.",
-            "Celular",
-            "Телефон",
-            "मोबाइल नंबर",
-            "رقم الجوال",
-            "Customer Phone",
-            "Phone*",
-            "phone_1",
-            "msisdn",
-            "Phone (with country code)",
-        ] {
-            assert!(find_phone(&columns(&["name", header])).is_some(), "{header}");
-        }
-        for header in [
-            "name",
-            "Contact Name",
-            "Order Number",
-            "Phone Type",
-            "Contact Email",
-            "Send to",
-            "Number of orders",
-            "mobile app",
-            "phone_number_id",
-            "Phone country code",
-            "House Number",
-            "WhatsApp opt-in",
-            "city",
-            "",
-            "Alternate Phone",
-        ] {
-            assert!(find_phone(&columns(&[header])).is_none(), "{header}");
-        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) struct AudienceFile {
     /// ISO code of the country that numbers without a country code belong to.
     #[schemars(with = "Option<String>", regex(pattern = r"^[A-Za-z]{2}$"))]
     pub country: Option<CountryCode>,
-    /// The column that holds each row's country. When absent the usual headers are recognised.
+    /// The column that holds each row's country. When absent the usual headers are recognised; an empty text means none.
     pub country_column: Option<String>,
     /// What digits without `+` and `00` are: national numbers of `country`, or, with `international`, numbers that begin
     /// with their country's code.

@@ -13,6 +13,8 @@ mod lookup;
 mod people;
 pub mod planner;
 pub mod preview;
+pub mod profile;
+mod recognise;
 mod rowwise;
 mod scope;
 mod senders;

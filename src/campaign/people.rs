@@ -38,7 +38,12 @@ impl People {
         if let Some(&n) = self.by_phone.find(self.hashers[0].hash_one(phone), same) {
             return Some(Known::Phone(self.rows[n as usize]));
         }
-        let hash = self.hash(key?);
+        self.find_key(key?)
+    }
+
+    /// Who was planned under this key, whatever the phone.
+    pub fn find_key(&self, key: &str) -> Option<Known> {
+        let hash = self.hash(key);
         let n = *self.by_key.find(hash[0], |&n| self.keys[n as usize] == hash)?;
         Some(Known::Key(self.rows[n as usize]))
     }

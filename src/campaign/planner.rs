@@ -8,91 +8,62 @@
 //! - What is held in memory is one row, and some bytes for each person (see `people`); of a great audience, only the
 //!   people whom several rows name.
 
-use std::fmt;
+mod ahead;
+mod keys;
+mod making;
+mod national;
+mod options;
+mod recipients;
+mod repeats;
 
-use crate::campaign::columns::{Columns, NoMessage};
+use crate::campaign::audience::Duplicates;
+use crate::campaign::columns::Columns;
 use crate::campaign::content::{Compiled, Wrong};
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::{Campaign, Content};
-use crate::campaign::lookup::{collect_senders, list, named_column, phone_column};
+use crate::campaign::lookup::{Layout, collect_senders, list, named_column};
 use crate::campaign::people::{Known, People, Repeated};
-use crate::campaign::scope::visible;
+use crate::campaign::recognise;
 use crate::campaign::senders::Senders;
 use crate::campaign::source::{self, Watch};
-use crate::campaign::tables::{Kind, Row, Table};
+use crate::campaign::tables::{Format, Row};
 use crate::campaign::template::Templates;
-use crate::domain::ids::{NumberId, SenderNo};
-use crate::domain::message::Message;
-use crate::domain::phone::{self, Phone, PhoneWarning};
+use crate::domain::guard::unguard;
+use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
+use self::ahead::Ahead;
+use self::making::Undecided;
+pub use self::options::{PersonOf, PlanOptions, RowWarning, Warnings};
+use self::recipients::{Named, Recipients};
+use self::repeats::Repeats;
+
 /// An audience of so many bytes is read twice.
 const GREAT: u64 = 128 << 20;
-/// How many warnings about rows are kept; all are counted.
-const WARNINGS_KEPT: usize = 100;
-
-/// Whom an id of the account's names.
-pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
-
-/// What planning needs beside the campaign.
-#[derive(Clone, Copy, Default)]
-pub struct PlanOptions<'a> {
-    /// Whether a person is on the opt-out list. Nobody is when absent.
-    pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
-    /// The last plan's numbers: they keep their positions.
-    pub earlier_senders: &'a [NumberId],
-    /// Plan although nobody is named to send, for a look at the messages.
-    pub without_sender: bool,
-    /// Whom a cell of the phone column names, where that holds no numbers but the account's ids.
-    pub person: Option<&'a PersonOf<'a>>,
-    /// An audience of at least so many bytes is read twice, first to see whom several rows name: nobody else has to be
-    /// remembered then. 128 MiB when absent.
-    pub twice_from: Option<u64>,
-}
-
-impl fmt::Debug for PlanOptions<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlanOptions").field("earlier_senders", &self.earlier_senders).finish_non_exhaustive()
-    }
-}
-
-/// Something to look at that keeps no row from being sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowWarning {
-    /// The row.
-    pub row: u32,
-    /// What, with the column.
-    pub text: String,
-}
-
-/// What `check` tells beside the bad rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Warnings {
-    /// Of the campaign as a whole.
-    pub notes: Vec<String>,
-    /// Of rows; the first hundred.
-    pub rows: Vec<RowWarning>,
-    /// How many rows have one.
-    pub count: u64,
-}
 
 /// Yields the rows of a plan. Fails for good where the audience can't be read any further.
 #[derive(Debug)]
 pub struct Planner<'a> {
     campaign: &'a Campaign,
     options: PlanOptions<'a>,
-    table: Table,
+    table: Ahead,
     head: PlanHead,
-    phone_column: usize,
-    key_column: Option<usize>,
+    layout: Layout,
+    /// The cells bear a report's guard against formulas.
+    guarded: bool,
+    recipients: Recipients<'a>,
     content: Maker,
     templates: Templates,
     senders: Senders,
     people: People,
+    /// Where several messages go to one number.
+    repeats: Option<Repeats>,
     repeated: Option<Repeated>,
     warnings: Warnings,
+    /// Rows whose number isn't of the country that they name.
+    elsewhere: u64,
     watch: Watch,
     done: bool,
 }
@@ -116,14 +87,25 @@ impl<'a> Planner<'a> {
         let source_hash = source::source_hash(campaign)?;
         let mut warnings = Warnings::default();
         warnings.notes.extend(table.warnings.iter().map(ToString::to_string));
-        let columns = table.columns.clone();
+        let mut columns = table.columns.clone();
+        let is_text = !matches!(table.format, Format::Json | Format::Ndjson | Format::Inline);
+        if is_text && recognise::is_report(&columns) {
+            columns = columns.iter().map(|header| unguard(header).into_owned()).collect();
+        }
+        let table = Ahead::read(table);
+        let rows = table.rows();
         // A table without a header has no rows: an empty file plans nobody.
         let empty = columns.is_empty();
-        let phone_column = if empty { 0 } else { phone_column(campaign, &columns, &mut warnings.notes)? };
-        let key_column = match &campaign.audience.key {
-            Some(key) if !empty => Some(named_column(campaign, &columns, "audience.key", key)?),
-            _ => None,
+        let layout = match empty {
+            true => Layout::default(),
+            false => Layout::find(campaign, &columns, &rows, options.person.is_some(), &mut warnings.notes)?,
         };
+        let recipients = Recipients::new(campaign, &options, &columns, &layout, &rows);
+        if options.person.is_none() && recipients.needs_country() {
+            let cells = rows.iter().map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
+            let header = columns.get(layout.phone).map_or("", String::as_str);
+            national::refuse(campaign, header, cells, recipients.rules())?;
+        }
         let templates = Templates::new(&columns, &campaign.variables).literal(campaign.literal);
         for (name, headers) in &templates.names().collisions {
             warnings.notes.push(format!(
@@ -141,10 +123,8 @@ impl<'a> Planner<'a> {
                 Maker::One(Box::new(compiled), draft.kind())
             }
             Content::Columns => {
-                let invalid = |(what, hint): (String, String)| {
-                    CampaignError::invalid(&campaign.shown, "", what).with_hint(hint)
-                };
-                Maker::Each(Box::new(Columns::new(&columns).map_err(invalid)?))
+                let columns = message_columns(campaign, &columns, &rows, &options, &mut warnings.notes)?;
+                Maker::Each(Box::new(columns))
             }
         };
         let mut senders = Senders::new(options.earlier_senders);
@@ -161,20 +141,24 @@ impl<'a> Planner<'a> {
             ));
         }
         let source = source::describe(campaign);
-        let head = PlanHead { columns, senders: senders.known.clone(), source_hash, source };
+        let repeats = campaign.audience.duplicates == Duplicates::Send;
+        let head = PlanHead { columns, senders: senders.known.clone(), source_hash, source, repeats };
         Ok(Planner {
             campaign,
             options,
             table,
             head,
-            phone_column,
-            key_column,
+            guarded: layout.report && is_text,
+            layout,
+            recipients,
             content,
             templates,
             senders,
             people: People::default(),
+            repeats: repeats.then(Repeats::default),
             repeated: None,
             warnings,
+            elsewhere: 0,
             watch,
             done: false,
         })
@@ -189,7 +173,7 @@ impl<'a> Planner<'a> {
     /// The header of the column with the phone numbers.
     #[must_use]
     pub fn phone_column(&self) -> &str {
-        self.head.columns.get(self.phone_column).map_or("", String::as_str)
+        self.head.columns.get(self.layout.phone).map_or("", String::as_str)
     }
 
     /// What was noticed so far; complete once the rows are through.
@@ -203,180 +187,120 @@ impl<'a> Planner<'a> {
         if cells.len() < self.head.columns.len() {
             cells.resize(self.head.columns.len(), Cell::default());
         }
-        let raw = cells.get(self.phone_column).map_or("", Cell::as_str);
-        let (phone, warning) = match named(self.campaign, &self.options, raw) {
+        if self.guarded {
+            take_guards_off(&mut cells);
+        }
+        let Named { phone, warning, elsewhere } = match self.recipients.named(&cells) {
             Ok(named) => named,
             Err(why) => {
-                let problem = problem.unwrap_or_else(|| Problem::new(self.in_phone_column(&why)));
-                let to = Cell::from(raw.trim());
-                return Ok(self.skipped(number, None, to, None, cells, (SkipCause::Bad, problem), None));
+                let to = cells.get(self.layout.phone).map_or("", |cell| cell.trim()).into();
+                let row = Undecided { number, key: None, to, phone: None, cells };
+                return Ok(self.skipped(
+                    row,
+                    SkipCause::Bad,
+                    problem.unwrap_or_else(|| Problem::new(why)),
+                    None,
+                ));
             }
         };
-        let digits = Cell::from(phone.digits());
+        let identity = identity(phone);
+        let mut row = Undecided { number, key: None, to: phone.digits().into(), phone: Some(phone), cells };
         // `None` where the phone is the key.
-        let key = self.key_column.map(|position| cells.get(position).map_or("", |cell| visible(cell)).into());
-        if key.as_ref().is_some_and(Cell::is_empty) {
-            let header = self.key_column.and_then(|position| self.head.columns.get(position));
-            let header = header.map_or("", String::as_str);
-            let reason = format!("column `{header}` is empty, and it tells who this is");
-            let problem = problem.unwrap_or_else(|| Problem::new(reason));
-            return Ok(self.skipped(
-                number,
-                None,
-                digits,
-                Some(phone),
-                cells,
-                (SkipCause::Bad, problem),
-                None,
-            ));
-        }
-        let known = self.people.find(phone.as_u64(), key.as_deref());
+        let given =
+            self.layout.key.map(|position| key_in(&self.head.columns, &row.cells, position)).transpose();
+        let given = match given {
+            Ok(key) => key,
+            Err(why) => {
+                return Ok(self.skipped(
+                    row,
+                    SkipCause::Bad,
+                    problem.unwrap_or_else(|| Problem::new(why)),
+                    None,
+                ));
+            }
+        };
+        let known = match (&self.repeats, given.as_deref()) {
+            (None, given) => self.people.find(identity, given),
+            (Some(_), Some(given)) => self.people.find_key(given),
+            (Some(_), None) => None,
+        };
         if problem.is_none()
             && let Some(known) = known
         {
             let problem = Problem::new(self.duplicate(known));
-            return Ok(self.skipped(
-                number,
-                None,
-                digits,
-                Some(phone),
-                cells,
-                (SkipCause::Duplicate, problem),
-                None,
-            ));
+            return Ok(self.skipped(row, SkipCause::Duplicate, problem, None));
         }
-        let identity = key.clone().unwrap_or_else(|| digits.clone());
+        let key = match (&given, &mut self.repeats) {
+            (Some(given), _) => given.clone(),
+            (None, Some(repeats)) => repeats.key(identity),
+            (None, None) => Cell::from(identity.to_string()),
+        };
         if problem.is_none() && self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
-            self.remember(phone, key.as_deref(), number)?;
-            let problem = Problem::new("on the opt-out list");
-            return Ok(self.skipped(
-                number,
-                Some(identity),
-                digits,
-                Some(phone),
-                cells,
-                (SkipCause::OptedOut, problem),
-                None,
-            ));
+            self.remember(identity, given.as_deref(), number)?;
+            row.key = Some(key);
+            return Ok(self.skipped(row, SkipCause::OptedOut, Problem::new("on the opt-out list"), None));
         }
         let made = match problem {
             Some(problem) => Err((problem, None)),
-            None => self.message(number, &mut cells, kinds, &identity),
+            // Several messages to one person come from one number.
+            None if self.repeats.is_some() => self.message(&mut row, kinds, &identity.to_string()),
+            None => self.message(&mut row, kinds, &key),
         };
         match made {
             Ok((sender, message)) => {
-                self.remember(phone, key.as_deref(), number)?;
-                if let Some(warning) = warning {
-                    let text = self.in_phone_column(&warning);
-                    self.warn(number, text);
+                if let Some(repeats) = &mut self.repeats
+                    && let Some(earlier) = repeats.said(identity, &message, number)
+                {
+                    let problem =
+                        Problem::new(format!("the same message to the same number as row {earlier}"));
+                    return Ok(self.skipped(row, SkipCause::Duplicate, problem, Some(message.kind())));
                 }
-                let (key, fate) = (Some(identity), Fate::Send(message));
-                Ok(PlannedRow { row: Some(number), key, to: digits, phone: Some(phone), sender, cells, fate })
+                self.remember(identity, given.as_deref(), number)?;
+                self.elsewhere += u64::from(elsewhere);
+                if let Some(warning) = warning {
+                    let text = format!("column `{}`: {warning}", self.phone_column());
+                    self.warnings.add(number, text);
+                }
+                row.key = Some(key);
+                Ok(row.decided(sender, Fate::Send(message)))
             }
             Err((problem, kind)) => {
-                let bears_it = known.is_none() && !self.repeated()?.contains(&identity);
-                let key = bears_it.then_some(identity);
-                Ok(self.skipped(number, key, digits, Some(phone), cells, (SkipCause::Bad, problem), kind))
+                let alone = self.repeats.is_some() && given.is_none();
+                let bears_it = alone || (known.is_none() && !self.repeated()?.contains(&key));
+                row.key = bears_it.then_some(key);
+                Ok(self.skipped(row, SkipCause::Bad, problem, kind))
             }
         }
-    }
-
-    /// Who sends what in this row, or why nothing is sent and what it would have been.
-    fn message(
-        &mut self,
-        number: u32,
-        cells: &mut Vec<Cell>,
-        kinds: Vec<Kind>,
-        key: &str,
-    ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
-        self.templates.at_row(number);
-        let message = match &self.content {
-            Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),
-            Maker::One(compiled, _) => {
-                self.templates.hold(std::mem::take(cells), kinds);
-                let message = compiled.render(&self.templates);
-                *cells = self.templates.release();
-                message.map_err(|reason| (Problem::new(reason), None))
-            }
-            Maker::Each(columns) => {
-                self.templates.hold(std::mem::take(cells), kinds);
-                let message = columns.message(&mut self.templates);
-                *cells = self.templates.release();
-                message.map_err(|NoMessage { kind, reason }| (Problem::new(reason), Some(kind)))
-            }
-        };
-        let message = message?;
-        match self.sender(cells, key) {
-            Some(sender) => Ok((sender, message)),
-            None => {
-                let reason = "column `from` is empty, and no other number is named to send";
-                Err((Problem::new(reason), Some(message.kind())))
-            }
-        }
-    }
-
-    fn sender(&self, cells: &[Cell], key: &str) -> Option<SenderNo> {
-        let own = match &self.content {
-            Maker::Each(columns) => columns.from.and_then(|position| cells.get(position)),
-            Maker::One(..) => None,
-        };
-        own.and_then(|cell| self.senders.find(visible(cell)))
-            .or_else(|| self.senders.choose(key))
-            .or(self.options.without_sender.then_some(SenderNo(0)))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the fields of the row, once for all that skip")]
-    fn skipped(
-        &self,
-        number: u32,
-        key: Option<Cell>,
-        to: Cell,
-        phone: Option<Phone>,
-        cells: Vec<Cell>,
-        (cause, problem): (SkipCause, Problem),
-        kind: Option<&'static str>,
-    ) -> PlannedRow {
-        let sender = self.sender(&cells, key.as_deref().unwrap_or(&to)).unwrap_or(SenderNo(0));
-        let kind = match (&self.content, kind) {
-            (_, Some(kind)) => kind,
-            (Maker::One(_, kind), None) => kind,
-            (Maker::Each(columns), None) => {
-                columns.kind_of(|position| cells.get(position).map_or("", |cell| visible(cell))).unwrap_or("")
-            }
-        };
-        let fate = Fate::Skip { cause, problem, kind: kind.to_owned() };
-        PlannedRow { row: Some(number), key, to, phone, sender, cells, fate }
     }
 
     fn duplicate(&self, known: Known) -> String {
         match known {
-            Known::Phone(row) => format!("duplicate of row {row}"),
+            Known::Phone(row) => match self.campaign.content {
+                Content::Message(_) => format!(
+                    "duplicate of row {row}: \"duplicates\": \"send\" in the audience sends to one number several times"
+                ),
+                Content::Columns => format!(
+                    "duplicate of row {row}: a campaign in JSON can send each (\"duplicates\": \"send\")"
+                ),
+            },
             Known::Key(row) => {
-                let header = self.key_column.and_then(|position| self.head.columns.get(position));
+                let header = self.layout.key.and_then(|position| self.head.columns.get(position));
                 format!("duplicate of row {row}: the same `{}`", header.map_or("", String::as_str))
             }
         }
     }
 
     /// Remembers a person whom a later row may name again.
-    fn remember(&mut self, phone: Phone, key: Option<&str>, number: u32) -> Result<(), CampaignError> {
+    fn remember(&mut self, identity: u64, key: Option<&str>, number: u32) -> Result<(), CampaignError> {
+        if self.repeats.is_some() && key.is_none() {
+            return Ok(());
+        }
         // Beside a key column both would have to be looked for.
         let twice = key.is_none() && self.watch.bytes() >= self.options.twice_from.unwrap_or(GREAT);
-        if !twice || self.repeated()?.contains(&phone.digits()) {
-            self.people.insert(phone.as_u64(), key, number);
+        if !twice || self.repeated()?.contains(&identity.to_string()) {
+            self.people.insert(identity, key, number);
         }
         Ok(())
-    }
-
-    fn in_phone_column(&self, text: &dyn fmt::Display) -> String {
-        format!("column `{}`: {text}", self.phone_column())
-    }
-
-    fn warn(&mut self, row: u32, text: String) {
-        self.warnings.count += 1;
-        if self.warnings.rows.len() < WARNINGS_KEPT {
-            self.warnings.rows.push(RowWarning { row, text });
-        }
     }
 
     /// The keys that several rows have, read once from the audience itself: of a great one at the first person, else at
@@ -386,14 +310,19 @@ impl<'a> Planner<'a> {
             Some(repeated) => repeated,
             None => Repeated::collect(|each| {
                 for row in source::open(self.campaign)? {
-                    let row = row?;
-                    let cell = |position: usize| row.cells.get(position).map_or("", Cell::as_str);
-                    match self.key_column {
-                        Some(position) => each(visible(cell(position))),
+                    let mut cells = row?.cells;
+                    if self.guarded {
+                        take_guards_off(&mut cells);
+                    }
+                    match self.layout.key {
+                        Some(position) => {
+                            if let Ok(key) = key_in(&self.head.columns, &cells, position) {
+                                each(&key);
+                            }
+                        }
                         None => {
-                            let named = named(self.campaign, &self.options, cell(self.phone_column));
-                            if let Ok((phone, _)) = named {
-                                each(&phone.digits());
+                            if let Ok(named) = self.recipients.named(&cells) {
+                                each(&identity(named.phone).to_string());
                             }
                         }
                     }
@@ -402,6 +331,17 @@ impl<'a> Planner<'a> {
             })?,
         };
         Ok(self.repeated.insert(repeated))
+    }
+
+    /// What can only be said when all rows are through.
+    fn conclude(&mut self) {
+        if self.elsewhere > 0 {
+            let rows = if self.elsewhere == 1 { "row names" } else { "rows name" };
+            self.warnings.notes.push(format!(
+                "{} {rows} another country than the calling code of the number; the number counts",
+                self.elsewhere
+            ));
+        }
     }
 }
 
@@ -417,6 +357,7 @@ impl Iterator for Planner<'_> {
             Some(Err(error)) => Err(error.into()),
             None => {
                 self.done = true;
+                self.conclude();
                 self.warnings.notes.extend(self.templates.notes());
                 return self.watch.unchanged().err().map(Err);
             }
@@ -426,21 +367,46 @@ impl Iterator for Planner<'_> {
     }
 }
 
-/// Whom a cell of the phone column names, and what is strange about it; or why nobody.
-fn named(
-    campaign: &Campaign,
-    options: &PlanOptions<'_>,
-    cell: &str,
-) -> Result<(Phone, Option<PhoneWarning>), String> {
-    match options.person {
-        Some(person) => match person(visible(cell)) {
-            Some(phone) => Ok((phone, None)),
-            None => Err("nobody with this id and a number is on the account's list".to_owned()),
-        },
-        None => phone::parse(cell, campaign.audience.country)
-            .map(|parsed| (parsed.phone, parsed.warning))
-            .map_err(|error| error.to_string()),
+/// What the key column says, or why it says nothing.
+fn key_in(headers: &[String], cells: &[Cell], position: usize) -> Result<Cell, String> {
+    let cell = cells.get(position).map_or("", Cell::as_str);
+    let header = headers.get(position).map_or("", String::as_str);
+    keys::key(cell).map(Cell::from).map_err(|why| format!("column `{header}` {why}"))
+}
+
+/// Takes off what a report put before texts that a spreadsheet would take for formulas.
+fn take_guards_off(cells: &mut [Cell]) {
+    for cell in cells {
+        if cell.starts_with('\'') {
+            *cell = unguard(cell).into();
+        }
     }
+}
+
+/// By what people are compared.
+fn identity(phone: Phone) -> u64 {
+    phone.as_u64()
+}
+
+/// The columns that make the messages of a spreadsheet that is the campaign.
+fn message_columns(
+    campaign: &Campaign,
+    headers: &[String],
+    rows: &[&Row],
+    options: &PlanOptions<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Columns, CampaignError> {
+    let message = match &campaign.overrides.message {
+        Some(name) => Some(named_column(campaign, headers, "--message", name)?),
+        None => None,
+    };
+    let invalid =
+        |(what, hint): (String, String)| CampaignError::invalid(&campaign.shown, "", what).with_hint(hint);
+    let mut columns = Columns::new(headers, message).map_err(invalid)?;
+    let known =
+        |id: &str| campaign.from.iter().chain(options.earlier_senders).any(|known| known.as_str() == id);
+    notes.extend(columns.drop_what_is_data(rows, known));
+    Ok(columns)
 }
 
 fn in_message(campaign: &Campaign, wrong: &Wrong) -> CampaignError {

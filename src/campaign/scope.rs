@@ -29,10 +29,8 @@ pub(super) struct Scope {
 impl Scope {
     /// Without a row yet.
     pub fn new(columns: &[String], variables: &BTreeMap<String, serde_json::Value>) -> Scope {
-        let variables = variables
-            .iter()
-            .map(|(name, value)| (name.clone(), Val::of_json(name, value)))
-            .collect();
+        let variables =
+            variables.iter().map(|(name, value)| (name.clone(), Val::of_json(name, value))).collect();
         let names = headers::names(columns);
         Scope { names, columns: columns.to_vec(), variables, cells: Vec::new(), kinds: Vec::new() }
     }
@@ -112,7 +110,8 @@ pub(super) fn visible(cell: &str) -> &str {
 
 /// Words of the language itself.
 const KEYWORDS: [&str; 15] = [
-    "and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none", "True", "False", "None", "loop",
+    "and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none", "True", "False", "None",
+    "loop",
 ];
 
 /// Whether a text is a name that a template can hold as it is.

@@ -99,6 +99,15 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
         all.update(b"\0from\0");
         all.update(from.as_str());
     }
+    let columns = [("phone", &campaign.overrides.phone), ("message", &campaign.overrides.message)];
+    for (option, column) in
+        columns.into_iter().filter_map(|(option, column)| Some((option, column.as_ref()?)))
+    {
+        all.update(format!("\0{option}\0{column}"));
+    }
+    if let Some(country) = campaign.overrides.country {
+        all.update(format!("\0country\0{country}"));
+    }
     Ok(all.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

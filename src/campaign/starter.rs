@@ -4,6 +4,8 @@
 
 /// The campaign's file name.
 pub const CAMPAIGN_NAME: &str = "first-campaign.json";
+/// What the campaign calls itself, unless it is given another name.
+pub const NAME: &str = "first-campaign";
 /// The campaign.
 pub const CAMPAIGN: &str = include_str!("starter/first-campaign.json");
 /// The audience's file name, as the campaign names it.

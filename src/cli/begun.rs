@@ -27,6 +27,22 @@ pub fn mark(file: &Path, command: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
+/// The file that stands behind a path by which a ledger is known.
+#[must_use]
+pub fn file(path: &Path) -> &Path {
+    match path.to_str().and_then(|text| text.rsplit_once('#')) {
+        Some((file, command)) if COMMANDS.contains(&command) && !path.is_file() => Path::new(file),
+        _ => path,
+    }
+}
+
+/// The word of the command that began what is known by this path; `None` for a campaign.
+#[must_use]
+pub fn command(path: &Path) -> Option<&str> {
+    let (_, command) = path.to_str()?.rsplit_once('#')?;
+    COMMANDS.contains(&command).then_some(command).filter(|_| !path.is_file())
+}
+
 /// The command that began what is known by this path; `None` for a campaign.
 fn began(path: &Path) -> Option<String> {
     if path.is_file() {

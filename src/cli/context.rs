@@ -13,7 +13,7 @@ use crate::sys::clock::SystemClock;
 use crate::sys::disk::{RealDisk, SharedDisk};
 use crate::sys::home::Home;
 use crate::sys::platform;
-use crate::ui::{Answer, Printer, Table, confirm, sanitize};
+use crate::ui::{Answer, Printer, Table, can_ask, confirm, sanitize};
 
 /// Settings, printer, disk, clock.
 #[derive(Clone, Debug)]
@@ -138,10 +138,10 @@ impl Context {
         }
     }
 
-    /// Whether somebody sits in front of it who can be asked.
+    /// Whether somebody can be asked.
     #[must_use]
     pub fn attended(&self) -> bool {
-        io::stdin().is_terminal() && io::stderr().is_terminal()
+        can_ask(&self.printer)
     }
 
     /// Asks before something that can't be taken back.
@@ -149,7 +149,15 @@ impl Context {
     /// # Errors
     /// When nobody can be asked.
     pub fn ask(&self, question: &str) -> Result<bool, CliError> {
-        match confirm(&self.printer, question) {
+        self.ask_about("", question)
+    }
+
+    /// The same, with something rendered to look at before.
+    ///
+    /// # Errors
+    /// When nobody can be asked.
+    pub fn ask_about(&self, shown: &str, question: &str) -> Result<bool, CliError> {
+        match confirm(&self.printer, shown, question) {
             Answer::Yes => Ok(true),
             Answer::No => Ok(false),
             Answer::NoTerminal => Err(CliError::usage("nobody can be asked: this is no terminal")

@@ -67,8 +67,8 @@ impl From<QueueError> for CliError {
                 "`sendcast status CAMPAIGN --watch` shows how it goes; wait for it, or stop it".to_owned(),
             ),
             QueueError::Foreign { .. } => Some(
-                "give the campaign a `name` of its own, or go back to the file and server it was planned \
-                 with; `sendcast erase CAMPAIGN` forgets who was reached"
+                "go back to the file and the server that it was planned with: under another name everybody is \
+                 written to again"
                     .to_owned(),
             ),
             QueueError::TooNew { .. } => Some("update sendcast".to_owned()),

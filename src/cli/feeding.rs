@@ -13,7 +13,7 @@ use crate::engine::folding::{Folded, fold_hooks};
 use crate::engine::optout::OptOutList;
 use crate::queue::{LocalQueue, Queue, QueueError, View};
 use crate::sys::clock::{Clock, SystemClock};
-use crate::sys::disk::SharedDisk;
+use crate::sys::disk::{Disk, SharedDisk};
 use crate::sys::home::{Home, round_number};
 use crate::webhooks::{Cursor, Hook, Inbox, Record, inbox_dir};
 
@@ -87,7 +87,7 @@ impl Feeder {
         }
         let mut fed = Vec::new();
         for dir in self.dirs()? {
-            let campaign = name(&dir);
+            let campaign = name(&*self.disk, &dir);
             match self.feed_round(&dir, &records).await {
                 Ok(Some(folded)) => fed.push(Fed { campaign, result: Ok(folded) }),
                 Ok(None) => {}
@@ -152,6 +152,8 @@ impl Feeder {
                 Some(id) => round.ids.binary_search(&self.hashing.hash_one(id)).is_ok(),
                 None => reply.button.is_some(),
             },
+            // It is on the opt-out list already.
+            Hook::Marketing(_) => false,
         };
         if !round.concerned || !(round.pending || records.iter().any(told)) {
             round.pending &= round.concerned;
@@ -204,8 +206,11 @@ fn index(mut view: View, clock: &SystemClock, hashing: &RandomState) -> Result<R
     Ok(Round { ids, concerned: true, ..Round::default() })
 }
 
-/// The campaign that a round is one of: a name holds nothing that would be escaped in a path.
-fn name(dir: &Path) -> String {
+/// The campaign that a round is one of; where that can't be read, its directory's name.
+fn name(disk: &dyn Disk, dir: &Path) -> String {
+    if let Ok(identity) = LocalQueue::identity_of(disk, dir) {
+        return identity.campaign;
+    }
     let campaign = dir.parent().and_then(Path::file_name).unwrap_or_default();
     campaign.to_string_lossy().into_owned()
 }

@@ -28,6 +28,7 @@ impl Traces {
                 (None, Some(phone)) => self.people.contains(phone),
                 (None, None) => false,
             },
+            Hook::Marketing(told) => told.from.is_some_and(|phone| self.people.contains(&phone)),
         }
     }
 }
@@ -70,7 +71,7 @@ fn traces(
         traces.ids.insert(id.clone());
     })?;
     view.scan(&mut |listed| {
-        traces.people.extend(listed.row.phone.into_iter().chain(listed.written_to));
+        traces.people.extend(listed.row.phone.into_iter().chain(listed.phone()));
         Ok(())
     })
 }

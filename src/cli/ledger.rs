@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::opening::no_regular_file;
 use crate::queue::{Identity, LocalQueue};
 use crate::sys::disk::Disk;
-use crate::sys::home::{Home, round_number};
+use crate::sys::home::{Home, round_dir, round_number};
 use crate::sys::platform;
 
 /// A campaign that has been planned at least once.
@@ -33,7 +33,7 @@ impl Ledger {
     pub fn find(ctx: &Context, args: &CampaignArgs) -> Result<Ledger, CliError> {
         let home = ctx.home(args.sandbox)?;
         let name = name_of(ctx, &home, &args.campaign)?;
-        Ledger::named(&*ctx.disk, &home, &name)?.ok_or_else(|| not_planned(ctx, &home, &args.campaign, &name))
+        Ledger::find_named(ctx, &home, &name)?.ok_or_else(|| not_planned(ctx, &home, &args.campaign, &name))
     }
 
     /// What there is of the ledger that `args` names, to be erased: also what is left where that was
@@ -44,7 +44,7 @@ impl Ledger {
     pub fn find_remains(ctx: &Context, args: &CampaignArgs) -> Result<Ledger, CliError> {
         let home = ctx.home(args.sandbox)?;
         let name = name_of(ctx, &home, &args.campaign)?;
-        let dir = home.campaign(&name);
+        let dir = Ledger::place(&*ctx.disk, &home, &name)?;
         match Ledger::named(&*ctx.disk, &home, &name)? {
             Some(ledger) => Ok(ledger),
             None if ctx.disk.exists(&dir).map_err(|error| CliError::disk("find", &dir, &error))? => {
@@ -54,12 +54,46 @@ impl Ledger {
         }
     }
 
-    /// The ledger of the campaign with this name, if it has one.
+    /// The ledger of the campaign with this name, if it has one. Most lie in the directory of that name; one that was
+    /// renamed stays where it was.
     ///
     /// # Errors
     /// The disk's.
     pub fn named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<Ledger>, CliError> {
-        let dir = home.campaign(name);
+        if let Some(ledger) = Ledger::at(disk, home, home.campaign(name))?
+            && ledger.name == name
+        {
+            return Ok(Some(ledger));
+        }
+        Ok(Ledger::all(disk, home)?.into_iter().find(|ledger| ledger.name == name))
+    }
+
+    /// The ledger of the campaign that has this name, or had it before it was renamed: then that is told.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn find_named(ctx: &Context, home: &Home, name: &str) -> Result<Option<Ledger>, CliError> {
+        if let Some(ledger) = Ledger::named(&*ctx.disk, home, name)? {
+            return Ok(Some(ledger));
+        }
+        let once = Ledger::once_named(&*ctx.disk, home, name)?;
+        if let Some(ledger) = &once {
+            ctx.printer.note(format!("{name} is called {} now", ledger.called()));
+        }
+        Ok(once)
+    }
+
+    /// The ledger of the campaign that had this name before it was renamed.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn once_named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<Ledger>, CliError> {
+        let mut ledgers = Ledger::all(disk, home)?.into_iter();
+        Ok(ledgers.find(|ledger| ledger.identities(disk).iter().any(|identity| identity.campaign == name)))
+    }
+
+    /// The ledger in a campaign's directory, if there is one.
+    fn at(disk: &dyn Disk, home: &Home, dir: PathBuf) -> Result<Option<Ledger>, CliError> {
         let rounds = disk.list(&dir).map_err(|error| CliError::disk("read", &dir, &error))?;
         let mut newest = None;
         for path in rounds {
@@ -70,7 +104,31 @@ impl Ledger {
                 newest = newest.max(Some(number));
             }
         }
-        Ok(newest.map(|round| Ledger { home: home.clone(), name: name.to_owned(), dir, round }))
+        let Some(round) = newest else { return Ok(None) };
+        // A campaign's name is its directory's, unless it was renamed: it holds nothing that would be escaped.
+        let Some(of_dir) = dir.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
+        let of_dir = of_dir.split('.').next().unwrap_or(of_dir).to_owned();
+        let mut ledger = Ledger { home: home.clone(), name: of_dir, dir, round };
+        // One that can't be read is found by its directory: what is wrong with it is told when it is opened.
+        if let Ok(Some(identity)) = ledger.identity(disk) {
+            ledger.name = identity.campaign;
+        }
+        Ok(Some(ledger))
+    }
+
+    /// Where a new campaign of this name lies: in the directory of that name, or beside it where that one holds a
+    /// campaign which bore the name before.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn place(disk: &dyn Disk, home: &Home, name: &str) -> Result<PathBuf, CliError> {
+        let mut dir = home.campaign(name);
+        let mut n = 2;
+        while Ledger::at(disk, home, dir.clone())?.is_some_and(|ledger| ledger.name != name) {
+            dir = home.campaign_beside(name, n);
+            n += 1;
+        }
+        Ok(dir)
     }
 
     /// All ledgers, by name.
@@ -82,9 +140,7 @@ impl Ledger {
         let dirs = disk.list(&parent).map_err(|error| CliError::disk("read", &parent, &error))?;
         let mut ledgers = Vec::new();
         for dir in dirs {
-            // A campaign's name is its directory's: it holds nothing that would be escaped.
-            let Some(name) = dir.file_name().and_then(|name| name.to_str()) else { continue };
-            ledgers.extend(Ledger::named(disk, home, name)?);
+            ledgers.extend(Ledger::at(disk, home, dir)?);
         }
         Ok(ledgers)
     }
@@ -92,7 +148,14 @@ impl Ledger {
     /// The newest round's directory.
     #[must_use]
     pub fn round_dir(&self) -> PathBuf {
-        self.home.round(&self.name, self.round)
+        round_dir(&self.dir, self.round)
+    }
+
+    /// All that its rounds are and were known by, newest first; rounds that can't be read tell nothing.
+    #[must_use]
+    pub fn identities(&self, disk: &dyn Disk) -> Vec<Identity> {
+        let rounds = (1..=self.round).rev().map(|round| round_dir(&self.dir, round));
+        rounds.flat_map(|round| LocalQueue::identities_of(disk, &round).unwrap_or_default()).collect()
     }
 
     /// Whose queue the newest round is; `None` when a crash left it before that was written.
@@ -145,18 +208,38 @@ fn name_of(ctx: &Context, home: &Home, text: &str) -> Result<String, CliError> {
 /// The name of the campaign that was planned from the file at `path`, which may be gone.
 ///
 /// # Errors
-/// The disk's.
+/// The disk's; where several were, one after the other under another name.
 pub fn planned_from(ctx: &Context, home: &Home, path: &Path) -> Result<Option<String>, CliError> {
     let real = platform::real_path(path);
-    for ledger in Ledger::all(&*ctx.disk, home)? {
-        // What another campaign's damaged manifest says is no concern here.
-        if let Ok(Some(identity)) = ledger.identity(&*ctx.disk)
-            && identity.path == real
-        {
-            return Ok(Some(ledger.name));
+    let ledgers = Ledger::all(&*ctx.disk, home)?;
+    // What another campaign's damaged manifest says is no concern here.
+    let now =
+        |ledger: &&Ledger| matches!(ledger.identity(&*ctx.disk), Ok(Some(identity)) if identity.path == real);
+    let once = |ledger: &&Ledger| ledger.identities(&*ctx.disk).iter().any(|identity| identity.path == real);
+    let mut found: Vec<_> = ledgers.iter().filter(now).collect();
+    if found.is_empty() {
+        found = ledgers.iter().filter(once).collect();
+    }
+    match &found[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one.name.clone())),
+        several => {
+            let names: Vec<_> = several.iter().map(|ledger| ledger.name.clone()).collect();
+            Err(CliError::usage(format!("several campaigns were planned from {}", path.display()))
+                .details(names)
+                .hint("name the one that you mean"))
         }
     }
-    Ok(None)
+}
+
+/// The campaigns that are planned from the file at `path` as they stand, whatever they are called.
+///
+/// # Errors
+/// The disk's.
+pub fn all_from(disk: &dyn Disk, home: &Home, real: &Path) -> Result<Vec<Ledger>, CliError> {
+    let mut ledgers = Ledger::all(disk, home)?;
+    ledgers.retain(|ledger| matches!(ledger.identity(disk), Ok(Some(identity)) if identity.path == real));
+    Ok(ledgers)
 }
 
 /// Whether it could be a campaign's name.
@@ -175,7 +258,15 @@ pub fn not_planned(ctx: &Context, home: &Home, text: &str, name: &str) -> CliErr
         (true, true) => {
             error.hint("there is a real one of that name: leave out `--sandbox` to mean that one")
         }
+        // By its name before it was renamed, for what must not reach further than it says.
+        (false, _) if Ledger::once_named(&*ctx.disk, home, name).ok().flatten().is_some() => {
+            let now = Ledger::once_named(&*ctx.disk, home, name).ok().flatten();
+            error.hint(format!("it is called {} now", now.map(|now| now.called()).unwrap_or_default()))
+        }
         (false, sandbox) if Path::new(text).is_file() => {
+            if let Ok(Some(other)) = planned_from(ctx, home, Path::new(text)) {
+                return error.hint(format!("{text} was planned as {}: name that", called(home, &other)));
+            }
             let sandbox = if sandbox { " --sandbox" } else { "" };
             error.hint(format!("`sendcast run {text}{sandbox}` plans and sends it"))
         }

@@ -13,7 +13,7 @@ use crate::sys::home::Home;
 /// Where the token for that server lies, if one is kept.
 #[must_use]
 pub fn path(data_dir: &Path, server: &BaseUrl) -> PathBuf {
-    Home::new(data_dir).account(&server.origin()).join("token")
+    Home::new(data_dir).account(&server.server()).join("token")
 }
 
 /// Keeps a token, in place of the one before.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::campaign::Campaign;
 use crate::cli::begun;
+use crate::cli::claims::{self, Claim, ClaimArgs, Decision, Kind, Known};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -32,9 +33,87 @@ pub struct Source {
     pub campaign: Option<Campaign>,
     /// Its ledger, once it has one.
     pub ledger: Option<Ledger>,
+    /// A ledger that it may go on with, until that is decided; then the one that it takes over.
+    pub claim: Option<Claim>,
+    dir: PathBuf,
 }
 
 impl Source {
+    /// A campaign of this name, known by this path.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn of(
+        ctx: &Context,
+        home: Home,
+        (name, path): (&str, PathBuf),
+        campaign: Option<Campaign>,
+    ) -> Result<Source, CliError> {
+        let ledger = Ledger::named(&*ctx.disk, &home, name)?;
+        let claim = claims::find(ctx, ledger.as_ref(), &Known { home: &home, name, path: &path })?;
+        let dir = match &ledger {
+            Some(ledger) => ledger.dir.clone(),
+            None => Ledger::place(&*ctx.disk, &home, name)?,
+        };
+        Ok(Source { home, name: name.to_owned(), path, campaign, ledger, claim, dir })
+    }
+
+    /// By what it is known.
+    #[must_use]
+    pub fn known(&self) -> Known<'_> {
+        Known { home: &self.home, name: &self.name, path: &self.path }
+    }
+
+    /// Decides whose ledger it goes on with, where that is in question; `false`: nothing is to be done.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or the name is taken.
+    pub fn settle_claim(&mut self, ctx: &Context, said: ClaimArgs) -> Result<bool, CliError> {
+        let Some(claim) = self.claim.take() else { return Ok(true) };
+        self.decide(ctx, claim, said)
+    }
+
+    /// Takes over the ledger that it was decided to go on with.
+    pub fn take(&mut self, claim: Claim) -> bool {
+        self.dir.clone_from(&claim.ledger.dir);
+        self.ledger = Some(claim.ledger.clone());
+        self.claim = Some(claim);
+        true
+    }
+
+    /// Goes on where its file was moved. What is no campaign has nothing else to decide.
+    ///
+    /// # Errors
+    /// When its name is that of something else.
+    pub fn follow(&mut self, ctx: &Context) -> Result<(), CliError> {
+        let Some(claim) = self.claim.take() else { return Ok(()) };
+        let (was, now) = (begun::command(&claim.identity.path), begun::command(&self.path));
+        if claim.kind == Kind::Moved && was == now {
+            ctx.printer.note(format!("{}: going on with it", claim.what(ctx, &self.known())));
+            self.claim = Some(claim);
+            return Ok(());
+        }
+        if matches!(claim.kind, Kind::Moved | Kind::Copied) {
+            let what = format!("the name {} belongs to {}", self.name, claim.identity.path.display());
+            return Err(CliError::usage(what).hint("give it another one with `--name NAME`"));
+        }
+        Ok(())
+    }
+
+    /// Decides about this claim.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or the name is taken.
+    pub fn decide(&mut self, ctx: &Context, claim: Claim, said: ClaimArgs) -> Result<bool, CliError> {
+        begun::refuse(&claim.identity.path)?;
+        match claim.decide(ctx, &self.known(), said)? {
+            Decision::Nothing => return Ok(false),
+            Decision::New => {}
+            Decision::Adopt => return Ok(self.take(claim)),
+        }
+        Ok(true)
+    }
+
     /// Finds it by its file, or by its name once it has been planned.
     ///
     /// # Errors
@@ -44,14 +123,7 @@ impl Source {
         if path.is_file() {
             let campaign = Campaign::load(path)?;
             let name = campaign.name.as_str().to_owned();
-            let ledger = Ledger::named(&*ctx.disk, &home, &name)?;
-            return Ok(Source {
-                home,
-                name,
-                path: platform::real_path(path),
-                campaign: Some(campaign),
-                ledger,
-            });
+            return Source::of(ctx, home, (&name, platform::real_path(path)), Some(campaign));
         }
         let name = match ledger::planned_from(ctx, &home, path)? {
             Some(name) => name,
@@ -63,7 +135,7 @@ impl Source {
                 ));
             }
         };
-        let Some(ledger) = Ledger::named(&*ctx.disk, &home, &name)? else {
+        let Some(ledger) = Ledger::find_named(ctx, &home, &name)? else {
             return Err(ledger::not_planned(ctx, &home, text, &name));
         };
         let Some(identity) = ledger.identity(&*ctx.disk)? else {
@@ -72,16 +144,62 @@ impl Source {
         let mut campaign = None;
         if identity.path.is_file() {
             // A file that bears another name now is another campaign.
-            campaign =
-                Some(Campaign::load(&identity.path)?).filter(|campaign| campaign.name.as_str() == name);
+            campaign = Some(Campaign::load(&identity.path)?)
+                .filter(|campaign| campaign.name.as_str() == ledger.name);
         }
-        Ok(Source { home, name, path: identity.path, campaign, ledger: Some(ledger) })
+        let dir = ledger.dir.clone();
+        let name = ledger.name.clone();
+        Ok(Source { home, name, path: identity.path, campaign, ledger: Some(ledger), claim: None, dir })
     }
 
     /// The campaign's directory.
     #[must_use]
     pub fn dir(&self) -> PathBuf {
-        self.home.campaign(&self.name)
+        self.dir.clone()
+    }
+
+    /// What became of its file, where that can't be read as this campaign: `c.json is gone`.
+    #[must_use]
+    pub fn lost(&self) -> String {
+        let path = self.path.display();
+        if self.path.is_file() {
+            format!("{path} is another campaign now")
+        } else {
+            format!("{path} is gone")
+        }
+    }
+
+    /// What a round of it is known by.
+    fn identity(&self, origin: &str, round: u32) -> Identity {
+        let (campaign, path) = (self.name.clone(), self.path.clone());
+        Identity { campaign, path, origin: origin.to_owned(), round }
+    }
+
+    /// Whether a ledger that is known by this is its own, or the one that it takes over.
+    fn owns(&self, found: &Identity, asked: &Identity) -> Result<(), CliError> {
+        if !claims::is_same_server(&found.origin, &asked.origin) {
+            let what = format!(
+                "the campaign {} was planned for the server {}, and this is {}",
+                found.campaign, found.origin, asked.origin
+            );
+            return Err(CliError::usage(what).hint(
+                "where both are one account, go back to the first with `--base-url`: who was reached is known there \
+                 alone; for another account give the campaign another \"name\"",
+            ));
+        }
+        // Only a directory or two apart: whoever was asked was asked about this one.
+        let taken = self.claim.as_ref().is_some_and(|claim| {
+            (&claim.identity.campaign, &claim.identity.path) == (&found.campaign, &found.path)
+        });
+        if taken || (&found.campaign, &found.path) == (&asked.campaign, &asked.path) {
+            return Ok(());
+        }
+        let what = format!(
+            "this ledger is that of the campaign {}, planned from {}",
+            found.campaign,
+            found.path.display()
+        );
+        Err(CliError::usage(what).hint("run it again: another sendcast has changed whose it is"))
     }
 
     /// The campaign's file.
@@ -90,7 +208,7 @@ impl Source {
     /// When it is gone, or never was one.
     pub fn campaign(self) -> Result<Campaign, CliError> {
         begun::refuse(&self.path)?;
-        let gone = format!("{} is gone, and with it what the campaign says", self.path.display());
+        let gone = format!("{}, and with it what the campaign says", self.lost());
         self.campaign
             .ok_or_else(|| CliError::usage(gone).hint("`status` and `report` tell what became of it"))
     }
@@ -154,6 +272,9 @@ impl Opened {
     pub fn open(ctx: &Context, source: &Source, origin: &str, again: bool) -> Result<Opened, CliError> {
         let Some(ledger) = &source.ledger else { return Opened::round(ctx, source, origin, 1) };
         let next = ledger.round + 1;
+        if let (true, Some(found)) = (again, ledger.identity(&*ctx.disk)?) {
+            source.owns(&found, &source.identity(origin, next))?;
+        }
         if again && is_over(ctx, ledger)? {
             return Opened::round(ctx, source, origin, next);
         }
@@ -177,22 +298,17 @@ impl Opened {
         {
             return Err(CliError::usage("a new round needs the campaign file, and it is gone"));
         }
-        let identity = Identity {
-            campaign: source.name.clone(),
-            path: source.path.clone(),
-            origin: origin.to_owned(),
-            round: number,
-        };
+        let identity = source.identity(origin, number);
         let ledger =
             Ledger { home: source.home.clone(), name: source.name.clone(), dir: source.dir(), round: number };
         let dir = ledger.round_dir();
         let opened = if ledger.identity(&*ctx.disk)?.is_some() {
-            once_let_go(ctx, &ledger, || LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity)))
+            once_let_go(ctx, &ledger, || LocalQueue::open(ctx.disk.clone(), &dir, None))
         } else {
             match LocalQueue::create(ctx.disk.clone(), &dir, source.home.data(), identity.clone()) {
                 // Another sendcast has created it meanwhile, and is done with it.
                 Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
-                    LocalQueue::open(ctx.disk.clone(), &dir, Some(&identity))
+                    LocalQueue::open(ctx.disk.clone(), &dir, None)
                 }
                 created => created,
             }
@@ -202,7 +318,16 @@ impl Opened {
                 .hint(format!("`sendcast status {} --watch` shows how it goes", ledger.called())),
             error => error.into(),
         })?;
+        source.owns(queue.identity(), &identity)?;
         Ok(Opened { queue, ledger })
+    }
+
+    /// Has the round known by what the campaign is called, where it lies and how its server is spelt now.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn readdress(&mut self, source: &Source, origin: &str) -> Result<(), CliError> {
+        Ok(self.queue.readdress(&source.identity(origin, self.ledger.round))?)
     }
 
     /// Says so when the operator's word keeps the round from going on: then `nothing` was done, and after it was cancelled

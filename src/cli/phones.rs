@@ -6,6 +6,7 @@ use crate::campaign::tables::{self, TableOptions};
 use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
 use crate::domain::phone::{self, Country, Phone};
+use crate::engine::optout;
 
 /// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
 ///
@@ -62,11 +63,17 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
         let columns: Vec<_> = table.columns.iter().take(20).map(|column| format!("`{column}`")).collect();
         return Err(CliError::usage(what).hint(format!("`--phone NAME` takes one of {}", columns.join(", "))));
     };
+    // A list of ours, from another machine: its numbers carry their country code.
+    let ours = table.columns.iter().map(String::as_str).eq(["phone", "reason", "at"]);
     let mut found = Found::default();
     for row in table {
         let row = row.map_err(unreadable)?;
-        match phone::parse(row.cells.get(position).map_or("", |cell| cell.as_str()), country) {
-            Ok(parsed) => found.phones.push(parsed.phone),
+        if let Some(problem) = &row.problem {
+            found.bad.push(format!("{} row {}: {problem}", file.display(), row.number));
+            continue;
+        }
+        match optout::number(row.cells.get(position).map_or("", |cell| cell.as_str()), country, ours) {
+            Ok(phone) => found.phones.push(phone),
             Err(error) => found.bad.push(format!("{} row {}: {error}", file.display(), row.number)),
         }
     }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::campaign::{CampaignError, Planner};
+use crate::cli::complaints::Complaints;
 use crate::cli::context::Context;
+use crate::cli::likeness::Likeness;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
 use crate::ui::format::{count, plural};
 
-/// How many bad rows `run` shows.
-pub const SHOWN: usize = 20;
+/// How many reasons for skipping rows are told, the most frequent first.
+pub const REASONS_SHOWN: usize = 8;
 
 /// A row that is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,18 +60,25 @@ pub struct Findings {
     pub opted_out: u64,
     /// The rows that are skipped, as many as were asked for.
     pub skipped: Vec<SkippedRow>,
+    /// Why rows are skipped, and how many for each reason.
+    pub complaints: Complaints,
     /// The first row that will be sent to.
     pub first: Option<PlannedRow>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
+    /// A sample of whom it goes to and with what.
+    pub likeness: Likeness,
 }
 
 impl Findings {
     /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
     pub fn add(&mut self, row: &PlannedRow, keep: usize) {
         match &row.fate {
-            Fate::Send(_) => {
+            Fate::Send(message) => {
                 self.good += 1;
+                if let Some(phone) = row.phone {
+                    self.likeness.add(phone, message);
+                }
                 let sender = usize::from(row.sender.0);
                 if self.by_sender.len() <= sender {
                     self.by_sender.resize(sender + 1, 0);
@@ -86,6 +95,7 @@ impl Findings {
                     SkipCause::Duplicate => self.duplicates += 1,
                     SkipCause::OptedOut => self.opted_out += 1,
                 }
+                self.complaints.add(&skipped);
                 if self.skipped.len() < keep {
                     self.skipped.push(skipped);
                 }
@@ -127,14 +137,12 @@ impl Findings {
         rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
     }
 
-    /// Lists the first skipped rows on stderr, and how many more there are, with what lists them all.
+    /// Says on stderr why rows are skipped, the most frequent reasons first, and what `lists` them one by one.
     pub fn tell(&self, ctx: &Context, source: &str, lists: &str) {
-        for row in &self.skipped {
-            ctx.warn(&row.line(source));
-        }
-        let more = self.all_skipped().saturating_sub(self.skipped.len() as u64);
-        if more > 0 {
-            ctx.warn(&format!("and {} more; {lists} lists them all", plural(more, "row", "rows")));
+        let lines = self.complaints.lines(source, REASONS_SHOWN);
+        lines.iter().for_each(|line| ctx.warn(line));
+        if self.all_skipped() > lines.len() as u64 {
+            ctx.say(&format!("{lists} lists each of these rows"));
         }
     }
 }
@@ -168,11 +176,19 @@ impl Iterator for Gather<'_> {
     }
 }
 
-/// `12 new, 3 changed, 40 already sent, 2 removed`
+/// `12 new, 3 changed, 40 already sent, 2 removed`; with `again`, what gets those the new message who were sent another.
 #[must_use]
-pub fn difference(diff: &PlanDiff) -> String {
+pub fn difference(diff: &PlanDiff, again: Option<&str>) -> String {
+    let differs = match (diff.differs, again) {
+        (0, _) | (_, None) => String::new(),
+        (n, Some(again)) => {
+            let whom =
+                if n == diff.already_sent { "them".to_owned() } else { format!("{} of them", count(n)) };
+            format!(" (for {whom} the message has changed since; {again} is how they get it)")
+        }
+    };
     format!(
-        "{} new, {} changed, {} already sent, {} removed",
+        "{} new, {} changed, {} already sent{differs}, {} removed",
         count(diff.new),
         count(diff.changed),
         count(diff.already_sent),
@@ -228,6 +244,15 @@ mod tests {
     #[test]
     fn the_contracts_sentence() {
         let diff = PlanDiff { new: 12, changed: 3, already_sent: 40, removed: 2, ..PlanDiff::default() };
-        assert_eq!(difference(&diff), "12 new, 3 changed, 40 already sent, 2 removed");
+        assert_eq!(difference(&diff, Some("`--again`")), "12 new, 3 changed, 40 already sent, 2 removed");
+        let told = |differs| difference(&PlanDiff { differs, ..diff }, Some("`--again`"));
+        assert_eq!(
+            told(11),
+            "12 new, 3 changed, 40 already sent (for 11 of them the message has changed since; `--again` is how \
+             they get it), 2 removed"
+        );
+        assert!(told(40).contains("40 already sent (for them the message has changed since;"));
+        let differs = PlanDiff { differs: 5, ..diff };
+        assert_eq!(difference(&differs, None), "12 new, 3 changed, 40 already sent, 2 removed");
     }
 }

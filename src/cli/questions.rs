@@ -14,7 +14,7 @@ use crate::ui::phone_bubble;
 ///
 /// # Errors
 /// When nobody can be asked, or there is nobody to write to.
-pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<bool, CliError> {
+pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, accepted: bool) -> Result<bool, CliError> {
     let good = diff.new + diff.changed;
     if first {
         if good == 0 {
@@ -23,7 +23,7 @@ pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<
         }
         return Ok(true);
     }
-    if !diff.looks_like_an_accident() || yes {
+    if !diff.looks_like_an_accident() || accepted {
         return Ok(true);
     }
     let question = format!(
@@ -32,7 +32,7 @@ pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<
         count(diff.removed),
         people(diff.unsent_before)
     );
-    ctx.ask(&question).map_err(|error| {
+    ctx.ask(&question).map_err(|_| {
         CliError::usage(format!(
             "this looks like an accident: the file has {} now, and {} of the {} not yet sent are gone from it; \
              nothing was changed",
@@ -40,7 +40,7 @@ pub fn accept(ctx: &Context, diff: &PlanDiff, first: bool, yes: bool) -> Result<
             count(diff.removed),
             people(diff.unsent_before)
         ))
-        .hint(error.hint.unwrap_or_default())
+        .hint("`--accept-removals` cancels those who are gone from it")
     })
 }
 
@@ -60,15 +60,15 @@ pub fn confirmed(
     let rate = choices::rate(stored);
     let from = senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
     let time = findings.duration(rate).map_or_else(|| "as fast as it goes".to_owned(), about);
+    let mut shown = String::new();
     if let Some(row) = &findings.first
         && let (Some(message), Some(phone)) = (row.fate.message(), row.phone)
     {
         let columns = ctx.printer.message_columns().unwrap_or(80);
-        ctx.say(&format!("The first message, to {}:", phone));
-        ctx.printer.block(&phone_bubble::render(message, columns, ctx.printer.message_color()));
+        let bubble = phone_bubble::render(message, columns, ctx.printer.message_color());
+        shown = format!("The first message, to {phone}:\n{bubble}");
     }
-    ctx.ask(&format!(
-        "Send {} from {from} ({time}, at {rate})?",
-        plural(findings.good, "message", "messages")
-    ))
+    let question =
+        format!("Send {} from {from} ({time}, at {rate})?", plural(findings.good, "message", "messages"));
+    ctx.ask_about(&shown, &question)
 }

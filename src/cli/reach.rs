@@ -52,7 +52,7 @@ impl Account {
             return Account { base: None, origin: trial::ORIGIN.to_owned(), timeouts: TIMEOUTS };
         }
         let base = ctx.settings.base_url.clone();
-        Account { origin: base.origin(), base: Some(base), timeouts: TIMEOUTS }
+        Account { origin: base.server(), base: Some(base), timeouts: TIMEOUTS }
     }
 
     /// Waits so long for an answer instead, where that is said.

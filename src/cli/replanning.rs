@@ -6,8 +6,8 @@ use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::opening::Source;
-use crate::cli::planning::{Findings, Gather, SHOWN, difference};
-use crate::cli::sending;
+use crate::cli::optouts;
+use crate::cli::planning::{Findings, Gather, difference};
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
@@ -50,12 +50,9 @@ pub fn plan(
     let nothing = Planned { staged: None, findings: None };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
-            return Err(CliError::usage(format!(
-                "{} is gone, and it was never planned",
-                source.path.display()
-            )));
+            return Err(CliError::usage(format!("{}, and it was never planned", source.lost())));
         }
-        ctx.printer.note(format!("{} is gone: the frozen plan goes on", source.path.display()));
+        ctx.printer.note(format!("{}: the frozen plan goes on", source.lost()));
         return Ok(nothing);
     };
     let head = queue.head().cloned();
@@ -72,8 +69,8 @@ pub fn plan(
         }
         (hash, _) => hash?,
     };
-    let optouts = sending::opt_outs(ctx, &source.home)?;
-    let opted_out = |phone| optouts.contains(phone);
+    let listed = optouts::open(ctx, &source.home)?;
+    let opted_out = |phone| listed.contains(phone);
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if strict {
@@ -90,13 +87,16 @@ pub fn plan(
     for note in &rows.planner.warnings().notes {
         ctx.warn(note);
     }
-    rows.findings.tell(ctx, &short(&shown), &format!("`sendcast check {named}`"));
+    rows.findings.tell(ctx, &short(&shown), &format!("`sendcast check {named} --all`"));
     if strict {
         be_strict(campaign, &rows.findings)?;
     }
     match &head {
         None => ctx.say(&format!("{}: {}", source.name, rows.findings.sentence("send"))),
-        Some(_) => ctx.say(&format!("{}: the file has changed: {}", source.name, difference(&staged.diff))),
+        Some(_) => {
+            let changes = difference(&staged.diff, Some("`--again`"));
+            ctx.say(&format!("{}: the file has changed: {changes}", source.name));
+        }
     }
     Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
 }
@@ -112,7 +112,7 @@ pub fn gather<'a>(
 ) -> Result<Gather<'a>, CliError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
     let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
-    Ok(Gather::new(Planner::new(campaign, options)?, SHOWN))
+    Ok(Gather::new(Planner::new(campaign, options)?, 0))
 }
 
 /// Any bad row is one too many.

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
+use crate::cli::optouts;
 use crate::cli::others::OtherLedgers;
 use crate::domain::ids::OwnerId;
-use crate::engine::optout::OptOutList;
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
 use crate::engine::{self, Ending, OptOuts, Options, Setup};
 use crate::queue::LocalQueue;
@@ -56,7 +56,7 @@ pub struct Sent {
 /// When the opt-out list can't be read, or the disk failed on the way.
 pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<Sent, CliError> {
     let Sending { client, home, round, options, shown, interrupted } = sending;
-    let optouts = opt_outs(ctx, &home)?;
+    let optouts = optouts::open(ctx, &home)?;
     let screen = Rc::new(RefCell::new(Screen { progress: Progress::start(&ctx.printer), shown, last: None }));
     let setup = Setup {
         client,
@@ -90,24 +90,6 @@ pub fn tell_stopped(ctx: &Context, ending: &Ending, goes_on: &str) -> Option<Str
     let hint = format!("once that is mended, {goes_on} goes on where it stopped");
     ctx.printer.error(format!("stopped: {reason}"), Some(&hint));
     Some(reason)
-}
-
-/// The list of people who are never written to, as a run or a plan needs it.
-///
-/// # Errors
-/// When it can't be read: nothing is sent then.
-pub fn opt_outs(ctx: &Context, home: &Home) -> Result<OptOutList, CliError> {
-    let path = home.optouts();
-    let list = OptOutList::open(ctx.disk.clone(), &path)
-        .map_err(|error| CliError::disk("read the opt-out list", &path, &error))?;
-    if let Some(line) = list.unreadable().first() {
-        ctx.warn(&format!(
-            "{} line {line} names nobody ({} such): whoever is meant may be written to",
-            path.display(),
-            list.unreadable().len()
-        ));
-    }
-    Ok(list)
 }
 
 struct Screen {

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
+
 use crate::cli::args::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::cli::logins;
+use crate::cli::zone::{self, Zone};
 use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
 use crate::sys::platform;
 
@@ -19,11 +22,16 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The API's address.
     pub base_url: BaseUrl,
+    /// The zone of the times that people read: `--timezone`, else the machine's. For a campaign,
+    /// `choices::timezone` says which holds.
+    pub timezone: TimeZone,
+    /// `--timezone`, where it was given.
+    pub timezone_said: Option<Zone>,
     token_file: Option<PathBuf>,
 }
 
 impl Settings {
-    /// Resolves the options everywhere. Does no I/O.
+    /// Resolves the options everywhere.
     ///
     /// # Errors
     /// When an option makes no sense, or the platform names no data directory.
@@ -45,7 +53,10 @@ impl Settings {
         let base_url = base_url
             .parse()
             .map_err(|error: BaseUrlError| CliError::usage(error.to_string()).hint(error.hint()))?;
-        Ok(Settings { data_dir, base_url, token_file: args.token_file.clone() })
+        let timezone_said = args.timezone.clone();
+        let timezone = timezone_said.as_ref().map_or_else(zone::of_the_machine, |zone| zone.zone().clone());
+        let token_file = args.token_file.clone();
+        Ok(Settings { data_dir, base_url, timezone, timezone_said, token_file })
     }
 
     /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`, else what `login` keeps for this server. Never

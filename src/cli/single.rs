@@ -10,6 +10,7 @@ use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::optouts;
 use crate::cli::reach::{Account, Reached};
 use crate::cli::sending::{self, Sending};
 use crate::cli::signals;
@@ -52,6 +53,8 @@ pub async fn send(
     stored: &Stored,
     single: Single,
 ) -> Result<Exit, CliError> {
+    // Before anything is planned: what can't go out shouldn't stand in a queue.
+    optouts::open(ctx, &home)?;
     let now = ctx.clock.now();
     let round = home.singles().join(format!("{:013}-{:08x}", now.0, fastrand::u32(..)));
     let to = single.to;
@@ -103,6 +106,7 @@ fn plan(single: Single) -> (PlanHead, PlannedRow) {
         senders: vec![single.from],
         source_hash: String::new(),
         source: single.source.to_owned(),
+        repeats: false,
     };
     let digits = single.to.digits();
     let row = PlannedRow {

@@ -4,6 +4,7 @@
 //! Invariant: both are replaced whole and atomically. Neither holds anything of a recipient. The settings are
 //! sealed: a rate with a flipped digit is another rate.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
 use crate::cli::error::CliError;
+use crate::cli::zone::Zone;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::rate::Rate;
+use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
@@ -34,6 +37,27 @@ pub struct Stored {
     /// `--audience`, absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<PathBuf>,
+    /// `--phone`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// `--message`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// `--country`, its ISO code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// `--sheet`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// `--encoding`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// `--delimiter`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// `--header-row`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_row: Option<u32>,
     /// `--track`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub track: Option<Span>,
@@ -43,6 +67,12 @@ pub struct Stored {
     /// `--report`, absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<PathBuf>,
+    /// `--timezone`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<Zone>,
+    /// When each of them was said, by its option's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, Millis>,
     /// What the campaign file itself asked for when it was last planned: holds on when the file is gone.
     pub file: FromFile,
 }
@@ -102,18 +132,57 @@ impl Stored {
         write(disk, dir, SETTINGS, seal(self))
     }
 
-    /// Takes what was said this time, and leaves the rest as it was.
+    /// Takes what was said this time, `now`, and leaves the rest as it was.
     #[must_use]
-    pub fn with(self, said: Stored) -> Stored {
+    pub fn with(self, now: Stored, at: Millis) -> Stored {
+        let mut said = self.said.clone();
+        for (option, _) in now.options() {
+            said.insert(option.to_owned(), at);
+        }
         Stored {
-            rate: said.rate.or(self.rate),
-            from: if said.from.is_empty() { self.from } else { said.from },
-            audience: said.audience.or(self.audience),
-            track: said.track.or(self.track),
-            concurrency: said.concurrency.or(self.concurrency),
-            report: said.report.or(self.report),
+            rate: now.rate.or(self.rate),
+            from: if now.from.is_empty() { self.from } else { now.from },
+            audience: now.audience.or(self.audience),
+            phone: now.phone.or(self.phone),
+            message: now.message.or(self.message),
+            country: now.country.or(self.country),
+            sheet: now.sheet.or(self.sheet),
+            encoding: now.encoding.or(self.encoding),
+            delimiter: now.delimiter.or(self.delimiter),
+            header_row: now.header_row.or(self.header_row),
+            track: now.track.or(self.track),
+            concurrency: now.concurrency.or(self.concurrency),
+            report: now.report.or(self.report),
+            timezone: now.timezone.or(self.timezone),
+            said,
             file: self.file,
         }
+    }
+
+    /// What is set: the options and their values, as they are written on the command line.
+    #[must_use]
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let from = || self.from.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(",");
+        [
+            ("--rate", self.rate.map(|rate| rate.to_string())),
+            ("--from", (!self.from.is_empty()).then(from)),
+            ("--audience", self.audience.as_ref().map(path)),
+            ("--phone", self.phone.clone()),
+            ("--message", self.message.clone()),
+            ("--country", self.country.clone()),
+            ("--sheet", self.sheet.clone()),
+            ("--encoding", self.encoding.clone()),
+            ("--delimiter", self.delimiter.map(|c| if c == '\t' { "tab".to_owned() } else { c.to_string() })),
+            ("--header-row", self.header_row.map(|row| row.to_string())),
+            ("--track", self.track.map(|track| track.to_string())),
+            ("--concurrency", self.concurrency.map(|n| n.to_string())),
+            ("--report", self.report.as_ref().map(path)),
+            ("--timezone", self.timezone.as_ref().map(ToString::to_string)),
+        ]
+        .into_iter()
+        .filter_map(|(option, value)| Some((option, value?)))
+        .collect()
     }
 }
 
@@ -181,11 +250,11 @@ mod tests {
         let nothing = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(nothing, Stored::default());
         let said = Stored { rate: Some(Rate::Max), track: Some(Span::default()), ..Stored::default() };
-        let kept = nothing.clone().with(said);
+        let kept = nothing.clone().with(said, Millis(1));
         kept.save(&RealDisk, dir.path(), &nothing).unwrap();
         let later = Stored::load(&RealDisk, dir.path()).unwrap();
         assert_eq!(later, kept);
-        let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() });
+        let later = later.with(Stored { rate: Some(Rate::DEFAULT), ..Stored::default() }, Millis(2));
         assert_eq!((later.rate, later.track), (Some(Rate::DEFAULT), Some(Span::default())));
     }
 

@@ -4,21 +4,70 @@ use url::{Host, Url};
 
 /// Endings of names that only a network of one's own knows.
 const PRIVATE: [&str; 10] = [
-    "local", "localhost", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa",
+    "local",
+    "localhost",
+    "localdomain",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "private",
+    "home.arpa",
 ];
 
 /// Services whose addresses are pages for people.
 const PAGES: [&str; 27] = [
-    "youtube.com", "youtu.be", "instagram.com", "facebook.com", "fb.watch", "fb.com", "tiktok.com", "vimeo.com", "x.com",
-    "twitter.com", "pinterest.com", "pin.it", "linkedin.com", "t.me", "wa.me", "canva.com", "wetransfer.com", "we.tl",
-    "icloud.com", "photos.google.com", "photos.app.goo.gl", "imgur.com", "flickr.com", "snapchat.com", "1drv.ms",
-    "threads.net", "mediafire.com",
+    "youtube.com",
+    "youtu.be",
+    "instagram.com",
+    "facebook.com",
+    "fb.watch",
+    "fb.com",
+    "tiktok.com",
+    "vimeo.com",
+    "x.com",
+    "twitter.com",
+    "pinterest.com",
+    "pin.it",
+    "linkedin.com",
+    "t.me",
+    "wa.me",
+    "canva.com",
+    "wetransfer.com",
+    "we.tl",
+    "icloud.com",
+    "photos.google.com",
+    "photos.app.goo.gl",
+    "imgur.com",
+    "flickr.com",
+    "snapchat.com",
+    "1drv.ms",
+    "threads.net",
+    "mediafire.com",
 ];
+
+/// Types of files that WhatsApp takes as no kind of media.
+pub(super) const OTHER_FILES: &[&str] = &[
+    "7z", "aiff", "apk", "avi", "avif", "bmp", "csv", "dmg", "eps", "epub", "exe", "flac", "flv", "gif",
+    "gz", "heic", "heif", "ico", "iso", "json", "m4v", "mid", "midi", "mkv", "mov", "mpeg", "mpg", "odp",
+    "ods", "odt", "psd", "rar", "rtf", "svg", "tar", "tif", "tiff", "wav", "webm", "webp", "wma", "wmv",
+    "xml", "zip",
+];
+
+/// Whether it is a path on somebody's computer.
+pub(super) fn is_local_file(url: &str) -> bool {
+    let drive = url.as_bytes().get(1) == Some(&b':') && url.starts_with(|c: char| c.is_ascii_alphabetic());
+    drive || url.starts_with("file:") || url.starts_with("\\\\")
+}
 
 /// Why no media file can be at this address, with the form that works where there is one.
 pub(super) fn complaint(url: &Url) -> Option<String> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Some("holds a user name or a password, which WhatsApp doesn't take; put the file at a public address".to_owned());
+        return Some(
+            "holds a user name or a password, which WhatsApp doesn't take; put the file at a public address"
+                .to_owned(),
+        );
     }
     let host = match url.host()? {
         Host::Domain(host) => host.trim_end_matches('.').to_ascii_lowercase(),
@@ -28,7 +77,10 @@ pub(super) fn complaint(url: &Url) -> Option<String> {
                 Some(ip) => is_private_v4(ip.octets()),
                 None => {
                     let first = ip.segments()[0];
-                    ip.is_loopback() || ip.is_unspecified() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+                    ip.is_loopback()
+                        || ip.is_unspecified()
+                        || first & 0xfe00 == 0xfc00
+                        || first & 0xffc0 == 0xfe80
                 }
             };
             return private.then(|| unreachable(&ip.to_string()));
@@ -44,7 +96,9 @@ pub(super) fn complaint(url: &Url) -> Option<String> {
 }
 
 fn unreachable(host: &str) -> String {
-    format!("`{host}` is reached only from your own network; WhatsApp fetches the file itself, so put it at a public address")
+    format!(
+        "`{host}` is reached only from your own network; WhatsApp fetches the file itself, so put it at a public address"
+    )
 }
 
 fn is_private_v4(octets: [u8; 4]) -> bool {
@@ -80,7 +134,8 @@ fn with_query(url: &Url, name: &str, value: &str, without: &[&str]) -> String {
 
 fn page(url: &Url, host: &str) -> Option<String> {
     let segments: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
-    let behind = |word: &str| segments.iter().position(|s| *s == word).and_then(|at| segments.get(at + 1).copied());
+    let behind =
+        |word: &str| segments.iter().position(|s| *s == word).and_then(|at| segments.get(at + 1).copied());
     let instead = |what: &str, form: String| Some(format!("is {what}, not the file; write {form}"));
     let public = "share it so that anyone with the link can open it";
     if is_below(host, "drive.google.com") {
@@ -92,7 +147,9 @@ fn page(url: &Url, host: &str) -> Option<String> {
                 "a page of Google Drive",
                 format!("https://drive.google.com/uc?export=download&id={id} and {public}"),
             ),
-            _ => Some("is a page of Google Drive, not a file; open the file there and take its own link".to_owned()),
+            _ => Some(
+                "is a page of Google Drive, not a file; open the file there and take its own link".to_owned(),
+            ),
         };
     }
     if is_below(host, "docs.google.com") {
@@ -108,7 +165,9 @@ fn page(url: &Url, host: &str) -> Option<String> {
         });
         return match form {
             Some(form) => instead("a page of Google Docs", format!("{form} and {public}")),
-            None => Some("is a page of Google Docs, not a file; download it as a PDF and upload that".to_owned()),
+            None => {
+                Some("is a page of Google Docs, not a file; download it as a PDF and upload that".to_owned())
+            }
         };
     }
     if is_below(host, "dropbox.com") {
@@ -130,19 +189,27 @@ fn page(url: &Url, host: &str) -> Option<String> {
         if segments.first() == Some(&"download") {
             return None;
         }
-        return Some("is a page of OneDrive, not the file; choose Download there, or put the file elsewhere".to_owned());
+        return Some(
+            "is a page of OneDrive, not the file; choose Download there, or put the file elsewhere"
+                .to_owned(),
+        );
     }
     if is_below(host, "github.com") && segments.get(2) == Some(&"blob") {
         let path = [&segments[..2], &segments[3..]].concat().join("/");
         return instead("a page of GitHub", format!("https://raw.githubusercontent.com/{path}"));
     }
     if is_below(host, "google.com") && matches!(segments.first(), Some(&("imgres" | "search" | "url"))) {
-        return Some("is a page of Google's search, not the file; open the image and take its own address".to_owned());
+        return Some(
+            "is a page of Google's search, not the file; open the image and take its own address".to_owned(),
+        );
     }
     // `i.imgur.com` serves files; a name that ends like one is one.
-    let file_host = ["i.", "media.", "cdn.", "video.", "scontent"].iter().any(|start| host.starts_with(start));
+    let file_host =
+        ["i.", "media.", "cdn.", "video.", "scontent"].iter().any(|start| host.starts_with(start));
     let page = PAGES.iter().find(|page| is_below(host, page)).filter(|_| !file_host)?;
-    Some(format!("is a page of {page}, not the file; WhatsApp needs the file itself: download it and put it at a public address"))
+    Some(format!(
+        "is a page of {page}, not the file; WhatsApp needs the file itself: download it and put it at a public address"
+    ))
 }
 
 #[cfg(test)]
@@ -156,14 +223,29 @@ mod tests {
     #[test]
     fn pages_name_the_form_that_works() {
         for (url, form) in [
-            ("https://drive.google.com/file/d/1AbC/view?usp=sharing", "https://drive.google.com/uc?export=download&id=1AbC"),
+            (
+                "https://drive.google.com/file/d/1AbC/view?usp=sharing",
+                "https://drive.google.com/uc?export=download&id=1AbC",
+            ),
             ("https://drive.google.com/open?id=1AbC", "https://drive.google.com/uc?export=download&id=1AbC"),
             ("https://drive.google.com/uc?id=1AbC", "https://drive.google.com/uc?export=download&id=1AbC"),
-            ("https://docs.google.com/document/d/1AbC/edit", "https://docs.google.com/document/d/1AbC/export?format=pdf"),
-            ("https://docs.google.com/presentation/d/1AbC/edit#s", "https://docs.google.com/presentation/d/1AbC/export/pdf"),
+            (
+                "https://docs.google.com/document/d/1AbC/edit",
+                "https://docs.google.com/document/d/1AbC/export?format=pdf",
+            ),
+            (
+                "https://docs.google.com/presentation/d/1AbC/edit#s",
+                "https://docs.google.com/presentation/d/1AbC/export/pdf",
+            ),
             ("https://www.dropbox.com/s/abc/a.png?dl=0", "https://www.dropbox.com/s/abc/a.png?dl=1"),
-            ("https://www.dropbox.com/scl/fi/abc/a.png?rlkey=x&dl=0", "https://www.dropbox.com/scl/fi/abc/a.png?rlkey=x&dl=1"),
-            ("https://acme.sharepoint.com/:i:/g/abc?web=1", "https://acme.sharepoint.com/:i:/g/abc?download=1"),
+            (
+                "https://www.dropbox.com/scl/fi/abc/a.png?rlkey=x&dl=0",
+                "https://www.dropbox.com/scl/fi/abc/a.png?rlkey=x&dl=1",
+            ),
+            (
+                "https://acme.sharepoint.com/:i:/g/abc?web=1",
+                "https://acme.sharepoint.com/:i:/g/abc?download=1",
+            ),
             ("https://github.com/a/b/blob/main/c.png", "https://raw.githubusercontent.com/a/b/main/c.png"),
         ] {
             assert!(said(url).contains(form), "{url}: {}", said(url));

@@ -246,9 +246,8 @@ pub fn check_caption(kind: MediaKind, caption: &str) -> Result<(), LimitError> {
     check_length(Part::Caption, caption, CAPTION_LIMIT)
 }
 
-/// A public URL of a file that doesn't contradict the kind of media.
-///
-/// An extension counts only where it names a type of file: `/menu.php?id=3` or `/john.smith` say nothing.
+/// A public URL of a file that doesn't contradict the kind of media. An extension counts
+/// only where it names a type of file: `/menu.php?id=3` or `/john.smith` say nothing.
 ///
 /// # Errors
 /// When it is no `http` or `https` URL, a page that shows the file, nothing that WhatsApp can reach, or its extension
@@ -256,9 +255,10 @@ pub fn check_caption(kind: MediaKind, caption: &str) -> Result<(), LimitError> {
 pub fn check_url(kind: MediaKind, url: &str) -> Result<(), LimitError> {
     let error = |what: String| Err(LimitError::new(Part::Url, what));
     check_present(Part::Url, url)?;
-    let drive = url.as_bytes().get(1) == Some(&b':') && url.starts_with(|c: char| c.is_ascii_alphabetic());
-    if drive || url.starts_with("file:") || url.starts_with("\\\\") {
-        return error("is a file on a computer; WhatsApp fetches it itself, so put it at a public address".to_owned());
+    if links::is_local_file(url) {
+        return error(
+            "is a file on a computer; WhatsApp fetches it itself: put it at a public address".to_owned(),
+        );
     }
     if url.contains(char::is_whitespace) {
         return error("contains white space; write a blank as %20".to_owned());
@@ -270,29 +270,20 @@ pub fn check_url(kind: MediaKind, url: &str) -> Result<(), LimitError> {
     if let Some(complaint) = links::complaint(&parsed) {
         return error(complaint);
     }
-    let Some(extension) = extension(&parsed) else { return Ok(()) };
-    if kind.extensions().contains(&extension.as_str()) {
+    let Some(extension) = extension(&parsed).filter(|e| !kind.extensions().contains(&e.as_str())) else {
         return Ok(());
-    }
+    };
     if let Some(other) = MediaKind::of_extension(&extension) {
         let (kind, other) = (kind.word(), other.word());
         return error(format!("ends in .{extension}, which is {other}, not {kind}"));
     }
-    if OTHER_FILES.contains(&extension.as_str()) {
+    if links::OTHER_FILES.contains(&extension.as_str()) {
         let takes = kind.extensions().join(", ");
         let kind = kind.word();
         return error(format!("ends in .{extension}; as {kind} WhatsApp takes {takes}"));
     }
     Ok(())
 }
-
-/// Types of files that WhatsApp takes as no kind of media.
-const OTHER_FILES: &[&str] = &[
-    "7z", "aiff", "apk", "avi", "avif", "bmp", "csv", "dmg", "eps", "epub", "exe", "flac", "flv", "gif",
-    "gz", "heic", "heif", "ico", "iso", "json", "m4v", "mid", "midi", "mkv", "mov", "mpeg", "mpg", "odp",
-    "ods", "odt", "psd", "rar", "rtf", "svg", "tar", "tif", "tiff", "wav", "webm", "webp", "wma", "wmv",
-    "xml", "zip",
-];
 
 /// The extension of a URL's last path segment, in lower case; the query is no part of it.
 #[must_use]

@@ -49,7 +49,7 @@ pub enum Fate {
 }
 
 /// What sort of reason a row is skipped for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipCause {
     /// Something in it is wrong.
@@ -58,6 +58,18 @@ pub enum SkipCause {
     Duplicate,
     /// The person is never written to.
     OptedOut,
+}
+
+impl SkipCause {
+    /// The contract's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            SkipCause::Bad => "bad",
+            SkipCause::Duplicate => "duplicate",
+            SkipCause::OptedOut => "opted_out",
+        }
+    }
 }
 
 impl Fate {
@@ -91,6 +103,8 @@ pub struct PlanHead {
     pub source_hash: String,
     /// Where the rows came from, for people: a path, or `inline`.
     pub source: String,
+    /// Several rows may write to one number, each with a message of its own.
+    pub repeats: bool,
 }
 
 /// What a new plan would change against the last one. The words are the contract's.
@@ -102,6 +116,8 @@ pub struct PlanDiff {
     pub changed: u64,
     /// Rows of people who have been sent to (accepted and after, in doubt, sending), which stay as they are.
     pub already_sent: u64,
+    /// Those of them to whom the file says another message now than the one that they were sent.
+    pub differs: u64,
     /// Jobs that were still queued and whose row is gone: they are cancelled.
     pub removed: u64,
     /// Rows listed and skipped in the new plan.

@@ -77,6 +77,8 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) first_times: u64,
     /// The campaign stops with this.
     pub(super) stop: Option<Problem>,
+    /// Since when the opt-out list can't be read: nothing is sent meanwhile.
+    pub(super) blind_since: Option<Instant>,
     pub(super) interrupted: Option<(Interrupt, Instant)>,
     /// When the last POST ended, or the run began: tracking's horizon counts from here.
     pub(super) last_send: Instant,
@@ -163,6 +165,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             meter: Meter::new(),
             first_times: 0,
             stop: None,
+            blind_since: None,
             interrupted: None,
             last_send: start,
             has_sent: false,
@@ -217,7 +220,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     async fn tick(&mut self) -> Result<(), EngineError> {
-        self.setup.optouts.borrow_mut().refresh();
+        self.watch_optouts();
         if self.interrupted.is_none() {
             let asked = *self.setup.interrupted.borrow_and_update();
             if let Some(interrupt) = asked {
@@ -320,7 +323,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// Whether anything may be sent at all.
     pub(super) fn may_send(&self) -> bool {
         let breaker = matches!(self.breaker.state(), BreakerState::Closed | BreakerState::HalfOpen);
-        self.stop.is_none() && self.interrupted.is_none() && self.queue.wanted() == Wanted::Running && breaker
+        let free = self.stop.is_none() && self.interrupted.is_none() && self.blind_since.is_none();
+        free && self.queue.wanted() == Wanted::Running && breaker
     }
 
     fn places(&self) -> usize {

@@ -14,7 +14,7 @@ use crate::domain::time::Millis;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError};
 use crate::sendwo::Moment;
 use crate::sys::disk::SharedDisk;
-use crate::webhooks::{Hook, HookDelivery, Record};
+use crate::webhooks::{Hook, HookDelivery, Record, STOPPED_MARKETING};
 
 /// What a round was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub async fn fold_hooks<Q: Queue>(
                     let answered = hooks.reply(queue, &reply, received)?;
                     tracing::debug!(counted = answered == Answered::Counted, "a reply");
                 }
+                // It is on the opt-out list already.
+                Hook::Marketing(_) => {}
             }
         }
         let applied = queue.record(Batch { changes, ..Batch::default() }, now).await?;
@@ -97,7 +99,7 @@ fn change<Q: Queue>(
             let phone = queue.listed(job)?.and_then(|listed| listed.phone());
             let problem = phone.map_or_else(|| problem.clone(), |phone| problem.about(phone));
             let stopped = codes::action(&problem, 200) == Action::OptOut;
-            let reason = "stopped marketing messages (131050)".to_owned();
+            let reason = format!("{STOPPED_MARKETING} (131050)");
             (News::Failed(problem), phone.filter(|_| stopped).map(|phone| (phone, reason)))
         }
         news => (news, None),

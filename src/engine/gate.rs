@@ -56,6 +56,8 @@ struct Lane {
 /// Shared by the dispatcher, which opens and shuts it, and the senders, which pass. One thread.
 pub struct Gate {
     shut: Cell<bool>,
+    /// Nobody knows who opted out.
+    blind: Cell<bool>,
     lanes: RefCell<Vec<Lane>>,
     revoked: RefCell<HashSet<(JobId, AttemptNo)>>,
     optouts: SharedOptOuts,
@@ -71,6 +73,7 @@ impl Gate {
         let lane = Lane { next_start: now, interval: Duration::ZERO, hold_until: now };
         Gate {
             shut: Cell::new(false),
+            blind: Cell::new(false),
             lanes: RefCell::new(vec![lane; lanes]),
             revoked: RefCell::new(HashSet::new()),
             optouts,
@@ -86,6 +89,11 @@ impl Gate {
     /// Lets through again.
     pub fn open(&self) {
         self.shut.set(false);
+    }
+
+    /// Lets nothing through while the opt-out list can't be read, whatever else is ordered.
+    pub fn set_blind(&self, blind: bool) {
+        self.blind.set(blind);
     }
 
     /// A number's pause between two starts.
@@ -142,7 +150,8 @@ impl Gate {
             .borrow()
             .get(usize::from(intent.sender.0))
             .is_none_or(|lane| lane.hold_until > Instant::now());
-        if self.shut.get() {
+        let blind = self.blind.get() && intent.message.reaches_somebody();
+        if self.shut.get() || blind {
             Some(Closed::Shut)
         } else if revoked {
             Some(Closed::Revoked)
@@ -172,6 +181,7 @@ pub(super) mod tests {
     use super::*;
     use crate::domain::message::Message;
     use crate::domain::phone::Phone;
+    use crate::domain::problem::Problem;
 
     const NUMBER: SenderNo = SenderNo(0);
     pub const NOW: Millis = Millis(1_000_000);
@@ -180,7 +190,9 @@ pub(super) mod tests {
     struct List(Vec<Phone>);
 
     impl OptOuts for List {
-        fn refresh(&mut self) {}
+        fn refresh(&mut self) -> Result<(), Problem> {
+            Ok(())
+        }
         fn contains(&self, phone: Phone) -> bool {
             self.0.contains(&phone)
         }

@@ -73,6 +73,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             Hook::Reply(reply) => {
                 self.hooks.reply(&mut self.queue, reply, record.received)? != Answered::Unknown
             }
+            // It is on the opt-out list already.
+            Hook::Marketing(_) => true,
         };
         if !known
             && self.awaits_ids()

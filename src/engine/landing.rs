@@ -20,6 +20,10 @@ use crate::domain::time::Millis;
 use crate::queue::{Applied, Change, Queue, QueueError, Wanted};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
+use crate::webhooks::STOPPED_MARKETING;
+
+/// How long the opt-out list may be unreadable before a run stops for it.
+const BLIND: Duration = Duration::from_secs(10);
 
 impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     /// One report, decided on; what changes goes into the next group.
@@ -149,11 +153,37 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     fn opt_out(&mut self, flight: &Flight, now: Millis) -> Result<(), EngineError> {
-        let added =
-            self.setup.optouts.borrow_mut().add(flight.phone, "stopped marketing messages (131050)", now);
+        let reason = format!("{STOPPED_MARKETING} (131050)");
+        let added = self.setup.optouts.borrow_mut().add(flight.phone, &reason, now);
         added.map_err(|source| {
             EngineError::Queue(QueueError::Disk { doing: "write", path: self.setup.home.optouts(), source })
         })
+    }
+
+    /// Looks at the opt-out list. While it can't be read nothing goes out: a program may be saving it. After
+    /// [`BLIND`] the run stops.
+    pub(super) fn watch_optouts(&mut self) {
+        let looked = self.setup.optouts.borrow_mut().refresh();
+        self.gate.set_blind(looked.is_err());
+        let now = Instant::now();
+        match looked {
+            Ok(()) => {
+                if self.blind_since.take().is_some() && self.stop.is_none() {
+                    self.setup.observer.notice(Notice::note("the opt-out list can be read again; going on"));
+                }
+            }
+            Err(problem) if self.has_work() => {
+                let since = *self.blind_since.get_or_insert_with(|| {
+                    let text = format!("{}; nothing is sent meanwhile", problem.reason);
+                    self.setup.observer.notice(Notice::warning(text));
+                    now
+                });
+                if now >= since + BLIND {
+                    self.stop_with(problem);
+                }
+            }
+            Err(_) => {}
+        }
     }
 
     fn hold_gate(&self, sender: SenderNo, pause: Duration) {

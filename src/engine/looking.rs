@@ -69,7 +69,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let mut phones = Vec::new();
         for job in people {
             let listed = self.queue.listed(job)?;
-            phones.extend(listed.and_then(|listed| listed.written_to.or(listed.row.phone)));
+            phones.extend(listed.and_then(|listed| listed.phone()));
         }
         self.sampling.asked(phones.len());
         for phone in phones {

@@ -5,23 +5,36 @@
 //!
 //! - A person who was added stays on it after a crash: additions are appended and synced, removals replace
 //!   the file atomically; both under a lock of their own (`optout.lock`).
-//! - A line that can't be understood is kept and told of ([`OptOutList::unreadable`]), never dropped: only
-//!   the lines of a removed person leave the file.
-//! - A list that can't be read is an error at the start of a run; while one goes on, the last known list
-//!   stays in force.
+//! - It fails closed. A line that can't be understood is kept and told of ([`OptOutList::unreadable`]), never
+//!   dropped; no run begins while there is one, and one that goes on sends nothing until it is mended.
+//! - Who was on it since a run began isn't written to by that run, whatever becomes of the file: programs that
+//!   save it may leave it empty, or in part, for a moment.
+//! - Only the lines of a removed person leave the file.
+//!
+//! How it is read: `format`.
 
-use std::collections::{HashMap, HashSet};
+mod format;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::phone::Phone;
+use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
 use crate::sys::disk::{LockGuard, SharedDisk, if_there, write_atomic};
+use crate::webhooks::STOPPED_MARKETING;
 
-/// Bytes at the end of the file by which a change of equal length is noticed: every addition ends with its
+pub use format::{Unreadable, number};
+
+/// Bytes at the end of the file by which a change of equal length is noticed at once: every addition ends with its
 /// time, so a list that changed ends differently.
 const TAIL: usize = 128;
+/// A list up to this size is read each time it is looked at, a larger one each [`LOOKS`] times.
+const SMALL: u64 = 256 << 10;
+const LOOKS: u32 = 20;
 const HEADER: &str = "phone,reason,at\n";
 
 /// One person on the list.
@@ -41,9 +54,14 @@ pub struct OptOutList {
     disk: SharedDisk,
     path: PathBuf,
     entries: Vec<OptedOut>,
-    people: HashSet<Phone>,
-    unreadable: Vec<u64>,
+    people: HashSet<Key>,
+    /// Those of them whom nothing but WhatsApp's own word put on it.
+    liftable: HashSet<Key>,
+    /// Who was on it at an earlier reading.
+    before: HashSet<Key>,
+    unreadable: Vec<Unreadable>,
     seen: Seen,
+    looks: u32,
 }
 
 /// By what a change of the file is noticed.
@@ -51,6 +69,7 @@ pub struct OptOutList {
 struct Seen {
     len: u64,
     tail: Vec<u8>,
+    sum: u32,
 }
 
 impl OptOutList {
@@ -64,8 +83,11 @@ impl OptOutList {
             path: path.into(),
             entries: Vec::new(),
             people: HashSet::new(),
+            liftable: HashSet::new(),
+            before: HashSet::new(),
             unreadable: Vec::new(),
             seen: Seen::default(),
+            looks: 0,
         };
         list.read()?;
         Ok(list)
@@ -83,27 +105,34 @@ impl OptOutList {
         &self.entries
     }
 
-    /// Line numbers (from 1) that name nobody: somebody edited them by hand.
+    /// Lines that name nobody for certain: nothing may be sent while there is one.
     #[must_use]
-    pub fn unreadable(&self) -> &[u64] {
+    pub fn unreadable(&self) -> &[Unreadable] {
         &self.unreadable
     }
 
-    /// Puts people on it who aren't yet, durably; says how many that were.
+    /// Puts people on it who aren't yet, durably; says how many that were. Whoever is on it by WhatsApp's own word alone
+    /// and now says so themselves gets a line of their own: that isn't lifted by its word.
     ///
     /// # Errors
     /// The disk's. Nobody counts as added then.
     pub fn add_all(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
         let _guard = self.lock()?;
         self.read()?;
-        let mut new: HashMap<Phone, &str> = HashMap::new();
         let mut lines = Vec::new();
+        let mut added = 0;
         for (phone, reason) in people {
-            if !self.people.contains(phone) && new.insert(*phone, reason).is_none() {
+            let (person, lifts) = (key(*phone), reason.starts_with(STOPPED_MARKETING));
+            let new = self.people.insert(person);
+            if new || (!lifts && self.liftable.remove(&person)) {
                 lines.extend(line(*phone, reason, &at.rfc3339())?);
+                added += u64::from(new);
+            }
+            if new && lifts {
+                self.liftable.insert(person);
             }
         }
-        if new.is_empty() {
+        if lines.is_empty() {
             return Ok(0);
         }
         if !self.disk.exists(&self.path)? {
@@ -111,20 +140,8 @@ impl OptOutList {
             bytes.extend(lines);
             write_atomic(&*self.disk, &self.path, &bytes)?;
         } else {
-            let file = self.disk.open(&self.path)?;
-            let len = file.len()?;
-            let mut last = [b'\n'];
-            if len > 0 {
-                file.read_at(len - 1, &mut last)?;
-            }
-            if last != [b'\n'] {
-                // An editor left the last line open, or a kill cut it: don't continue it.
-                lines.insert(0, b'\n');
-            }
-            file.write_at(len, &lines)?;
-            file.sync()?;
+            self.append(lines)?;
         }
-        let added = new.len() as u64;
         self.read()?;
         Ok(added)
     }
@@ -135,21 +152,77 @@ impl OptOutList {
     /// The disk's; the list is as it was then.
     pub fn remove_all(&mut self, people: &[Phone]) -> io::Result<u64> {
         let _guard = self.lock()?;
+        self.remove_locked(people)
+    }
+
+    fn remove_locked(&mut self, people: &[Phone]) -> io::Result<u64> {
         self.read()?;
-        let leaving: HashSet<Phone> = people.iter().copied().filter(|p| self.people.contains(p)).collect();
+        let leaving: HashSet<Key> =
+            people.iter().map(|phone| key(*phone)).filter(|person| self.people.contains(person)).collect();
         if leaving.is_empty() {
             return Ok(0);
         }
-        let text = self.disk.read(&self.path)?;
-        let kept: Vec<u8> = text
-            .split_inclusive(|byte| *byte == b'\n')
-            .filter(|line| !parse(&String::from_utf8_lossy(line)).is_some_and(|e| leaving.contains(&e.phone)))
-            .flatten()
-            .copied()
-            .collect();
+        let bytes = self.disk.read(&self.path)?;
+        let text = format::text(&bytes).map_err(no_text)?;
+        let contents = format::read(&text);
+        let gone = contents.entries.iter().filter(|(_, entry)| leaving.contains(&key(entry.phone)));
+        let gone: HashSet<usize> = gone.map(|(at, _)| *at).collect();
+        let lines = format::lines(&text).enumerate().filter(|(at, _)| !gone.contains(at));
+        let kept: Vec<u8> = lines.flat_map(|(_, line)| line).copied().collect();
         write_atomic(&*self.disk, &self.path, &kept)?;
         self.read()?;
+        self.before.retain(|person| !leaving.contains(person));
         Ok(leaving.len() as u64)
+    }
+
+    /// Takes a person off it whom WhatsApp's own word alone put on it, before `told`: they changed that again. Says
+    /// whether.
+    ///
+    /// # Errors
+    /// The disk's; the list is as it was then.
+    pub fn lift(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
+        let _guard = self.lock()?;
+        let told = told.rfc3339();
+        let bytes = if_there(self.disk.read(&self.path))?.unwrap_or_default();
+        let contents = format::read(&format::text(&bytes).map_err(no_text)?);
+        let mut theirs = contents
+            .entries
+            .iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| key(entry.phone) == key(phone))
+            .peekable();
+        // Times are written alike, so that they compare as texts.
+        let lifted = theirs.peek().is_some()
+            && theirs.all(|entry| {
+                entry.reason.starts_with(STOPPED_MARKETING) && !entry.at.is_empty() && entry.at <= told
+            });
+        if lifted {
+            self.remove_locked(&[phone])?;
+        }
+        Ok(lifted)
+    }
+
+    /// Puts lines behind what is there. A list in UTF-16 becomes UTF-8 by that.
+    fn append(&self, mut lines: Vec<u8>) -> io::Result<()> {
+        let file = self.disk.open(&self.path)?;
+        let len = file.len()?;
+        let bytes = self.disk.read(&self.path)?;
+        let text = format::text(&bytes).map_err(no_text)?;
+        if text.last().is_some_and(|last| !matches!(last, b'\n' | b'\r')) {
+            // An editor left the last line open, or a kill cut it: don't continue it.
+            lines.insert(0, b'\n');
+        }
+        match text {
+            // In the file's own way of ending lines.
+            Cow::Borrowed(text) if text.contains(&b'\n') || !text.contains(&b'\r') => {
+                file.write_at(len, &lines)?;
+                file.sync()
+            }
+            text => {
+                let text = String::from_utf8_lossy(&text).replace("\r\n", "\n").replace('\r', "\n");
+                write_atomic(&*self.disk, &self.path, &[text.as_bytes(), &lines].concat())
+            }
+        }
     }
 
     fn lock(&self) -> io::Result<LockGuard> {
@@ -161,45 +234,70 @@ impl OptOutList {
 
     fn read(&mut self) -> io::Result<()> {
         let bytes = if_there(self.disk.read(&self.path))?.unwrap_or_default();
-        self.seen =
-            Seen { len: bytes.len() as u64, tail: bytes[bytes.len().saturating_sub(TAIL)..].to_vec() };
+        self.seen = Seen::of(&bytes);
+        self.before.extend(self.people.drain());
+        self.liftable.clear();
         self.entries.clear();
-        self.people.clear();
         self.unreadable.clear();
-        let text = String::from_utf8_lossy(&bytes);
-        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            if line.trim().is_empty() || (at == 0 && is_header(line)) {
-                continue;
-            }
-            match parse(line) {
-                Some(entry) if self.people.insert(entry.phone) => self.entries.push(entry),
-                Some(_) => {}
-                None => self.unreadable.push(at as u64 + 1),
+        match format::text(&bytes) {
+            Err(whole) => self.unreadable.push(whole),
+            Ok(text) => {
+                let contents = format::read(&text);
+                self.unreadable = contents.unreadable;
+                for (_, entry) in contents.entries {
+                    let person = key(entry.phone);
+                    if !entry.reason.starts_with(STOPPED_MARKETING) {
+                        self.liftable.remove(&person);
+                    } else if !self.people.contains(&person) {
+                        self.liftable.insert(person);
+                    }
+                    if self.people.insert(person) {
+                        self.entries.push(entry);
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    fn look(&self) -> io::Result<Seen> {
-        let Some(file) = if_there(self.disk.open_read(&self.path))? else { return Ok(Seen::default()) };
+    /// Whether the file is another than the one that was read.
+    fn has_changed(&mut self) -> io::Result<bool> {
+        let Some(file) = if_there(self.disk.open_read(&self.path))? else {
+            return Ok(self.seen != Seen::of(&[]));
+        };
         let len = file.len()?;
+        self.looks = self.looks.wrapping_add(1);
+        if len == self.seen.len && (len <= SMALL || self.looks.is_multiple_of(LOOKS)) {
+            return Ok(Seen::of(&self.disk.read(&self.path)?) != self.seen);
+        }
         let mut tail = vec![0; TAIL.min(usize::try_from(len).unwrap_or(TAIL))];
         let read = file.read_at(len - tail.len() as u64, &mut tail)?;
         tail.truncate(read);
-        Ok(Seen { len, tail })
+        Ok(len != self.seen.len || tail != self.seen.tail)
+    }
+}
+
+impl Seen {
+    fn of(bytes: &[u8]) -> Seen {
+        let tail = bytes[bytes.len().saturating_sub(TAIL)..].to_vec();
+        Seen { len: bytes.len() as u64, tail, sum: crc32fast::hash(bytes) }
     }
 }
 
 impl OptOuts for OptOutList {
-    fn refresh(&mut self) {
-        let changed = self.look().and_then(|seen| if seen == self.seen { Ok(()) } else { self.read() });
-        if let Err(error) = changed {
-            tracing::warn!(path = %self.path.display(), %error, "the opt-out list can't be read; the last known one holds");
+    fn refresh(&mut self) -> Result<(), Problem> {
+        let read = self.has_changed().and_then(|changed| if changed { self.read() } else { Ok(()) });
+        let path = self.path.display();
+        if let Err(error) = read {
+            return Err(Problem::new(format!("the opt-out list {path} can't be read: {error}")));
         }
+        let Some(Unreadable { line, why }) = self.unreadable.first() else { return Ok(()) };
+        let place = line.map_or_else(String::new, |line| format!(" line {line}"));
+        Err(Problem::new(format!("the opt-out list can't be read whole: {path}{place}: {why}")))
     }
 
     fn contains(&self, phone: Phone) -> bool {
-        self.people.contains(&phone)
+        self.people.contains(&key(phone)) || self.before.contains(&key(phone))
     }
 
     fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> io::Result<()> {
@@ -207,26 +305,15 @@ impl OptOuts for OptOutList {
     }
 }
 
-fn is_header(line: &str) -> bool {
-    line.split([',', ';', '\t']).next().is_some_and(|cell| !cell.bytes().any(|b| b.is_ascii_digit()))
+/// By what people are compared.
+type Key = Phone;
+
+fn key(phone: Phone) -> Key {
+    phone
 }
 
-/// A line of the file; a spreadsheet may have quoted the cells, or added a `+`, spaces or dashes.
-fn parse(line: &str) -> Option<OptedOut> {
-    let delimiter = if line.contains(',') { b',' } else { b';' };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter)
-        .flexible(true)
-        .from_reader(line.as_bytes());
-    let record = reader.records().next()?.ok()?;
-    let cell: String = record
-        .get(0)?
-        .chars()
-        .filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')' | '\'' | '\u{a0}' | '\u{feff}'))
-        .collect();
-    let text = |n: usize| record.get(n).unwrap_or_default().trim().to_owned();
-    Some(OptedOut { phone: Phone::from_digits(&cell)?, reason: text(1), at: text(2) })
+fn no_text(whole: Unreadable) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, whole.why)
 }
 
 fn line(phone: Phone, reason: &str, at: &str) -> io::Result<Vec<u8>> {
@@ -238,71 +325,4 @@ fn line(phone: Phone, reason: &str, at: &str) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sys::disk::RealDisk;
-
-    fn phone(digits: &str) -> Phone {
-        Phone::from_digits(digits).unwrap()
-    }
-
-    fn list(dir: &Path) -> OptOutList {
-        OptOutList::open(RealDisk::shared(), dir.join("optout.csv")).unwrap()
-    }
-
-    const AT: Millis = Millis(1_700_000_000_000);
-
-    #[test]
-    fn people_stay_on_it_and_each_is_there_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut one = list(dir.path());
-        let (ann, bob) = (phone("919876543210"), phone("447700900123"));
-        let people =
-            [(ann, "STOP, please".to_owned()), (bob, "by\nhand".to_owned()), (ann, "again".to_owned())];
-        assert_eq!(one.add_all(&people, AT).unwrap(), 2);
-        assert_eq!(one.add_all(&people, AT).unwrap(), 0);
-        let text = std::fs::read_to_string(dir.path().join("optout.csv")).unwrap();
-        assert_eq!(
-            text,
-            "phone,reason,at\n919876543210,\"STOP, please\",2023-11-14T22:13:20Z\n\
-             447700900123,by hand,2023-11-14T22:13:20Z\n"
-        );
-        let again = list(dir.path());
-        assert!(again.contains(ann) && again.contains(bob));
-        assert_eq!(again.entries()[0].reason, "STOP, please");
-    }
-
-    #[test]
-    fn a_change_by_another_process_is_seen() {
-        let dir = tempfile::tempdir().unwrap();
-        let (mut here, mut there) = (list(dir.path()), list(dir.path()));
-        let (ann, bob) = (phone("919876543210"), phone("919876543211"));
-        there.add(ann, "STOP", AT).unwrap();
-        assert!(!here.contains(ann));
-        here.refresh();
-        assert!(here.contains(ann));
-        // The same length as before.
-        there.remove_all(&[ann]).unwrap();
-        there.add(bob, "STOP", AT).unwrap();
-        here.refresh();
-        assert!(!here.contains(ann) && here.contains(bob));
-        assert_eq!(here.remove_all(&[ann]).unwrap(), 0, "it wasn't on it");
-    }
-
-    #[test]
-    fn a_file_from_a_spreadsheet_is_understood_and_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("optout.csv");
-        std::fs::write(&path, "\u{feff}Phone,Reason\r\n+91 98765-43210,call\r\nnobody,x\r\n447700900123")
-            .unwrap();
-        let mut list = list(dir.path());
-        assert_eq!(list.entries().len(), 2);
-        assert_eq!(list.unreadable(), [3]);
-        let eve = phone("4915112345678");
-        list.add(eve, "STOP", AT).unwrap();
-        assert_eq!(list.entries().len(), 3, "an open last line is closed first");
-        assert_eq!(list.remove_all(&[phone("919876543210")]).unwrap(), 1);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains("nobody,x") && !text.contains("98765-43210"), "{text}");
-    }
-}
+mod tests;

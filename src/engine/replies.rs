@@ -218,14 +218,17 @@ pub fn counts(pressed: &[Pressed]) -> Vec<ReplyCount> {
     counts
 }
 
-/// What a report says of each job: the title of the button that was pressed last, its id where it bears none.
+/// What a report says of each job: the title of the button that was pressed last, its id where it bears none; and when.
 #[must_use]
-pub fn titles(pressed: &[Pressed]) -> HashMap<JobId, Cell> {
-    let shown = |button: &Button| match button.title.is_empty() {
-        true => Cell::from(button.id.as_str()),
-        false => Cell::from(button.title.as_str()),
-    };
-    pressed.iter().map(|pressed| (pressed.job, shown(&pressed.button))).collect()
+pub fn titles(pressed: &[Pressed]) -> HashMap<JobId, (Cell, Millis)> {
+    let mut last: HashMap<JobId, (Cell, Millis)> = HashMap::new();
+    for Pressed { job, button, at, .. } in pressed {
+        let shown = if button.title.is_empty() { &button.id } else { &button.title };
+        if last.get(job).is_none_or(|(_, before)| before <= at) {
+            last.insert(*job, (Cell::from(shown.as_str()), *at));
+        }
+    }
+    last
 }
 
 /// By its own id, or where none was told by who pressed what when.
@@ -265,6 +268,7 @@ mod tests {
     fn reply(id: Option<&str>) -> HookReply {
         HookReply {
             from: None,
+            user: None,
             id: id.map(MessageId::new),
             answers: None,
             button: None,
@@ -309,7 +313,8 @@ mod tests {
         let told: Vec<_> = counts(&pressed).into_iter().map(|c| (c.id, c.title, c.count)).collect();
         assert_eq!(told, [("no".into(), "No".into(), 2), ("yes".into(), "Yes!".to_owned(), 1)]);
         let titles = titles(&pressed);
-        assert_eq!((&*titles[&JobId(1)], &*titles[&JobId(2)]), ("Yes!", "No"));
+        let told = |job| titles.get(&JobId(job)).map(|(title, at)| (title.as_str(), at.0));
+        assert_eq!((told(1), told(2)), (Some(("Yes!", 1)), Some(("No", 4))));
     }
     #[test]
     fn of_several_rounds_the_last_message_has_the_reply() {

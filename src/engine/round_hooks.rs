@@ -165,7 +165,7 @@ impl RoundHooks {
         let mut newest: Option<(Millis, JobId)> = None;
         for job in candidates {
             let Some(listed) = queue.listed(job)? else { continue };
-            let Some(Message::Buttons { buttons, .. }) = listed.row.fate.message() else { continue };
+            let Some(Message::Buttons { buttons, .. }) = listed.shown().fate.message() else { continue };
             if listed.phone() != Some(phone) || !buttons.iter().any(|one| one.id == button) {
                 continue;
             }
@@ -245,7 +245,8 @@ impl People {
     fn of<Q: Queue>(queue: &mut Q) -> Result<People, QueueError> {
         let mut people = Vec::new();
         queue.scan(&mut |listed| {
-            if let (Some(phone), Some(Message::Buttons { .. })) = (listed.phone(), listed.row.fate.message())
+            if let (Some(phone), Some(Message::Buttons { .. })) =
+                (listed.phone(), listed.shown().fate.message())
             {
                 people.push((sum(phone), listed.id));
             }
@@ -271,5 +272,6 @@ pub(super) fn about(record: &Record) -> Option<&MessageId> {
     match &record.hook {
         Hook::Delivery(delivery) => Some(&delivery.id),
         Hook::Reply(reply) => reply.answers.as_ref(),
+        Hook::Marketing(_) => None,
     }
 }

@@ -51,7 +51,10 @@ pub struct Options {
 /// People who are never written to.
 pub trait OptOuts {
     /// Looks whether the list has changed since the last call, cheaply; called about twice a second.
-    fn refresh(&mut self);
+    ///
+    /// # Errors
+    /// Why nobody knows who is on it: nothing may be sent until it says otherwise.
+    fn refresh(&mut self) -> Result<(), Problem>;
     /// Whether this person is on it.
     fn contains(&self, phone: Phone) -> bool;
     /// Puts a person on it, durably.

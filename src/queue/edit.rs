@@ -1,7 +1,10 @@
 //! What an edited file does to a job: the contract's table, as one function.
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, Job, State};
+use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
@@ -59,11 +62,30 @@ pub(super) fn is_reached(status: Status) -> bool {
     is_sent(status) && !matches!(status, Status::Sending | Status::InDoubt)
 }
 
-/// Turns a row that would write to a number a second time into one that says so.
-pub(super) fn skip_for_number(row: &mut PlannedRow, other: Option<&str>) {
+/// What a row writes, as far as it may be written once only: to this number anything, or, where `repeats`, to this number
+/// this message. `None` where it names no number, or its message isn't known.
+pub(super) fn written(phone: Option<Phone>, message: Option<&Message>, repeats: bool) -> Option<[u8; 12]> {
+    let mut all = Sha256::new();
+    all.update(phone?.as_u64().to_be_bytes());
+    if repeats {
+        // What can't be encoded can't be planned either.
+        all.update(postcard::to_stdvec(message?).ok()?);
+    }
+    let mut sum = [0; 12];
+    sum.copy_from_slice(&all.finalize()[..12]);
+    Some(sum)
+}
+
+/// Turns a row that would write to a number a second time into one that says so; where the plan `repeats`, a row that
+/// would send the same message again.
+pub(super) fn skip_for_number(row: &mut PlannedRow, other: Option<&str>, repeats: bool) {
     let under = other.map_or_else(|| "another row".to_owned(), |key| format!("`{key}`"));
-    let reason = format!("this number was already written to under {under}");
-    skip(row, &reason);
+    let what = if repeats {
+        "this number was already sent this message"
+    } else {
+        "this number was already written to"
+    };
+    skip(row, &format!("{what} under {under}"));
 }
 
 /// Turns a row that repeats somebody of the same file into one that says so.
@@ -82,17 +104,34 @@ pub(super) fn essence(row: &PlannedRow) -> (SenderNo, Option<Phone>, &Fate) {
     (row.sender, row.phone, &row.fate)
 }
 
+/// Whether a row as it was sent shows a report's reader something else than the row in force, under the same columns.
+/// Where it stands in the file, and by which key it is known, aren't told of it.
+pub(super) fn shows_otherwise(then: &PlannedRow, now: &PlannedRow) -> bool {
+    (&then.to, then.phone, &then.cells, &then.fate) != (&now.to, now.phone, &now.cells, &now.fate)
+}
+
 /// A row of the last plan as the next one carries it: without a row number, its cells under the new columns.
 pub(super) fn carried(mut row: PlannedRow, old: &PlanHead, new: &PlanHead) -> PlannedRow {
     row.row = None;
     if old.columns != new.columns {
-        let cell = |column| {
-            let at = old.columns.iter().position(|name| name == column)?;
-            row.cells.get(at).cloned()
-        };
-        row.cells = new.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
+        let places = places(&old.columns, &new.columns);
+        let cell = |at: Option<usize>| at.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default();
+        row.cells = places.into_iter().map(cell).collect();
     }
     row
+}
+
+/// For each of the columns `to`, where it stands among the columns `from`. Of several with one name the first is the
+/// first, the second the second.
+#[must_use]
+pub fn places(from: &[String], to: &[String]) -> Vec<Option<usize>> {
+    let mut free: Vec<bool> = vec![true; from.len()];
+    let mut place = |name: &String| {
+        let at = (0..).zip(from).position(|(at, other): (usize, _)| free[at] && other == name)?;
+        free[at] = false;
+        Some(at)
+    };
+    to.iter().map(&mut place).collect()
 }
 
 /// A later plan may add numbers behind those there were; attempts refer to them by position.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::Job;
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlannedRow;
@@ -16,21 +16,37 @@ pub struct Listed<'a> {
     pub row: Cow<'a, PlannedRow>,
     /// Its state.
     pub job: Cow<'a, Job>,
-    /// The phone that was written to, where an edited row names another one now.
-    pub written_to: Option<Phone>,
+    /// What was sent, where an edited file says something else now.
+    pub sent: Option<Sent<'a>>,
+}
+
+/// A row as it was sent ([`Job::sent_under`] says under which plan).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent<'a> {
+    /// The plan that it stands in; its cells are under that plan's columns.
+    pub plan: PlanNo,
+    /// The row.
+    pub row: Cow<'a, PlannedRow>,
 }
 
 impl Listed<'_> {
+    /// The row as it was sent; where nothing was, as it is to be sent.
+    #[must_use]
+    pub fn shown(&self) -> &PlannedRow {
+        self.sent.as_ref().map_or(&self.row, |sent| &sent.row)
+    }
+
     /// Who was written to, or is to be.
     #[must_use]
     pub fn phone(&self) -> Option<Phone> {
-        self.written_to.or(self.row.phone)
+        self.shown().phone.or(self.row.phone)
     }
 
     /// The same, to be kept.
     #[must_use]
     pub fn into_owned(self) -> Listed<'static> {
-        let Listed { id, row, job, written_to } = self;
-        Listed { id, row: Cow::Owned(row.into_owned()), job: Cow::Owned(job.into_owned()), written_to }
+        let Listed { id, row, job, sent } = self;
+        let sent = sent.map(|Sent { plan, row }| Sent { plan, row: Cow::Owned(row.into_owned()) });
+        Listed { id, row: Cow::Owned(row.into_owned()), job: Cow::Owned(job.into_owned()), sent }
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Attempt, AttemptFate, Delivery, Event, Job, Reach, State};
-use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
@@ -18,8 +17,8 @@ use crate::queue::api::{
     Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
     Sequence, StageError, Staged, Undelivered, Want, Wanted,
 };
-use crate::queue::edit::{Verdict, event};
-use crate::queue::listed::Listed;
+use crate::queue::edit::{Verdict, event, shows_otherwise};
+use crate::queue::listed::{Listed, Sent};
 
 /// A plan: a row for each job, in the report's order.
 #[derive(Clone, Debug)]
@@ -116,16 +115,18 @@ impl MemoryQueue {
         waiting.into_iter().map(|(_, id)| id).chain(fresh).collect()
     }
 
-    fn written_to(&self, id: JobId, row: &PlannedRow, job: &Job) -> Option<Phone> {
-        let attempt = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last())?;
-        let then = self.row_then(attempt.plan, id)?.phone;
-        then.filter(|_| then != row.phone)
+    fn sent<'a>(&'a self, id: JobId, now: &PlannedRow, job: &Job) -> Option<Sent<'a>> {
+        let plan = job.sent_under()?;
+        let then = self.row_then(plan, id)?;
+        let columns = |at: usize| self.plans.get(at).map(|plan| &plan.head.columns);
+        let same = columns(plan.0 as usize - 1) == columns(self.plans.len() - 1);
+        (!same || shows_otherwise(then, now)).then_some(Sent { plan, row: Cow::Borrowed(then) })
     }
 
     fn list<'a>(&'a self, id: JobId, row: &'a PlannedRow) -> Option<Listed<'a>> {
         let job = self.jobs.get(id.0 as usize)?;
-        let written_to = self.written_to(id, row, job);
-        Some(Listed { id, row: Cow::Borrowed(row), job: Cow::Borrowed(job), written_to })
+        let sent = self.sent(id, row, job);
+        Some(Listed { id, row: Cow::Borrowed(row), job: Cow::Borrowed(job), sent })
     }
 }
 

@@ -8,6 +8,7 @@ pub mod local;
 mod memory;
 
 pub use api::*;
-pub use listed::Listed;
+pub use edit::places;
+pub use listed::{Listed, Sent};
 pub use local::{Listing, LocalQueue, View};
 pub use memory::{MemoryQueue, MemoryStage};

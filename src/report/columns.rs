@@ -3,21 +3,27 @@
 use std::collections::HashSet;
 
 /// The report's own columns, in the contract's order.
-pub const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 20] = [
     "row",
     "to",
     "status",
+    "skipped_as",
     "type",
+    "variant",
+    "message",
     "message_id",
     "attempts",
     "error_code",
     "reason",
     "from",
+    "status_at",
     "accepted_at",
     "sent_at",
     "delivered_at",
     "read_at",
     "failed_at",
+    "replied_at",
+    "reply",
 ];
 
 /// Names for the audience's columns, in their order, so that no two columns of the report share one.

@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::domain::plan::PlanHead;
 use crate::queue::QueueError;
 use crate::sys::disk::{Disk, DiskFile};
 
 use super::format::Format;
+use super::head::Head;
 use super::tally::Tally;
 use super::write::{Scan, Spec, WriteError, write as write_lines};
 
@@ -79,12 +79,19 @@ impl FileError {
     }
 }
 
-/// The name a report has unless the user gives another: `<name>.report.csv`, and
-/// `<name>.sandbox.report.csv` for a trial.
+/// The name a report has unless the user gives another: `<name>.report.csv`, `<name>.sandbox.report.csv` for a trial,
+/// and from the second round on `<name>.round-2.report.csv`.
 #[must_use]
-pub fn default_name(campaign: &str, trial: bool, format: Format) -> String {
+pub fn default_name(campaign: &str, trial: bool, round: u32, format: Format) -> String {
     let trial = if trial { ".sandbox" } else { "" };
-    format!("{campaign}{trial}.report.{format}")
+    let round = if round > 1 { format!(".round-{round}") } else { String::new() };
+    format!("{campaign}{trial}{round}.report.{format}")
+}
+
+/// The name beside another report's for one of an earlier round: `x.report.csv` becomes `x.report.round-1.csv`.
+#[must_use]
+pub fn of_round(report: &Path, round: u32) -> PathBuf {
+    with_suffix(report, &format!(".round-{round}"))
 }
 
 /// Writes the whole report to `path`, atomically.
@@ -94,8 +101,8 @@ pub fn default_name(campaign: &str, trial: bool, format: Format) -> String {
 pub fn write(
     disk: &dyn Disk,
     path: &Path,
-    spec: Spec,
-    head: &PlanHead,
+    spec: &Spec,
+    head: &Head,
     scan: &mut Scan<'_>,
 ) -> Result<Written, FileError> {
     let output = |source: io::Error| FileError::Output { path: path.to_owned(), source };
@@ -204,8 +211,13 @@ fn is_held(error: &io::Error) -> bool {
 
 /// `x.report.csv` becomes `x.report-2.csv`.
 fn beside(target: &Path, number: u32) -> PathBuf {
+    with_suffix(target, &format!("-{number}"))
+}
+
+/// With something more before its ending.
+fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
     let mut name = target.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{number}"));
+    name.push(suffix);
     if let Some(extension) = target.extension() {
         name.push(".");
         name.push(extension);
@@ -214,12 +226,12 @@ fn beside(target: &Path, number: u32) -> PathBuf {
 }
 
 /// The directory a file is in; `.` for a bare name.
-fn directory(path: &Path) -> &Path {
+pub(super) fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// How the names of a report's temporary files begin.
-fn prefix(name: &OsStr) -> String {
+pub(super) fn prefix(name: &OsStr) -> String {
     format!(".{}.", name.to_string_lossy())
 }
 
@@ -285,8 +297,11 @@ mod tests {
 
     #[test]
     fn the_names() {
-        assert_eq!(default_name("diwali", false, Format::Csv), "diwali.report.csv");
-        assert_eq!(default_name("diwali", true, Format::Ndjson), "diwali.sandbox.report.ndjson");
+        assert_eq!(default_name("diwali", false, 1, Format::Csv), "diwali.report.csv");
+        assert_eq!(default_name("diwali", false, 2, Format::Csv), "diwali.round-2.report.csv");
+        assert_eq!(default_name("diwali", true, 1, Format::Ndjson), "diwali.sandbox.report.ndjson");
+        assert_eq!(default_name("diwali", true, 3, Format::Json), "diwali.sandbox.round-3.report.json");
+        assert_eq!(of_round(Path::new("out/all.csv"), 1), Path::new("out/all.round-1.csv"));
         assert_eq!(beside(Path::new("a/diwali.report.csv"), 2), Path::new("a/diwali.report-2.csv"));
         assert_eq!(beside(Path::new("report"), 3), Path::new("report-3"));
         assert_eq!(directory(Path::new("x.csv")), Path::new("."));

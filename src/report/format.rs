@@ -4,12 +4,11 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use crate::domain::plan::PlanHead;
-
 use super::csv::Csv;
+use super::head::Head;
 use super::json::Json;
 use super::ndjson::Ndjson;
-use super::write::Render;
+use super::write::{Render, Spec};
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,14 +35,16 @@ impl Format {
             Format::Ndjson => "ndjson",
         }
     }
+}
 
-    /// Lines of this format, for the columns of a plan.
+impl Spec {
+    /// Lines as they are asked for, under these columns.
     ///
     /// # Errors
     /// Where a column's name can't be put into this format.
-    pub fn render(self, head: &PlanHead) -> io::Result<Box<dyn Render>> {
-        Ok(match self {
-            Format::Csv => Box::new(Csv::new(head)),
+    pub fn render(&self, head: &Head) -> io::Result<Box<dyn Render>> {
+        Ok(match self.format {
+            Format::Csv => Box::new(Csv::new(head, self.delimiter, &self.zone)),
             Format::Json => Box::new(Json::new(head)?),
             Format::Ndjson => Box::new(Ndjson::new(head)?),
         })

@@ -3,8 +3,7 @@
 
 use std::io;
 
-use crate::domain::plan::PlanHead;
-
+use super::head::Head;
 use super::line::ReportLine;
 use super::object::Objects;
 use super::write::Render;
@@ -16,11 +15,11 @@ pub struct Json {
 }
 
 impl Json {
-    /// For the columns of this plan.
+    /// For these columns.
     ///
     /// # Errors
     /// Never, as far as texts can be encoded.
-    pub fn new(head: &PlanHead) -> io::Result<Json> {
+    pub fn new(head: &Head) -> io::Result<Json> {
         Ok(Json { objects: Objects::new(head)? })
     }
 }
@@ -31,9 +30,12 @@ impl Render for Json {
         Ok(())
     }
 
-    fn line(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        out.push(b'\n');
-        self.objects.encode(line, out)
+    fn lines(&self, lines: &[ReportLine<'_>], out: &mut Vec<u8>) -> io::Result<()> {
+        for (at, line) in lines.iter().enumerate() {
+            out.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+            self.objects.encode(line, out)?;
+        }
+        Ok(())
     }
 
     fn between(&self) -> &'static [u8] {

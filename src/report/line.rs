@@ -4,24 +4,34 @@
 use std::borrow::Cow;
 
 use crate::domain::job::{Attempt, Job, State};
-use crate::domain::plan::{Fate, PlanHead};
+use crate::domain::message::Message;
+use crate::domain::phone::Phone;
+use crate::domain::plan::{Fate, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
-use crate::queue::{Listed, number};
+use crate::queue::Listed;
+
+use super::head::{Head, Reply};
 
 /// One line of the report, borrowed from the job it tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportLine<'a> {
     /// The row in the audience; `None` for someone who was removed after having been sent to.
     pub row: Option<u32>,
-    /// Whom it was written to: E.164 digits, or what stood in the cell where that is no number.
-    pub to: Cow<'a, str>,
+    /// Whom it was written to, or is to be.
+    pub phone: Option<Phone>,
+    /// What stood in the cell, for one without a usable number.
+    pub to: &'a str,
     /// Where it stands.
     pub status: Status,
+    /// What sort of reason it is skipped for.
+    pub skipped_as: Option<&'static str>,
     /// The contract's word for the message type; empty where nobody can tell.
     pub kind: &'a str,
+    /// The text or caption that was sent; `None` before that.
+    pub message: Option<&'a str>,
     /// WhatsApp's id.
     pub message_id: Option<&'a str>,
     /// Attempts used.
@@ -32,6 +42,8 @@ pub struct ReportLine<'a> {
     pub reason: Option<&'a str>,
     /// Which number sent it, or is to send it. `None` for a skipped row.
     pub from: Option<&'a str>,
+    /// When its status became true, or else known; `None` where nothing was sent.
+    pub status_at: Option<Millis>,
     /// When the API took it.
     pub accepted_at: Option<Millis>,
     /// When WhatsApp sent it.
@@ -40,10 +52,13 @@ pub struct ReportLine<'a> {
     pub delivered_at: Option<Millis>,
     /// When it was read.
     pub read_at: Option<Millis>,
-    /// When it was reported as failed.
+    /// When it was refused for good, or reported as failed.
     pub failed_at: Option<Millis>,
-    /// The audience's own cells, as they were; fewer than the plan's columns where the row was shorter.
-    pub cells: &'a [Cell],
+    /// What the person answered last.
+    pub reply: Option<&'a Reply>,
+    /// The audience's own cells, as they were when the message was sent; fewer than the report's columns where the row
+    /// was shorter.
+    pub cells: Cow<'a, [Cell]>,
 }
 
 /// A value of one of the report's own columns.
@@ -57,6 +72,8 @@ pub enum Field<'a> {
     Word(&'a str),
     /// Text from outside: to be guarded where a spreadsheet reads it.
     Text(&'a str),
+    /// Somebody's number.
+    Phone(Phone),
     /// A moment.
     Time(Millis),
 }
@@ -64,36 +81,42 @@ pub enum Field<'a> {
 impl ReportLine<'_> {
     /// The values of [`COLUMNS`](super::COLUMNS), in that order.
     #[must_use]
-    pub fn fields(&self) -> [Field<'_>; 14] {
+    pub fn fields(&self) -> [Field<'_>; 20] {
         fn text(value: Option<&str>) -> Field<'_> {
             value.map_or(Field::Absent, Field::Text)
         }
         let number = |value: Option<u32>| value.map_or(Field::Absent, Field::Number);
         let time = |value: Option<Millis>| value.map_or(Field::Absent, Field::Time);
-        let plain = self.to.bytes().all(|b| b.is_ascii_digit());
         [
             number(self.row),
-            if plain { Field::Word(&self.to) } else { Field::Text(&self.to) },
+            self.phone.map_or(Field::Text(self.to), Field::Phone),
             Field::Word(self.status.word()),
+            self.skipped_as.map_or(Field::Absent, Field::Word),
             if self.kind.is_empty() { Field::Absent } else { Field::Word(self.kind) },
+            // Campaigns have one message each.
+            Field::Absent,
+            text(self.message),
             text(self.message_id),
             Field::Number(self.attempts),
             number(self.error_code),
             text(self.reason),
             text(self.from),
+            time(self.status_at),
             time(self.accepted_at),
             time(self.sent_at),
             time(self.delivered_at),
             time(self.read_at),
             time(self.failed_at),
+            time(self.reply.map(|reply| reply.at)),
+            text(self.reply.map(|reply| reply.text.as_str())),
         ]
     }
 }
 
 /// What the report says of a job.
 #[must_use]
-pub fn line<'a>(listed: &'a Listed<'_>, head: &'a PlanHead) -> ReportLine<'a> {
-    let Listed { row, job, written_to, .. } = listed;
+pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
+    let Listed { id, row, job, .. } = listed;
     let status = job.status();
     let (attempt, delivery) = match job.best_delivery() {
         Some((attempt, delivery)) => (Some(attempt), Some(delivery)),
@@ -104,25 +127,46 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a PlanHead) -> ReportLine<'a> {
         Some(Attempt { sender, .. }) => Some(*sender),
         None => (status != Status::Skipped).then_some(row.sender),
     };
+    let shown = listed.shown();
+    let was_sent = job.sent_under().is_some();
     ReportLine {
         row: row.row,
-        to: match written_to {
-            Some(phone) => Cow::Owned(phone.digits()),
-            None => Cow::Borrowed(&row.to),
-        },
+        phone: shown.phone,
+        to: &shown.to,
         status,
-        kind: row.fate.kind(),
+        skipped_as: (status == Status::Skipped).then(|| skipped_as(&row.fate)),
+        kind: shown.fate.kind(),
+        message: shown.fate.message().filter(|_| was_sent).and_then(words),
         message_id: delivery.and_then(|d| d.id.as_ref()).map(|id| id.as_str()),
         attempts: job.used,
         error_code: problem.and_then(|p| p.code),
         reason: problem.map(|p| &*p.reason).or_else(|| taken_back(job)),
-        from: sender.and_then(|sender| number(head, sender)).map(|id| id.as_str()),
+        from: sender.and_then(|sender| head.number(sender)).map(|id| id.as_str()),
+        status_at: job.status_at(),
         accepted_at: delivery.and_then(|d| d.accepted_at),
         sent_at: delivery.and_then(|d| d.sent_at),
         delivered_at: delivery.and_then(|d| d.delivered_at),
         read_at: delivery.and_then(|d| d.read_at),
-        failed_at: delivery.and_then(|d| d.failed_at),
-        cells: &row.cells,
+        failed_at: delivery.and_then(|d| d.failed_at).or(job.failed_at.filter(|_| status == Status::Failed)),
+        reply: head.replies.get(id),
+        cells: head.cells(listed),
+    }
+}
+
+/// What of a message is words: the text, the caption, the body of buttons.
+fn words(message: &Message) -> Option<&str> {
+    match message {
+        Message::Text { body } | Message::Buttons { body, .. } => Some(body),
+        Message::Media { caption, .. } => caption.as_deref(),
+        Message::Flow { .. } | Message::Deed(_) => None,
+    }
+}
+
+/// The contract's word for why a job is skipped. One whose row could be sent to was taken out by the gate.
+fn skipped_as(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Skip { cause, .. } => cause.word(),
+        Fate::Send(_) => SkipCause::OptedOut.word(),
     }
 }
 

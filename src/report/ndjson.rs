@@ -2,8 +2,7 @@
 
 use std::io;
 
-use crate::domain::plan::PlanHead;
-
+use super::head::Head;
 use super::line::ReportLine;
 use super::object::Objects;
 use super::write::Render;
@@ -15,11 +14,11 @@ pub struct Ndjson {
 }
 
 impl Ndjson {
-    /// For the columns of this plan.
+    /// For these columns.
     ///
     /// # Errors
     /// Never, as far as texts can be encoded.
-    pub fn new(head: &PlanHead) -> io::Result<Ndjson> {
+    pub fn new(head: &Head) -> io::Result<Ndjson> {
         Ok(Ndjson { objects: Objects::new(head)? })
     }
 }
@@ -29,9 +28,11 @@ impl Render for Ndjson {
         Ok(())
     }
 
-    fn line(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        self.objects.encode(line, out)?;
-        out.push(b'\n');
-        Ok(())
+    fn lines(&self, lines: &[ReportLine<'_>], out: &mut Vec<u8>) -> io::Result<()> {
+        lines.iter().try_for_each(|line| {
+            self.objects.encode(line, out)?;
+            out.push(b'\n');
+            Ok(())
+        })
     }
 }

@@ -1,12 +1,13 @@
-//! A line of the report as a JSON object: what `json` and `ndjson` share.
+//! A line of the report as a JSON object: what `json` and `ndjson` share. Times are RFC 3339 in UTC, numbers are E.164
+//! with `+`, texts are as they were.
 
 use std::io::{self, Write};
 
-use crate::domain::plan::PlanHead;
-
 use super::columns::{COLUMNS, audience_names};
+use super::head::Head;
 use super::line::{Field, ReportLine};
-use super::stamp::stamp;
+use super::phone::e164;
+use super::time::push_rfc3339;
 
 /// Encodes lines, with the keys encoded once.
 #[derive(Debug, Default)]
@@ -16,8 +17,8 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// For the columns of this plan.
-    pub(super) fn new(head: &PlanHead) -> io::Result<Objects> {
+    /// For these columns.
+    pub(super) fn new(head: &Head) -> io::Result<Objects> {
         let own = COLUMNS.into_iter().map(str::to_owned);
         let names = own.chain(audience_names(&head.columns)).enumerate();
         let keys = names.map(|(at, name)| {
@@ -40,14 +41,17 @@ impl Objects {
                 Field::Absent => out.extend_from_slice(b"null"),
                 Field::Number(n) => write!(out, "{n}")?,
                 Field::Word(text) | Field::Text(text) => serde_json::to_writer(&mut *out, text)?,
-                Field::Time(at) => match stamp(at) {
-                    Some(stamp) => {
+                Field::Phone(phone) => serde_json::to_writer(&mut *out, &e164(phone))?,
+                Field::Time(at) => {
+                    let start = out.len();
+                    out.push(b'"');
+                    if push_rfc3339(at, out)? {
                         out.push(b'"');
-                        out.extend_from_slice(&stamp);
-                        out.push(b'"');
+                    } else {
+                        out.truncate(start);
+                        out.extend_from_slice(b"null");
                     }
-                    None => out.extend_from_slice(b"null"),
-                },
+                }
             }
         }
         for (at, key) in audience_keys.iter().enumerate() {

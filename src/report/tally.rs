@@ -111,20 +111,25 @@ mod tests {
     fn line(status: Status, error_code: Option<u32>, reason: Option<&str>) -> ReportLine<'_> {
         ReportLine {
             row: None,
-            to: Cow::Borrowed("491701234567"),
+            phone: None,
+            to: "491701234567",
             status,
+            skipped_as: None,
             kind: "text",
+            message: None,
             message_id: None,
             attempts: 1,
             error_code,
             reason,
             from: None,
+            status_at: None,
             accepted_at: None,
             sent_at: None,
             delivered_at: None,
             read_at: None,
             failed_at: None,
-            cells: &[],
+            reply: None,
+            cells: Cow::Borrowed(&[]),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::domain::plan::PlanHead;
+use jiff::tz::TimeZone;
+
 use crate::queue::{Listed, Make, QueueError, Take};
 
 use super::filter::Filter;
 use super::format::Format;
+use super::head::Head;
 use super::line::{ReportLine, line};
 use super::tally::Tally;
 
@@ -18,13 +20,13 @@ pub trait Render: Sync {
     /// Where something can't be put into this format.
     fn begin(&self, out: &mut Vec<u8>) -> io::Result<()>;
 
-    /// One line.
+    /// Some lines that follow each other.
     ///
     /// # Errors
     /// The same.
-    fn line(&self, line: &ReportLine<'_>, out: &mut Vec<u8>) -> io::Result<()>;
+    fn lines(&self, lines: &[ReportLine<'_>], out: &mut Vec<u8>) -> io::Result<()>;
 
-    /// What stands between two lines.
+    /// What stands between two pieces of [`Render::lines`].
     fn between(&self) -> &'static [u8] {
         b""
     }
@@ -49,12 +51,22 @@ pub type Made = io::Result<Part>;
 pub type Scan<'a> = dyn FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a;
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     /// In which form.
     pub format: Format,
     /// Which lines.
     pub filter: Filter,
+    /// What stands between the cells of CSV.
+    pub delimiter: u8,
+    /// The zone of times that a spreadsheet reads; programs get UTC.
+    pub zone: TimeZone,
+}
+
+impl Default for Spec {
+    fn default() -> Spec {
+        Spec { format: Format::default(), filter: Filter::ALL, delimiter: b',', zone: TimeZone::UTC }
+    }
 }
 
 /// Why a report couldn't be written.
@@ -72,8 +84,8 @@ pub enum WriteError {
 ///
 /// # Errors
 /// The output's first error, or the queue's.
-pub fn write(out: impl Write, spec: Spec, head: &PlanHead, scan: &mut Scan<'_>) -> Result<Tally, WriteError> {
-    let format = spec.format.render(head).map_err(WriteError::Output)?;
+pub fn write(out: impl Write, spec: &Spec, head: &Head, scan: &mut Scan<'_>) -> Result<Tally, WriteError> {
+    let format = spec.render(head).map_err(WriteError::Output)?;
     let mut out = Output { out: io::BufWriter::with_capacity(BUFFER, out), tally: Tally::default() };
     let mut bytes = Vec::new();
     format.begin(&mut bytes).and_then(|()| out.out.write_all(&bytes)).map_err(WriteError::Output)?;
@@ -99,21 +111,20 @@ pub fn write(out: impl Write, spec: Spec, head: &PlanHead, scan: &mut Scan<'_>) 
 /// Bytes that are collected before they are written.
 const BUFFER: usize = 64 * 1024;
 /// What a line takes, about.
-const LINE: usize = 256;
+const LINE: usize = 384;
 
-fn part(format: &dyn Render, filter: Filter, head: &PlanHead, listed: &[Listed<'_>]) -> Made {
+fn part(format: &dyn Render, filter: Filter, head: &Head, listed: &[Listed<'_>]) -> Made {
     let mut part = Part { bytes: Vec::with_capacity(listed.len() * LINE), tally: Tally::default() };
+    let mut lines = Vec::with_capacity(listed.len());
     for listed in listed {
         let line = line(listed, head);
         part.tally.add(&line);
         if filter.holds(line.status) {
-            if part.tally.written > 0 {
-                part.bytes.extend_from_slice(format.between());
-            }
-            format.line(&line, &mut part.bytes)?;
-            part.tally.written += 1;
+            lines.push(line);
         }
     }
+    part.tally.written = lines.len() as u64;
+    format.lines(&lines, &mut part.bytes)?;
     Ok(part)
 }
 

@@ -4,6 +4,7 @@
 //! `http` leaves the machine only where that was asked for, because every request carries the token.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use url::{Host, Url};
@@ -56,6 +57,25 @@ impl BaseUrl {
     #[must_use]
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
+    }
+
+    /// By what the server is known: its origin, with this machine's names for itself (`localhost`, `::1`) as
+    /// `127.0.0.1` and without the dot that ends a host's full name. Not an address to connect to.
+    #[must_use]
+    pub fn server(&self) -> String {
+        let name = match self.url.host() {
+            Some(Host::Domain(name)) => name.trim_end_matches('.').to_owned(),
+            Some(Host::Ipv6(ip)) if ip.is_loopback() => Ipv4Addr::LOCALHOST.to_string(),
+            Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
+                Some(mapped) => mapped.to_string(),
+                None => format!("[{ip}]"),
+            },
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            None => return self.origin(),
+        };
+        let name = if name == "localhost" { Ipv4Addr::LOCALHOST.to_string() } else { name };
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{name}{port}", self.url.scheme())
     }
 
     /// Whether it is on this machine.
@@ -166,6 +186,27 @@ mod tests {
         assert_eq!(bare.to_string(), "http://127.0.0.1:8080");
         assert_eq!(bare.origin(), "http://127.0.0.1:8080");
         assert_eq!((bare.authority(), bare.path()), ("127.0.0.1:8080", ""));
+    }
+
+    #[test]
+    fn a_server_is_known_however_it_is_spelt() {
+        for (text, server) in [
+            ("http://localhost:8080/api/v1", "http://127.0.0.1:8080"),
+            ("http://LOCALHOST:8080/", "http://127.0.0.1:8080"),
+            ("http://localhost.:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/api", "http://127.0.0.1:8080"),
+            ("http://[::ffff:127.0.0.1]:8080", "http://127.0.0.1:8080"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost:80", "http://127.0.0.1"),
+            ("http://127.0.0.2:8080", "http://127.0.0.2:8080"),
+            ("https://Login.Sendwo.com.:443/api/v1//", "https://login.sendwo.com"),
+            ("https://login.sendwo.com:8443", "https://login.sendwo.com:8443"),
+            ("https://[2001:db8::1]/", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().server(), server, "{text}");
+        }
+        // What is kept reads as itself.
+        assert_eq!("http://127.0.0.1:8080".parse::<BaseUrl>().unwrap().server(), "http://127.0.0.1:8080");
     }
 
     #[test]

@@ -61,10 +61,17 @@ impl Home {
         self.campaigns().join(escaped(name))
     }
 
+    /// Where a campaign lies whose name's own directory holds another one, which bore that name before: `n` from 2.
+    #[must_use]
+    pub fn campaign_beside(&self, name: &str, n: u32) -> PathBuf {
+        // No name has a dot in it.
+        self.campaigns().join(format!("{}.{n}", escaped(name)))
+    }
+
     /// One round of a campaign, from 1.
     #[must_use]
     pub fn round(&self, name: &str, round: u32) -> PathBuf {
-        self.campaign(name).join(format!("round-{round:03}"))
+        round_dir(&self.campaign(name), round)
     }
 
     /// Single messages' queues.
@@ -96,6 +103,12 @@ impl Home {
     pub fn sandbox_server(&self) -> PathBuf {
         self.data.join("sandbox").join("server")
     }
+}
+
+/// A round's directory, in its campaign's.
+#[must_use]
+pub fn round_dir(campaign: &Path, round: u32) -> PathBuf {
+    campaign.join(format!("round-{round:03}"))
 }
 
 /// A round's number from its directory's name.

@@ -182,6 +182,33 @@ pub fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
 }
 
+/// The terminal that the process was started from, to read from and to write to.
+#[derive(Debug)]
+pub struct Terminal {
+    /// What is typed.
+    pub input: File,
+    /// What is shown.
+    pub output: File,
+}
+
+/// The terminal that the process was started from, wherever its streams go (`| tee`, `< list`). `None` where there is
+/// none (a scheduler, a service), and where the process is in the background of it: nobody can type to it there.
+#[must_use]
+pub fn controlling_terminal() -> Option<Terminal> {
+    #[cfg(unix)]
+    {
+        let output = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+        let foreground = rustix::termios::tcgetpgrp(&output).ok()?;
+        (foreground == rustix::process::getpgrp()).then_some(())?;
+        Some(Terminal { input: output.try_clone().ok()?, output })
+    }
+    #[cfg(not(unix))]
+    {
+        let open = |name: &str| OpenOptions::new().read(true).write(true).open(name).ok();
+        Some(Terminal { input: open("CONIN$")?, output: open("CONOUT$")? })
+    }
+}
+
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {

@@ -1,8 +1,10 @@
 //! A question that a person answers with yes or no.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::printer::Printer;
+use super::sanitize;
+use crate::sys::platform::{Terminal, controlling_terminal};
 
 /// How often an answer that is neither yes nor no is asked for again.
 const TRIES: usize = 3;
@@ -14,23 +16,46 @@ pub enum Answer {
     Yes,
     /// No, nothing at all (Enter, the end of the input), or nothing that could be understood.
     No,
-    /// Nobody was asked: stdin or stderr is no terminal.
+    /// Nobody was asked: there is no terminal.
     NoTerminal,
 }
 
-/// Asks, on a terminal; Enter alone means no. Blocks until a line is read.
+/// Whether somebody can be asked: on stdin and stderr, else on the terminal that the process was started from.
 #[must_use]
-pub fn confirm(printer: &Printer, question: &str) -> Answer {
-    if !io::stdin().is_terminal() || !printer.is_attended() {
-        return Answer::NoTerminal;
-    }
-    ask(printer, question, &mut io::stdin().lock())
+pub fn can_ask(printer: &Printer) -> bool {
+    is_attended(printer) || controlling_terminal().is_some()
 }
 
-fn ask(printer: &Printer, question: &str, input: &mut impl BufRead) -> Answer {
+fn is_attended(printer: &Printer) -> bool {
+    io::stdin().is_terminal() && printer.is_attended()
+}
+
+/// Asks, on a terminal; Enter alone means no. `shown` is rendered and shown before. Blocks until a line is read.
+#[must_use]
+pub fn confirm(printer: &Printer, shown: &str, question: &str) -> Answer {
+    if is_attended(printer) {
+        printer.block(shown);
+        return ask(&mut |text| printer.ask(text), question, &mut io::stdin().lock());
+    }
+    let Some(Terminal { input, mut output }) = controlling_terminal() else { return Answer::NoTerminal };
+    // Whatever stderr is, the question and what it is about are to be seen where it is answered.
+    let shown = anstream::adapter::strip_str(&sanitize::styled(shown)).to_string();
+    let mut say = |text: &str| {
+        // A terminal that is gone has nobody to answer either.
+        let _ = write!(output, "{} ", sanitize::block(text));
+        let _ = output.flush();
+    };
+    if !shown.is_empty() {
+        say(shown.trim_end());
+        say("\n");
+    }
+    ask(&mut say, question, &mut io::BufReader::new(input))
+}
+
+fn ask(say: &mut dyn FnMut(&str), question: &str, input: &mut dyn BufRead) -> Answer {
     let question = format!("{question} [y/N]");
     for _ in 0..TRIES {
-        printer.ask(&question);
+        say(&question);
         let mut line = String::new();
         match input.read_line(&mut line) {
             Ok(0) | Err(_) => return Answer::No,
@@ -39,7 +64,7 @@ fn ask(printer: &Printer, question: &str, input: &mut impl BufRead) -> Answer {
         match line.trim().to_lowercase().as_str() {
             "y" | "yes" => return Answer::Yes,
             "" | "n" | "no" => return Answer::No,
-            _ => printer.ask("please answer y or n."),
+            _ => say("please answer y or n."),
         }
     }
     Answer::No
@@ -52,7 +77,7 @@ mod tests {
 
     fn answer(input: &str) -> (Answer, String) {
         let (printer, captured) = Printer::captured(Settings::default());
-        let answer = ask(&printer, "send to 1,200 people?", &mut input.as_bytes());
+        let answer = ask(&mut |text| printer.ask(text), "send to 1,200 people?", &mut input.as_bytes());
         (answer, captured.stderr())
     }
 
@@ -75,12 +100,5 @@ mod tests {
     fn the_question_says_what_enter_means() {
         assert_eq!(answer("y\n").1, "send to 1,200 people? [y/N] ");
         assert!(answer("x\ny\n").1.contains("please answer y or n. send to"));
-    }
-
-    #[test]
-    fn nobody_is_asked_without_a_terminal() {
-        let (printer, captured) = Printer::captured(Settings::default());
-        assert_eq!(confirm(&printer, "really?"), Answer::NoTerminal);
-        assert_eq!(captured.stderr(), "");
     }
 }

@@ -31,6 +31,8 @@ pub struct Summary<'a> {
     pub failures: &'a [Failure],
     /// Where the report is.
     pub report: Option<&'a Path>,
+    /// What the times in the report mean, where it is for people.
+    pub times: Option<&'a str>,
     /// The report's usual name, where another program held that file.
     pub instead_of: Option<&'a Path>,
     /// Nothing reached WhatsApp.
@@ -137,6 +139,9 @@ impl Summary<'_> {
             let mut line = Line::default();
             line.push(PLAIN, "report: ");
             line.push(BOLD, &sanitize::line(&report.display().to_string()));
+            if let Some(times) = self.times {
+                line.push(DIM, &format!(" ({})", sanitize::line(times)));
+            }
             if let Some(held) = self.instead_of {
                 let held = held.file_name().unwrap_or(held.as_os_str()).to_string_lossy();
                 line.push(WARN, &format!(" (another program holds {})", sanitize::line(&held)));
@@ -237,6 +242,7 @@ mod tests {
             sent: 1197,
             failures,
             report: Some(Path::new("diwali-offer.report.csv")),
+            times: Some("times are Asia/Kolkata"),
             instead_of: None,
             trial: false,
         }
@@ -264,7 +270,7 @@ mod tests {
                       6  nothing was heard from this person for 24 hours (131047)
                          → free messages only reach people who wrote to you within 24 hours; send the others a flow
                       3  Credit has run out
-        report: diwali-offer.report.csv
+        report: diwali-offer.report.csv (times are Asia/Kolkata)
         in doubt: 2 → sendcast report campaigns/diwali.json --status in_doubt -o FILE
         you know they arrived → sendcast resolve campaigns/diwali.json --sent
         you know they didn't, or twice is no harm → sendcast resolve campaigns/diwali.json --resend
@@ -300,7 +306,7 @@ mod tests {
                 3  skipped, with the reason in the report
                 9  failed
         a trial: nothing has reached WhatsApp
-        report: out/diwali-offer.report-2.csv (another program holds diwali-offer.report.csv)
+        report: out/diwali-offer.report-2.csv (times are Asia/Kolkata) (another program holds diwali-offer.report.csv)
         not sent yet: 704 people → sendcast run "my offer.json" --sandbox
         try the failed once more → sendcast retry "my offer.json" --sandbox
         "#);

@@ -15,6 +15,41 @@ pub enum Hook {
     Delivery(HookDelivery),
     /// A person wrote, or pressed a button.
     Reply(HookReply),
+    /// A person changed what they allow in WhatsApp's own settings.
+    Marketing(HookMarketing),
+}
+
+/// How the opt-out list says that WhatsApp told of it: such an entry is lifted where WhatsApp tells that the person wants
+/// marketing messages again, and no other is.
+pub const STOPPED_MARKETING: &str = "stopped marketing messages";
+
+/// What a person allows (Meta's `user_preferences`, code 131050 with the person's number).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookMarketing {
+    /// Who; `None` where it is no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Phone>,
+    /// The person's id with the business, where there is no number. It isn't kept in the inbox.
+    #[serde(skip)]
+    pub user: Option<String>,
+    /// What they want.
+    pub wish: Wish,
+    /// The code by which it is known, where no preference told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u32>,
+    /// When, as it was told.
+    #[serde(with = "moment", default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// What a person wants of marketing messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// No more of them.
+    Stop,
+    /// To get them again.
+    Resume,
 }
 
 /// News of a message of ours.
@@ -45,7 +80,10 @@ pub struct HookReply {
     /// The button that was pressed; `None` for a text or anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub button: Option<Button>,
-    /// What was written. It is read and not kept: the inbox stores a reply without it.
+    /// The person's id with the business, or the number of the subscriber, where it is told. It isn't kept.
+    #[serde(skip)]
+    pub user: Option<String>,
+    /// What was written, also as a caption or by an edit. It is read and not kept: the inbox stores a reply without it.
     #[serde(skip)]
     pub text: Option<String>,
     /// When, as it was told.

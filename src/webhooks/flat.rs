@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::clean::{first_text, id, label, phone};
-use super::event::{Button, Hook, HookDelivery, HookReply};
+use super::event::{Button, Hook, HookDelivery, HookMarketing, HookReply, Wish};
+use super::meta::OPT_OUT;
 use crate::domain::codes;
 use crate::domain::job::News;
 use crate::domain::problem::Problem;
@@ -15,7 +16,18 @@ const MESSAGE: [&str; 3] = ["wa_message_id", "message_id", "messageId"];
 const STATUS: [&str; 3] = ["message_status", "delivery_status", "status"];
 /// Not `subscriber_id`: Sendwo numbers its subscribers, and such a number may look like somebody's phone.
 const WHO: [&str; 4] = ["chat_id", "phone_number", "phone", "from"];
-const TEXT: [&str; 3] = ["user_message", "message_text", "text"];
+const TEXT: [&str; 8] = [
+    "user_message",
+    "message_text",
+    "text",
+    "caption",
+    "media_caption",
+    "file_caption",
+    "edited_message",
+    "new_message",
+];
+/// Who it is where the number is missing.
+const USER: [&str; 4] = ["from_user_id", "user_id", "subscriber_id", "whatsapp_user_id"];
 const BUTTON: [&str; 4] = ["postbackid", "postback_id", "postback", "button_id"];
 const ANSWERS: [&str; 4] = ["context_id", "reply_to_message_id", "reply_to", "context_message_id"];
 
@@ -26,8 +38,27 @@ pub(super) fn read(fields: &Map<String, Value>, hooks: &mut Vec<Hook>) {
     }
     let kind = first_text(fields, &["webhook_type", "event_type", "type"]).unwrap_or_default();
     let incoming = TEXT.iter().chain(&BUTTON).any(|name| fields.contains_key(*name));
-    let hook = if kind.contains("status") || !incoming { delivery(fields) } else { reply(fields) };
-    hooks.extend(hook);
+    if kind.contains("status") || !incoming {
+        hooks.extend(delivery(fields));
+        hooks.extend(stopped_marketing(fields));
+    } else {
+        hooks.extend(reply(fields));
+    }
+}
+
+/// A status that says that the person stopped marketing messages, whoever's message it was.
+fn stopped_marketing(fields: &Map<String, Value>) -> Option<Hook> {
+    let said = first_text(fields, &["failed_reason", "reason", "error"])?;
+    codes::problem(&said).code.filter(|code| *code == OPT_OUT)?;
+    let from = WHO.iter().find_map(|name| phone(first_text(fields, &[name])))?;
+    let at = moment(fields, &["status_time", "timestamp", "updated_at"]);
+    Some(Hook::Marketing(HookMarketing {
+        from: Some(from),
+        user: None,
+        wish: Wish::Stop,
+        code: Some(OPT_OUT),
+        at,
+    }))
 }
 
 fn delivery(fields: &Map<String, Value>) -> Option<Hook> {
@@ -60,11 +91,13 @@ fn reply(fields: &Map<String, Value>) -> Option<Hook> {
         .map(|id| Button { id, title: label(text.clone()).unwrap_or_default() });
     let from = WHO.iter().find_map(|name| phone(first_text(fields, &[name])));
     let answers = id(first_text(fields, &ANSWERS));
-    if from.is_none() && answers.is_none() {
+    let user = first_text(fields, &USER);
+    if from.is_none() && answers.is_none() && user.is_none() {
         return None;
     }
     Some(Hook::Reply(HookReply {
         from,
+        user,
         id: id(first_text(fields, &MESSAGE)),
         answers,
         button,

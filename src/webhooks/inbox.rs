@@ -23,6 +23,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::line::{decode, encode, is_blank};
+use super::unattributed::Unattributed;
 use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, DiskFile, LockGuard, SharedDisk, create_durable_dir, if_there};
 
@@ -242,6 +243,12 @@ impl InboxWriter {
         let open = writer.ready(now).map_err(failed)?;
         writer.open = Some(open);
         Ok(writer)
+    }
+
+    /// Where stops are kept of which nobody knows whose they are.
+    #[must_use]
+    pub fn unattributed(&self) -> Unattributed {
+        Unattributed::of_inbox(self.disk.clone(), &self.dir)
     }
 
     /// Appends events that were received at `now`; on disk when it returns.

@@ -8,11 +8,13 @@ use std::io;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::event::{Hook, HookReply};
+use super::event::{Hook, HookMarketing, HookReply, STOPPED_MARKETING, Wish};
 use super::inbox::{InboxWriter, Record};
 use super::stop::StopWords;
+use super::unattributed::{StopOfUnknown, Unattributed};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
+use crate::sendwo::Moment;
 use crate::sys::clock::Clock;
 
 /// Bodies that may wait; the next one waits for its connection.
@@ -20,8 +22,30 @@ const WAITING: usize = 256;
 /// Bodies that are written with one sync.
 const TOGETHER: usize = 256;
 
-/// Puts people onto the opt-out list, durably: who, why, when. Says how many weren't on it.
-pub type OptOut = Box<dyn FnMut(&[(Phone, String)], Millis) -> io::Result<u64> + Send>;
+/// The opt-out list, as webhooks change it.
+pub trait StopList: Send {
+    /// Puts people on it, durably: who, why, when. Says how many weren't on it.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn add(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64>;
+
+    /// Takes a person off it who wants marketing messages again since `told`, where nothing but WhatsApp's own word put
+    /// them on it, before that. Says whether.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn resume(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
+        let _ = (phone, told);
+        Ok(false)
+    }
+}
+
+impl<F: FnMut(&[(Phone, String)], Millis) -> io::Result<u64> + Send> StopList for F {
+    fn add(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
+        self(people, at)
+    }
+}
 
 /// What was taken in with one sync; nothing personal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +58,12 @@ pub struct Taken {
     pub buttons: u64,
     /// People who asked not to be written to and weren't on the list yet.
     pub opted_out: u64,
+    /// Stops of people whose number isn't known.
+    pub unattributed: u64,
+    /// People who want marketing messages again and are off the list.
+    pub resumed: u64,
+    /// People who want them again and stay on it, for they said stop in another way, too.
+    pub still_out: u64,
 }
 
 impl Taken {
@@ -45,6 +75,9 @@ impl Taken {
             replies: self.replies + other.replies,
             buttons: self.buttons + other.buttons,
             opted_out: self.opted_out + other.opted_out,
+            unattributed: self.unattributed + other.unattributed,
+            resumed: self.resumed + other.resumed,
+            still_out: self.still_out + other.still_out,
         }
     }
 }
@@ -53,7 +86,8 @@ impl Taken {
 pub struct Keeper {
     inbox: InboxWriter,
     stop: StopWords,
-    opt_out: OptOut,
+    list: Box<dyn StopList>,
+    unattributed: Unattributed,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -65,8 +99,9 @@ impl std::fmt::Debug for Keeper {
 impl Keeper {
     /// Into this inbox, and this list.
     #[must_use]
-    pub fn new(inbox: InboxWriter, stop: StopWords, opt_out: OptOut) -> Keeper {
-        Keeper { inbox, stop, opt_out }
+    pub fn new(inbox: InboxWriter, stop: StopWords, list: Box<dyn StopList>) -> Keeper {
+        let unattributed = inbox.unattributed();
+        Keeper { inbox, stop, list, unattributed }
     }
 
     /// Keeps events; durable when it returns.
@@ -75,32 +110,75 @@ impl Keeper {
     /// The disk's: nothing of it may be acknowledged then. Taken in again, nothing happens twice.
     pub fn keep(&mut self, hooks: Vec<Hook>, now: Millis) -> io::Result<Taken> {
         let mut taken = Taken::default();
-        let mut leaving = Vec::new();
+        let (mut leaving, mut unknown) = (Vec::new(), Vec::new());
         for hook in &hooks {
             match hook {
                 Hook::Delivery(_) => taken.deliveries += 1,
                 Hook::Reply(reply) => {
                     taken.replies += 1;
                     taken.buttons += u64::from(reply.button.is_some());
-                    leaving.extend(self.leaves(reply));
+                    let Some(how) = self.says_stop(reply) else { continue };
+                    match reply.from {
+                        Some(phone) => leaving.push((phone, how)),
+                        None => unknown.push(unknown_of(reply, how, now)),
+                    }
                 }
+                Hook::Marketing(told) => match (told.wish, told.from) {
+                    (Wish::Stop, Some(phone)) => leaving.push((phone, reason(told))),
+                    (Wish::Stop, None) => unknown.push(StopOfUnknown {
+                        at: now,
+                        how: reason(told),
+                        answers: None,
+                        user: told.user.clone(),
+                        id: None,
+                    }),
+                    (Wish::Resume, Some(phone)) => {
+                        // In the order in which it was told.
+                        taken.opted_out += self.opt_out(&std::mem::take(&mut leaving), now)?;
+                        let off = match told.at {
+                            Some(Moment::Exact(at)) => self.list.resume(phone, at)?,
+                            _ => false,
+                        };
+                        taken.resumed += u64::from(off);
+                        taken.still_out += u64::from(!off);
+                    }
+                    (Wish::Resume, None) => taken.still_out += 1,
+                },
             }
         }
-        if !leaving.is_empty() {
-            taken.opted_out = (self.opt_out)(&leaving, now)?;
+        taken.opted_out += self.opt_out(&leaving, now)?;
+        if !unknown.is_empty() {
+            tracing::warn!(count = unknown.len(), "a stop came without a number");
+            self.unattributed.note(&unknown)?;
+            taken.unattributed = unknown.len() as u64;
         }
         let records: Vec<_> = hooks.into_iter().map(|hook| Record { received: now, hook }).collect();
         self.inbox.append(&records, now)?;
         Ok(taken)
     }
 
-    /// Who wants to be left alone, and how that was said: by a text, or by a button whose title or id says so.
-    fn leaves(&self, reply: &HookReply) -> Option<(Phone, String)> {
-        let phone = reply.from?;
+    fn opt_out(&mut self, leaving: &[(Phone, String)], now: Millis) -> io::Result<u64> {
+        if leaving.is_empty() { Ok(0) } else { self.list.add(leaving, now) }
+    }
+
+    /// How somebody said that they want to be left alone: by a text, or by a button whose title or id says so.
+    fn says_stop(&self, reply: &HookReply) -> Option<String> {
         let pressed = reply.button.iter().flat_map(|button| [button.title.as_str(), button.id.as_str()]);
         let said = pressed.chain(reply.text.as_deref()).find(|said| self.stop.say(said))?;
         let how = if reply.button.is_some() { "pressed" } else { "wrote" };
-        Some((phone, format!("{how} \"{}\" (webhook)", said.trim())))
+        Some(format!("{how} \"{}\" (webhook)", said.trim()))
+    }
+}
+
+fn unknown_of(reply: &HookReply, how: String, now: Millis) -> StopOfUnknown {
+    let (answers, user, id) = (reply.answers.clone(), reply.user.clone(), reply.id.clone());
+    StopOfUnknown { at: now, how, answers, user, id }
+}
+
+fn reason(told: &HookMarketing) -> String {
+    match told.code {
+        Some(code) => format!("{STOPPED_MARKETING} ({code})"),
+        None => format!("{STOPPED_MARKETING} (WhatsApp's settings)"),
     }
 }
 

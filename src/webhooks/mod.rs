@@ -3,7 +3,8 @@
 //! Invariants:
 //!
 //! - What was acknowledged is never lost: an event is in the [`inbox`], on disk, before its `200`, and whoever asked
-//!   not to be written to is on the opt-out list by then.
+//!   not to be written to is on the opt-out list by then, or among the stops of which nobody knows yet whose they are
+//!   ([`Unattributed`]).
 //! - No body, whatever its bytes, makes it panic; what it doesn't understand changes nothing.
 //! - Who doesn't know the path's secret learns nothing, not even that something listens for webhooks. Where a
 //!   signing secret is set, nothing unsigned is read.
@@ -24,12 +25,13 @@ pub mod secret;
 pub mod server;
 pub mod signature;
 pub mod stop;
-mod words;
+mod unattributed;
 
-pub use event::{Button, Hook, HookDelivery, HookReply};
+pub use event::{Button, Hook, HookDelivery, HookMarketing, HookReply, STOPPED_MARKETING, Wish};
 pub use inbox::{Cursor, Inbox, InboxError, InboxWriter, Record, inbox_dir};
-pub use intake::{Intake, Taken};
+pub use intake::{Intake, StopList, Taken};
 pub use read::{Unreadable, read};
 pub use secret::{PathSecret, SecretError};
 pub use signature::SigningSecret;
 pub use stop::{StopFileError, StopWords};
+pub use unattributed::{StopOfUnknown, Unattributed};

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod columns;
 mod plan;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;
@@ -191,13 +193,21 @@ fn the_command_line_goes_before_the_file() {
     let dir = TempDir::new().unwrap();
     let mut campaign = Campaign::load(&file(&dir, "c.json", WHOLE)).unwrap();
     let audience = dir.path().join("other.csv");
-    campaign.apply(Overrides { audience: Some(audience.clone()), from: vec![NumberId::new("9")] }).unwrap();
+    campaign
+        .apply(Overrides {
+            audience: Some(audience.clone()),
+            from: vec![NumberId::new("9")],
+            ..Overrides::default()
+        })
+        .unwrap();
     assert!(matches!(&campaign.audience.source, Source::File { path, .. } if *path == audience));
     assert_eq!(campaign.audience.phone.as_deref(), Some("Mobile"), "how it is read stays");
     assert_eq!(campaign.from, [NumberId::new("9")]);
 
     let mut sheet = Campaign::load(&file(&dir, "s.csv", "to,message\n919876543210,Hi\n")).unwrap();
-    let error = sheet.apply(Overrides { audience: Some(audience), from: vec![] }).unwrap_err();
+    let error = sheet
+        .apply(Overrides { audience: Some(audience), from: vec![], ..Overrides::default() })
+        .unwrap_err();
     assert!(
         error.to_string().ends_with("carries its own audience: the spreadsheet is the campaign"),
         "{error}"

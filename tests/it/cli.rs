@@ -2,14 +2,20 @@
 //! its own.
 #![cfg(test)] // lets clippy take the helpers for test code
 
-mod account;
+pub mod account;
 mod bulk;
 mod edited;
+mod kept;
 mod labels;
+mod names;
+mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;
 mod single;
+mod table;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -115,6 +121,9 @@ impl Desk {
             .env_remove("SENDWO_API_TOKEN")
             .env_remove("SENDWO_BASE_URL")
             .stdin(std::process::Stdio::null());
+        // Whoever runs the tests in a terminal isn't asked.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 

@@ -2,6 +2,8 @@
 //! server is the judge: what it accepted, for whom, and when.
 #![cfg(test)]
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod adopting;
 mod campaign;
 pub mod desk;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

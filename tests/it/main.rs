@@ -3,6 +3,8 @@
 mod campaign;
 mod cli;
 mod clock;
+mod corpus;
+mod corpus_served;
 mod engine;
 mod fuzz;
 mod kills;

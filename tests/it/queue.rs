@@ -25,7 +25,7 @@ use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{
     Applied, Batch, Candidate, Change, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
-    QueueError, Want,
+    QueueError, Sent, Want,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -49,6 +49,7 @@ fn head() -> PlanHead {
         senders: vec![NumberId::new("100"), NumberId::new("200")],
         source_hash: "ab".to_owned(),
         source: "customers.csv".to_owned(),
+        repeats: false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Webhooks in: shapes, the inbox, the wire.
 #![cfg(test)]
 
-mod desk;
+pub mod desk;
 mod inbox;
 mod listen;
 mod shapes;
+mod stops;
+mod unknown;
 mod wire;

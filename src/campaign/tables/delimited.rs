@@ -1,223 +1,258 @@
 //! CSV and its relatives, record by record.
+//!
+//! Invariants:
+//!
+//! - A stray quote damages its own line alone: a quoted cell over several lines is taken only where its lines don't look
+//!   like rows of this table (see `shape`). Each line of a damaged record is a row of its own, with its number.
+//! - A row whose cells can't be told for sure is bad, and its reason shows how it was read.
 
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
-
-use csv_core::ReadRecordResult;
 
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
-use super::limits::{CELL, COLUMNS, RECORD};
+use super::limits::{COLUMNS, RECORD};
+use super::quality::{self, Damage};
+use super::shape::{Fit, Shape};
 use super::sniff;
-use super::table::{Format, Row};
+use super::split::{self, Cells, Dialect, Split};
+use super::survey::{self, Origin, SAMPLE};
+use super::table::{Format, Row, TableOptions, TableWarning};
+use super::window::{self, Window};
 
 /// The rows of a delimited file.
 pub(super) struct Delimited {
     path: PathBuf,
-    text: Text,
-    core: csv_core::Reader,
-    width: usize,
-    /// Where some of the text could not be decoded.
-    flawed: bool,
+    window: Window,
+    dialect: Dialect,
+    shape: Shape,
+    header: Vec<String>,
+    header_row: u32,
     /// One for each record and each line without content; `sep=` is none.
     number: u32,
     /// The line that comes next.
     line: u64,
-    /// The last byte that was read: a line feed behind a carriage return ends no second line.
-    last: u8,
-    output: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-/// A record in [`Delimited::output`].
-#[derive(Clone, Copy)]
-struct Record {
-    line: u64,
-    columns: usize,
+    cells: Cells,
+    /// The row that names the columns of another table, below this one.
+    other: Option<u32>,
+    /// The last row with the cells of this table.
+    last: u32,
 }
 
 impl Delimited {
-    /// Recognises the delimiter and reads the header. `whole`: the first buffer of `text` is all of it.
+    /// Recognises the delimiter and reads the header.
     pub(super) fn open(
         path: &Path,
-        mut text: Text,
+        text: Text,
         format: Format,
-        flawed: bool,
-        whole: bool,
+        options: &TableOptions,
+        warnings: &mut Vec<TableWarning>,
     ) -> Result<(Delimited, Vec<String>), TableErrorKind> {
-        let mut line = 1;
-        let head = text.fill_buf()?;
-        let delimiter = match sniff::named_delimiter(head) {
-            Some((delimiter, length)) => {
-                text.consume(length);
-                line = 2;
-                delimiter
-            }
-            None => sniff::delimiter(head, whole, format),
-        };
-        let mut reader = Delimited {
+        let mut window = Window::new(text);
+        let mut origin = Origin { number: 0, line: 1 };
+        window.fill(SAMPLE)?;
+        let named = sniff::named_delimiter(window.bytes());
+        if let Some((_, length)) = named {
+            window.consume(length);
+            origin.line = 2;
+        }
+        skip_blank(&mut window, &mut origin)?;
+        if window.bytes().is_empty() {
+            return Err(TableErrorKind::Empty);
+        }
+        window.fill(SAMPLE)?;
+        let named = named.and_then(|(delimiter, _)| delimiter);
+        let whole = window.ended() && window.bytes().len() <= SAMPLE;
+        let sample = &window.bytes()[..window.bytes().len().min(SAMPLE)];
+        if let Some(long) = too_long(sample, origin.line) {
+            return Err(long);
+        }
+        let found = survey::survey(sample, whole, origin, (format, named), options)?;
+        window.consume(found.start);
+        warnings.extend(found.warnings);
+        let header = found.header;
+        let reader = Delimited {
             path: path.to_owned(),
-            text,
-            core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
-            width: 0,
-            flawed,
-            number: 0,
-            line,
-            last: 0,
-            output: vec![0; 4096],
-            ends: vec![0; COLUMNS],
+            window,
+            dialect: found.dialect,
+            shape: found.shape,
+            header: header.clone(),
+            header_row: found.number,
+            number: found.number,
+            line: found.line,
+            cells: Cells::default(),
+            other: None,
+            last: found.number,
         };
-        let header = loop {
-            let Some(record) = reader.record()? else { return Err(TableErrorKind::Empty) };
-            let (cells, problem) = reader.cells(record);
-            if problem.is_some() || cells.iter().any(|c| !c.trim().is_empty()) {
-                if let Some(n) = cells.iter().position(|c| is_phone(c)) {
-                    return Err(TableErrorKind::NoHeader { line: record.line, column: n + 1 });
-                }
-                break cells.into_iter().map(String::from).collect::<Vec<_>>();
-            }
-        };
-        reader.width = header.len();
         Ok((reader, header))
+    }
+
+    /// What stands between cells.
+    pub(super) fn delimiter(&self) -> char {
+        char::from(self.dialect.delimiter)
+    }
+
+    /// The row that holds the column names.
+    pub(super) fn header_row(&self) -> u32 {
+        self.header_row
     }
 
     /// The next row that has content.
     pub(super) fn next(&mut self) -> Option<Result<Row, TableError>> {
         loop {
-            let record = match self.record() {
-                Ok(Some(record)) => record,
+            let line = match self.advance() {
                 Ok(None) => return None,
+                Ok(Some(line)) => line,
                 Err(kind) => return Some(Err(TableError { file: Some(self.path.clone()), kind })),
             };
-            let (mut cells, mut problem) = self.cells(record);
-            if problem.is_none() && cells.iter().all(|c| c.trim().is_empty()) {
+            let begins = self.line - line.lines;
+            let (cells, mut damage) = quality::texts(&self.cells, self.shape.width);
+            if let Some(damaged) = line.damage {
+                damage = Some(damaged);
+            } else if damage.is_none() && cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            if cells.len() > self.width {
-                let surplus = cells.split_off(self.width);
-                if surplus.iter().any(|c| !c.trim().is_empty()) {
-                    problem.get_or_insert_with(|| {
-                        Problem::new(format!(
-                            "the row has {} cells, but there are only {} columns: put quotation marks around a \
-                             cell that contains the delimiter",
-                            self.width + surplus.len(),
-                            self.width
-                        ))
-                    });
-                }
-            }
-            cells.resize(self.width, Cell::default());
-            return Some(Ok(Row { number: self.number, line: record.line, cells, kinds: vec![], problem }));
+            return Some(Ok(self.row(begins, cells, damage)));
         }
     }
 
-    /// Reads one record; `None` at the end. Lines without any character are passed over and counted.
-    fn record(&mut self) -> Result<Option<Record>, TableErrorKind> {
-        if !self.skip_blank_lines()? {
+    fn row(&mut self, line: u64, mut cells: Vec<Cell>, damage: Option<Damage>) -> Row {
+        let width = self.shape.width;
+        let surplus_empty = cells.iter().skip(width).all(|cell| cell.trim().is_empty());
+        let damage = damage.or_else(|| match self.shape.fit(self.cells.ends.len(), surplus_empty) {
+            Fit::Fits => {
+                let apart = self.number > self.last.saturating_add(1);
+                self.last = self.number;
+                self.of_another_table(&cells, apart)
+            }
+            Fit::TooFew => Some(Damage::TooFew { cells: self.cells.ends.len(), columns: width }),
+            Fit::TooMany => Some(Damage::TooMany { cells: self.cells.ends.len(), columns: width }),
+        });
+        let problem = damage.map(|damage| Problem::new(quality::reason(&damage, &self.header, &cells)));
+        cells.truncate(width);
+        cells.resize(width, Cell::default());
+        Row { number: self.number, line, cells, kinds: vec![], problem }
+    }
+
+    /// Whether a row names columns once more, or stands below one that names others.
+    /// `apart`: blank lines or lines of another kind stand before it.
+    fn of_another_table(&mut self, cells: &[Cell], apart: bool) -> Option<Damage> {
+        let place =
+            self.shape.phones.first().and_then(|column| cells.get(*column)).map_or("", |cell| cell.trim());
+        if !place.is_empty() && !place.contains(char::is_numeric) {
+            if quality::same_names(cells, &self.header) {
+                self.other = None;
+                return Some(Damage::HeaderAgain);
+            }
+            if quality::names_columns(cells, apart.then_some(place), &self.header) {
+                self.other = Some(self.number);
+                return Some(Damage::OtherHeader);
+            }
+        }
+        self.other.map(|row| Damage::OtherTable { row })
+    }
+
+    /// Splits the next record into `cells`; `None` at the end. Lines without any character are passed over and counted.
+    fn advance(&mut self) -> Result<Option<Taken>, TableErrorKind> {
+        let mut origin = Origin { number: self.number, line: self.line };
+        skip_blank(&mut self.window, &mut origin)?;
+        (self.number, self.line) = (origin.number, origin.line);
+        if self.window.bytes().is_empty() {
             return Ok(None);
         }
+        let Some(first) = self.window.line(0, RECORD)? else {
+            let long = TableErrorKind::RecordTooLong { line: self.line };
+            return Err(too_long(self.window.bytes(), self.line).unwrap_or(long));
+        };
         self.number = self.number.checked_add(1).ok_or(TableErrorKind::TooManyRows)?;
-        let line = self.line;
-        let (mut written, mut columns) = (0, 0);
-        loop {
-            let input = self.text.fill_buf()?;
-            let ended = input.is_empty();
-            // A last line without its end: within a quotation mark, not even this would end it.
-            let input = if ended { b"\n" } else { input };
-            let (result, read, out, cells) =
-                self.core.read_record(input, &mut self.output[written..], &mut self.ends[columns..]);
-            if read > 0 {
-                self.line += lines(&input[..read], self.last);
-                self.last = input[read - 1];
-            }
-            if !ended {
-                self.text.consume(read);
-            }
-            written += out;
-            columns += cells;
-            match result {
-                ReadRecordResult::Record => return Ok(Some(Record { line, columns })),
-                ReadRecordResult::OutputEndsFull => return Err(TableErrorKind::TooManyColumns { line }),
-                ReadRecordResult::OutputFull if self.output.len() >= RECORD => {
-                    return Err(TableErrorKind::RecordTooLong { line });
-                }
-                ReadRecordResult::OutputFull => self.output.resize((self.output.len() * 2).min(RECORD), 0),
-                ReadRecordResult::InputEmpty if ended => return Err(TableErrorKind::UnclosedQuote { line }),
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::End => return Ok(None),
+        let text = &self.window.bytes()[..first.end];
+        let mut damage = None;
+        let mut taken = (first.next, 1);
+        if memchr::memchr(b'"', text).is_none() {
+            split::plainly(text, self.dialect.delimiter, &mut self.cells);
+        } else {
+            match split::record(text, &self.dialect, &mut self.cells) {
+                Split::Whole { .. } => {}
+                Split::Flawed(flaw) => damage = Some(Damage::of(flaw)),
+                Split::Open(column) => match self.several_lines()? {
+                    Some(more) => taken = more,
+                    None => damage = Some(Damage::Open { column }),
+                },
             }
         }
+        if damage.is_some() {
+            let text = &self.window.bytes()[..first.end];
+            split::plainly(text, self.dialect.delimiter, &mut self.cells);
+        }
+        let (bytes, lines) = taken;
+        self.window.consume(bytes);
+        self.line += lines;
+        Ok(Some(Taken { lines, damage }))
     }
 
-    /// Whether a record follows.
-    fn skip_blank_lines(&mut self) -> Result<bool, TableErrorKind> {
-        loop {
-            let input = self.text.fill_buf()?;
-            match input.first() {
-                None => return Ok(false),
-                Some(b'\n') if self.last == b'\r' => self.last = b'\n',
-                Some(&end @ (b'\r' | b'\n')) => {
-                    self.last = end;
-                    self.line += 1;
-                    self.number = self.number.checked_add(1).ok_or(TableErrorKind::TooManyRows)?;
-                }
-                Some(_) => return Ok(true),
-            }
-            self.text.consume(1);
+    /// Splits a record whose first line ends within quotes: its bytes with the line end, and its lines. `None` where
+    /// that is damage, not a cell with line ends in it.
+    fn several_lines(&mut self) -> Result<Option<(usize, u64)>, TableErrorKind> {
+        self.window.fill(RECORD)?;
+        let bytes = self.window.bytes();
+        let cut = bytes.len() > RECORD || !self.window.ended();
+        let bytes = &bytes[..bytes.len().min(RECORD)];
+        let Split::Whole { end, .. } = split::record(bytes, &self.dialect, &mut self.cells) else {
+            return Ok(None);
+        };
+        let whole = end < bytes.len() || !cut;
+        let surplus_empty =
+            || self.cells.iter().skip(self.shape.width).all(|cell| cell.trim_ascii().is_empty());
+        if !whole
+            || self.shape.fit(self.cells.ends.len(), surplus_empty()) != Fit::Fits
+            || self.shape.swallows(&bytes[..end], self.dialect.delimiter)
+        {
+            return Ok(None);
         }
-    }
-
-    fn cells(&self, record: Record) -> (Vec<Cell>, Option<Problem>) {
-        let mut cells = Vec::with_capacity(record.columns.max(self.width));
-        let mut problem = None;
-        let mut from = 0;
-        // Cells end between characters wherever the record is UTF-8 as a whole and each cell is as well.
-        let whole =
-            self.ends[..record.columns].last().and_then(|end| std::str::from_utf8(&self.output[..*end]).ok());
-        for (n, &end) in self.ends[..record.columns].iter().enumerate() {
-            let cell = match whole.and_then(|text| text.get(from..end)) {
-                Some(cell) => Cell::from(cell),
-                None => Cell::from_utf8_lossy(&self.output[from..end]),
-            };
-            from = end;
-            if cell.len() > CELL {
-                problem.get_or_insert_with(|| {
-                    Problem::new(format!("column {} holds more than 64 KiB of text", n + 1))
-                });
-                cells.push(Cell::default());
-                continue;
-            }
-            if self.flawed && cell.contains('\u{fffd}') {
-                problem.get_or_insert_with(|| {
-                    Problem::new(format!(
-                        "column {} holds characters that can't be read: save the file as UTF-8 and look at this row",
-                        n + 1
-                    ))
-                });
-            }
-            cells.push(cell);
-        }
-        (cells, problem)
+        let lines = window::lines(&bytes[..end]).count() as u64;
+        let next = self.window.line(end, RECORD)?.map_or(end, |line| line.next);
+        Ok(Some((next, lines)))
     }
 }
 
-/// How many lines end in these bytes, the one before them being `last`: `\n`, `\r\n` and a bare `\r` each end one.
-fn lines(bytes: &[u8], last: u8) -> u64 {
-    let feeds = bytes.iter().filter(|b| **b == b'\n').count() as u64;
-    if !bytes.contains(&b'\r') && last != b'\r' {
-        return feeds;
-    }
-    let returns = bytes.iter().filter(|b| **b == b'\r').count() as u64;
-    let pairs = bytes.windows(2).filter(|w| w == b"\r\n").count() as u64;
-    let split = u64::from(last == b'\r' && bytes.first() == Some(&b'\n'));
-    feeds + returns - pairs - split
+/// A record that was taken.
+struct Taken {
+    lines: u64,
+    damage: Option<Damage>,
 }
 
-/// A cell that nobody would name a column: ten digits or more and nothing but what is written around them.
-fn is_phone(cell: &str) -> bool {
-    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
-    (10..=15).contains(&digits) && cell.bytes().all(|b| b.is_ascii_digit() || b" +-().'".contains(&b))
+/// Passes over lines without any character; each is a row of the file.
+fn skip_blank(window: &mut Window, origin: &mut Origin) -> Result<(), TableErrorKind> {
+    loop {
+        if window.bytes().is_empty() {
+            window.fill(1)?;
+        }
+        let length = match window.bytes().first() {
+            Some(b'\n') => 1,
+            Some(b'\r') => {
+                window.fill(2)?;
+                if window.bytes().get(1) == Some(&b'\n') { 2 } else { 1 }
+            }
+            _ => return Ok(()),
+        };
+        window.consume(length);
+        origin.number = origin.number.checked_add(1).ok_or(TableErrorKind::TooManyRows)?;
+        origin.line += 1;
+    }
+}
+
+/// Whether these bytes begin with a line that is longer than a record may be.
+fn too_long(bytes: &[u8], line: u64) -> Option<TableErrorKind> {
+    let head = bytes.get(..RECORD + 1)?;
+    if memchr::memchr2(b'\n', b'\r', head).is_some() {
+        return None;
+    }
+    let many = |delimiter: &u8| memchr::memchr_iter(*delimiter, head).count() >= COLUMNS * 4;
+    Some(if b",;|\t".iter().any(many) {
+        TableErrorKind::TooManyColumns { line }
+    } else {
+        TableErrorKind::RecordTooLong { line }
+    })
 }

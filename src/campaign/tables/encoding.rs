@@ -5,73 +5,120 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::charset::{self, Charset, Decoding};
 use super::error::TableErrorKind;
+use super::guess::{self, Guess};
 use super::limits::HEAD;
+use super::table::{TableOptions, TableWarning};
 
 /// Text is guessed from so many bytes in whose neighbourhood something isn't ASCII.
 const GUESSED_FROM: usize = 1 << 20;
 
 /// How a file's text is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Written {
     /// The encoding.
-    pub(super) encoding: &'static Encoding,
+    charset: Charset,
     /// The bytes of a byte order mark.
     mark: u64,
-    /// Some of it can't be decoded: rows with U+FFFD are damaged.
-    pub(super) flawed: bool,
-    /// It was guessed from the content.
-    pub(super) guessed: bool,
+    /// What should be looked at.
+    pub(super) warning: Option<TableWarning>,
 }
 
 impl Written {
-    fn marked(encoding: &'static Encoding, mark: u64) -> Written {
-        // Nobody has checked these bytes.
-        Written { encoding, mark, flawed: true, guessed: false }
+    fn sure(charset: Charset, mark: u64) -> Written {
+        Written { charset, mark, warning: None }
+    }
+
+    /// The encoding's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.charset.name()
+    }
+
+    fn guessed(charset: Charset, example: String) -> Written {
+        let warning = Some(TableWarning::Guessed { encoding: charset.name(), example });
+        Written { charset, mark: 0, warning }
     }
 }
 
-/// Recognises the encoding of a file that holds text.
-pub(super) fn recognise(file: &mut File) -> Result<Written, TableErrorKind> {
+/// Recognises the encoding of a file that holds text, unless somebody says it.
+pub(super) fn recognise(file: &mut File, options: &TableOptions) -> Result<Written, TableErrorKind> {
     let mut buffer = vec![0; HEAD];
     let len = fill(file, &mut buffer)?;
     let head = &buffer[..len];
+    if let Some(name) = &options.encoding {
+        let (charset, mark) = charset::forced(name, head)?;
+        return Ok(Written::sure(charset, mark));
+    }
     if head.is_empty() {
         return Err(TableErrorKind::Empty);
     }
-    if head.starts_with(&[0xff, 0xfe, 0, 0]) || head.starts_with(&[0, 0, 0xfe, 0xff]) {
-        return Err(TableErrorKind::Other("text in UTF-32"));
+    let utf8 = Charset::Web(UTF_8);
+    for charset in [
+        Charset::Utf32 { little: true },
+        Charset::Utf32 { little: false },
+        Charset::Web(UTF_16LE),
+        Charset::Web(UTF_16BE),
+    ] {
+        if head.starts_with(charset.mark()) {
+            return Ok(Written::sure(charset, charset.mark().len() as u64));
+        }
     }
-    match head {
-        [0xff, 0xfe, ..] => return Ok(Written::marked(UTF_16LE, 2)),
-        [0xfe, 0xff, ..] => return Ok(Written::marked(UTF_16BE, 2)),
+    if let Some(charset) =
+        unmarked_utf32(head).map_or_else(|| unmarked_utf16(head), |found| Ok(Some(found)))?
+    {
+        return Ok(Written::guessed(charset, guess::example(&charset.sample(head))));
+    }
+    let mark = if head.starts_with(utf8.mark()) { utf8.mark().len() as u64 } else { 0 };
+    let census = count(file)?;
+    match census {
+        Census { utf7: true, good: 0, bad: 0, .. } => return Err(TableErrorKind::Encoding("UTF-7")),
+        Census { escapes: Some(charset), good: 0, bad: 0, .. } => {
+            return match charset {
+                Ok(charset) => Ok(Written::guessed(charset, guess::example(&charset.sample(head)))),
+                Err(name) => Err(TableErrorKind::Encoding(name)),
+            };
+        }
         _ => {}
     }
-    if let Some(encoding) = unmarked_utf16(head)? {
-        return Ok(Written { guessed: true, ..Written::marked(encoding, 0) });
+    // Characters that are whole in UTF-8 don't come about by chance: what is broken beside them is damage.
+    if census.bad == 0 || mark > 0 || (census.good > 0 && census.good >= census.bad) {
+        let warning = census.twice.map(|(shown, meant)| TableWarning::TwiceEncoded { shown, meant });
+        return Ok(Written { charset: utf8, mark, warning });
     }
-    let mark = if head.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
-    let census = count(file)?;
-    // A few bad bytes among much good UTF-8 are damage, not another encoding.
-    if census.bad == 0 || mark > 0 || census.good / 10 >= census.bad {
-        return Ok(Written { encoding: UTF_8, mark, flawed: census.bad > 0, guessed: false });
+    let Guess { charset, example, plausible } = guess::guess(&suspects(file)?, options.country);
+    // Some bytes of rubbish among ASCII are no evidence of what hardly anybody writes.
+    let usual = matches!(charset, Charset::Web(encoding) if encoding != encoding_rs::MACINTOSH);
+    match plausible {
+        true if usual || census.bad > 2 => Ok(Written::guessed(charset, example)),
+        _ if census.bad <= 2 => Ok(Written::sure(utf8, mark)),
+        _ => Err(TableErrorKind::Encoding("an encoding that can't be told")),
     }
-    Ok(Written { encoding: guess(file)?, mark, flawed: true, guessed: true })
+}
+
+/// ASCII characters in UTF-32 have three zero bytes on one side.
+fn unmarked_utf32(head: &[u8]) -> Option<Charset> {
+    let units = head.len() / 4;
+    let zeros = |at: usize| head.chunks_exact(4).filter(|unit| unit[at] == 0).count();
+    let (first, second, third, fourth) = (zeros(0), zeros(1), zeros(2), zeros(3));
+    let most = |count: usize| units >= 2 && count * 10 >= units * 9;
+    let little = most(fourth) && most(third) && first == 0;
+    let big = most(first) && most(second) && fourth == 0;
+    (little || big).then_some(Charset::Utf32 { little })
 }
 
 /// ASCII characters (delimiters, digits, line ends) in UTF-16 have a zero byte on one side.
-fn unmarked_utf16(head: &[u8]) -> Result<Option<&'static Encoding>, TableErrorKind> {
+fn unmarked_utf16(head: &[u8]) -> Result<Option<Charset>, TableErrorKind> {
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|b| **b == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     // A table in any script holds this much ASCII: delimiters, line ends, the digits of phone numbers.
     let much = (head.len() / 32).max(2);
     match (even, odd) {
         (0, 0) => Ok(None),
-        (even, odd) if odd > 4 * even && odd >= much => Ok(Some(UTF_16LE)),
-        (even, odd) if even > 4 * odd && even >= much => Ok(Some(UTF_16BE)),
+        (even, odd) if odd > 4 * even && odd >= much => Ok(Some(Charset::Web(UTF_16LE))),
+        (even, odd) if even > 4 * odd && even >= much => Ok(Some(Charset::Web(UTF_16BE))),
         _ => Err(TableErrorKind::NotText),
     }
 }
@@ -81,74 +128,108 @@ struct Census {
     good: usize,
     /// Sequences that UTF-8 doesn't have.
     bad: usize,
+    /// Escape sequences that switch character sets: the encoding, or the name of one that isn't read.
+    escapes: Option<Result<Charset, &'static str>>,
+    /// Letters in base 64.
+    utf7: bool,
+    /// A word that was encoded twice, and what it was.
+    twice: Option<(String, String)>,
 }
 
 /// As far as is needed to tell.
 fn count(file: &mut File) -> Result<Census, TableErrorKind> {
     file.seek(SeekFrom::Start(0))?;
-    let (mut good, mut bad, mut seen) = (0, 0, 0);
+    let mut census = Census { good: 0, bad: 0, escapes: None, utf7: false, twice: None };
+    let mut seen = 0;
     let mut buffer = vec![0; HEAD];
     let mut carried = 0;
     loop {
         let read = fill(file, &mut buffer[carried..])?;
         let len = carried + read;
         let last = read == 0;
-        if buffer[carried..len].contains(&0) {
+        if memchr::memchr(0, &buffer[carried..len]).is_some() {
             return Err(nul(file)?);
         }
         let mut rest = &buffer[..len];
-        if !rest.is_ascii() {
-            if bad > 0 && seen >= GUESSED_FROM {
+        let ascii = rest.is_ascii();
+        if ascii && census.good + census.bad == 0 {
+            census.escapes = census.escapes.or_else(|| escapes(rest));
+            census.utf7 = census.utf7 || guess::is_utf7(rest);
+        }
+        if !ascii {
+            if census.bad > 0 && seen >= GUESSED_FROM {
                 break;
             }
+            if census.twice.is_none() && seen < GUESSED_FROM {
+                census.twice = guess::twice_encoded(&String::from_utf8_lossy(rest));
+            }
             seen += rest.len();
-            good += rest.iter().filter(|b| **b >= 0xc0).count();
         }
         carried = 0;
+        let leads = |valid: &[u8]| valid.iter().filter(|b| **b >= 0xc0).count();
         while let Err(error) = std::str::from_utf8(rest) {
+            let (valid, behind) = rest.split_at(error.valid_up_to());
+            census.good += leads(valid);
             match error.error_len() {
                 Some(bytes) => {
-                    bad += 1;
-                    rest = &rest[error.valid_up_to() + bytes..];
-                }
-                None if last => {
-                    bad += 1;
-                    break;
+                    census.bad += 1;
+                    rest = &behind[bytes..];
                 }
                 None => {
-                    // A character that goes on in the next piece (it was counted as good: once more is no harm).
-                    carried = rest.len() - error.valid_up_to();
-                    break;
+                    // A character that goes on in the next piece, if there is one.
+                    census.bad += usize::from(last);
+                    carried = if last { 0 } else { behind.len() };
+                    rest = &[];
                 }
             }
+        }
+        if !ascii {
+            census.good += leads(rest);
         }
         if last {
             break;
         }
         buffer.copy_within(len - carried..len, 0);
     }
-    // Every bad sequence was counted as a good beginning, at most.
-    Ok(Census { good: good.saturating_sub(bad), bad })
+    Ok(census)
 }
 
-/// The likeliest encoding of a text that isn't UTF-8. Slow: a third of a second for a megabyte.
-fn guess(file: &mut File) -> io::Result<&'static Encoding> {
+/// The escape sequences of ISO 2022, or of HZ, in a text of ASCII.
+fn escapes(text: &[u8]) -> Option<Result<Charset, &'static str>> {
+    let behind = |escape: &[u8]| {
+        memchr::memchr_iter(escape[0], text)
+            .find_map(|at| text[at..].strip_prefix(escape))
+            .and_then(|b| b.first())
+    };
+    match behind(b"\x1b$") {
+        Some(b'B' | b'@') => return Some(Ok(Charset::Web(ISO_2022_JP))),
+        Some(b')' | b'A') => return Some(Err("ISO-2022-KR or ISO-2022-CN")),
+        _ => {}
+    }
+    if matches!(behind(b"\x1b("), Some(b'J' | b'I')) {
+        return Some(Ok(Charset::Web(ISO_2022_JP)));
+    }
+    (behind(b"~{").is_some() && behind(b"~}").is_some()).then_some(Err("HZ-GB-2312"))
+}
+
+/// The lines that aren't ASCII, a megabyte of them at most.
+fn suspects(file: &mut File) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut lines = vec![];
     let mut buffer = vec![0; HEAD];
-    let mut fed = 0;
-    while fed < GUESSED_FROM {
+    while lines.len() < GUESSED_FROM {
         let piece = match fill(file, &mut buffer)? {
             0 => break,
             len => &buffer[..len],
         };
         if !piece.is_ascii() {
-            detector.feed(piece, false);
-            fed += piece.len();
+            piece
+                .split_inclusive(|b| *b == b'\n')
+                .filter(|l| !l.is_ascii())
+                .for_each(|l| lines.extend_from_slice(l));
         }
     }
-    detector.feed(&[], true);
-    Ok(detector.guess(None, Utf8Detection::Deny))
+    Ok(lines)
 }
 
 /// Where the first NUL byte stands.
@@ -185,14 +266,13 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 pub(super) type Text = BufReader<Decoded>;
 
 /// Begins at the beginning.
-pub(super) fn text(mut file: File, written: Written) -> io::Result<Text> {
+pub(super) fn text(mut file: File, written: &Written) -> io::Result<Text> {
     file.seek(SeekFrom::Start(written.mark))?;
-    let decoder = (written.encoding != UTF_8).then(|| Transcoder {
-        decoder: written.encoding.new_decoder_without_bom_handling(),
+    let decoder = (written.charset != Charset::Web(UTF_8)).then(|| Transcoder {
+        decoding: written.charset.decoder(),
         raw: vec![0; HEAD / 2],
-        decoded: vec![0; HEAD * 2],
+        decoded: vec![],
         at: 0,
-        len: 0,
         done: false,
     });
     Ok(BufReader::with_capacity(HEAD, Decoded { file, decoder }))
@@ -205,25 +285,24 @@ pub(super) struct Decoded {
 }
 
 struct Transcoder {
-    decoder: Decoder,
+    decoding: Decoding,
     raw: Vec<u8>,
     decoded: Vec<u8>,
     at: usize,
-    len: usize,
     done: bool,
 }
 
 impl Read for Decoded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(t) = &mut self.decoder else { return self.file.read(buffer) };
-        while t.at == t.len && !t.done {
+        while t.at == t.decoded.len() && !t.done {
             let read = fill(&mut self.file, &mut t.raw)?;
             t.done = read == 0;
-            // `decoded` holds four bytes for each raw one, more than any encoding needs (three).
-            let (_, _, written, _) = t.decoder.decode_to_utf8(&t.raw[..read], &mut t.decoded, t.done);
-            (t.at, t.len) = (0, written);
+            t.decoded.clear();
+            t.at = 0;
+            t.decoding.decode(&t.raw[..read], t.done, &mut t.decoded);
         }
-        let n = buffer.len().min(t.len - t.at);
+        let n = buffer.len().min(t.decoded.len() - t.at);
         buffer[..n].copy_from_slice(&t.decoded[t.at..t.at + n]);
         t.at += n;
         Ok(n)

@@ -79,12 +79,36 @@ pub enum TableErrorKind {
         /// Where it begins.
         line: u64,
     },
-    /// A quote that isn't closed before the file ends.
-    #[error("line {line}: a quotation mark is opened in this row and never closed")]
-    UnclosedQuote {
-        /// Where the row begins.
+    /// No row has as many cells as the header.
+    #[error("line {line}: the header has {header} columns, but the rows have {rows} cells")]
+    Misfit {
+        /// Where the header stands.
         line: u64,
+        /// Its columns.
+        header: usize,
+        /// What most rows have.
+        rows: usize,
     },
+    /// The header was said to be where no row is.
+    #[error("row {row} can't be the header: it is empty, or not among the file's first rows")]
+    NoHeaderRow {
+        /// The row that was named.
+        row: u32,
+    },
+    /// The delimiter that was named is none.
+    #[error("`{0}` can't be a delimiter: it has to be one ASCII character")]
+    Delimiter(char),
+    /// No encoding has the name that was given.
+    #[error("no encoding is called `{given}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    UnknownEncoding {
+        /// What was given.
+        given: String,
+        /// The nearest name.
+        near: Option<String>,
+    },
+    /// An encoding that isn't read, or can't be told.
+    #[error("is written in {0}")]
+    Encoding(&'static str),
     /// JSON that can't be read.
     #[error("line {line}, column {column}: {message}")]
     Json {
@@ -123,7 +147,17 @@ impl TableError {
             K::NoHeader { .. } => "add a first row with the column names, such as phone,name",
             K::TooManyColumns { .. } => "remove the columns that no message needs",
             K::RecordTooLong { .. } => "look for a quotation mark that is opened there and never closed",
-            K::UnclosedQuote { .. } => "close it, or double it where it is meant as text",
+            K::Misfit { .. } => "put as many names into the header as the rows have cells, in their order",
+            K::NoHeaderRow { .. } => {
+                "count from the file's first line, and name the row with the column names"
+            }
+            K::Delimiter(_) => "it is usually `,`, `;`, `|` or a tab",
+            K::UnknownEncoding { .. } => {
+                "leave `encoding` out to have it recognised, or save the file as UTF-8"
+            }
+            K::Encoding(_) => {
+                "save the file as `CSV UTF-8`, or say what it is: \"encoding\": \"windows-1252\""
+            }
             K::Json { .. } | K::NotAnArray => {
                 "the file looks like this: [{\"phone\": \"+919876543210\", …}, …]"
             }

@@ -23,7 +23,6 @@ pub(super) struct Items {
     path: PathBuf,
     text: Text,
     format: Format,
-    flawed: bool,
     places: HashMap<String, usize>,
     number: u32,
     /// Where the next byte stands, from 1.
@@ -44,12 +43,11 @@ struct Start {
 }
 
 impl Items {
-    pub(super) fn new(path: &Path, text: Text, format: Format, columns: Vec<String>, flawed: bool) -> Items {
+    pub(super) fn new(path: &Path, text: Text, format: Format, columns: Vec<String>) -> Items {
         Items {
             path: path.to_owned(),
             text,
             format,
-            flawed,
             places: columns.into_iter().enumerate().map(|(n, name)| (name, n)).collect(),
             number: 0,
             line: 1,
@@ -102,7 +100,7 @@ impl Items {
                     let kind = kind(written);
                     let cell = cell(written);
                     let Some(&place) = self.places.get(&*name) else { return Err(TableErrorKind::Changed) };
-                    if let Some(found) = unusable(&name, &cell, self.flawed) {
+                    if let Some(found) = unusable(&name, &cell) {
                         problem.get_or_insert(found);
                     }
                     put(&mut kinds, place, cells.len(), kind);
@@ -296,11 +294,11 @@ impl Scan {
     }
 }
 
-fn unusable(name: &str, cell: &str, flawed: bool) -> Option<Problem> {
+fn unusable(name: &str, cell: &str) -> Option<Problem> {
     if cell.len() > CELL {
         return Some(Problem::new(format!("`{}` holds more than 64 KiB of text", short(name))));
     }
-    (flawed && cell.contains('\u{fffd}'))
+    cell.contains('\u{fffd}')
         .then(|| Problem::new(format!("`{}` holds characters that can't be read", short(name))))
 }
 
@@ -365,7 +363,7 @@ impl Inline {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
                 };
-                if let Some(found) = unusable(name, &cell, false) {
+                if let Some(found) = unusable(name, &cell) {
                     problem.get_or_insert(found);
                 }
                 if let Some(place) = self.places.get(name) {

@@ -8,20 +8,32 @@
 //! - A row's number is what a person finds: the spreadsheet's row (the header is row 1; lines without content
 //!   count), or the position in a JSON list, from 1.
 //! - Memory is bounded, whatever the file holds: a record has at most 128 KiB, a cell 64 KiB, a table 1,000
-//!   columns. Nothing but one record and the read buffers is held.
+//!   columns. Nothing but a sample of 256 KiB, one record and the read buffers is held.
+//! - A row whose cells can't be told for sure is bad, and its reason shows how it was read.
 //! - Cells are as they were written: numbers keep their digits, nothing is trimmed.
 //!
 //! A file is read twice: once to learn its encoding (and a JSON list's columns), then row by row.
 
+mod charset;
+mod codepages;
 mod delimited;
 mod encoding;
 mod error;
+mod guess;
+mod header;
 mod json;
 mod limits;
 mod members;
+mod quality;
+mod shape;
 mod sniff;
+mod split;
+mod survey;
 mod table;
+mod window;
 
 pub use error::{TableError, TableErrorKind};
 pub use limits::COLUMNS;
-pub use table::{Format, Kind, Row, Table, TableOptions, TableWarning, from_json_values, glance, open};
+pub use table::{
+    Format, Kind, Reading, Row, Table, TableOptions, TableWarning, from_json_values, glance, open,
+};

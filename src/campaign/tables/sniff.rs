@@ -4,12 +4,7 @@ use std::path::Path;
 
 use super::error::TableErrorKind;
 use super::table::Format;
-
-/// What the delimiter is sought among; of equals the first: commas stand in ordinary text, the others rarely.
-const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
-
-/// How many records are looked at.
-const RECORDS: usize = 100;
+use super::window;
 
 /// What can be told from raw bytes: files that are no text.
 pub(super) fn foreign(path: &Path, head: &[u8]) -> Result<(), TableErrorKind> {
@@ -65,95 +60,35 @@ pub(super) fn named_by_line(path: &Path) -> bool {
     matches!(extension(path).as_str(), "ndjson" | "jsonl")
 }
 
-/// Excel's first line `sep=;`: the delimiter, and how many bytes the line takes.
-pub(super) fn named_delimiter(text: &[u8]) -> Option<(u8, usize)> {
-    let end = text.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(text.len());
-    let line = &text[..end];
-    let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
-    let [s, e, p, b'=', delimiter] = line else { return None };
-    if ![*s, *e, *p].eq_ignore_ascii_case(b"sep") || delimiter.is_ascii_alphanumeric() || *delimiter == b'"' {
+/// Excel's first line `sep=;` in all its spellings (quoted, in capitals, with blanks, with the empty cells that another
+/// program put behind it): the delimiter, where it names one, and how many bytes the line takes.
+pub(super) fn named_delimiter(text: &[u8]) -> Option<(Option<u8>, usize)> {
+    let line = window::line(text, 0, true)?;
+    let bare = text[..line.end].trim_ascii_start();
+    let bare = bare.strip_prefix(b"\"").unwrap_or(bare);
+    let (name, rest) = bare.split_at_checked(3)?;
+    if !name.eq_ignore_ascii_case(b"sep") {
         return None;
     }
-    let past = match text.get(end..) {
-        Some([b'\r', b'\n', ..]) => end + 2,
-        Some([_, ..]) => end + 1,
-        _ => end,
+    let rest = trim_blanks(trim_blanks(rest).strip_prefix(b"=")?);
+    let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+    let tab = if rest.starts_with(b"\\t") { 2 } else { 3 };
+    let tab =
+        rest.split_at_checked(tab).filter(|(name, _)| *name == b"\\t" || name.eq_ignore_ascii_case(b"tab"));
+    let (delimiter, behind) = match (tab, rest.split_first()) {
+        (Some((_, behind)), _) => (Some(b'\t'), behind),
+        (_, None) => (None, rest),
+        (_, Some((b'"', behind))) => (None, behind),
+        (_, Some((delimiter, _))) if delimiter.is_ascii_alphanumeric() || !delimiter.is_ascii() => {
+            return None;
+        }
+        (_, Some((delimiter, behind))) => (Some(*delimiter), behind),
     };
-    Some((*delimiter, past))
+    let filler = |b: &u8| b" \",;\t|".contains(b) || Some(*b) == delimiter;
+    behind.iter().all(filler).then_some((delimiter, line.next))
 }
 
-/// The delimiter that splits the most records as it splits the header; of equals the one behind which quotes end
-/// where cells end, then the one that makes more columns.
-/// `whole`: the text ends where the file ends.
-pub(super) fn delimiter(text: &[u8], whole: bool, format: Format) -> u8 {
-    let mut best: Option<((usize, bool, usize), u8)> = None;
-    for delimiter in DELIMITERS {
-        let counts = columns(text, whole, delimiter);
-        let Some(&header) = counts.first() else { continue };
-        if header < 2 {
-            continue;
-        }
-        if delimiter == b'\t' && format == Format::Tsv {
-            return delimiter;
-        }
-        let alike = counts.iter().filter(|n| **n == header).count() * 1_000 / counts.len();
-        let score = (alike, !misquoted(text, delimiter), header);
-        if best.is_none_or(|(other, _)| score > other) {
-            best = Some((score, delimiter));
-        }
-    }
-    best.map_or(if format == Format::Tsv { b'\t' } else { b',' }, |(_, delimiter)| delimiter)
-}
-
-/// Whether a quote that opens a cell would close before the cell ends: `"a","b|c"` isn't split by `|`.
-fn misquoted(text: &[u8], delimiter: u8) -> bool {
-    let mut rest = text;
-    let mut begins = true;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if begins && byte == b'"' {
-            let closed = loop {
-                let Some(end) = rest.iter().position(|b| *b == b'"') else { return false };
-                rest = &rest[end + 1..];
-                match rest.first() {
-                    Some(b'"') => rest = &rest[1..],
-                    next => break next,
-                }
-            };
-            match closed {
-                None | Some(b'\r' | b'\n') => {}
-                Some(next) if *next == delimiter => {}
-                Some(_) => return true,
-            }
-            begins = false;
-        } else {
-            begins = byte == delimiter || matches!(byte, b'\r' | b'\n');
-        }
-    }
-    false
-}
-
-/// How many columns each of the first records would have.
-fn columns(text: &[u8], whole: bool, delimiter: u8) -> Vec<usize> {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-    let mut output = vec![0; text.len().max(1)];
-    let mut ends = vec![0; text.len() + 1];
-    let mut rest = text;
-    let mut counts = vec![];
-    while counts.len() < RECORDS {
-        let (result, read, _, columns) = reader.read_record(rest, &mut output, &mut ends);
-        rest = &rest[read..];
-        match result {
-            csv_core::ReadRecordResult::Record => counts.push(columns),
-            // The text may end within a record: then that record tells nothing, unless it is the only one.
-            _ => {
-                if rest.is_empty() && (whole || counts.is_empty()) && columns > 0 {
-                    let (_, _, _, more) = reader.read_record(&[], &mut output, &mut ends);
-                    counts.push(columns + more);
-                }
-                break;
-            }
-        }
-    }
-    counts
+fn trim_blanks(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|b| *b != b' ').unwrap_or(text.len());
+    &text[start..]
 }

@@ -50,8 +50,33 @@ pub struct TableOptions {
 #[non_exhaustive]
 pub enum TableWarning {
     /// The file isn't UTF-8 and bears no mark of its encoding.
-    #[error("read as {0}; if names look wrong, save the file as UTF-8")]
-    Guessed(&'static str),
+    #[error("read as {encoding}{}; if names look wrong, save the file as UTF-8", like(example))]
+    Guessed {
+        /// What it was taken for.
+        encoding: &'static str,
+        /// A word that isn't ASCII, as it is read; empty where there is none.
+        example: String,
+    },
+    /// UTF-8 that was taken for something else and encoded once more.
+    #[error("holds `{shown}`, which looks like `{meant}` encoded twice: export the file again as UTF-8")]
+    TwiceEncoded {
+        /// A word as it is read.
+        shown: String,
+        /// What it probably was.
+        meant: String,
+    },
+    /// Rows with content stand above the header.
+    #[error("the column names are taken from row {row}; the rows above it are left out")]
+    Above {
+        /// The header's row.
+        row: u32,
+    },
+    /// The header's quotes are damaged.
+    #[error("row {row}: the quotation marks of the column names don't match; they are left out")]
+    HeaderQuotes {
+        /// The header's row.
+        row: u32,
+    },
     /// A header cell was empty.
     #[error("column {position} has no name and is called `{name}`")]
     Unnamed {
@@ -70,6 +95,24 @@ pub enum TableWarning {
         /// Its name now.
         name: String,
     },
+}
+
+/// How a file was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The encoding's name; none for a worksheet or a list within the campaign file.
+    pub encoding: Option<&'static str>,
+    /// What stands between cells.
+    pub delimiter: Option<char>,
+    /// The worksheet.
+    pub sheet: Option<String>,
+    /// The row that holds the column names, as the file counts.
+    pub header_row: Option<u32>,
+}
+
+/// An example for a sentence.
+fn like(example: &str) -> String {
+    if example.is_empty() { String::new() } else { format!(" (`{example}`)") }
 }
 
 /// What a cell is beside the text that it shows.
@@ -108,6 +151,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// What it was read from.
     pub format: Format,
+    /// How it was read.
+    pub reading: Reading,
     /// What should be looked at.
     pub warnings: Vec<TableWarning>,
     source: Source,
@@ -166,11 +211,11 @@ fn opened(path: &Path) -> Result<(File, u64), TableErrorKind> {
 
 fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
     let (mut file, len) = opened(path)?;
-    let written = encoding::recognise(&mut file)?;
+    let written = encoding::recognise(&mut file, options)?;
     if options.sheet.is_some() {
         return Err(TableErrorKind::NoSheets);
     }
-    let mut text = encoding::text(file.try_clone()?, written)?;
+    let mut text = encoding::text(file.try_clone()?, &written)?;
     let format = {
         let head = text.fill_buf()?;
         if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD as u64 {
@@ -178,26 +223,24 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
         }
         sniff::format(path, head)
     };
-    // The first buffer was filled by one reading, which fetches half as much of a file to be decoded.
-    let whole = len <= (super::limits::HEAD / 2) as u64;
-    let mut warnings = vec![];
-    if written.guessed {
-        warnings.push(TableWarning::Guessed(written.encoding.name()));
-    }
+    let mut warnings: Vec<TableWarning> = written.warning.iter().cloned().collect();
+    let mut reading = Reading { encoding: Some(written.name()), ..Reading::default() };
     let (columns, source) = match format {
         Format::Csv | Format::Tsv => {
-            let (delimited, header) = Delimited::open(path, text, format, written.flawed, whole)?;
+            let (delimited, header) = Delimited::open(path, text, format, options, &mut warnings)?;
             let columns = named(header, &mut warnings);
+            reading.delimiter = Some(delimited.delimiter());
+            reading.header_row = Some(delimited.header_row());
             (columns, Source::Delimited(Box::new(delimited)))
         }
         Format::Json | Format::Ndjson | Format::Inline => {
-            let columns = Items::new(path, text, format, vec![], written.flawed).columns()?;
-            let text = encoding::text(file, written)?;
-            let items = Items::new(path, text, format, columns.clone(), written.flawed);
+            let columns = Items::new(path, text, format, vec![]).columns()?;
+            let text = encoding::text(file, &written)?;
+            let items = Items::new(path, text, format, columns.clone());
             (columns, Source::Items(Box::new(items)))
         }
     };
-    Ok(Table { columns, format, warnings, source, failed: false })
+    Ok(Table { columns, format, reading, warnings, source, failed: false })
 }
 
 /// Gives each column a name of its own.
@@ -230,7 +273,14 @@ fn named(header: Vec<String>, warnings: &mut Vec<TableWarning>) -> Vec<String> {
 #[must_use]
 pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table {
     let (columns, inline) = Inline::new(values.into());
-    Table { columns, format: Format::Inline, warnings: vec![], source: Source::Inline(inline), failed: false }
+    Table {
+        columns,
+        format: Format::Inline,
+        reading: Reading::default(),
+        warnings: vec![],
+        source: Source::Inline(inline),
+        failed: false,
+    }
 }
 
 impl Iterator for Table {

@@ -2,16 +2,69 @@
 
 /// Words that programs write into cells that are empty. As they write them: `Null` and `Nan` are people's names.
 const BLANKS: &[&str] = &[
-    "NULL", "null", "(null)", "<null>", "[NULL]", "\\N", "nan", "NaN", "NAN", "-nan", "NaT", "None", "none", "NONE",
-    "nil", "NIL", "N/A", "n/a", "N/a", "N.A.", "n.a.", "NA", "<NA>", "undefined", "(blank)", "(empty)", "(none)",
-    "-", "--", "---", "–", "—", ".", "..", "...", "…", "?", "??", "???", "_", "/",
+    "NULL",
+    "null",
+    "(null)",
+    "<null>",
+    "[NULL]",
+    "\\N",
+    "nan",
+    "NaN",
+    "NAN",
+    "-nan",
+    "NaT",
+    "None",
+    "none",
+    "NONE",
+    "nil",
+    "NIL",
+    "N/A",
+    "n/a",
+    "N/a",
+    "N.A.",
+    "n.a.",
+    "NA",
+    "<NA>",
+    "undefined",
+    "(blank)",
+    "(empty)",
+    "(none)",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    ".",
+    "..",
 ];
 
 /// Spreadsheets' errors that end in no sign.
 const ERRORS: &[&str] = &[
-    "#N/A", "#NA", "#N/A N/A", "#REF", "#VALUE", "#NAME", "#DIV/0", "#NULL", "#NUM", "#ERROR", "#GETTING_DATA",
-    "#NV", "#N/D", "#Н/Д", "#YOK", "#I/T", "#N/B", "#IB", "#HIÁNYZIK", "#SAKNAS", "#NENÍ_K_DISPOZICI", "#-BRAK",
-    "#BRAK", "#DISP", "#N/DISP",
+    "#N/A",
+    "#NA",
+    "#N/A N/A",
+    "#REF",
+    "#VALUE",
+    "#NAME",
+    "#DIV/0",
+    "#NULL",
+    "#NUM",
+    "#ERROR",
+    "#GETTING_DATA",
+    "#NV",
+    "#N/D",
+    "#Н/Д",
+    "#YOK",
+    "#I/T",
+    "#N/B",
+    "#IB",
+    "#HIÁNYZIK",
+    "#SAKNAS",
+    "#NENÍ_K_DISPOZICI",
+    "#-BRAK",
+    "#BRAK",
+    "#DISP",
+    "#N/DISP",
 ];
 
 /// Whether a cell's visible text is a program's word for an empty cell.
@@ -41,9 +94,14 @@ fn is_hash_error(text: &str) -> bool {
     if ERRORS.contains(&upper.as_str()) {
         return true;
     }
-    let Some(word) = text.strip_prefix('#').and_then(|rest| rest.strip_suffix(['!', '?'])) else { return false };
+    let Some(word) = text.strip_prefix('#').and_then(|rest| rest.strip_suffix(['!', '?'])) else {
+        return false;
+    };
     let known = |c: char| c.is_alphabetic() || c.is_ascii_digit() || matches!(c, '/' | '_' | '¡' | '¿');
-    word.chars().count() >= 2 && word.chars().any(char::is_alphabetic) && word.chars().all(known) && text == upper
+    word.chars().count() >= 2
+        && word.chars().any(char::is_alphabetic)
+        && word.chars().all(known)
+        && text == upper
 }
 
 /// LibreOffice's `Err:502`, also in other languages.
@@ -51,8 +109,10 @@ fn is_office_error(text: &str) -> bool {
     let Some((word, number)) = text.split_once(':') else { return false };
     let word = word.trim_end().to_lowercase();
     let number = number.trim_start();
-    matches!(word.as_str(), "err" | "error" | "fehler" | "erreur" | "errore" | "erro" | "fout" | "fel" | "feil")
-        && number.len() == 3
+    matches!(
+        word.as_str(),
+        "err" | "error" | "fehler" | "erreur" | "errore" | "erro" | "fout" | "fel" | "feil"
+    ) && number.len() == 3
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -63,23 +123,48 @@ mod tests {
     #[test]
     fn errors_of_spreadsheets_are_known() {
         for text in [
-            "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
-            "#GETTING_DATA", "###", "##########", "Err:502", "Fehler:502", "#ERROR!", "#NV", "#BEZUG!", "#WERT!",
-            "#N/D", "#REF", "#¡REF!", "#¿NOMBRE?", "#ЗНАЧ!", "#Н/Д", "#n/a", "[object Object]",
+            "#N/A",
+            "#REF!",
+            "#VALUE!",
+            "#NAME?",
+            "#DIV/0!",
+            "#NULL!",
+            "#NUM!",
+            "#SPILL!",
+            "#CALC!",
+            "#GETTING_DATA",
+            "###",
+            "##########",
+            "Err:502",
+            "Fehler:502",
+            "#ERROR!",
+            "#NV",
+            "#BEZUG!",
+            "#WERT!",
+            "#N/D",
+            "#REF",
+            "#¡REF!",
+            "#¿NOMBRE?",
+            "#ЗНАЧ!",
+            "#Н/Д",
+            "#n/a",
+            "[object Object]",
         ] {
             assert!(is_error(text), "{text}");
         }
-        for text in ["#1", "#", "##", "#diwali", "#Sale!", "Err", "Erika", "#12!", "# REF!", "Error: call us", "[x]"] {
+        for text in
+            ["#1", "#", "##", "#diwali", "#Sale!", "Err", "Erika", "#12!", "# REF!", "Error: call us", "[x]"]
+        {
             assert!(!is_error(text), "{text}");
         }
     }
 
     #[test]
     fn words_for_nothing_are_known_as_programs_write_them() {
-        for text in ["NULL", "nan", "NaN", "None", "N/A", "undefined", "-", ".", "null", "n/a", "—", "?"] {
+        for text in ["NULL", "nan", "NaN", "None", "N/A", "undefined", "-", ".", "null", "n/a", "—"] {
             assert!(is_blank(text), "{text}");
         }
-        for text in ["Null", "Nan", "Nil", "Na", "Nullah", "0", "no", "A-", "-1", "X"] {
+        for text in ["Null", "Nan", "Nil", "Na", "Nullah", "0", "no", "A-", "-1", "X", "?"] {
             assert!(!is_blank(text), "{text}");
         }
     }

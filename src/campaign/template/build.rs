@@ -186,9 +186,8 @@ impl<'s> Builder<'s> {
             },
             ast::Expr::Filter(filter) => self.filter(filter)?,
             ast::Expr::Test(test) => {
-                let name = predicates::find(test.name).ok_or_else(|| {
-                    unknown("test", test.name, &predicates::all())
-                })?;
+                let name = predicates::find(test.name)
+                    .ok_or_else(|| unknown("test", test.name, &predicates::all()))?;
                 let asks = matches!(name, "defined" | "undefined" | "none");
                 let value = match &test.expr {
                     ast::Expr::Var(var) if asks => {
@@ -271,7 +270,11 @@ impl<'s> Builder<'s> {
 
     fn call(&mut self, call: &ast::Call<'_>) -> Built<Expr> {
         let positional = |args: Args| {
-            if args.named.is_empty() { Ok(args.positional) } else { Err("takes its values by place".to_owned()) }
+            if args.named.is_empty() {
+                Ok(args.positional)
+            } else {
+                Err("takes its values by place".to_owned())
+            }
         };
         match call.identify_call() {
             ast::CallType::Function("range") if !self.knows("range") => {

@@ -92,7 +92,8 @@ fn tag<'s>(mut code: &'s str, end: &str, tag: usize, tokens: &mut Vec<Token<'s>>
         {
             return after;
         }
-        let word = code.find(|c: char| !(unicode_ident::is_xid_continue(c) || c == '_')).unwrap_or(code.len());
+        let word =
+            code.find(|c: char| !(unicode_ident::is_xid_continue(c) || c == '_')).unwrap_or(code.len());
         let length = match first {
             '\'' | '"' => text(code, first),
             _ if word > 0 => word,

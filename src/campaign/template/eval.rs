@@ -244,7 +244,7 @@ impl<'r> Evaluator<'r> {
                 self.blanks.push(position);
             }
             let name = scope.header(position).into();
-            return Ok(Val::Nothing(Nothing { column: Some(position), name, raw: text }));
+            return Ok(Val::Nothing(Nothing { column: Some(position), name, raw: text, computed: false }));
         }
         let (origin, kind) = (Origin::Column(position), scope.kind(position));
         Ok(Val::Text(Text { text: text.into(), origin, kind }))
@@ -262,7 +262,8 @@ impl<'r> Evaluator<'r> {
     fn scalar(&mut self, expr: &'r Expr) -> Answer<Val<'r>> {
         match self.value(expr)? {
             Val::List(_) | Val::Map(_) => {
-                Err("puts a list into a list; a list written in a template holds texts and numbers".to_owned())
+                Err("puts a list into a list; a list written in a template holds texts and numbers"
+                    .to_owned())
             }
             value => Ok(value),
         }
@@ -291,7 +292,9 @@ impl<'r> Evaluator<'r> {
                 for (known, found) in map.iter() {
                     let same = match (&key, known) {
                         // Names are texts: a number is looked up as it is written.
-                        (Val::Number(_), Val::Text(known)) => Ok(key.as_text().is_some_and(|key| key == known.text)),
+                        (Val::Number(_), Val::Text(known)) => {
+                            Ok(key.as_text().is_some_and(|key| key == known.text))
+                        }
                         (Val::Text(key), Val::Text(known)) => Ok(key.text == known.text),
                         (Val::Text(_), Val::Number(_)) if !numbers => {
                             Ok(operators.number(&key).is_ok() && operators.equal(&key, known)?)
@@ -309,12 +312,15 @@ impl<'r> Evaluator<'r> {
             }
             Val::List(list) => {
                 let index = whole(operators.number(&key)?)?;
-                Ok(at(index, list.len()).and_then(|n| list.get(n).cloned()).unwrap_or_else(|| Val::nothing(shown(&key))))
+                Ok(at(index, list.len())
+                    .and_then(|n| list.get(n).cloned())
+                    .unwrap_or_else(|| Val::nothing(shown(&key))))
             }
             Val::Text(text) => {
                 let index = whole(operators.number(&key)?)?;
                 let letter = at(index, text.text.chars().count()).and_then(|n| text.text.chars().nth(n));
-                Ok(letter.map_or_else(|| Val::nothing(shown(&key)), |c| Val::made(c.to_string(), text.column())))
+                Ok(letter
+                    .map_or_else(|| Val::nothing(shown(&key)), |c| Val::made(c.to_string(), text.column())))
             }
             other => Err(format!("`{}` is no part of {}", shown(&key), other.sort())),
         }

@@ -11,7 +11,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::eval::{Answer, Evaluator, Given, whole};
 use super::operators::Operators;
 use super::tree::Arithmetic;
-use super::value::Val;
+use super::value::{Nothing, Val};
 use super::{format, number};
 use crate::campaign::scope::visible;
 use crate::campaign::tables::Kind;
@@ -82,6 +82,10 @@ pub(super) fn apply<'r>(
     match (name, &value) {
         ("default", _) => return fallback(operators, value, given),
         ("yes", _) => return operators.yes(&value).map(Val::Bool),
+        // An empty text, but no number: it equals nothing.
+        ("number" | "int" | "float" | "round" | "abs" | "sum" | "min" | "max", Val::Nothing(nothing)) => {
+            return Ok(Val::Nothing(Nothing { computed: true, ..nothing.clone() }));
+        }
         (_, Val::Nothing(_)) => return Ok(value),
         _ => {}
     }
@@ -91,15 +95,19 @@ pub(super) fn apply<'r>(
         ("first" | "last" | "reverse" | "length" | "list", Val::List(_) | Val::Map(_))
         | ("join" | "sort" | "unique" | "select" | "reject" | "map" | "items" | "sum" | "min" | "max", _) => {
             if let Val::List(list) = &value {
-                evaluator.spend(list.len() * list.len().min(64))?;
+                evaluator.spend(cost(name, list, given))?;
             }
             call.of_list(&value)?
         }
         _ => {
             let text = value.as_text().ok_or_else(|| {
-                std::format!("filter {name} is for texts, and this is {}; `join` makes a text of a list", value.sort())
+                std::format!(
+                    "filter {name} is for texts, and this is {}; `join` makes a text of a list",
+                    value.sort()
+                )
             })?;
-            evaluator.spend(text.len())?;
+            let lists = matches!(name, "list" | "lines" | "split");
+            evaluator.spend(if lists { text.len().saturating_mul(64) } else { text.len() })?;
             if name == "replace" {
                 evaluator.spend(call.replaced(&text)?)?;
             }
@@ -110,6 +118,21 @@ pub(super) fn apply<'r>(
         evaluator.spend(text.text.len())?;
     }
     Ok(made)
+}
+
+/// What a filter of a list costs before it is applied, in bytes.
+fn cost(name: &str, list: &[Val<'_>], given: &Given<'_>) -> usize {
+    let n = list.len();
+    match name {
+        // Each is held against each.
+        "unique" => n.saturating_mul(n) * 8,
+        "join" => {
+            let by = given.get(0, "joiner").and_then(Val::as_text).map_or(0, |by| by.len());
+            let texts = list.iter().map(|item| item.as_text().map_or(0, |text| text.len())).sum::<usize>();
+            texts.saturating_add(by.saturating_mul(n))
+        }
+        _ => n.saturating_mul(16),
+    }
 }
 
 /// `default(x)`: where nothing is there, or nothing that anybody would see.
@@ -158,8 +181,9 @@ impl<'r> Call<'_, 'r> {
                     "," => ',',
                     _ => return Err("`number` takes the decimal sign, `'.'` or `','`".to_owned()),
                 };
-                number::parse_with(&text.text, sign)
-                    .map_err(|why| std::format!("{}: `{}` {}", self.operators.place(text), text.text, why.why()))
+                number::parse_with(&text.text, sign).map_err(|why| {
+                    std::format!("{}: `{}` {}", self.operators.place(text), text.text, why.why())
+                })
             }
             _ => self.operators.number(value),
         };
@@ -276,7 +300,8 @@ impl<'r> Call<'_, 'r> {
             "reverse" => Val::List(list.into_iter().rev().collect()),
             "join" => {
                 let by = self.argument(0, "joiner")?.unwrap_or_default();
-                let parts: Vec<_> = list.iter().map(|item| self.operators.printed(item)).collect::<Answer<_>>()?;
+                let parts: Vec<_> =
+                    list.iter().map(|item| self.operators.printed(item)).collect::<Answer<_>>()?;
                 Val::made(parts.join(&*by), None)
             }
             "select" | "reject" => {
@@ -296,11 +321,15 @@ impl<'r> Call<'_, 'r> {
                 let attribute = attribute.and_then(|(_, value)| value.as_text()).ok_or_else(|| {
                     "`map` takes an attribute, as in `map(attribute='name')`; else write a loop".to_owned()
                 })?;
-                let member = |item: &Val<'r>| match item {
-                    Val::Map(map) => map.iter().find(|(key, _)| key.as_text().is_some_and(|key| key == attribute)),
-                    _ => None,
-                }
-                .map_or_else(|| Val::nothing(attribute.clone().into_owned()), |(_, value)| value.clone());
+                let member = |item: &Val<'r>| {
+                    match item {
+                        Val::Map(map) => {
+                            map.iter().find(|(key, _)| key.as_text().is_some_and(|key| key == attribute))
+                        }
+                        _ => None,
+                    }
+                    .map_or_else(|| Val::nothing(attribute.clone().into_owned()), |(_, value)| value.clone())
+                };
                 Val::List(list.iter().map(member).collect())
             }
             "unique" => {

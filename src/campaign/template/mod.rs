@@ -18,6 +18,8 @@ mod oddities;
 mod operators;
 mod placeholders;
 mod predicates;
+#[cfg(test)]
+mod reference;
 mod statements;
 mod templates;
 #[cfg(test)]
@@ -27,5 +29,5 @@ mod truth;
 mod value;
 mod yes_no;
 
-pub(super) use self::value::Val;
 pub use self::templates::{Condition, TemplateError, Templates, Text};
+pub(super) use self::value::Val;

@@ -14,9 +14,38 @@ pub(super) const ALIAS: &str = "__column_";
 
 /// Words that stand between names, or begin a statement.
 const KEYWORDS: [&str; 32] = [
-    "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "for", "endfor", "set", "endset", "with", "endwith",
-    "filter", "endfilter", "raw", "endraw", "recursive", "true", "false", "none", "True", "False", "None", "do",
-    "autoescape", "endautoescape", "macro", "include", "extends",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "if",
+    "else",
+    "elif",
+    "endif",
+    "for",
+    "endfor",
+    "set",
+    "endset",
+    "with",
+    "endwith",
+    "filter",
+    "endfilter",
+    "raw",
+    "endraw",
+    "recursive",
+    "true",
+    "false",
+    "none",
+    "True",
+    "False",
+    "None",
+    "do",
+    "autoescape",
+    "endautoescape",
+    "macro",
+    "include",
+    "extends",
 ];
 
 /// The template, with names in the place of headers.
@@ -68,8 +97,14 @@ fn check_signs(source: &str, tag: &[Token<'_>]) -> Result<(), String> {
                 "holds a special blank (U+{:04X}) within braces {place}; delete it and write a plain blank",
                 u32::from(c)
             ),
-            c if crate::domain::message::is_invisible(c) || c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2061}'..='\u{206f}') => {
-                format!("holds an invisible character (U+{:04X}) within braces {place}; delete it", u32::from(c))
+            c if crate::domain::message::is_invisible(c)
+                || c.is_control()
+                || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2061}'..='\u{206f}') =>
+            {
+                format!(
+                    "holds an invisible character (U+{:04X}) within braces {place}; delete it",
+                    u32::from(c)
+                )
             }
             c => format!("holds the sign `{c}` within braces {place}, which means nothing there"),
         });
@@ -94,8 +129,13 @@ fn whole(source: &str, tag: &[Token<'_>], scope: &Scope) -> Result<Option<(usize
     if is_name(text) || text.contains(['\'', '"']) {
         return Ok(None);
     }
-    let Some(column) = column(text, scope) else { return Ok(None) };
-    let words: Vec<&str> = until_filter.iter().filter(|token| token.is_word()).map(|token| token.text).collect();
+    // Brackets and signs of the language count only where the header has them, too.
+    let exactly = scope.columns.iter().position(|header| header.trim().to_lowercase() == text.to_lowercase());
+    let loosely =
+        || column(text, scope).filter(|_| !text.contains(|c: char| "[](){},:<>=~*+%.\\".contains(c)));
+    let Some(column) = exactly.or_else(loosely) else { return Ok(None) };
+    let words: Vec<&str> =
+        until_filter.iter().filter(|token| token.is_word()).map(|token| token.text).collect();
     let computes = text.contains(['-', '+', '*', '/', '<', '>', '=', '~', '%', '.']);
     if computes && words.len() > 1 && words.iter().all(|word| scope.knows(word)) {
         return Err(format!(
@@ -143,13 +183,20 @@ fn runs(
             let place = token.at(source);
             changes.iter().any(|(start, end, _)| (*start..*end).contains(&place))
         };
-        let plain_word =
-            |token: &Token<'_>| !KEYWORDS.contains(&token.text) && !token.text.starts_with(|c: char| c.is_ascii_digit());
+        let plain_word = |token: &Token<'_>| {
+            !KEYWORDS.contains(&token.text) && !token.text.starts_with(|c: char| c.is_ascii_digit())
+        };
         for n in 1..run.len() {
             let (first, second) = (run[n - 1], run[n]);
             let behind_is = n >= 2 && matches!(run[n - 2].text, "is" | "not");
             let begins = !first.is_output && at + n == 1;
-            if plain_word(&first) && plain_word(&second) && !changed(&first) && !changed(&second) && !behind_is && !begins {
+            if plain_word(&first)
+                && plain_word(&second)
+                && !changed(&first)
+                && !changed(&second)
+                && !behind_is
+                && !begins
+            {
                 let end = second.at(source) + second.text.len();
                 return Err(scope.unknown(&source[first.at(source)..end]));
             }

@@ -31,8 +31,12 @@ impl NoNumber {
                  `| number('.')` or `| number(',')` names the decimal sign"
             }
             NoNumber::Scientific => "may have been rounded by a spreadsheet; write all of its digits",
-            NoNumber::TooLong => "has more than 28 digits, too many to compute with; compare it as a text, in quotes",
-            NoNumber::Decorated => "is no number; leave only the digits in the cell, or compare it as a text, in quotes",
+            NoNumber::TooLong => {
+                "has more than 28 digits, too many to compute with; compare it as a text, in quotes"
+            }
+            NoNumber::Decorated => {
+                "is no number; leave only the digits in the cell, or compare it as a text, in quotes"
+            }
             NoNumber::Text => "is no number; fix the cell, or compare it as a text, in quotes",
         }
     }

@@ -21,7 +21,9 @@ impl Oddity {
     /// What the recipient sees, and what to do.
     pub fn advice(self) -> &'static str {
         match self {
-            Oddity::Backslash => "people read the backslash and the letter; put a real line break in its place",
+            Oddity::Backslash => {
+                "people read the backslash and the letter; put a real line break in its place"
+            }
             Oddity::Html => {
                 "WhatsApp knows no HTML, and people read the tag; write *bold*, _italic_, or a real line break"
             }
@@ -46,7 +48,9 @@ pub(super) fn find(text: &str) -> Vec<(Oddity, &str)> {
             '<' => html(rest).map(|length| (Oddity::Html, length)),
             '&' => entity(rest).map(|length| (Oddity::Entity, length)),
             '_' => excel(rest).map(|length| (Oddity::Excel, length)),
-            'Ã' | 'Â' | 'â' | 'ð' | 'à' | '\u{fffd}' => mojibake(rest).map(|length| (Oddity::Mojibake, length)),
+            'Ã' | 'Â' | 'â' | 'ð' | 'à' | '\u{fffd}' => {
+                mojibake(rest).map(|length| (Oddity::Mojibake, length))
+            }
             _ => None,
         };
         if let Some((oddity, length)) = hit
@@ -72,8 +76,8 @@ fn hex(text: &str) -> bool {
 
 /// Tags that text programs write.
 const TAGS: [&str; 26] = [
-    "br", "b", "i", "u", "p", "a", "em", "li", "ul", "ol", "h1", "h2", "h3", "hr", "div", "span", "font", "strong",
-    "table", "tr", "td", "img", "html", "body", "center", "small",
+    "br", "b", "i", "u", "p", "a", "em", "li", "ul", "ol", "h1", "h2", "h3", "hr", "div", "span", "font",
+    "strong", "table", "tr", "td", "img", "html", "body", "center", "small",
 ];
 
 fn html(rest: &str) -> Option<usize> {
@@ -88,7 +92,9 @@ fn entity(rest: &str) -> Option<usize> {
     let window = &rest[..rest.floor_char_boundary(12)];
     let inner = window.get(1..)?.split_once(';')?.0;
     let fits = match inner.strip_prefix('#') {
-        Some(code) => !code.is_empty() && code.trim_start_matches(['x', 'X']).bytes().all(|b| b.is_ascii_hexdigit()),
+        Some(code) => {
+            !code.is_empty() && code.trim_start_matches(['x', 'X']).bytes().all(|b| b.is_ascii_hexdigit())
+        }
         None => (2..=8).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_alphanumeric()),
     };
     fits.then_some(inner.len() + 2)
@@ -103,8 +109,38 @@ fn mojibake(rest: &str) -> Option<usize> {
     let mut letters = rest.chars();
     let (first, second) = (letters.next()?, letters.next());
     let continues = |c: char| {
-        matches!(c, '\u{80}'..='\u{bf}' | '‚' | 'ƒ' | '„' | '…' | '†' | '‡' | 'ˆ' | '‰' | 'Š' | '‹' | 'Œ' | 'Ž' | '‘' | '’'
-            | '“' | '”' | '•' | '–' | '—' | '˜' | '™' | 'š' | '›' | 'œ' | 'ž' | 'Ÿ' | '€')
+        matches!(
+            c,
+            '\u{80}'
+                ..='\u{bf}'
+                    | '‚'
+                    | 'ƒ'
+                    | '„'
+                    | '…'
+                    | '†'
+                    | '‡'
+                    | 'ˆ'
+                    | '‰'
+                    | 'Š'
+                    | '‹'
+                    | 'Œ'
+                    | 'Ž'
+                    | '‘'
+                    | '’'
+                    | '“'
+                    | '”'
+                    | '•'
+                    | '–'
+                    | '—'
+                    | '˜'
+                    | '™'
+                    | 'š'
+                    | '›'
+                    | 'œ'
+                    | 'ž'
+                    | 'Ÿ'
+                    | '€'
+        )
     };
     let second = match (first, second) {
         ('\u{fffd}', _) => return Some(first.len_utf8()),

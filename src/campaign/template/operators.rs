@@ -93,6 +93,7 @@ impl Operators<'_> {
     pub fn equal(&self, left: &Val<'_>, right: &Val<'_>) -> Answer<bool> {
         use Val::{Bool, List, Map, Nothing, Number, Text};
         match (left, right) {
+            (Nothing(nothing), _) | (_, Nothing(nothing)) if nothing.computed => Err(self.missing(nothing)),
             (Number(a), Number(b)) => Ok(a == b),
             (Bool(a), Bool(b)) => Ok(a == b),
             (Bool(value), Text(text)) | (Text(text), Bool(value)) => match text.kind {
@@ -220,7 +221,9 @@ impl Operators<'_> {
     /// Computes. Of nothing comes nothing.
     pub fn compute<'r>(&self, op: Arithmetic, left: Val<'r>, right: Val<'r>) -> Answer<Val<'r>> {
         let (left, right) = match (left, right) {
-            (nothing @ Val::Nothing(_), _) | (_, nothing @ Val::Nothing(_)) => return Ok(nothing),
+            (Val::Nothing(nothing), _) | (_, Val::Nothing(nothing)) => {
+                return Ok(Val::Nothing(Nothing { computed: true, ..nothing }));
+            }
             both => both,
         };
         if op == Arithmetic::Add
@@ -230,7 +233,8 @@ impl Operators<'_> {
             return Ok(joined);
         }
         let (a, b) = (self.number(&left)?, self.number(&right)?);
-        let by_zero = matches!(op, Arithmetic::Divide | Arithmetic::Floor | Arithmetic::Remainder) && b.is_zero();
+        let by_zero =
+            matches!(op, Arithmetic::Divide | Arithmetic::Floor | Arithmetic::Remainder) && b.is_zero();
         if by_zero {
             let column = right.column().map(|position| format!("column `{}`: ", self.0.header(position)));
             return Err(format!("{}nothing can be divided by 0", column.unwrap_or_default()));
@@ -239,7 +243,7 @@ impl Operators<'_> {
             Arithmetic::Add => a.checked_add(b),
             Arithmetic::Subtract => a.checked_sub(b),
             Arithmetic::Multiply => exact_product(a, b),
-            Arithmetic::Divide => a.checked_div(b),
+            Arithmetic::Divide => a.checked_div(b).map(|quotient| quotient.normalize()),
             Arithmetic::Floor => a.checked_div(b).map(|quotient| quotient.floor()),
             Arithmetic::Remainder => a.checked_rem(b).and_then(|rest| {
                 let same = rest.is_zero() || rest.is_sign_negative() == b.is_sign_negative();
@@ -282,7 +286,7 @@ impl Operators<'_> {
     /// The opposite number.
     pub fn negative<'r>(&self, value: Val<'r>) -> Answer<Val<'r>> {
         match value {
-            Val::Nothing(_) => Ok(value),
+            Val::Nothing(nothing) => Ok(Val::Nothing(Nothing { computed: true, ..nothing })),
             value => Ok(Val::Number(-self.number(&value)?)),
         }
     }
@@ -296,9 +300,10 @@ impl Operators<'_> {
             Val::Text(text) => Ok((&*text.text).into()),
             Val::Number(number) => Ok(number.to_string().into()),
             Val::Nothing(nothing) => Err(self.missing(nothing)),
-            Val::Bool(_) => Err(
-                "prints true or false; write what is to be read, as in `{{ 'yes' if … else 'no' }}`".to_owned(),
-            ),
+            Val::Bool(_) => {
+                Err("prints true or false; write what is to be read, as in `{{ 'yes' if … else 'no' }}`"
+                    .to_owned())
+            }
             Val::List(_) => Err("prints a list; join it, as in `… | join(', ')`".to_owned()),
             Val::Map(_) => Err("prints a list of names and values; name one, as in `offer.price`".to_owned()),
         }
@@ -327,6 +332,11 @@ fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
 /// `2026-01-31`, also with a time of day behind it.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
-    digits(0..4) && digits(5..7) && digits(8..10) && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-')
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
+    digits(0..4)
+        && digits(5..7)
+        && digits(8..10)
+        && bytes.get(4) == Some(&b'-')
+        && bytes.get(7) == Some(&b'-')
 }

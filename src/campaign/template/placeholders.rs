@@ -42,12 +42,60 @@ const MARKS: &[(&str, &str, bool)] = &[
 
 /// Names that blanks have in every tool, made plain.
 const TYPICAL: &[&str] = &[
-    "name", "first_name", "firstname", "fname", "last_name", "lastname", "lname", "full_name", "fullname", "surname",
-    "your_name", "customer_name", "customername", "client_name", "contact_name", "user_name", "username",
-    "recipient_name", "company_name", "your_company", "your_company_name", "business_name", "company", "phone",
-    "phone_number", "mobile", "mobile_number", "email", "e_mail", "nombre", "apellido", "nome", "sobrenome", "vorname",
-    "nachname", "prénom", "prenom", "nom", "имя", "фамилия", "नाम", "नाव", "নাম", "اسم", "الاسم", "ad", "isim", "nama",
-    "tên", "姓名", "名字", "氏名", "お名前", "이름",
+    "name",
+    "first_name",
+    "firstname",
+    "fname",
+    "last_name",
+    "lastname",
+    "lname",
+    "full_name",
+    "fullname",
+    "surname",
+    "your_name",
+    "customer_name",
+    "customername",
+    "client_name",
+    "contact_name",
+    "user_name",
+    "username",
+    "recipient_name",
+    "company_name",
+    "your_company",
+    "your_company_name",
+    "business_name",
+    "company",
+    "phone",
+    "phone_number",
+    "mobile",
+    "mobile_number",
+    "email",
+    "e_mail",
+    "nombre",
+    "apellido",
+    "nome",
+    "sobrenome",
+    "vorname",
+    "nachname",
+    "prénom",
+    "prenom",
+    "nom",
+    "имя",
+    "фамилия",
+    "नाम",
+    "नाव",
+    "নাম",
+    "اسم",
+    "الاسم",
+    "ad",
+    "isim",
+    "nama",
+    "tên",
+    "姓名",
+    "名字",
+    "氏名",
+    "お名前",
+    "이름",
 ];
 
 /// Longest name within a placeholder, in bytes.
@@ -55,7 +103,9 @@ const LONGEST: usize = 80;
 
 /// What is said of the first placeholder in a text.
 pub(super) fn complaint(text: &str, scope: &Scope) -> Option<String> {
-    if !text.contains(['{', '｛', '[', '<', '*', '%', '#', '@', '_', '$', '(', '«', '《', '‹', '【', '&', '|', '~']) {
+    if !text.contains([
+        '{', '｛', '[', '<', '*', '%', '#', '@', '_', '$', '(', '«', '《', '‹', '【', '&', '|', '~',
+    ]) {
         return None;
     }
     for (at, _) in text.char_indices() {
@@ -91,7 +141,7 @@ pub(super) fn broken(source: &str, scope: &Scope) -> Option<String> {
     source.match_indices("{{").find_map(|(at, _)| {
         let rest = &source[at..];
         let inner = rest[2..].split_once('}').filter(|(inner, behind)| {
-            !inner.contains(['\'', '"', '\n']) && !(behind.starts_with('}') && !inner.starts_with('{'))
+            !inner.contains(['\'', '"', '\n']) && (!behind.starts_with('}') || inner.starts_with('{'))
         });
         let closes = match inner? {
             (inner, _) if inner.starts_with('{') => "}}}",
@@ -113,13 +163,15 @@ fn placeholder(before: &str, rest: &str, mark: (&str, &str, bool), scope: &Scope
     }
     // `a_b__c`, `me@x@y`, `5%x%`: a part of something longer.
     let joined = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
-    if common && (joined(before.chars().next_back()) || joined(behind.chars().next()))
-        || common && name.starts_with(char::is_whitespace)
-    {
+    let part = joined(before.chars().next_back()) || joined(behind.chars().next());
+    if common && (part || name.starts_with(char::is_whitespace)) {
         return None;
     }
     let shown = &rest[..opens.len() + name.len() + closes.len()];
-    let bare = |name: &str| name.trim_matches(|c: char| c.is_whitespace() || "{}[]<>$#@%*|!=-_.\u{feff}\u{200b}".contains(c)).to_owned();
+    let bare = |name: &str| {
+        name.trim_matches(|c: char| c.is_whitespace() || "{}[]<>$#@%*|!=-_.\u{feff}\u{200b}".contains(c))
+            .to_owned()
+    };
     let mut candidates = vec![bare(name)];
     if let Some((first, _)) = name.split_once(['|', ':', ',', '=', '/', ';']) {
         candidates.push(bare(first));
@@ -159,11 +211,16 @@ fn known(name: &str, exactly: bool, scope: &Scope) -> Option<String> {
     }
     // `FirstName` for `First Name`, and a slip of the finger.
     let joined = plain_name.replace('_', "");
-    let names = scope.columns.iter().map(|header| plain(header)).chain(scope.variables.keys().map(|name| plain(name)));
+    let names = scope
+        .columns
+        .iter()
+        .map(|header| plain(header))
+        .chain(scope.variables.keys().map(|name| plain(name)));
     let names: Vec<String> = names.filter(|name| is_name(name)).collect();
     if let Some(same) = names.iter().find(|name| name.replace('_', "") == joined) {
         return Some(same.clone());
     }
-    let near = probable(&plain_name, names.iter().map(String::as_str)).filter(|_| !exactly && plain_name.chars().count() >= 4)?;
+    let near = probable(&plain_name, names.iter().map(String::as_str))
+        .filter(|_| !exactly && plain_name.chars().count() >= 4)?;
     (strsim::normalized_damerau_levenshtein(&plain_name, near) >= 0.8).then(|| near.to_owned())
 }

@@ -68,11 +68,14 @@ pub(super) fn holds(
     value: &Val<'_>,
     given: &Given<'_>,
 ) -> Result<bool, String> {
-    let other = || given.get(0, "other").ok_or_else(|| format!("`is {name}` compares with something: name it"));
+    let other =
+        || given.get(0, "other").ok_or_else(|| format!("`is {name}` compares with something: name it"));
     let compare = |op: Comparison| operators.compare(op, value, other()?);
     let text = || match value {
         Val::Nothing(nothing) => Err(operators.missing(nothing)),
-        value => value.as_text().ok_or_else(|| format!("`is {name}` is about a text, and this is {}", value.sort())),
+        value => value
+            .as_text()
+            .ok_or_else(|| format!("`is {name}` is about a text, and this is {}", value.sort())),
     };
     let integer = |value: &Val<'_>| {
         let number = operators.number(value)?;
@@ -85,7 +88,9 @@ pub(super) fn holds(
         "defined" => Ok(!matches!(value, Val::Nothing(_))),
         "undefined" | "none" => Ok(matches!(value, Val::Nothing(_))),
         "number" => Ok(is_number(value)),
-        "string" => Ok(matches!(value, Val::Text(text) if !matches!(text.kind, Kind::Bool(_))) && !is_number(value)),
+        "string" => {
+            Ok(matches!(value, Val::Text(text) if !matches!(text.kind, Kind::Bool(_))) && !is_number(value))
+        }
         "integer" => Ok(is_number(value) && operators.number(value)?.is_integer()),
         "boolean" => Ok(matches!(value, Val::Bool(_) | Val::Text(Text { kind: Kind::Bool(_), .. }))),
         "true" => operators.equal(value, &Val::Bool(true)),

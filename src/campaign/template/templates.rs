@@ -172,12 +172,15 @@ impl Templates {
         if !self.literal {
             let broken = placeholders::broken(source, &self.scope);
             let mut texts = parts.texts.iter();
-            if let Some(complaint) = broken.or_else(|| texts.find_map(|text| placeholders::complaint(text, &self.scope))) {
+            if let Some(complaint) =
+                broken.or_else(|| texts.find_map(|text| placeholders::complaint(text, &self.scope)))
+            {
                 return Err(complaint);
             }
         }
         let mut text = Text { source: source.into(), nodes: None, uncovered: [].into(), oddities: [].into() };
-        let oddities: BTreeMap<Oddity, &str> = parts.texts.iter().flat_map(|text| oddities::find(text)).collect();
+        let oddities: BTreeMap<Oddity, &str> =
+            parts.texts.iter().flat_map(|text| oddities::find(text)).collect();
         text.oddities = oddities.into_iter().map(|(oddity, shown)| (oddity, shown.to_owned())).collect();
         if !parts.has_tags {
             return Ok(text);
@@ -240,10 +243,10 @@ impl Templates {
         let mut out = String::with_capacity(256);
         let written = evaluator.write(nodes, &mut out);
         let blank = std::mem::take(&mut evaluator.blanks);
-        written.map_err(|what| TemplateError { what, everywhere: false })?;
         if !blank.is_empty() {
             self.count_blanks(&blank);
         }
+        written.map_err(|what| TemplateError { what, everywhere: false })?;
         self.count_oddities(&out, text);
         Ok(out)
     }
@@ -307,7 +310,9 @@ impl Templates {
     pub fn blank_words(&self) -> Vec<(String, String, u64)> {
         let seen = self.seen.borrow();
         let words = seen.blanks.iter();
-        words.map(|((column, word), count)| (self.scope.header(*column).to_owned(), word.clone(), *count)).collect()
+        words
+            .map(|((column, word), count)| (self.scope.header(*column).to_owned(), word.clone(), *count))
+            .collect()
     }
 
     /// How many templates out of cells are kept.

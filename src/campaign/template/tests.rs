@@ -94,11 +94,11 @@ fn texts_are_filled_in_as_minijinja_fills_them_in() {
     ];
     let mut chance = fastrand::Rng::with_seed(7);
     let mut env = minijinja::Environment::empty();
+    env.set_syntax(minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build().unwrap());
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     env.add_filter("default", minijinja::filters::default);
     env.add_filter("d", minijinja::filters::default);
     env.add_test("defined", minijinja::tests::is_defined);
-    env.set_keep_trailing_newline(true);
     let (mut filled, mut empty) = (0, 0);
     for _ in 0..4_000 {
         let source: String = (0..chance.usize(1..9)).filter_map(|_| chance.choice(PIECES)).collect();
@@ -109,8 +109,11 @@ fn texts_are_filled_in_as_minijinja_fills_them_in() {
         }
         let cells: Vec<&str> =
             (0..3).filter_map(|_| chance.choice(["", " ", "Ana", " {{ a }}\n", "<&>", "\u{feff}"])).collect();
-        let seen: BTreeMap<&str, &str> = ["a", "b", "c"].into_iter().zip(cells.iter().map(|cell| cell.trim()))
-            .filter(|(_, cell)| !cell.is_empty() && *cell != "\u{feff}").collect();
+        let seen: BTreeMap<&str, &str> = ["a", "b", "c"]
+            .into_iter()
+            .zip(cells.iter().map(|cell| cell.trim()))
+            .filter(|(_, cell)| !cell.is_empty() && *cell != "\u{feff}")
+            .collect();
         templates.hold(row(&cells), Vec::new());
         let theirs = env.render_str(&source, minijinja::Value::from_pairs(seen)).ok();
         filled += u32::from(theirs.is_some());
@@ -131,12 +134,7 @@ fn nothing_is_escaped_and_cells_are_no_templates() {
 fn campaign_variables_stand_below_the_columns() {
     let mut templates = templates(
         &["city"],
-        &[
-            ("city", "your town".into()),
-            ("ends", "Sunday".into()),
-            ("off", 20.into()),
-            ("blank", " ".into()),
-        ],
+        &[("city", "your town".into()), ("ends", "Sunday".into()), ("off", 20.into()), ("blank", " ".into())],
     );
     let text = templates.compile("{{ city }}: {{ off }}% till {{ ends }}").unwrap();
     templates.hold(row(&["Pune"]), Vec::new());
@@ -195,9 +193,7 @@ fn work_and_output_are_bounded() {
     assert!(render("{{ 'x' * 1000000000 }}", &[], &[]).contains("`x` is no number"));
     let doubling = format!("{{% set a = 'xxxxxxxxxx' %}}{}", "{% set a = a ~ a %}".repeat(40));
     assert_eq!(render(&doubling, &[], &[]), "the template does too much work for one message");
-    assert!(
-        render(&format!("{{{{ a }}}}{}", "x".repeat(70_000)), &["a"], &["x"]).contains("at most 65536")
-    );
+    assert!(render(&format!("{{{{ a }}}}{}", "x".repeat(70_000)), &["a"], &["x"]).contains("at most 65536"));
 }
 
 #[test]
@@ -244,13 +240,16 @@ fn a_number_behaves_as_one_and_prints_as_it_is_written() {
         ("{{ points[:1] }}{{ points | length }}", ["95", ""], "92"),
         ("{{ {1: 'gold', 2: 'silver'}[points] }}", ["2", ""], "silver"),
         ("{{ {'1': 'gold', '2': 'silver'}[points] }}", ["2", ""], "silver"),
-        ("{{ 'n' if points is string else 'y' }}{{ points is number and 'y' }}", ["9", ""], "column"),
-        ("{{ 0.1 + 0.2 }} {{ 10 / 4 }} {{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }}", ["", ""], "0.3 2.5 3 2 1024"),
+        ("{{ 'n' if points is string else 'y' }}{{ 'y' if points is number }}", ["9", ""], "yy"),
+        (
+            "{{ 0.1 + 0.2 }} {{ 10 / 4 }} {{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 10 }}",
+            ["", ""],
+            "0.3 2.5 3 2 1024",
+        ),
     ] {
         let rendered = render(source, &columns, &cells);
         match expected {
             "2.675" => assert!(rendered.contains("thousands"), "{rendered}"),
-            "column" => assert!(rendered.contains("true or false"), "{rendered}"),
             expected => assert_eq!(rendered, expected, "{source} over {cells:?}"),
         }
     }
@@ -261,7 +260,11 @@ fn what_is_no_number_for_sure_is_an_error_with_column_value_and_remedy() {
     for (source, cell, says) in [
         ("{% if points >= 100 %}gift{% endif %}", "12 pcs", "column `Points`: `12 pcs` is no number"),
         ("{% if points >= 100 %}gift{% endif %}", "1.234", "`1.234` can be read as thousands or as decimals"),
-        ("{% if points >= 100 %}gift{% endif %}", "n/a", "column `Points` holds `n/a`, which counts as empty"),
+        (
+            "{% if points >= 100 %}gift{% endif %}",
+            "n/a",
+            "column `Points` holds `n/a`, which counts as empty",
+        ),
         ("{% if points >= 100 %}gift{% endif %}", "", "column `Points` is empty"),
         ("{% if points >= '100' %}gift{% endif %}", "gold", "`gold` is no number"),
         ("{% if points == 9 %}gift{% endif %}", "nine", "`nine` is no number"),
@@ -353,18 +356,50 @@ fn headers_work_as_they_are_written() {
 fn placeholders_of_other_tools_are_refused_and_other_brackets_pass() {
     let columns = ["First Name", "City", "Order ID"];
     for text in [
-        "Hi {first_name}", "Hi {First Name}", "Hi [First Name]", "Hi [[city]]", "Hi <<City>>", "Hi %first_name%",
-        "Hi %%city%%", "Hi *|FIRSTNAME|*", "Hi ${city}", "Hi #{city}", "Hi {$city}", "Hi ｛｛city｝｝", "Hi {{city}",
-        "Hi {city}}", "Hi { {city} }", "Hi {{{city}}}", "Hi [Name]", "Hi {name|there}", "Hi <City>", "Hi «First Name»",
-        "Hi {frist_name}", "Hi {{ city }} and {order id}", "Hi $city,", "Hi [Your Name]", "Hi ((City))", "{contact.city}",
+        "Hi {first_name}",
+        "Hi {First Name}",
+        "Hi [First Name]",
+        "Hi [[city]]",
+        "Hi <<City>>",
+        "Hi %first_name%",
+        "Hi %%city%%",
+        "Hi *|FIRSTNAME|*",
+        "Hi ${city}",
+        "Hi #{city}",
+        "Hi {$city}",
+        "Hi ｛｛city｝｝",
+        "Hi {{city}",
+        "Hi {city}}",
+        "Hi { {city} }",
+        "Hi {{{city}}}",
+        "Hi [Name]",
+        "Hi {name|there}",
+        "Hi <City>",
+        "Hi «First Name»",
+        "Hi {frist_name}",
+        "Hi {{ city }} and {order id}",
+        "Hi $city,",
+        "Hi [Your Name]",
+        "Hi ((City))",
+        "{contact.city}",
     ] {
         let said = templates(&columns, &[]).compile(text).map(|_| ()).unwrap_err().what;
         assert!(said.contains("another tool") && said.contains("literal"), "{text}: {said}");
-        assert!(templates(&columns, &[]).literal(true).compile(text).is_ok() || text.contains("{{"), "{text}");
+        assert!(
+            templates(&columns, &[]).literal(true).compile(text).is_ok() || text.contains("{{"),
+            "{text}"
+        );
     }
     for text in [
-        "Tap [link] for {20% off}, [1] or [YES]", "50% off, 20% more", "*bold* _it_ ~x~", "(city)", "a < b > c",
-        "cost $5 (US$9) #diwali @shop :-{", "[Menu] {…} <3 100%", "{{ city }}{% raw %}{city}{% endraw %}", "my_city_x__",
+        "Tap [link] for {20% off}, [1] or [YES]",
+        "50% off, 20% more",
+        "*bold* _it_ ~x~",
+        "(city)",
+        "a < b > c",
+        "cost $5 (US$9) #diwali @shop :-{",
+        "[Menu] {…} <3 100%",
+        "{{ city }}{% raw %}{city}{% endraw %}",
+        "my_city_x__",
     ] {
         let compiled = templates(&columns, &[]).compile(text).map(|_| ());
         assert!(compiled.is_ok(), "{text}: {compiled:?}");
@@ -377,7 +412,9 @@ fn placeholders_of_other_tools_are_refused_and_other_brackets_pass() {
 fn words_for_nothing_and_traces_are_counted_once_a_row() {
     let mut templates = templates(&["City", "Note"], &[]);
     let text = templates.compile("{{ city | default('you') }}{{ City | default('!') }} {{ note }}").unwrap();
-    for (n, [city, note]) in [["N/A", "a"], ["N/A", "b<br>c"], ["-", "d"], ["Pune", "e<BR>"]].into_iter().enumerate() {
+    for (n, [city, note]) in
+        [["N/A", "a"], ["N/A", "b<br>c"], ["-", "d"], ["Pune", "e<BR>"]].into_iter().enumerate()
+    {
         templates.at_row(u32::try_from(n).unwrap() + 2);
         templates.hold(row(&[city, note]), Vec::new());
         templates.render(&text).unwrap();
@@ -386,7 +423,10 @@ fn words_for_nothing_and_traces_are_counted_once_a_row() {
     assert_eq!(templates.blank_words(), [count("-", 1), count("N/A", 2)]);
     let notes = templates.notes();
     assert_eq!(notes[1], "column `City`: 2 cells hold `N/A`, which counts as empty");
-    assert!(notes[2].starts_with("2 messages hold text such as `<br>` (row 3): WhatsApp knows no HTML"), "{notes:?}");
+    assert!(
+        notes[2].starts_with("2 messages hold text such as `<br>` (row 3): WhatsApp knows no HTML"),
+        "{notes:?}"
+    );
     let warnings = templates.compile("Hi\\nthere &amp; you").unwrap().warnings();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
 }

@@ -72,9 +72,5 @@ impl Operators<'_> {
 }
 
 fn one_or_zero(number: Decimal) -> Option<bool> {
-    if number.is_zero() {
-        Some(false)
-    } else {
-        (number == Decimal::ONE).then_some(true)
-    }
+    if number.is_zero() { Some(false) } else { (number == Decimal::ONE).then_some(true) }
 }

@@ -35,6 +35,8 @@ pub(in crate::campaign) struct Nothing<'r> {
     pub name: Cow<'r, str>,
     /// What the cell holds: nothing, or a program's word for it, such as `N/A`.
     pub raw: &'r str,
+    /// A number that should have been computed from it: it equals nothing, not even an empty text.
+    pub computed: bool,
 }
 
 /// Where a text comes from.
@@ -102,7 +104,7 @@ impl<'r> Val<'r> {
 
     /// Nothing, of this name.
     pub fn nothing(name: impl Into<Cow<'r, str>>) -> Val<'r> {
-        Val::Nothing(Nothing { column: None, name: name.into(), raw: "" })
+        Val::Nothing(Nothing { column: None, name: name.into(), raw: "", computed: false })
     }
 
     /// A whole number.
@@ -125,10 +127,13 @@ impl<'r> Val<'r> {
             }),
             serde_json::Value::Number(number) => {
                 let text = number.to_string();
-                let value = Decimal::from_str_exact(&text).ok().or_else(|| Decimal::from_scientific(&text).ok());
+                let value =
+                    Decimal::from_str_exact(&text).ok().or_else(|| Decimal::from_scientific(&text).ok());
                 match value {
                     Some(value) => Val::Number(value),
-                    None => Val::Text(Text { text: text.into(), origin: Origin::Variable, kind: Kind::AsShown }),
+                    None => {
+                        Val::Text(Text { text: text.into(), origin: Origin::Variable, kind: Kind::AsShown })
+                    }
                 }
             }
             serde_json::Value::Array(items) => {
@@ -137,7 +142,9 @@ impl<'r> Val<'r> {
             serde_json::Value::Object(members) => Val::Map(
                 members
                     .iter()
-                    .map(|(key, value)| (Val::literal(key.clone()), Val::of_json(&format!("{name}.{key}"), value)))
+                    .map(|(key, value)| {
+                        (Val::literal(key.clone()), Val::of_json(&format!("{name}.{key}"), value))
+                    })
                     .collect(),
             ),
         }

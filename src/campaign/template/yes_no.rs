@@ -2,27 +2,211 @@
 
 /// Words for yes, in lower case.
 const YES: &[&str] = &[
-    "1", "true", "yes", "y", "t", "on", "x", "✓", "✔", "☑", "✅", // signs, English
-    "sí", "si", "s", "verdadero", "cierto", "sim", "verdadeiro", "oui", "o", "vrai", "sì", "vero", // Romance
-    "da", "adevărat", "ja", "j", "wahr", "waar", "sann", "sand", "jo", // Romanian, Germanic
-    "да", "д", "истина", "так", "tak", "prawda", "ano", "áno", // Slavic
-    "ya", "iya", "benar", "oo", "opo", "có", "đúng", "evet", "e", "doğru", "ndiyo", "igen", "igaz", "kyllä", "kyl",
-    "tosi", "taip", "jā", "jah", "naam", "haan", "haa", "haan ji", "ναι", "nai", "αληθές", // Latin, Greek
-    "是", "是的", "对", "對", "真", "有", "はい", "예", "네", "응", // East Asian
-    "हाँ", "हां", "हा", "जी", "जी हाँ", "सही", "होय", "हो", "হ্যাঁ", "হাঁ", "હા", "ਹਾਂ", "ହଁ", "అవును", "ஆம்", "ஆமாம்", "ಹೌದು", "അതെ", // India
-    "نعم", "أجل", "صحيح", "بله", "آری", "بلی", "ہاں", "جی ہاں", "جی", "כן", "נכון", "ใช่", "ဟုတ်ကဲ့", "បាទ", // Arabic script and others
+    "1",
+    "true",
+    "yes",
+    "y",
+    "t",
+    "on",
+    "x",
+    "✓",
+    "✔",
+    "☑",
+    "✅", // signs, English
+    "sí",
+    "si",
+    "s",
+    "verdadero",
+    "cierto",
+    "sim",
+    "verdadeiro",
+    "oui",
+    "o",
+    "vrai",
+    "sì",
+    "vero", // Romance
+    "da",
+    "adevărat",
+    "ja",
+    "j",
+    "wahr",
+    "waar",
+    "sann",
+    "sand",
+    "jo", // Romanian, Germanic
+    "да",
+    "д",
+    "истина",
+    "так",
+    "tak",
+    "prawda",
+    "ano",
+    "áno", // Slavic
+    "ya",
+    "iya",
+    "benar",
+    "oo",
+    "opo",
+    "có",
+    "đúng",
+    "evet",
+    "e",
+    "doğru",
+    "ndiyo",
+    "igen",
+    "igaz",
+    "kyllä",
+    "kyl",
+    "tosi",
+    "taip",
+    "jā",
+    "jah",
+    "naam",
+    "haan",
+    "haa",
+    "haan ji",
+    "ναι",
+    "nai",
+    "αληθές", // Latin, Greek
+    "是",
+    "是的",
+    "对",
+    "對",
+    "真",
+    "有",
+    "はい",
+    "예",
+    "네",
+    "응", // East Asian
+    "हाँ",
+    "हां",
+    "हा",
+    "जी",
+    "जी हाँ",
+    "सही",
+    "होय",
+    "हो",
+    "হ্যাঁ",
+    "হাঁ",
+    "હા",
+    "ਹਾਂ",
+    "ହଁ",
+    "అవును",
+    "ஆம்",
+    "ஆமாம்",
+    "ಹೌದು",
+    "അതെ", // India
+    "نعم",
+    "أجل",
+    "صحيح",
+    "بله",
+    "آری",
+    "بلی",
+    "ہاں",
+    "جی ہاں",
+    "جی",
+    "כן",
+    "נכון",
+    "ใช่",
+    "ဟုတ်ကဲ့",
+    "បាទ", // Arabic script and others
 ];
 /// Words for no, in lower case.
 const NO: &[&str] = &[
-    "0", "false", "no", "n", "f", "off", "✗", "✘", "☐", "❌", "✖", // signs, English
-    "falso", "não", "nao", "non", "faux", "nu", "fals", // Romance
-    "nein", "falsch", "nee", "onwaar", "nej", "nei", "falsk", "usann", // Germanic
-    "нет", "н", "ложь", "ні", "не", "nie", "fałsz", "ne", "nepravda", // Slavic
-    "tidak", "tdk", "bukan", "không", "hayır", "hayir", "h", "yanlış", "hapana", "nem", "hamis", "ei", "epätosi",
-    "nē", "ei ole", "nahi", "nahin", "όχι", "ochi", "ψευδές", // Latin, Greek
-    "否", "不", "不是", "没有", "沒有", "假", "無", "いいえ", "偽", "아니요", "아니오", "아니", // East Asian
-    "नहीं", "नही", "ना", "नाही", "না", "ના", "ਨਹੀਂ", "ନା", "కాదు", "లేదు", "இல்லை", "ಇಲ್ಲ", "ಅಲ್ಲ", "ഇല്ല", "അല്ല", // India
-    "لا", "كلا", "خطأ", "خیر", "نه", "نہیں", "לא", "שקר", "ไม่", "ไม่ใช่", "မဟုတ်ဘူး", "ទេ", // Arabic script and others
+    "0",
+    "false",
+    "no",
+    "n",
+    "f",
+    "off",
+    "✗",
+    "✘",
+    "☐",
+    "❌",
+    "✖", // signs, English
+    "falso",
+    "não",
+    "nao",
+    "non",
+    "faux",
+    "nu",
+    "fals", // Romance
+    "nein",
+    "falsch",
+    "nee",
+    "onwaar",
+    "nej",
+    "nei",
+    "falsk",
+    "usann", // Germanic
+    "нет",
+    "н",
+    "ложь",
+    "ні",
+    "не",
+    "nie",
+    "fałsz",
+    "ne",
+    "nepravda", // Slavic
+    "tidak",
+    "tdk",
+    "bukan",
+    "không",
+    "hayır",
+    "hayir",
+    "h",
+    "yanlış",
+    "hapana",
+    "nem",
+    "hamis",
+    "ei",
+    "epätosi",
+    "nē",
+    "ei ole",
+    "nahi",
+    "nahin",
+    "όχι",
+    "ochi",
+    "ψευδές", // Latin, Greek
+    "否",
+    "不",
+    "不是",
+    "没有",
+    "沒有",
+    "假",
+    "無",
+    "いいえ",
+    "偽",
+    "아니요",
+    "아니오",
+    "아니", // East Asian
+    "नहीं",
+    "नही",
+    "ना",
+    "नाही",
+    "না",
+    "ના",
+    "ਨਹੀਂ",
+    "ନା",
+    "కాదు",
+    "లేదు",
+    "இல்லை",
+    "ಇಲ್ಲ",
+    "ಅಲ್ಲ",
+    "ഇല്ല",
+    "അല്ല", // India
+    "لا",
+    "كلا",
+    "خطأ",
+    "خیر",
+    "نه",
+    "نہیں",
+    "לא",
+    "שקר",
+    "ไม่",
+    "ไม่ใช่",
+    "မဟုတ်ဘူး",
+    "ទេ", // Arabic script and others
 ];
 
 /// What a word means, where it is one for yes or no.
@@ -47,10 +231,27 @@ mod tests {
 
     #[test]
     fn yes_and_no_in_many_languages() {
-        for word in ["TRUE", "Yes", "Y", "1", "x", "✓", "✔\u{fe0f}", "Ja", "Sí", "Oui", "Да", "是", "हाँ", "نعم", "SIM"] {
+        for word in [
+            "TRUE",
+            "Yes",
+            "Y",
+            "1",
+            "x",
+            "✓",
+            "✔\u{fe0f}",
+            "Ja",
+            "Sí",
+            "Oui",
+            "Да",
+            "是",
+            "हाँ",
+            "نعم",
+            "SIM",
+        ] {
             assert_eq!(meaning(word), Some(true), "{word}");
         }
-        for word in ["FALSE", "no", "N", "0", "Nein", "Não", "否", "Нет", "नहीं", "لا", "Hayır", "não."] {
+        for word in ["FALSE", "no", "N", "0", "Nein", "Não", "否", "Нет", "नहीं", "لا", "Hayır", "não."]
+        {
             assert_eq!(meaning(word), Some(false), "{word}");
         }
         for word in ["", "Pune", "maybe", "2", "Norway", "-"] {

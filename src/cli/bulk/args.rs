@@ -34,9 +34,12 @@ pub struct BulkArgs {
     /// In the imitation of the API: nothing reaches Sendwo
     #[arg(long, requires = "file")]
     pub sandbox: bool,
-    /// Don't ask
+    /// Don't ask whether to do it
     #[arg(short, long, requires = "file")]
     pub yes: bool,
+    /// Leave out those who are gone from the file, also where that looks like an accident
+    #[arg(long, requires = "file")]
+    pub accept_removals: bool,
     /// For those who test.
     #[command(flatten)]
     pub faults: HiddenFaultArgs,
@@ -59,7 +62,8 @@ pub struct ListedArgs {
 
 impl BulkArgs {
     /// What makes no sense for one person. clap takes no `requires` for whom a conflict rules out.
-    pub const ALL: [&str; 7] = ["file", "phone_column", "name", "rate", "report", "sandbox", "yes"];
+    pub const ALL: [&str; 8] =
+        ["file", "phone_column", "name", "rate", "report", "sandbox", "yes", "accept_removals"];
 
     /// What stays with it until said otherwise.
     ///

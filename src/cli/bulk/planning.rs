@@ -35,6 +35,8 @@ pub(super) struct Planning<'a> {
     pub trial: bool,
     /// Don't ask.
     pub yes: bool,
+    /// Cancel those who are gone, whatever that looks like.
+    pub accept_removals: bool,
 }
 
 impl Planning<'_> {
@@ -81,12 +83,12 @@ impl Planning<'_> {
         match &head {
             None => ctx.say(&format!("{}: {}", self.name, findings.sentence(task.doing()))),
             Some(_) => {
-                ctx.say(&format!("{}: what is to be done has changed: {}", self.name, difference(diff)))
+                ctx.say(&format!("{}: what is to be done has changed: {}", self.name, difference(diff, None)))
             }
         }
         let go_on = match head {
             None => self.begin(&findings)?,
-            Some(_) => questions::accept(ctx, diff, false, self.yes)?,
+            Some(_) => questions::accept(ctx, diff, false, self.accept_removals)?,
         };
         if !go_on {
             return Ok(false);

@@ -1,7 +1,7 @@
 //! From the planner's rows to what is done about those whom they name.
 
 use crate::campaign::{CampaignError, Planner, headers};
-use crate::cli::planning::{Findings, SHOWN};
+use crate::cli::planning::Findings;
 use crate::domain::deed::Deed;
 use crate::domain::ids::LabelId;
 use crate::domain::message::Message;
@@ -43,7 +43,7 @@ impl Iterator for Rows<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.planner.next()?.map(|mut row| {
             row.fate = fate(self.task, self.people, self.names, &mut row);
-            self.findings.add(&row, SHOWN);
+            self.findings.add(&row, 0);
             row
         });
         Some(row)

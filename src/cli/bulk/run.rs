@@ -21,6 +21,7 @@ use crate::domain::phone::Country;
 use crate::domain::status::Status;
 use crate::engine::{Ending, Options};
 use crate::queue::Queue;
+use crate::sys::clock::Clock;
 use crate::ui::format::{count, people};
 
 use super::args::BulkArgs;
@@ -47,11 +48,11 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
     let who = Who::find(ctx, file, args.phone_column.as_deref(), task.is_of_listed())?;
     let home = ctx.home(args.sandbox)?;
     let name = args.named(file, &task)?;
-    let ledger = Ledger::named(&*ctx.disk, &home, name.as_str())?;
     let path = begun::mark(file, task.command());
-    let source = Source { home, name: name.as_str().to_owned(), path, campaign: None, ledger };
+    let mut source = Source::of(ctx, home, (name.as_str(), path), None)?;
+    source.follow(ctx)?;
     let before = Stored::load(&*ctx.disk, &source.dir())?;
-    let stored = before.clone().with(args.said()?);
+    let stored = before.clone().with(args.said()?, ctx.clock.now());
     let account = Account::of(ctx, args.sandbox).with_timeout(args.faults.timeout);
     account.require_token(ctx)?;
     if account.is_trial() {
@@ -65,7 +66,8 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
     let table = Table { name, file, who, country };
     let ready = get_ready(ctx, &args, &account, table, &task, &mut opened).await;
     let ready = opened.if_ready(ctx, ready, "nothing was done").await?;
-    let Some((opened, (reached, task))) = ready else { return Ok(Exit::CouldNotRun) };
+    let Some((mut opened, (reached, task))) = ready else { return Ok(Exit::CouldNotRun) };
+    opened.readdress(&source, account.origin())?;
     stored.save(&*ctx.disk, &opened.ledger.dir, &before)?;
     let ledger = opened.ledger.clone();
     let sent = carry_out(ctx, opened, &stored, (&account, &reached), &task).await?;
@@ -109,6 +111,7 @@ async fn get_ready(
         by_id: matches!(who, Who::Ids(_)),
         trial: account.is_trial(),
         yes: args.yes,
+        accept_removals: args.accept_removals,
     };
     Ok(planning.plan(&reached.client, &mut opened.queue).await?.then_some((reached, task)))
 }
@@ -160,7 +163,7 @@ async fn conclude(
     let counts = queue.counts();
     let exit = Exit::of(&ending, &counts);
     queue.close().await?;
-    let written = reporting::at_the_end(ctx, ledger, stored)?;
+    let (written, times) = reporting::at_the_end(ctx, ledger, stored)?;
     let reason = sending::tell_stopped(ctx, &ending, "the same command");
     if ctx.json() {
         ctx.out_json(&json!({
@@ -180,7 +183,8 @@ async fn conclude(
     let parts = parts.into_iter().filter(|(status, _)| *status == Status::Accepted || counts[*status] > 0);
     let parts: Vec<_> = parts.map(|(status, word)| format!("{} {word}", count(counts[status]))).collect();
     let report = written.path.display();
-    ctx.say(&format!("{}: {}; the report is in {report}", ledger.name, parts.join(", ")));
+    let times = times.map_or(String::new(), |times| format!(" ({times})"));
+    ctx.say(&format!("{}: {}; the report is in {report}{times}", ledger.name, parts.join(", ")));
     for failure in written.tally.failures(5) {
         ctx.warn(&format!("{} failed: {}", people(failure.count), failure.reason));
     }

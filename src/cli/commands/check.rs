@@ -2,22 +2,26 @@
 
 use serde_json::json;
 
+use crate::campaign::profile::Profiler;
 use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
+use crate::cli::claims::{self, Known};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::planning::Gather;
+use crate::cli::planning::{Gather, REASONS_SHOWN};
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed::{self, Asked};
 use crate::cli::trial::{FaultArgs, HiddenFaultArgs};
-use crate::cli::{replanning, sending};
+use crate::cli::{kept, optouts, replanning, standard_input};
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
+use crate::sys::clock::Clock;
+use crate::sys::platform;
 use crate::ui::format::{about, count, people};
 
 /// Arguments of `check`.
@@ -33,6 +37,9 @@ pub struct Args {
     /// Don't ask the account anything
     #[arg(long)]
     offline: bool,
+    /// List every bad row, not only how many there are of each sort
+    #[arg(long)]
+    all: bool,
 }
 
 /// Reads the campaign through and tells what would happen.
@@ -40,31 +47,40 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't run (exit 2), or the account can't be asked.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    standard_input::refuse_as_campaign(&args.campaign.campaign)?;
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, rate: args.rate, ..ChoiceArgs::default() };
-    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
-    let (name, home) = (source.name.clone(), source.home.clone());
+    let (said, _spool) = choices::choose(ctx, &source, &choices)?;
+    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
+    let (claim, planned) = (source.claim.clone(), source.ledger.is_some());
+    let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
-    campaign.apply(choices::overrides(&stored))?;
+    campaign
+        .apply(choices::overrides(&stored))
+        .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     stored.file = FromFile::of(&campaign);
+    let path = platform::real_path(&campaign.path);
+    let known = Known { home: &home, name: &name, path: &path };
     let account = Account::of(ctx, args.campaign.sandbox);
     let Asked { reached, list: _list } = if args.offline && !account.is_trial() {
         Asked::default()
     } else {
-        let (dir, faults) = (home.campaign(&name), HiddenFaultArgs::default());
+        let faults = HiddenFaultArgs::default();
         subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &faults).await?
     };
-    let optouts = sending::opt_outs(ctx, &home)?;
-    let opted_out = |phone| optouts.contains(phone);
+    let (opt_outs, damage) = optouts::open_damaged(ctx, &home)?;
+    optouts::tell_unattributed(ctx, &home)?;
+    let opted_out = |phone| opt_outs.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replanning::short(&head.source);
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
-    let mut rows = Gather::new(planner, usize::MAX);
+    let mut rows = Gather::new(planner, if args.all || ctx.json() { usize::MAX } else { 0 });
+    let mut profiler = Profiler::new(&head.columns);
     let mut listed = Vec::new();
     while let Some(row) = rows.next() {
-        row?;
+        profiler.add(&row?.cells, &[]);
         for skipped in rows.findings.skipped.drain(..) {
             if ctx.json() {
                 listed.push(skipped);
@@ -90,14 +106,14 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         let intended = Intended { senders: &head.senders, messages, strangers };
         Some(preflight::check(ctx, &reached.client, &intended).await)
     };
-    let can_run = findings.good > 0 && asked.as_ref().is_none_or(Result::is_ok);
+    let can_run = findings.good > 0 && damage.is_none() && asked.as_ref().is_none_or(Result::is_ok);
     if ctx.json() {
         let from: Vec<_> = from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
         let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
         ctx.out_json(&json!({
             "campaign": name, "source": head.source, "can_run": can_run, "rows": findings.rows(),
             "to_send": findings.good, "bad": findings.bad, "duplicates": findings.duplicates,
-            "opted_out": findings.opted_out, "skipped": listed, "warnings": warnings.notes,
+            "opted_out": findings.opted_out, "skipped": listed, "complaints": findings.complaints.groups(), "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
             "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
@@ -114,7 +130,15 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ctx.warn(&format!("and {} more rows with a warning", count(more)));
         }
         let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
-        let mut text = format!("{name}: {}\n", findings.sentence("send"));
+        let mut text = String::new();
+        if !args.all {
+            let lines = findings.complaints.lines(&file, REASONS_SHOWN);
+            lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+            if !lines.is_empty() {
+                text.push_str("`--all` lists each of these rows\n");
+            }
+        }
+        text.push_str(&format!("{name}: {}\n", findings.sentence("send")));
         for (id, n) in &from {
             text.push_str(&format!("  from {id}: {}, at most {rate}\n", people(*n)));
         }
@@ -128,8 +152,18 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         }
         ctx.out(&text)?;
     }
+    let claim = match claim {
+        None if !planned => claims::alike(ctx, &known, &findings.likeness)?,
+        claim => claim,
+    };
+    if let Some(claim) = claim {
+        claim.tell(ctx, &known);
+    }
     if findings.good == 0 {
         return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
+    }
+    if let Some(damage) = damage {
+        return Err(damage);
     }
     if let Some(asked) = asked {
         let room = if asked?.has_room { ", and its package leaves room" } else { "" };

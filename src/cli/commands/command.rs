@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
     logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
-    schema, send, status, subscribers, test, usage, verify, webhooks,
+    schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -18,6 +18,8 @@ pub enum Command {
     Run(run::Args),
     /// Everything short of sending: every bad row, the counts, the estimated duration
     Check(check::Args),
+    /// How a spreadsheet is read: encoding, sheet, header row, each column with a guess and examples
+    Table(table::Args),
     /// The message as one recipient will read it
     Preview(preview::Args),
     /// Send one real message, rendered with the first row, to yourself
@@ -89,6 +91,7 @@ impl Command {
         match self {
             Command::Run(args) => run::run(args, ctx).await,
             Command::Check(args) => check::run(args, ctx).await,
+            Command::Table(args) => table::run(&args, ctx),
             Command::Preview(args) => preview::run(&args, ctx).await,
             Command::Test(args) => test::run(args, ctx).await,
             Command::Send(args) => send::run(args, ctx).await,

@@ -129,10 +129,13 @@ fn is_loopback(origin: &str) -> bool {
 fn singles_of(ctx: &Context, ledger: &Ledger) -> Result<Vec<PathBuf>, CliError> {
     let parent = ledger.home.singles();
     let dirs = ctx.disk.list(&parent).map_err(|e| CliError::disk("read", &parent, &e))?;
+    // `test` rendered some of them when it was still called otherwise.
+    let mut names = vec![ledger.name.clone()];
+    names.extend(ledger.identities(&*ctx.disk).into_iter().map(|identity| identity.campaign));
     let mut found = Vec::new();
     for dir in dirs {
         match LocalQueue::identity_of(&*ctx.disk, &dir) {
-            Ok(identity) if identity.campaign == ledger.name => found.push(dir),
+            Ok(identity) if names.contains(&identity.campaign) => found.push(dir),
             Ok(_) => {}
             // A kill left it before anybody's number was in it, or it is damaged.
             Err(_) if LocalQueue::exists(&*ctx.disk, &dir).unwrap_or(true) => ctx.warn(&format!(

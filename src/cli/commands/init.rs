@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::campaign::starter;
+use crate::campaign::{name_of_file, starter};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -24,7 +24,8 @@ pub struct Args {
 /// # Errors
 /// When a file is there already, or can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let files = [(starter::CAMPAIGN_NAME, starter::CAMPAIGN), (starter::AUDIENCE_NAME, starter::AUDIENCE)];
+    let campaign = named_after(&args.dir);
+    let files = [(starter::CAMPAIGN_NAME, &*campaign), (starter::AUDIENCE_NAME, starter::AUDIENCE)];
     let there: Vec<_> =
         files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
     if !there.is_empty() {
@@ -53,6 +54,19 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
          (nothing reaches WhatsApp)"
     ));
     Ok(Exit::Done)
+}
+
+/// The starter's campaign, named after the directory: two starters are two campaigns, each with a ledger of its own.
+fn named_after(dir: &Path) -> String {
+    let real = platform::real_path(dir);
+    let name = real.file_name().and_then(|name| {
+        // A dot in it is no extension.
+        name_of_file(Path::new(&format!("{}.json", name.to_string_lossy().replace('.', "-")))).ok()
+    });
+    match name {
+        Some(name) => starter::CAMPAIGN.replace(starter::NAME, name.as_str()),
+        None => starter::CAMPAIGN.to_owned(),
+    }
 }
 
 /// Files of the user's own: with the user's usual rights, unlike those of the data directory.

@@ -30,6 +30,7 @@ mod schema;
 mod send;
 mod status;
 mod subscribers;
+mod table;
 mod test;
 mod usage;
 mod verify;

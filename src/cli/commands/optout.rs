@@ -8,12 +8,11 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::phones;
+use crate::cli::{optouts, phones};
 use crate::domain::phone::Phone;
-use crate::engine::optout::OptOutList;
 use crate::sys::clock::Clock;
 use crate::ui::Table;
-use crate::ui::format::{count, people};
+use crate::ui::format::{count, people, plural};
 
 /// Arguments of `optout`.
 #[derive(Debug, clap::Args)]
@@ -75,14 +74,19 @@ impl Who {
 /// Reads or changes the list.
 ///
 /// # Errors
-/// When a number can't be read (nothing is changed then), or the list can't.
+/// When a number can't be read (nothing is changed then), or the list can't. An import takes in what can be read and ends
+/// with 3 where rows were left out.
 pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let path = ctx.home(false)?.optouts();
+    let home = ctx.home(false)?;
+    let path = home.optouts();
     let disk = |error: std::io::Error| CliError::disk("keep the opt-out list in", &path, &error);
-    let mut list = OptOutList::open(ctx.disk.clone(), &path).map_err(disk)?;
-    for line in list.unreadable().iter().take(20) {
-        ctx.warn(&format!("{} line {line} names nobody: it is passed over", path.display()));
+    let (mut list, damage) = optouts::open_damaged(ctx, &home)?;
+    if let Some(damage) = &damage {
+        ctx.warn(&damage.message);
+        damage.details.iter().for_each(|line| ctx.warn(line));
+        damage.hint.iter().for_each(|hint| ctx.say(hint));
     }
+    optouts::tell_unattributed(ctx, &home)?;
     match args.action {
         Action::Add { who, reason } => {
             let new: Vec<_> = who.phones()?.into_iter().map(|phone| (phone, reason.clone())).collect();
@@ -130,6 +134,13 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
                 ));
             }
             told_added(ctx, added, new.len() as u64, &found.bad)?;
+            if !found.bad.is_empty() {
+                if !ctx.json() {
+                    let rows = plural(found.bad.len() as u64, "row was", "rows were");
+                    ctx.say(&format!("{rows} left out: mend what is said above and import it again"));
+                }
+                return Ok(Exit::SomeFailed);
+            }
         }
     }
     Ok(Exit::Done)
@@ -141,6 +152,7 @@ fn told_added(ctx: &Context, added: u64, named: u64, bad: &[String]) -> Result<(
         return ctx.out_json(&json!({ "added": added, "already_listed": before, "bad_rows": bad }));
     }
     match (added, before) {
+        (0, 0) => ctx.say("no number could be read; nothing changed"),
         (0, _) => ctx.say("everybody was on the list already; nothing changed"),
         (_, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
         _ => ctx.say(&format!("{} added, {} were on the list already", people(added), count(before))),

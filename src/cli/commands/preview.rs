@@ -13,9 +13,10 @@ use crate::cli::opening::Source;
 use crate::cli::reach::Account;
 use crate::cli::stored::Stored;
 use crate::cli::trial::HiddenFaultArgs;
-use crate::cli::{phones, sending, subscribed};
+use crate::cli::{kept, optouts, phones, standard_input, subscribed};
 use crate::domain::plan::Fate;
 use crate::engine::OptOuts;
+use crate::sys::clock::Clock;
 use crate::ui::phone_bubble;
 
 /// Arguments of `preview`.
@@ -38,12 +39,16 @@ pub struct Args {
 /// # Errors
 /// When there is no such row, or nothing is sent to it.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    standard_input::refuse_as_campaign(&args.campaign.campaign)?;
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source.clone(), ..ChoiceArgs::default() };
-    let stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
+    let (said, _spool) = choices::choose(ctx, &source, &choices)?;
+    let stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
     let (home, dir) = (source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
-    campaign.apply(choices::overrides(&stored))?;
+    campaign
+        .apply(choices::overrides(&stored))
+        .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     let account = Account::of(ctx, args.campaign.sandbox);
     let _asked =
         subscribed::ask(ctx, &account, &mut campaign, (&dir, None), &HiddenFaultArgs::default()).await?;
@@ -53,8 +58,11 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         (None, Some(to)) => Pick::To(phones::parse_in(to, country)?),
         (None, None) => Pick::First,
     };
-    let optouts = sending::opt_outs(ctx, &home)?;
-    let opted_out = |phone| optouts.contains(phone);
+    let (listed, damage) = optouts::open_damaged(ctx, &home)?;
+    if let Some(damage) = damage {
+        ctx.warn(&damage.message);
+    }
+    let opted_out = |phone| listed.contains(phone);
     let options = PlanOptions { opted_out: Some(&opted_out), without_sender: true, ..PlanOptions::default() };
     let Some(row) = preview(&campaign, pick, options)? else {
         return Err(CliError::usage(match pick {

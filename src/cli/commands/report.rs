@@ -1,18 +1,19 @@
-//! `report CAMPAIGN [--format F] [-o FILE] [--status S]…`
+//! `report CAMPAIGN [--format F] [-o FILE] [--status S]… [--round N]`
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::cli::args::CampaignArgs;
+use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::{Ledger, not_planned};
 use crate::cli::reporting;
 use crate::cli::stored::Stored;
-use crate::domain::plan::PlanHead;
+use crate::cli::zone;
 use crate::domain::status::Status;
-use crate::queue::Listing;
+use crate::queue::{Listing, LocalQueue};
 use crate::report::{self, Filter, Format, Scan, Spec};
 use crate::ui::format::plural;
 
@@ -25,54 +26,102 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Where to; `-` is stdout. Without this, a plain `report` rewrites the report that `run` writes and, where
-    /// stdout is no terminal, prints it there too; with `--format` or `--status` it prints
+    /// stdout is no terminal, prints it there too; with `--format`, `--delimiter` or `--status` it prints
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only rows in this status; may be given several times
     #[arg(long = "status", value_name = "STATUS", value_delimiter = ',')]
     statuses: Vec<Status>,
+    /// What stands between the cells of CSV: a character, or `tab` [default: a comma; a tab in a .tsv file]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// Which round's [default: the newest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    round: Option<u32>,
 }
 
 /// Writes the report from what is on disk; somebody may be working on the campaign.
 ///
 /// # Errors
-/// When there is no such campaign, its ledger can't be read, or the report can't be written.
+/// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let ledger = Ledger::find(ctx, &args.campaign)?;
+    let newest = Ledger::find(ctx, &args.campaign)?;
+    let ledger = of_round(ctx, &newest, args.round)?;
+    let stored = Stored::load(&*ctx.disk, &ledger.dir)?;
     let mut listing = Listing::open(ctx.disk.clone(), &ledger.round_dir())?;
-    let Some(head) = listing.head().cloned() else {
+    let Some(head) = reporting::head(ctx, &ledger, &listing)? else {
         return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
     };
-    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
-    let format = match (args.format, file) {
-        (Some(format), _) => format,
-        (None, _) if ctx.json() => Format::Json,
-        (None, Some(path)) => reporting::format_of(path)?,
-        (None, None) => Format::Csv,
-    };
-    let spec = Spec { format, filter: Filter::of(&args.statuses) };
-    let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
     // On demand: the run's own report, brought up to date.
-    let plain = args.output.is_none() && args.format.is_none() && args.statuses.is_empty() && !ctx.json();
-    let file = match file {
-        None if plain => Some(reporting::path(&ledger, &Stored::load(&*ctx.disk, &ledger.dir)?)),
+    let plain = args.output.is_none()
+        && args.format.is_none()
+        && args.delimiter.is_none()
+        && args.statuses.is_empty()
+        && !ctx.json();
+    let file = match args.output.as_ref().filter(|path| path.as_os_str() != "-") {
+        None if plain => Some(reporting::path(&ledger, newest.round, &stored)),
         file => file.cloned(),
     };
+    let (by_name, usual_delimiter) = match &file {
+        Some(path) if args.format.is_none() => reporting::form_of(path)?,
+        // What the name asks for doesn't count against what was said; a `.tsv` file still has tabs.
+        Some(path) => (Format::Csv, reporting::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
+        None => (if ctx.json() { Format::Json } else { Format::Csv }, b','),
+    };
+    let format = args.format.unwrap_or(by_name);
+    if args.delimiter.is_some() && format != Format::Csv {
+        return Err(CliError::usage(format!("`--delimiter` is for CSV; this report is {format}")));
+    }
+    let zone = choices::timezone(&ctx.settings, &stored);
+    let delimiter = args.delimiter.unwrap_or(usual_delimiter);
+    let spec = Spec { format, filter: Filter::of(&args.statuses), delimiter, zone };
+    let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
     if file.is_none() || (plain && !std::io::stdout().is_terminal()) {
-        let write = |head: &PlanHead, scan: &mut Scan<'_>| report::write(ctx.raw_out(), spec, head, scan);
-        match reporting::with_pressed(ctx, &ledger, &head, scan, write)? {
+        // Of a plain report stdout gets CSV, whatever the file is.
+        let printed = Spec { format: if plain { Format::Csv } else { spec.format }, ..spec.clone() };
+        match report::write(ctx.raw_out(), &printed, &head, scan) {
             Ok(_) => {}
             Err(report::WriteError::Output(error)) => ctx.out_failed(&error)?,
             Err(report::WriteError::Queue(error)) => return Err(error.into()),
         }
     }
     let Some(path) = file else { return Ok(Exit::Done) };
-    let spec = if plain { Spec { format: reporting::format_of(&path)?, ..spec } } else { spec };
-    let written = reporting::to_file(ctx, &ledger, &path, spec, &head, scan)?;
+    let written = reporting::to_file(ctx, &ledger, &path, &spec, &head, scan)?;
     let rows = written.tally.written;
-    ctx.say(&format!("{} in {}", plural(rows, "row", "rows"), written.path.display()));
+    let times = reporting::times(spec.format, &spec.zone);
+    let said = times.as_ref().map_or(String::new(), |times| format!("; {times}"));
+    ctx.say(&format!("{} in {}{said}", plural(rows, "row", "rows"), written.path.display()));
     if ctx.json() {
-        ctx.out_json(&serde_json::json!({ "report": written.path, "rows": rows }))?;
+        let zone = times.map(|_| zone::name(&spec.zone));
+        ctx.out_json(&serde_json::json!({ "report": written.path, "rows": rows, "timezone": zone }))?;
     }
     Ok(Exit::Done)
+}
+
+/// The ledger at one of its rounds.
+fn of_round(ctx: &Context, newest: &Ledger, round: Option<u32>) -> Result<Ledger, CliError> {
+    let ledger = Ledger { round: round.unwrap_or(newest.round), ..newest.clone() };
+    if ledger.round == newest.round || LocalQueue::exists(&*ctx.disk, &ledger.round_dir())? {
+        return Ok(ledger);
+    }
+    let error = CliError::usage(format!("`{}` has no round {}", ledger.name, ledger.round));
+    Err(error.hint(match newest.round {
+        1 => "there has been one round; `run --again` begins another".to_owned(),
+        newest => format!("the newest is round {newest}"),
+    }))
+}
+
+/// A character that can stand between cells.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" | b"\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii_punctuation() && !matches!(byte, b'"' | b'\'' | b'+' | b'-' | b'.') => {
+            Ok(*byte)
+        }
+        [b' '] => Ok(b' '),
+        _ => {
+            Err("one character that doesn't stand in the cells themselves, as `;` or `|`, or `tab`"
+                .to_owned())
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
-use crate::cli::{begun, observe, words};
+use crate::cli::{begun, observe, optouts, words};
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
@@ -38,6 +38,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign, or a ledger can't be read.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    optouts::tell_unattributed(ctx, &ctx.home(args.sandbox)?)?;
     let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
     let ledger = Ledger::find(ctx, &CampaignArgs { campaign, sandbox: args.sandbox })?;
     if args.watch {

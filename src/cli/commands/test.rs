@@ -7,16 +7,17 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::opening::Source;
-use crate::cli::phones;
 use crate::cli::preflight::{self, Intended};
 use crate::cli::reach::Account;
 use crate::cli::single::{self, Single};
 use crate::cli::stored::{FromFile, Stored};
 use crate::cli::subscribed;
 use crate::cli::trial::HiddenFaultArgs;
+use crate::cli::{kept, phones, standard_input};
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
 use crate::domain::plan::Fate;
+use crate::sys::clock::Clock;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -40,12 +41,16 @@ pub struct Args {
 /// # Errors
 /// When the campaign can't be planned, or nothing could be sent.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+    standard_input::refuse_as_campaign(&args.campaign.campaign)?;
     let source = Source::find(ctx, ctx.home(args.campaign.sandbox)?, &args.campaign.campaign)?;
     let choices = ChoiceArgs { source: args.source, ..ChoiceArgs::default() };
-    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(choices.said()?);
+    let (said, _spool) = choices::choose(ctx, &source, &choices)?;
+    let mut stored = Stored::load(&*ctx.disk, &source.dir())?.with(said.clone(), ctx.clock.now());
     let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
     let mut campaign = source.campaign()?;
-    campaign.apply(choices::overrides(&stored))?;
+    campaign
+        .apply(choices::overrides(&stored))
+        .map_err(|error| kept::explain(ctx, error.into(), &stored, &said))?;
     stored.file = FromFile::of(&campaign);
     let to = phones::parse_in(&args.to, campaign.audience.country)?;
     let account = Account::of(ctx, args.campaign.sandbox).with_timeout(args.faults.timeout);

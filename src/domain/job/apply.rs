@@ -2,7 +2,7 @@
 
 use super::event::{Event, InvalidTransition, News, ResendBy};
 use super::record::Job;
-use super::state::{Attempt, AttemptFate, Delivery, Reach, State};
+use super::state::{Attempt, AttemptFate, Delivery, Reach, State, Tried};
 use crate::domain::ids::{AttemptNo, MessageId};
 use crate::domain::time::Millis;
 
@@ -67,7 +67,7 @@ impl Job {
             Event::NotAccepted { attempt, not_before, counts, ref problem } => {
                 self.end_sending(attempt) && {
                     self.used += u32::from(counts);
-                    self.drop_attempt(attempt);
+                    self.refused(attempt);
                     self.problem = Some(problem.clone());
                     self.queue_unless_reached(not_before);
                     true
@@ -76,7 +76,7 @@ impl Job {
             Event::Refused { attempt, at, ref problem } => {
                 self.end_sending(attempt) && {
                     self.used += 1;
-                    self.drop_attempt(attempt);
+                    self.refused(attempt);
                     self.failed_at = Some(at);
                     self.problem = Some(problem.clone());
                     self.state = self.rest();
@@ -290,6 +290,12 @@ impl Job {
         if let Some(slot) = self.fate_mut(no) {
             *slot = fate;
         }
+    }
+
+    /// Known not to have been accepted: only the last of these is told of.
+    fn refused(&mut self, no: AttemptNo) {
+        self.tried = self.attempt(no).map(|Attempt { plan, at, .. }| Tried { plan: *plan, at: *at });
+        self.drop_attempt(no);
     }
 
     fn drop_attempt(&mut self, no: AttemptNo) {

@@ -16,7 +16,7 @@ mod state;
 
 pub use event::{Event, InvalidTransition, News, ResendBy};
 pub use record::Job;
-pub use state::{Attempt, AttemptFate, Delivery, Reach, State};
+pub use state::{Attempt, AttemptFate, Delivery, Reach, State, Tried};
 
 #[cfg(test)]
 mod tests;

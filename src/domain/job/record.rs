@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::state::{Attempt, AttemptFate, Delivery, Reach, State};
-use crate::domain::ids::AttemptNo;
+use super::state::{Attempt, AttemptFate, Delivery, Reach, State, Tried};
+use crate::domain::ids::{AttemptNo, PlanNo};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -24,6 +24,8 @@ pub struct Job {
     pub allowance_from: u32,
     /// The attempts that are still of interest, oldest first.
     pub attempts: SmallVec<[Attempt; 1]>,
+    /// The last attempt that was POSTed and is known not to have been accepted.
+    pub tried: Option<Tried>,
     /// Why it is where it is: the last refusal, the doubt's reason, why it was skipped.
     pub problem: Option<Problem>,
     /// When it was refused for good, or reported as failed.
@@ -45,6 +47,7 @@ impl Job {
             used: 0,
             allowance_from: 0,
             attempts: SmallVec::new(),
+            tried: None,
             problem: None,
             failed_at: None,
             removed: false,
@@ -116,5 +119,38 @@ impl Job {
     #[must_use]
     pub fn best_delivery(&self) -> Option<(&Attempt, &Delivery)> {
         self.deliveries().max_by_key(|(_, d)| (!d.failed(), d.reach))
+    }
+
+    /// The attempt a report tells of: that of the best delivery, else the last one that is still of interest.
+    #[must_use]
+    pub fn told_attempt(&self) -> Option<&Attempt> {
+        self.best_delivery().map(|(attempt, _)| attempt).or(self.attempts.last())
+    }
+
+    /// The plan that holds what was sent to this person, or was refused for good; `None` where nothing was.
+    #[must_use]
+    pub fn sent_under(&self) -> Option<PlanNo> {
+        let refused = self.tried.filter(|_| matches!(self.state, State::Failed));
+        self.told_attempt().map(|attempt| attempt.plan).or(refused.map(|tried| tried.plan))
+    }
+
+    /// When its status became true, or else known; never `None` once a message was POSTed. Of a job that waits, or was
+    /// taken back, it is the time of the last attempt; `None` where there was none.
+    #[must_use]
+    pub fn status_at(&self) -> Option<Millis> {
+        let of_attempt = |attempt: &Attempt| match &attempt.fate {
+            AttemptFate::Sending => attempt.at,
+            AttemptFate::Doubt { since, .. } => *since,
+            AttemptFate::Accepted(delivery) => delivery.last_at().unwrap_or(attempt.at),
+        };
+        let known = match self.state {
+            State::Reached(reach) => self.best_delivery().and_then(|(_, d)| d.reached_at(reach)),
+            State::Failed => self.failed_at,
+            State::InDoubt => self.doubts().map(of_attempt).max(),
+            State::Sending { attempt, .. } => self.attempt(attempt).map(of_attempt),
+            State::Queued { .. } | State::Skipped | State::Cancelled { .. } => None,
+        };
+        let last = || self.attempts.iter().map(of_attempt).chain(self.tried.map(|tried| tried.at)).max();
+        known.or_else(last).or(self.failed_at)
     }
 }

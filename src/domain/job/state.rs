@@ -66,6 +66,15 @@ pub struct Attempt {
     pub fate: AttemptFate,
 }
 
+/// An attempt that is known not to have been accepted, as far as it is still told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// The plan its text and phone stand in.
+    pub plan: PlanNo,
+    /// When the intent was written.
+    pub at: Millis,
+}
+
 /// What is known of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttemptFate {
@@ -106,6 +115,24 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// When it got this far, as far as that was said.
+    #[must_use]
+    pub fn reached_at(&self, reach: Reach) -> Option<Millis> {
+        match reach {
+            Reach::Accepted => self.accepted_at,
+            Reach::Sent => self.sent_at,
+            Reach::Delivered => self.delivered_at,
+            Reach::Read => self.read_at,
+        }
+    }
+
+    /// The latest that was said of it.
+    #[must_use]
+    pub fn last_at(&self) -> Option<Millis> {
+        let Delivery { accepted_at, sent_at, delivered_at, read_at, failed_at, .. } = *self;
+        [accepted_at, sent_at, delivered_at, read_at, failed_at].into_iter().flatten().max()
+    }
+
     /// Reported as failed, and not seen on the phone.
     #[must_use]
     pub fn failed(&self) -> bool {

@@ -38,7 +38,8 @@ impl Country {
     }
 
     /// The country that a calling code is known for (1: the United States).
-    pub(super) fn of_calling_code(calling_code: u16) -> Option<Country> {
+    #[must_use]
+    pub fn of_calling_code(calling_code: u16) -> Option<Country> {
         let main = match calling_code {
             1 => "US",
             7 => "RU",
@@ -55,6 +56,12 @@ impl Country {
             _ => "",
         };
         Country::all().find(|c| c.calling_code() == calling_code && (main.is_empty() || c.code() == main))
+    }
+
+    /// The country of a three-letter code, such as `IND`, in either case.
+    #[must_use]
+    pub fn of_alpha3(code: &str) -> Option<Country> {
+        Country::all().find(|country| country.entry().1.eq_ignore_ascii_case(code))
     }
 
     /// What somebody may have meant who wrote `text`.

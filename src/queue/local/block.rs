@@ -1,6 +1,6 @@
 //! Blocks of 256 jobs as they are stored, and what is known of a block without unpacking it.
 //!
-//! # Layout (version 1; integers little-endian; key numbers big-endian, so that keys rise)
+//! # Layout (version 2; integers little-endian; key numbers big-endian, so that keys rise)
 //! ```text
 //! value of any key  version u8 · crc32 u32 of the rest · rest
 //! "b" block u32     block u32 · group u64 · lz4(size u32 · postcard of the jobs)
@@ -24,7 +24,7 @@ use crate::queue::api::Wanted;
 
 /// Jobs in a block.
 pub(super) const BLOCK: u32 = 256;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What the queue keeps count of, per job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::block::{META, Meta, ORDERS, decode, encode, order_key};
 use super::journal_read::{Groups, Place, Step, damaged};
-use super::manifest::{Manifest, fingerprint};
+use super::manifest::Manifest;
 use super::mark::Mark;
-use super::plan_read::Plans;
+use super::plans::Plans;
 use super::states::States;
 use super::store::{BlockStore, MemoryStores, StoreError};
 use crate::domain::ids::{JobId, OrderId};
@@ -50,7 +50,7 @@ impl Ledger {
     ) -> Ledger {
         Ledger {
             dir: dir.to_owned(),
-            fingerprint: fingerprint(&manifest.identity),
+            fingerprint: manifest.fingerprint(),
             states: States::new(store),
             plans: Plans::new(disk, dir, manifest),
             wanted: Wanted::default(),

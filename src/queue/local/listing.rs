@@ -9,27 +9,30 @@
 //!
 //! - It lists what the fold of a [`View`](super::view::View) would: the same groups, the same plans, and each job
 //!   changed by [`Job::advance`] alone, in the journal's order.
+//! - What was sent under an earlier plan is read there, a window's rows at a time ([`SentRows`]).
 //! - The journal is read [`READINGS`] times at most, all windows together. Where its order isn't the lines' (an edited file
 //!   was sorted anew), windows are larger instead.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use super::bits::Bits;
 use super::block::BLOCK;
 use super::ledger::invalid_entry;
 use super::looked::Looked;
 use super::parallel::in_order;
-use super::plan_read::{PlanFile, Plans};
-use super::reads::written_to;
+use super::plan_read::PlanFile;
+use super::plans::Plans;
+use super::sent_rows::SentRows;
 use super::states::initial;
-use crate::domain::ids::JobId;
-use crate::domain::job::Job;
+use crate::domain::ids::{JobId, PlanNo};
+use crate::domain::job::{Event, Job};
 use crate::domain::plan::PlanHead;
 use crate::queue::api::{Entry, Make, QueueError, Take};
+use crate::queue::edit::places;
 use crate::queue::listed::Listed;
 use crate::sys::disk::SharedDisk;
 
@@ -80,6 +83,23 @@ impl Listing {
         self.plans.newest().map(|plan| &plan.head)
     }
 
+    /// The plans that were in force before under which somebody may have been sent to, in their order: all that can name
+    /// columns which the newest plan lacks.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn earlier_heads(&self) -> Result<Vec<(PlanNo, &PlanHead)>, QueueError> {
+        let Some(newest) = self.head() else { return Ok(Vec::new()) };
+        let mut heads: Vec<_> = self.plans.older.all_opened().map(|plan| (plan.no, &plan.head)).collect();
+        heads.sort_unstable_by_key(|(no, _)| *no);
+        // Most edits leave the columns as they are: then nobody needs to know.
+        if heads.iter().any(|(_, head)| places(&newest.columns, &head.columns).contains(&None)) {
+            let used = sent_under(&self.looked)?;
+            heads.retain(|(no, _)| used.contains(no));
+        }
+        Ok(heads)
+    }
+
     /// Has several threads make something of every line of the report, blocks of lines at a time, and `take` what was
     /// made, in the report's order: that of [`Queue::scan`](crate::queue::Queue::scan).
     ///
@@ -89,30 +109,33 @@ impl Listing {
         let Listing { looked, plans: Plans { newest: Some(plan), older }, windows } = self else {
             return Ok(());
         };
-        let (looked, plan, older) = (&*looked, &*plan, Mutex::new(older));
-        let part = |window: &Window<'_>, jobs: &[Job], block: u32| -> Result<T, QueueError> {
-            let first = block * BLOCK;
-            let rows = plan.read_block(block)?;
-            let jobs = jobs.iter().skip((first - window.lines.start) as usize);
-            let mut listed = Vec::with_capacity(BLOCK as usize);
-            for ((line, row), job) in (first..window.lines.end).zip(&rows).zip(jobs) {
-                let id = plan.job_of(line);
-                let written_to = written_to(job, plan.no, row.phone, |no| {
-                    older.lock().unwrap_or_else(PoisonError::into_inner).row_in(no, id)
-                })?;
-                listed.push(Listed { id, row: Cow::Borrowed(row), job: Cow::Borrowed(job), written_to });
-            }
-            Ok(make(&listed))
-        };
+        let (looked, plan, older) = (&*looked, &*plan, &*older);
+        let part =
+            |window: &Window<'_>, jobs: &[Job], sent: &SentRows, block: u32| -> Result<T, QueueError> {
+                let first = block * BLOCK;
+                let rows = plan.read_block(block)?;
+                let jobs = jobs.iter().skip((first - window.lines.start) as usize);
+                let mut listed = Vec::with_capacity(BLOCK as usize);
+                for ((line, row), job) in (first..window.lines.end).zip(&rows).zip(jobs) {
+                    let (row, job, sent) = (Cow::Borrowed(row), Cow::Borrowed(job), sent.of(line, row));
+                    listed.push(Listed { id: plan.job_of(line), row, job, sent });
+                }
+                Ok(make(&listed))
+            };
         in_order(
             windows.count(),
             |no, emit| {
                 let window = windows.window(no);
-                match window.fold(looked, plan) {
+                let jobs = window.fold(looked, plan);
+                let sent = |jobs: &Vec<Job>| {
+                    let ids = window.lines.clone().map(|line| (line, plan.job_of(line)));
+                    SentRows::read(ids.zip(jobs), plan, older)
+                };
+                match jobs.and_then(|jobs| sent(&jobs).map(|sent| (jobs, sent))) {
                     Err(error) => _ = emit(Err(error)),
-                    Ok(jobs) => {
+                    Ok((jobs, sent)) => {
                         let mut blocks = window.lines.start / BLOCK..window.lines.end.div_ceil(BLOCK);
-                        _ = blocks.all(|block| emit(part(&window, &jobs, block)));
+                        _ = blocks.all(|block| emit(part(&window, &jobs, &sent, block)));
                     }
                 }
             },
@@ -154,6 +177,28 @@ fn stretches(
         looked.stretches(),
         |n, emit| _ = emit(read(n)),
         |stretch: Result<Stretch, QueueError>| stretch.map(|stretch| all.push(stretch)),
+    )?;
+    Ok(all)
+}
+
+/// The plans that the journal's intents name.
+fn sent_under(looked: &Looked) -> Result<BTreeSet<PlanNo>, QueueError> {
+    let read = |n: u32| {
+        let mut plans = BTreeSet::new();
+        let note = |_, _, entry| {
+            if let Entry::Job { event: Event::Claimed { plan, .. }, .. } = entry {
+                plans.insert(plan);
+            }
+            Ok(())
+        };
+        looked.entries(looked.stretch(n), |job| job.is_some(), note)?;
+        Ok(plans)
+    };
+    let mut all = BTreeSet::new();
+    in_order(
+        looked.stretches(),
+        |n, emit| _ = emit(read(n)),
+        |plans: Result<BTreeSet<PlanNo>, QueueError>| plans.map(|plans| all.extend(plans)),
     )?;
     Ok(all)
 }

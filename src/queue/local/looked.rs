@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::journal::FILE as JOURNAL;
 use super::journal_read::{Groups, Place, Scan, Step, check_head, damaged, missing, scan};
-use super::manifest::{Manifest, fingerprint};
+use super::manifest::Manifest;
 use super::mark::{FILE as MARK, Mark};
-use super::plan_read::Plans;
+use super::plans::Plans;
 use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::sys::disk::{Disk, DiskFile, if_there};
@@ -36,7 +36,7 @@ impl Looked {
         }
         let opened = if_there(disk.open_read(&journal)).map_err(QueueError::disk("open", &journal))?;
         let file = opened.ok_or_else(|| missing(&journal))?;
-        check_head(&*file, &journal, fingerprint(&manifest.identity))?;
+        check_head(&*file, &journal, manifest.fingerprint())?;
         let scan = scan(&*file, &journal, noted.mark)?;
         Ok(Looked { manifest, journal, file, scan })
     }

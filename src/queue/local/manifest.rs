@@ -1,7 +1,8 @@
 //! `manifest.json`: whose round this is, and the plans it has adopted.
 //!
-//! The identity is frozen when the round is created. The list of plans follows the journal, which is the
-//! authority: a crash may leave the manifest one plan behind, never ahead.
+//! The identity is frozen when the round is created, until the operator says that the campaign has moved: the earlier
+//! ones stay listed then, and the first of them goes on tying the round's files together. The list of plans follows the
+//! journal, which is the authority: a crash may leave the manifest one plan behind, never ahead.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,9 @@ pub(super) const FILE: &str = "manifest.json";
 pub(super) struct Manifest {
     pub version: u32,
     pub identity: Identity,
+    /// What the round was known by before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<Identity>,
     pub plans: Vec<PlanNote>,
 }
 
@@ -59,6 +63,11 @@ impl Manifest {
             return Err(QueueError::TooNew { path, found: version, known: VERSION });
         }
         unseal(&bytes).map_err(damaged)
+    }
+
+    /// The number that ties the round's files together: its first identity's.
+    pub(super) fn fingerprint(&self) -> u32 {
+        fingerprint(self.was.first().unwrap_or(&self.identity))
     }
 
     pub(super) fn write(&self, disk: &dyn Disk, dir: &Path) -> Result<(), QueueError> {

@@ -88,6 +88,15 @@ impl LocalQueue {
         Manifest::read(disk, dir).map(|manifest| manifest.identity)
     }
 
+    /// What a round is known by, and what it was known by before, newest first.
+    ///
+    /// # Errors
+    /// As for [`LocalQueue::identity_of`].
+    pub fn identities_of(disk: &dyn Disk, dir: &Path) -> Result<Vec<Identity>, QueueError> {
+        let Manifest { identity, was, .. } = Manifest::read(disk, dir)?;
+        Ok(std::iter::once(identity).chain(was.into_iter().rev()).collect())
+    }
+
     /// Creates a round in `dir`, below `data_dir`: durable, with every directory on the way, when it returns.
     ///
     /// # Errors
@@ -129,7 +138,7 @@ impl LocalQueue {
         Journal::create(disk, dir, fingerprint(&identity))?;
         sync_dirs(disk, dir, data_dir)?;
         // Last: what has a manifest has all the rest.
-        let manifest = Manifest { version: VERSION, identity, plans: Vec::new() };
+        let manifest = Manifest { version: VERSION, identity, was: Vec::new(), plans: Vec::new() };
         manifest.write(disk, dir)?;
         open_locked(ground, dir, manifest, lock)
     }
@@ -173,7 +182,7 @@ fn open_locked(
     // A kill may have come between a name and its sync: what is built on from here must outlast a power cut.
     disk.sync_dir(dir).map_err(QueueError::disk("sync", dir))?;
     // First all is read, and refused where it is damaged. Only then is anything changed beside the states.
-    let examined = Examined::read(disk, dir, fingerprint(&manifest.identity))?;
+    let examined = Examined::read(disk, dir, manifest.fingerprint())?;
     let (ledger, due) = take_up(&ground, dir, &manifest, &examined)?;
     let journal = examined.open(disk, ground.inline)?;
     note_plans(disk, dir, &mut manifest, &ledger)?;
@@ -227,7 +236,7 @@ fn from_store(
     examined: &Examined,
     mut store: Box<dyn BlockStore>,
 ) -> Result<Ledger, LoadError> {
-    let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity));
+    let meta = Ledger::meta(&mut *store, manifest.fingerprint());
     let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
     examined.reaches(known).map_err(LoadError::Queue)?;
     let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);

@@ -3,7 +3,6 @@
 //! Of an open plan only the footer's columns are in memory (nothing a row where one number sends and no
 //! edit has changed the order, else up to 10 bytes a row) and a few unpacked blocks.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,15 +10,14 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::bits::Bits;
-use super::journal_read::REMEDY;
-use super::manifest::{FILE as MANIFEST, Manifest, plan_path};
+use super::manifest::plan_path;
 use super::packed;
 use super::plan_rows::{self, Addressed, Blocks, RowRef};
 use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION, hex};
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
-use crate::sys::disk::{Disk, DiskFile, SharedDisk};
+use crate::sys::disk::{Disk, DiskFile};
 
 enum SenderColumn {
     One(SenderNo),
@@ -161,11 +159,16 @@ impl PlanFile {
         row
     }
 
-    fn found<R: DeserializeOwned>(&self, job: JobId, kept: &mut Blocks<R>) -> Result<RowRef<R>, QueueError> {
+    /// Where a job's row stands in the file, which must have it.
+    pub(super) fn place_of(&self, job: JobId) -> Result<u32, QueueError> {
         if job.0 >= self.jobs {
             return Err(damaged(&self.path, &format!("it lacks job {}", job.0)));
         }
-        let row = self.row_of(job);
+        Ok(self.row_of(job))
+    }
+
+    fn found<R: DeserializeOwned>(&self, job: JobId, kept: &mut Blocks<R>) -> Result<RowRef<R>, QueueError> {
+        let row = self.place_of(job)?;
         let (no, at) = (row / BLOCK, (row % BLOCK) as usize);
         let found = kept.row(no, at, || self.read(no))?;
         found.ok_or_else(|| damaged(&self.path, &format!("block {no} lacks row {at}")))
@@ -297,7 +300,7 @@ impl Raw<'_> {
     }
 }
 
-fn damaged(path: &Path, what: &str) -> QueueError {
+pub(super) fn damaged(path: &Path, what: &str) -> QueueError {
     QueueError::Damaged {
         path: path.to_owned(),
         what: what.to_owned(),
@@ -316,119 +319,4 @@ pub(super) fn long(bytes: &[u8], at: usize) -> u64 {
     let mut eight = [0; 8];
     eight.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(eight)
-}
-
-/// The plans of a round that aren't in force, each opened when an attempt points there.
-///
-/// A block's checksum doesn't say where it belongs, nor a plan to which round: what holds a file to its round
-/// is its SHA-256 in the manifest, looked at when it is opened.
-pub(super) struct Older {
-    disk: SharedDisk,
-    dir: PathBuf,
-    /// SHA-256 of the plans that the manifest lists, in order.
-    sums: Vec<String>,
-    files: HashMap<PlanNo, PlanFile>,
-}
-
-impl Older {
-    fn open(&self, no: PlanNo) -> Result<PlanFile, QueueError> {
-        let plan = PlanFile::open(&*self.disk, &self.dir, no)?;
-        // One that was adopted just now, or just before a crash, isn't listed yet.
-        let listed = (no.0 as usize).checked_sub(1).and_then(|at| self.sums.get(at));
-        match listed {
-            Some(sum) if *sum != plan.sha256()? => {
-                Err(damaged(&plan.path, &format!("it isn't the file that {MANIFEST} lists")))
-            }
-            _ => Ok(plan),
-        }
-    }
-
-    /// A job's row as it was in this plan, as far as sending needs it.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        if !self.files.contains_key(&no) {
-            let plan = self.open(no)?;
-            self.files.insert(no, plan);
-        }
-        let plan = self.files.get_mut(&no);
-        plan.ok_or_else(|| damaged(&self.dir, "an attempt stands in no plan"))?.addressed(job)
-    }
-}
-
-/// The adopted plans of a round: the newest is open.
-pub(super) struct Plans {
-    pub(super) newest: Option<PlanFile>,
-    pub(super) older: Older,
-}
-
-impl Plans {
-    pub(super) fn new(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Plans {
-        let sums = manifest.plans.iter().map(|note| note.sha256.clone()).collect();
-        let older = Older { disk, dir: dir.to_owned(), sums, files: HashMap::new() };
-        Plans { newest: None, older }
-    }
-
-    /// The plan in force.
-    pub(super) fn newest(&self) -> Option<&PlanFile> {
-        self.newest.as_ref()
-    }
-
-    /// Opens a plan and puts it in force.
-    pub(super) fn adopt(&mut self, no: PlanNo) -> Result<&PlanFile, QueueError> {
-        let plan = self.older.open(no)?;
-        if let Some(last) = self.newest.take() {
-            self.older.files.insert(last.no, last);
-        }
-        Ok(self.newest.insert(plan))
-    }
-
-    /// Puts the plan in force that the journal adopted under this number, with so many jobs before it and in all.
-    ///
-    /// # Errors
-    /// Where the file isn't that plan, or it doesn't follow on the one before.
-    pub(super) fn adopt_as(
-        &mut self,
-        no: PlanNo,
-        jobs_before: u32,
-        jobs: u32,
-    ) -> Result<&PlanFile, QueueError> {
-        let known = self.newest().map_or(0, |plan| plan.jobs);
-        let expected = self.next();
-        let plan = self.adopt(no)?;
-        let fits = (plan.jobs_before, plan.jobs) == (jobs_before, jobs);
-        if fits && no == expected && jobs_before == known {
-            return Ok(plan);
-        }
-        Err(QueueError::Damaged {
-            path: plan.path.clone(),
-            what: format!("it isn't the plan that the journal adopted as number {}", no.0),
-            hint: REMEDY.to_owned(),
-        })
-    }
-
-    /// The number that the next plan to be adopted gets.
-    pub(super) fn next(&self) -> PlanNo {
-        PlanNo(self.newest().map_or(1, |plan| plan.no.0 + 1))
-    }
-
-    /// A job's row in the newest plan.
-    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
-        self.in_force()?.row(job)
-    }
-
-    /// A job's row in the newest plan, as far as sending needs it.
-    pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        self.in_force()?.addressed(job)
-    }
-
-    fn in_force(&mut self) -> Result<&mut PlanFile, QueueError> {
-        self.newest.as_mut().ok_or_else(|| damaged(&self.older.dir, "a job stands in no plan"))
-    }
-
-    /// A job's row as it was when an attempt was made, as far as sending needs it.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        match &mut self.newest {
-            Some(plan) if plan.no == no => plan.addressed(job),
-            _ => self.older.row_in(no, job),
-        }
-    }
 }

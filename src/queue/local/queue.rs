@@ -69,6 +69,25 @@ impl LocalQueue {
         &self.dir
     }
 
+    /// Has the round known by another name, path or server from here on: durable when it returns. What it was known by
+    /// stays listed. The round's number stays as it is.
+    ///
+    /// # Errors
+    /// The disk's: the round is known as before then, or as asked.
+    pub fn readdress(&mut self, identity: &Identity) -> Result<(), QueueError> {
+        self.guard()?;
+        let identity = Identity { round: self.manifest.identity.round, ..identity.clone() };
+        if self.manifest.identity == identity {
+            return Ok(());
+        }
+        let mut manifest = self.manifest.clone();
+        manifest.was.push(std::mem::replace(&mut manifest.identity, identity));
+        let written = manifest.write(&*self.ground.disk, &self.dir);
+        self.keep(written)?;
+        self.manifest = manifest;
+        Ok(())
+    }
+
     /// Lets go of the states and removes the round, which is nobody else's until it is gone.
     ///
     /// # Errors

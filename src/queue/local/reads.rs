@@ -5,26 +5,28 @@ use std::sync::Arc;
 
 use super::block::{BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
-use super::plan_read::Plans;
-use super::plan_rows::{Addressed, Errand, RowRef};
+use super::plan_read::PlanFile;
+use super::plan_rows::{Errand, RowRef};
+use super::plans::Plans;
 use super::states::States;
 use super::store::StoreError;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, PlanNo};
 use crate::domain::job::{AttemptFate, Job, Reach};
-use crate::domain::phone::Phone;
+use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::api::{Doubt, Each, QueueError, Undelivered};
-use crate::queue::listed::Listed;
+use crate::queue::edit::shows_otherwise;
+use crate::queue::listed::{Listed, Sent};
 
 impl Ledger {
     /// A job with its row.
     pub(super) fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
         let Some(job) = self.job(id)?.cloned() else { return Ok(None) };
         let row = self.plans.row(id)?.clone();
-        let newest = self.plans.newest().map_or(PlanNo(0), |plan| plan.no);
-        let written_to = written_to(&job, newest, row.phone, |no| self.plans.row_in(no, id))?;
-        Ok(Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to }))
+        let Plans { newest: Some(plan), older } = &mut self.plans else { return Ok(None) };
+        let sent = sent(&job, plan, &row, |no| older.whole_row_in(no, id))?;
+        Ok(Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), sent }))
     }
 
     /// Every line of the report.
@@ -37,8 +39,8 @@ impl Ledger {
                 let id = plan.job_of(at);
                 let job = states.job(id).map_err(|error| store_error(&dir, error))?;
                 let Some(job) = job else { continue };
-                let written_to = written_to(job, plan.no, row.phone, |no| older.row_in(no, id))?;
-                each(Listed { id, row: Cow::Owned(row), job: Cow::Borrowed(job), written_to })?;
+                let sent = sent(job, plan, &row, |no| older.whole_row_in(no, id))?;
+                each(Listed { id, row: Cow::Owned(row), job: Cow::Borrowed(job), sent })?;
             }
         }
         Ok(())
@@ -166,21 +168,17 @@ impl Ledger {
     }
 }
 
-/// The phone that was written to, where the row in force names another one.
-pub(super) fn written_to(
+/// What was sent of a job, where its row in the plan in force says something else.
+fn sent<'p>(
     job: &Job,
-    newest: PlanNo,
-    now: Option<Phone>,
-    row_in: impl FnOnce(PlanNo) -> Result<RowRef<Addressed>, QueueError>,
-) -> Result<Option<Phone>, QueueError> {
-    let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
-    match told {
-        Some(attempt) if attempt.plan != newest => {
-            let then = row_in(attempt.plan)?.phone;
-            Ok(then.filter(|_| then != now))
-        }
-        _ => Ok(None),
-    }
+    plan: &PlanFile,
+    now: &PlannedRow,
+    row_in: impl FnOnce(PlanNo) -> Result<(RowRef<PlannedRow>, &'p PlanHead), QueueError>,
+) -> Result<Option<Sent<'static>>, QueueError> {
+    let Some(no) = job.sent_under().filter(|no| *no != plan.no) else { return Ok(None) };
+    let (row, head) = row_in(no)?;
+    let differs = head.columns != plan.head.columns || shows_otherwise(&row, now);
+    Ok(differs.then(|| Sent { plan: no, row: Cow::Owned(row.clone()) }))
 }
 
 /// A job's accepted messages whose delivery isn't final.

@@ -6,11 +6,13 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::block::BLOCK;
 use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
+use super::plan_rows::Errand;
 use super::plan_write::{Extent, PlanWriter};
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::State;
@@ -20,7 +22,7 @@ use crate::domain::status::Status;
 use crate::queue::api::{QueueError, StageError};
 use crate::queue::edit::{
     Verdict, carried, check_senders, essence, is_reached, is_sent, may_have_been_written_to, skip_for_key,
-    skip_for_number,
+    skip_for_number, written,
 };
 use crate::sys::disk::Disk;
 
@@ -46,6 +48,8 @@ struct Known {
     removed: bool,
     /// Its row in the newest plan names the number that may have been written to.
     written: bool,
+    /// What was sent stands in the newest plan.
+    sent_here: bool,
 }
 
 /// Who was there before.
@@ -54,9 +58,12 @@ struct Before {
     jobs: Vec<Known>,
     /// By key.
     keys: Vec<([u8; 12], u32)>,
-    /// Numbers that may have been written to, and the job.
-    phones: Vec<(u64, u32)>,
-    /// Of each job's row: a checksum of what a recipient would notice.
+    /// What may have been written (see `edit::written`), and the job.
+    written: Vec<([u8; 12], u32)>,
+    /// Several messages may go to one number.
+    repeats: bool,
+    /// A checksum of what a recipient would notice: of what was sent, where something was ([`is_sent`]), the message;
+    /// else all of it, as the newest plan has it.
     essences: Vec<u32>,
     /// Jobs whose rows named nobody, the last one first: nothing was ever sent on them.
     free: Vec<u32>,
@@ -121,14 +128,17 @@ impl Ledger {
         check_senders(&plan.head, head)?;
         let (newest, blocks, jobs) = (plan.no, plan.blocks(), plan.jobs as usize);
         let skipped = (0..plan.jobs).filter(|&job| plan.skipped.has(job)).collect();
-        let mut before = Before { skipped, essences: vec![0; jobs], ..Before::default() };
+        let mut before =
+            Before { skipped, essences: vec![0; jobs], repeats: head.repeats, ..Before::default() };
         let mut free = Vec::new();
+        // Attempts under earlier plans; with whether they are what was sent.
         let mut elsewhere = Vec::new();
         for block in 0..self.states.blocks() {
             let dir = self.dir().to_owned();
             let states = self.states.block(block).map_err(|error| store_error(&dir, error))?;
             for (id, job) in (block * BLOCK..).zip(states) {
                 let here = |plan| plan == newest;
+                let sent_under = job.sent_under().filter(|_| is_sent(job.status()));
                 before.jobs.push(Known {
                     status: job.status(),
                     taken_out: matches!(job.state, State::Cancelled { by_removal: true }),
@@ -138,36 +148,54 @@ impl Ledger {
                     } else {
                         job.attempts.iter().any(|attempt| here(attempt.plan))
                     },
+                    sent_here: sent_under.is_some_and(here),
                 });
                 free.push(job.untouched() && job.status() == Status::Skipped);
+                let there = job.attempts.iter().filter(|attempt| !here(attempt.plan));
                 elsewhere.extend(
-                    job.attempts.iter().filter(|a| !here(a.plan)).map(|attempt| (attempt.plan, JobId(id))),
+                    there.map(|a| (a.plan, JobId(id), sent_under.is_some_and(|plan| plan == a.plan))),
                 );
             }
         }
         elsewhere.sort_unstable();
         elsewhere.dedup();
-        for (no, job) in elsewhere {
-            let phone = self.plans.row_in(no, job)?.phone;
-            before.phones.extend(phone.map(|phone| (phone.as_u64(), job.0)));
+        for (no, job, sent) in elsewhere {
+            let (what, essence) = {
+                let row = self.plans.row_in(no, job)?;
+                let message = match &row.fate {
+                    Errand::Send(message) => Some(&**message),
+                    Errand::Skip { .. } => None,
+                };
+                (written(row.phone, message, head.repeats), message.filter(|_| sent).map(sum))
+            };
+            before.written.extend(what.map(|what| (what, job.0)));
+            if let Some(essence) = essence {
+                before.essences[job.0 as usize] = essence;
+            }
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
             for (at, row) in (block * BLOCK..).zip(plan.read_block(block)?) {
                 let job = plan.job_of(at).0;
-                before.essences[job as usize] = essence_sum(&row);
+                let known = before.jobs[job as usize];
+                match row.fate.message() {
+                    Some(message) if known.sent_here => before.essences[job as usize] = sum(message),
+                    _ if is_sent(known.status) => {}
+                    _ => before.essences[job as usize] = sum(&essence(&row)),
+                }
                 match &row.key {
                     Some(key) => before.keys.push((key_sum(key), job)),
                     None if free[job as usize] => before.free.push(job),
                     None => {}
                 }
-                if let Some(phone) = row.phone.filter(|_| before.jobs[job as usize].written) {
-                    before.phones.push((phone.as_u64(), job));
+                if known.written {
+                    let what = written(row.phone, row.fate.message(), head.repeats);
+                    before.written.extend(what.map(|what| (what, job)));
                 }
             }
         }
         before.keys.sort_unstable();
-        before.phones.sort_unstable();
+        before.written.sort_unstable();
         before.free.sort_unstable();
         Ok(before)
     }
@@ -199,10 +227,11 @@ impl Staging {
         });
         let job = taken.unwrap_or(self.jobs);
         self.jobs = self.jobs.max(job + 1);
-        if let (Fate::Send(_), Some(phone)) = (&row.fate, row.phone) {
+        if matches!(row.fate, Fate::Send(_)) {
             let settled = taken.is_some_and(|job| is_reached(self.before.jobs[job as usize].status));
-            if let Some(other) = self.before.other_writer(phone.as_u64(), job).filter(|_| !settled) {
-                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref());
+            if let Some(other) = self.before.other_writer(&row, job).filter(|_| !settled) {
+                let repeats = self.before.repeats;
+                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref(), repeats);
             }
         }
         self.diff.rows += 1;
@@ -226,8 +255,10 @@ impl Staging {
         let skipped = status == Status::Skipped;
         if is_sent(status) {
             self.diff.already_sent += 1;
+            let now = row.fate.message().map(sum);
+            self.diff.differs += u64::from(now.is_some_and(|now| now != self.before.essences[job as usize]));
         } else if matches!(status, Status::Queued | Status::Failed)
-            && self.before.essences[job as usize] != essence_sum(row)
+            && self.before.essences[job as usize] != sum(&essence(row))
         {
             self.diff.changed += 1;
         }
@@ -301,10 +332,15 @@ impl Before {
         Some(self.keys[at].1)
     }
 
-    /// A job other than this one under which the number may have been written to.
-    fn other_writer(&self, phone: u64, job: u32) -> Option<u32> {
-        let from = self.phones.partition_point(|(p, _)| *p < phone);
-        let same = self.phones[from..].iter().take_while(|(p, _)| *p == phone);
+    /// A job other than this one under which what the row writes may have been written.
+    fn other_writer(&self, row: &PlannedRow, job: u32) -> Option<u32> {
+        // Of a first plan nothing has to be worked out.
+        if self.written.is_empty() {
+            return None;
+        }
+        let what = written(row.phone, row.fate.message(), self.repeats)?;
+        let from = self.written.partition_point(|(w, _)| *w < what);
+        let same = self.written[from..].iter().take_while(|(w, _)| *w == what);
         same.map(|(_, other)| *other).find(|other| *other != job)
     }
 }
@@ -316,7 +352,7 @@ fn key_sum(key: &str) -> [u8; 12] {
     sum
 }
 
-fn essence_sum(row: &PlannedRow) -> u32 {
+fn sum<T: Serialize>(value: &T) -> u32 {
     // What can't be encoded can't be planned either; it then counts as unchanged.
-    postcard::to_stdvec(&essence(row)).map_or(0, |bytes| crc32fast::hash(&bytes))
+    postcard::to_stdvec(value).map_or(0, |bytes| crc32fast::hash(&bytes))
 }

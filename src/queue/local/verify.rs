@@ -10,7 +10,7 @@ use super::journal::FILE as JOURNAL;
 use super::journal_read::{Groups, Place, check_head, scan};
 use super::ledger::{Ledger, LoadError, store_error};
 use super::lock::Lock;
-use super::manifest::{Manifest, fingerprint};
+use super::manifest::Manifest;
 use super::mark::{FILE as MARK, Mark};
 use super::open::Ground;
 use super::plan_read::PlanFile;
@@ -75,7 +75,7 @@ pub fn verify(disk: SharedDisk, dir: &Path) -> Result<VerifyReport, QueueError> 
 pub fn verify_on(ground: &Ground, dir: &Path) -> Result<VerifyReport, QueueError> {
     let disk = &*ground.disk;
     let manifest = Manifest::read(disk, dir)?;
-    let print = fingerprint(&manifest.identity);
+    let print = manifest.fingerprint();
     let path = dir.join(JOURNAL);
     // With the lock nobody writes; without it, what is being written now is left out.
     let lock = Lock::take(&*ground.disk, dir);
@@ -198,7 +198,7 @@ impl VerifyReport {
     /// Opens the states and takes them up.
     fn stored(&mut self, ground: &Ground, dir: &Path, manifest: &Manifest) -> Option<(Ledger, Meta)> {
         let opened = ground.stores.open(dir).and_then(|mut store| {
-            let meta = Ledger::meta(&mut *store, fingerprint(&manifest.identity))?;
+            let meta = Ledger::meta(&mut *store, manifest.fingerprint())?;
             Ok((store, meta))
         });
         let loaded = match opened {

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{MemoryQueue, MemoryStage, Plan};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, State};
-use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::status::Status;
 use crate::queue::api::{Queue, StageError, Staged};
 use crate::queue::edit::{
     Verdict, carried, check_senders, essence, event, is_reached, is_sent, may_have_been_written_to,
-    skip_for_key, skip_for_number,
+    skip_for_key, skip_for_number, written,
 };
 
 impl MemoryQueue {
@@ -36,7 +35,8 @@ impl MemoryQueue {
             .map(|(id, _)| id)
             .collect();
         let mut free = free.into_iter();
-        let writers = self.writers();
+        let repeats = head.repeats;
+        let writers = self.writers(repeats);
         let mut next = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
         let mut seen = BTreeSet::new();
         let mut verdicts = Vec::new();
@@ -53,12 +53,13 @@ impl MemoryQueue {
             let id = taken.unwrap_or(JobId(next));
             next = next.max(id.0 + 1);
             let job = taken.and_then(|id| self.jobs.get(id.0 as usize));
-            let other = writers.iter().find(|(phone, by)| Some(*phone) == row.phone && *by != id);
+            let writes = written(row.phone, row.fate.message(), repeats);
+            let other = writers.iter().find(|(what, by)| Some(*what) == writes && *by != id);
             if let Some((_, by)) = other
                 && matches!(row.fate, Fate::Send(_))
                 && !job.is_some_and(|job| is_reached(job.status()))
             {
-                skip_for_number(&mut row, old_rows[by].key.as_deref());
+                skip_for_number(&mut row, old_rows[by].key.as_deref(), repeats);
             }
             diff.rows += 1;
             let verdict = match &row.fate {
@@ -74,6 +75,9 @@ impl MemoryQueue {
                     let after = happens.as_ref().and_then(|happens| job.apply(happens).ok());
                     diff.new += u64::from(!queued(job) && after.as_ref().is_some_and(queued));
                     diff.already_sent += u64::from(is_sent(job.status()));
+                    let was = job.sent_under().and_then(|plan| self.row_then(plan, id));
+                    let (was, is) = (was.and_then(|was| was.fate.message()), row.fate.message());
+                    diff.differs += u64::from(is_sent(job.status()) && is.is_some() && was != is);
                     if matches!(job.status(), Status::Queued | Status::Failed) {
                         diff.changed += u64::from(essence(old_rows[&id]) != essence(&row));
                     }
@@ -100,15 +104,23 @@ impl MemoryQueue {
         Ok(Staged { diff, state: MemoryStage { plan, verdicts, ticket: self.stages } })
     }
 
-    /// Jobs under which a number may have been written to.
-    fn writers(&self) -> BTreeSet<(Phone, JobId)> {
+    /// What may have been written, and the jobs under which it was.
+    fn writers(&self, repeats: bool) -> BTreeSet<([u8; 12], JobId)> {
         let mut writers = BTreeSet::new();
         for (id, job) in self.ids() {
             for attempt in &job.attempts {
-                writers.extend(self.row_then(attempt.plan, id).and_then(|row| row.phone).map(|p| (p, id)));
+                let row = self.row_then(attempt.plan, id);
+                writers.extend(
+                    row.and_then(|row| written(row.phone, row.fate.message(), repeats))
+                        .map(|what| (what, id)),
+                );
             }
             if job.attempts.is_empty() && may_have_been_written_to(job) {
-                writers.extend(self.row(id).and_then(|row| row.phone).map(|phone| (phone, id)));
+                writers.extend(
+                    self.row(id)
+                        .and_then(|row| written(row.phone, row.fate.message(), repeats))
+                        .map(|what| (what, id)),
+                );
             }
         }
         writers
@@ -118,8 +130,12 @@ impl MemoryQueue {
 fn old_rows_head(old: Option<&Plan>) -> PlanHead {
     match old {
         Some(plan) => plan.head.clone(),
-        None => {
-            PlanHead { columns: vec![], senders: vec![], source_hash: String::new(), source: String::new() }
-        }
+        None => PlanHead {
+            columns: vec![],
+            senders: vec![],
+            source_hash: String::new(),
+            source: String::new(),
+            repeats: false,
+        },
     }
 }

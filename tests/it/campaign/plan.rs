@@ -82,13 +82,13 @@ fn every_row_comes_out_once_with_its_message_or_its_reason() {
     );
     let campaign = desk.campaign("", "Hi {{ first_name | default('there') }} in {{ City }}");
     let rows = plan(&campaign);
-    insta::assert_snapshot!(lines(&rows), @r"
+    insta::assert_snapshot!(lines(&rows), @r#"
     2 919876543210 919876543210: Hi Ana in Pune
     3 919876543211 919876543211: Hi there in Pune
     4 - 12: skipped text: column `Mobile`: …
-    5 - 919876543210: skipped text: duplicate of row 2
+    5 - 919876543210: skipped text: duplicate of row 2: "duplicates": "send" in the audience sends to one number several times
     6 919876543212 919876543212: skipped text: column `City` is empty; fill it in, or give the message a fallback: {{ City | default('…') }}
-    ");
+    "#);
     assert_eq!(rows[0].cells, ["Ana", "+91 98765 43210", "Pune"], "the cells stay as they were");
     assert_eq!(rows[4].cells, ["Dan", "919876543212", ""], "also those of a bad row");
     assert_eq!(rows[2].phone, None);
@@ -105,13 +105,13 @@ fn the_first_good_row_has_the_person() {
          ,919876543211\n",
     );
     let rows = plan(&desk.campaign("", "Hi {{ name }}"));
-    insta::assert_snapshot!(lines(&rows), @r"
+    insta::assert_snapshot!(lines(&rows), @r#"
     2 - 919876543210: skipped text: column `name` is empty; fill it in, or give the message a fallback: {{ name | default('…') }}
     3 919876543210 919876543210: Hi Ana
-    4 - 919876543210: skipped text: duplicate of row 3
+    4 - 919876543210: skipped text: duplicate of row 3: "duplicates": "send" in the audience sends to one number several times
     5 - 919876543211: skipped text: column `name` is empty; fill it in, or give the message a fallback: {{ name | default('…') }}
     6 - 919876543211: skipped text: column `name` is empty; fill it in, or give the message a fallback: {{ name | default('…') }}
-    ");
+    "#);
     let keys: Vec<_> = rows.iter().filter_map(|row| row.key.as_ref()).collect();
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len(), "no key stands twice in a plan");
 }
@@ -127,13 +127,13 @@ fn a_key_column_tells_who_is_who() {
           9 ,919876543214\n",
     );
     let rows = plan(&desk.campaign(r#", "key": "id""#, "Hi"));
-    insta::assert_snapshot!(lines(&rows), @r"
+    insta::assert_snapshot!(lines(&rows), @r#"
     2 7 919876543210: Hi
     3 - 919876543211: skipped text: duplicate of row 2: the same `Id`
-    4 - 919876543210: skipped text: duplicate of row 2
+    4 - 919876543210: skipped text: duplicate of row 2: "duplicates": "send" in the audience sends to one number several times
     5 - 919876543213: skipped text: column `Id` is empty, and it tells who this is
     6 9 919876543214: Hi
-    ");
+    "#);
 }
 
 #[test]
@@ -144,11 +144,11 @@ fn nobody_on_the_opt_out_list_is_planned_and_their_key_stays() {
     let opted_out = |phone: Phone| phone == out;
     let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
     let rows: Vec<_> = Planner::new(&campaign, options).unwrap().map(Result::unwrap).collect();
-    insta::assert_snapshot!(lines(&rows), @r"
+    insta::assert_snapshot!(lines(&rows), @r#"
     2 919876543210 919876543210: skipped text: on the opt-out list
     3 919876543211 919876543211: Hi
-    4 - 919876543210: skipped text: duplicate of row 2
-    ");
+    4 - 919876543210: skipped text: duplicate of row 2: "duplicates": "send" in the audience sends to one number several times
+    "#);
 }
 
 #[test]
@@ -165,21 +165,21 @@ fn limits_make_bad_rows_where_they_depend_on_the_row() {
 
 #[test]
 fn what_is_wrong_for_everybody_stops_the_campaign() {
-    let desk = Desk::new("First Name,Handset\nAna,919876543210\n");
+    let desk = Desk::new("First Name,Line\nAna,\n");
     insta::assert_snapshot!(desk.complaint(&desk.campaign("", "Hi")), @r#"
-    c.json: `audience.phone`: no column looks like phone numbers; there are `First Name`, `Handset`
-    hint: say which one it is: "audience": {…, "phone": "COLUMN"}
+    c.json: `audience.phone`: no column looks like phone numbers; there are `First Name`, `Line`
+    hint: say which one it is: "audience": {…, "phone": "COLUMN"}, or `--phone COLUMN`
     "#);
-    insta::assert_snapshot!(desk.complaint(&desk.campaign(r#", "phone": "Handsett""#, "Hi")), @r"
-    c.json: `audience.phone`: no column is called `Handsett`; did you mean `Handset`?
-    hint: the audience has `First Name`, `Handset`
+    insta::assert_snapshot!(desk.complaint(&desk.campaign(r#", "phone": "Linne""#, "Hi")), @r"
+    c.json: `audience.phone`: no column is called `Linne`; did you mean `Line`?
+    hint: the audience has `First Name`, `Line`
     ");
-    let phone = r#", "phone": "handset""#;
+    let phone = r#", "phone": "line""#;
     insta::assert_snapshot!(desk.complaint(&desk.campaign(&format!("{phone}, \"key\": \"id\""), "Hi")), @r"
     c.json: `audience.key`: no column is called `id`
-    hint: the audience has `First Name`, `Handset`
+    hint: the audience has `First Name`, `Line`
     ");
-    insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ frist_name }}")), @"c.json: `message.body`: no column and no variable is called `frist_name`; did you mean `first_name`?");
+    insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ frist_name }}")), @"c.json: `message.body`: no column and no variable is called `frist_name`; did you mean `first_name`?; there are `first_name`, `Line`");
     insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, "Hi {{ first_name")), @"c.json: `message.body`: the template has a mistake: unexpected end of input, expected end of variable block");
     insta::assert_snapshot!(desk.complaint(&desk.campaign(phone, " ")), @"c.json: `message.body`: is empty");
 
@@ -220,7 +220,7 @@ fn who_sends_and_to_whom_has_to_be_said() {
         preview(&nobody, Pick::First, PlanOptions::default()).unwrap().is_some(),
         "a look needs no sender"
     );
-    nobody.apply(Overrides { audience: None, from: vec![NumberId::new("5")] }).unwrap();
+    nobody.apply(Overrides { from: vec![NumberId::new("5")], ..Overrides::default() }).unwrap();
     assert_eq!(Planner::new(&nobody, PlanOptions::default()).unwrap().head().senders, [NumberId::new("5")]);
 }
 
@@ -241,7 +241,7 @@ fn the_head_tells_what_the_rows_have_in_common() {
     let campaign = desk.campaign("", "Hello");
     assert_ne!(source_hash(&campaign).unwrap(), after, "another message");
     let mut other = campaign.clone();
-    other.apply(Overrides { audience: None, from: vec![NumberId::new("2")] }).unwrap();
+    other.apply(Overrides { from: vec![NumberId::new("2")], ..Overrides::default() }).unwrap();
     assert_ne!(source_hash(&other).unwrap(), source_hash(&campaign).unwrap(), "another number");
 }
 
@@ -281,7 +281,8 @@ fn recipients_are_spread_over_the_numbers_and_stay_there() {
 
 #[test]
 fn warnings_and_notes_are_collected() {
-    let desk = Desk::new("Phone,Mobile,First Name,first_name\n1,6591234567,Ana,Anna\n2,12,,\n");
+    let desk =
+        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,6591234567,Ana,Anna\n+6591234569,12,,\n");
     let campaign = desk.campaign("", "Hi {{ nick | default('there') }} {{ first_name | default('you') }}");
     let mut planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
     assert_eq!(planner.by_ref().count(), 2);
@@ -290,7 +291,7 @@ fn warnings_and_notes_are_collected() {
     assert_eq!(warnings.rows[0].row, 2);
     assert!(warnings.rows[0].text.starts_with("column `Mobile`: read as an international number"));
     insta::assert_snapshot!(warnings.notes.join("\n"), @r"
-    the phone numbers are taken from column `Mobile`; `Phone` could hold some, too (`audience.phone` says which)
+    the phone numbers are taken from column `Mobile`; `Phone` could hold some, too (`audience.phone` or `--phone` says which)
     columns `First Name`, `first_name` are all `first_name` in a template; `first_name` is the first of them, or the one of that very name
     body: no column and no variable is called `nick`, so everybody gets its fallback
     ");
@@ -303,13 +304,13 @@ fn a_spreadsheet_can_be_the_campaign() {
         &dir,
         "offers.csv",
         "to,name,message,media_url,button1_title,flow_id,from,type\n\
-         919876543210,Ana,Hi {{ name }},,,,A,\n\
-         919876543211,Bea,,https://example.org/menu.pdf,,,B,\n\
+         919876543210,Ana,Hi {{ name }},,,,100001,\n\
+         919876543211,Bea,,https://example.org/menu.pdf,,,100002,\n\
          919876543212,Cem,Coming?,,Yes,,,\n\
-         919876543213,Dan,,,,77,A,\n\
-         919876543214,Eve,,,,,A,\n\
-         919876543215,,Hi {{ name }},,,,A,\n\
-         919876543210,Ana,Hi,,,,A,\n",
+         919876543213,Dan,,,,77,100001,\n\
+         919876543214,Eve,,,,,100001,\n\
+         919876543215,,Hi {{ name }},,,,100001,\n\
+         919876543210,Ana,Hi,,,,100001,\n",
     );
     let mut campaign = Campaign::load(&path).unwrap();
     assert_eq!(campaign.name.as_str(), "offers");
@@ -321,11 +322,11 @@ fn a_spreadsheet_can_be_the_campaign() {
     5 919876543213 919876543213: Flow { flow_id: "77" }
     6 919876543214 919876543214: skipped : there is nothing to send in this row
     7 919876543215 919876543215: skipped text: column `message`: column `name` is empty; fill it in, or give the message a fallback: {{ name | default('…') }}
-    8 - 919876543210: skipped text: duplicate of row 2
+    8 - 919876543210: skipped text: duplicate of row 2: a campaign in JSON can send each ("duplicates": "send")
     "#);
-    campaign.apply(Overrides { audience: None, from: vec![NumberId::new("C")] }).unwrap();
+    campaign.apply(Overrides { from: vec![NumberId::new("C")], ..Overrides::default() }).unwrap();
     let planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
-    assert_eq!(planner.head().senders, ["C", "A", "B"].map(NumberId::new));
+    assert_eq!(planner.head().senders, ["C", "100001", "100002"].map(NumberId::new));
     let senders: Vec<_> = planner.map(|row| row.unwrap().sender.0).collect();
     assert_eq!(
         senders,
@@ -338,7 +339,7 @@ fn a_spreadsheet_can_be_the_campaign() {
     let error = Planner::new(&campaign, PlanOptions::default()).unwrap_err();
     insta::assert_snapshot!(shown(&error, dir.path()), @r"
     audience.csv: has none of the columns `message`, `media_url` and `flow_id`, so there is nothing to send
-    hint: add a column `message`; or, where this is only the audience, name it in a JSON campaign's `audience.file`
+    hint: add a column `message`, or say which one it is: `--message COLUMN`; or, where this is only the audience, name it in a JSON campaign's `audience.file`
     ");
 }
 

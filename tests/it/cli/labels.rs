@@ -67,7 +67,8 @@ fn who_carries_a_label_is_written_to_and_frozen() {
     assert_eq!(office.running.stats().accepted, 8);
     let report = office.desk.read("leads.report.csv");
     assert!(
-        report.starts_with("row,to,") && report.contains(&format!(",{lead},Asha,,919800000001,Lead\n")),
+        report.starts_with("\u{feff}row,to,")
+            && report.contains(&format!(",{lead},Asha,,919800000001,Lead\n")),
         "{report}"
     );
 

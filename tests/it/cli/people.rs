@@ -138,7 +138,7 @@ fn people_who_opted_out_are_never_written_to() {
     desk.run("optout add +919876543210 --reason STOP").exits(0).says("1 person added");
     desk.run("optout add 919876543210").exits(0).says("nothing changed");
     desk.write("stop.csv", "mobile\n09876543211\nnobody\n");
-    desk.run("optout import stop.csv --country IN").exits(0).says("1 person added").says("stop.csv row 3");
+    desk.run("optout import stop.csv --country IN").exits(3).says("1 person added").says("stop.csv row 3");
     desk.run("optout list").exits(0).prints("919876543211").prints("STOP");
     desk.run("check c.json").exits(0).prints("2 opted out");
     desk.run("run c.json --sandbox").exits(0);

@@ -295,7 +295,7 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
         let pressed = |(nth, id): (usize, String)| {
             let button = Some(Button { id: "yes".into(), title: String::new() });
             let (id, answers) = (Some(MessageId::new(format!("in.{nth}"))), Some(MessageId::new(id)));
-            Hook::Reply(HookReply { from: None, id, answers, button, text: None, at: None })
+            Hook::Reply(HookReply { from: None, user: None, id, answers, button, text: None, at: None })
         };
         let ids: Vec<_> = world.0.borrow().accepted.iter().map(|one| one.id.clone()).collect();
         assert_eq!(ids.len(), 60);

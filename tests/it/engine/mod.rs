@@ -7,7 +7,7 @@ mod promise;
 mod simulator;
 mod world;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -19,6 +19,7 @@ use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::problem::Problem;
 use sendcast::domain::rate::Rate;
 use sendcast::domain::time::Millis;
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
@@ -57,12 +58,14 @@ impl Observer for Seen {
     }
 }
 
-/// An opt-out list in memory.
+/// An opt-out list in memory, and whether it can't be read at the moment.
 #[derive(Clone, Default)]
-pub struct List(pub Rc<RefCell<HashSet<Phone>>>);
+pub struct List(pub Rc<RefCell<HashSet<Phone>>>, pub Rc<Cell<bool>>);
 
 impl OptOuts for List {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), Problem> {
+        if self.1.get() { Err(Problem::new("the opt-out list can't be read")) } else { Ok(()) }
+    }
     fn contains(&self, phone: Phone) -> bool {
         self.0.borrow().contains(&phone)
     }
@@ -168,6 +171,7 @@ impl Stage {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(self.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();

@@ -241,6 +241,37 @@ async fn those_who_opted_out_are_not_written_to() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_the_opt_out_list_cant_be_read_nothing_goes_out() {
+    for (seconds, stops) in [(5, false), (30, true)] {
+        let mut stage = Stage::new(16, 400, Faults::default()).rate("50/s");
+        let (blind, world) = (stage.optouts.1.clone(), stage.world.clone());
+        let accepted = move || world.0.borrow().accepted.len();
+        let watch = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            blind.set(true);
+            // Whatever passed the gate before has landed by then.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let before = accepted();
+            tokio::time::sleep(Duration::from_secs(seconds - 1)).await;
+            assert!(before < 200, "{before}");
+            assert_eq!(accepted(), before, "nobody knows who opted out");
+            blind.set(false);
+        };
+        let ((queue, ending), ()) = tokio::join!(stage.run(), watch);
+        let queued = queue.counts()[Status::Queued];
+        match ending {
+            Ending::Stopped(problem) if stops => {
+                assert!(queued > 200 && problem.reason.contains("opt-out list"))
+            }
+            ending => assert_eq!((ending, queued, stops), (Ending::Settled, 0, false)),
+        }
+        drop(queue);
+        let notices = format!("{:?}", stage.seen.notices.borrow());
+        assert!(notices.contains("nothing is sent meanwhile"), "{notices}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn flows_in_doubt_are_looked_at_once_and_stay() {
     let mut stage = Stage::new(14, 60, Faults { lost_after: 0.2, ..Faults::default() });
     stage.flows = true;

@@ -87,6 +87,9 @@ impl Desk {
             .env("SENDWO_API_TOKEN", "a-token")
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
+        // Whoever runs the tests in a terminal isn't asked.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 
@@ -175,13 +178,34 @@ impl Desk {
     }
 
     fn report_file(&self) -> PathBuf {
-        self.work().join(format!("{NAME}.report.csv"))
+        match self.rounds() {
+            0 | 1 => self.work().join(format!("{NAME}.report.csv")),
+            round => self.work().join(format!("{NAME}.round-{round}.report.csv")),
+        }
     }
 
     /// The report as it lies in the working directory.
     pub fn report(&self) -> Vec<Row> {
         let mut reader = csv::Reader::from_path(self.report_file()).unwrap();
         reader.deserialize().map(|row| row.unwrap()).collect()
+    }
+
+    /// Calls the campaign otherwise, in its file.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn rename(&self, from: &str, to: &str) {
+        let path = self.work().join("c.json");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (from, to) = (format!("\"name\":\"{from}\""), format!("\"name\":\"{to}\""));
+        assert!(text.contains(&from), "{text}");
+        std::fs::write(&path, text.replace(&from, &to)).unwrap();
+    }
+
+    /// Adds a line to its spreadsheet.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub fn add(&self, line: &str) {
+        let path = self.work().join("people.csv");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}{line}\n")).unwrap();
     }
 
     /// What `sendcast verify` finds.

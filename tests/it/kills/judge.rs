@@ -66,18 +66,18 @@ pub fn settled(desk: &Desk, stats: &Stats, good: &BTreeSet<String>, rows: u64) -
     // The header is the file's first line; rows count from the one below it, as the report says.
     let first = numbers.first().copied().unwrap_or_default();
     assert_eq!(numbers, (first..first + rows).collect::<Vec<_>>(), "every row once");
-    let sent: BTreeMap<&str, &Row> = report
+    let sent: BTreeMap<String, &Row> = report
         .iter()
         .filter(|row| row.status != "skipped")
-        .map(|row| (row.to.trim_start_matches(['\'', '+']), row))
+        .map(|row| (row.to.replace(['+', ' '], ""), row))
         .collect();
-    let written: BTreeSet<String> = sent.keys().map(|to| (*to).to_owned()).collect();
+    let written: BTreeSet<String> = sent.keys().cloned().collect();
     assert_eq!(&written, good, "the recipients");
     assert_eq!(report.iter().filter(|row| row.status != "skipped").count(), good.len(), "each once");
 
     // What the server accepted is known to be accepted; what it didn't isn't.
     for (to, row) in &sent {
-        let accepted = stats.recipients.contains_key(*to);
+        let accepted = stats.recipients.contains_key(to);
         let known = matches!(row.status.as_str(), "accepted" | "sent" | "delivered" | "read")
             || row.status == "failed" && !row.message_id.is_empty();
         let open = matches!(row.status.as_str(), "in_doubt" | "failed") && row.message_id.is_empty();
@@ -93,7 +93,7 @@ pub fn settled(desk: &Desk, stats: &Stats, good: &BTreeSet<String>, rows: u64) -
         in_doubt.insert(listed.row.phone.unwrap().digits());
     }
     let reported: BTreeSet<String> =
-        sent.iter().filter(|(_, row)| row.status == "in_doubt").map(|(to, _)| (*to).to_owned()).collect();
+        sent.iter().filter(|(_, row)| row.status == "in_doubt").map(|(to, _)| to.clone()).collect();
     assert_eq!(reported, in_doubt, "the report's doubts, and the journal's");
 
     let verified = desk.verify();

@@ -189,8 +189,10 @@ fn erasures(stride: usize, from: usize, threads: usize) -> usize {
     let server = Server::start("", 5);
     let desk = settled(&server);
     let mut files = tree(&desk.data());
-    let report = desk.root().join("work/kills.report.csv");
-    files.insert(report.clone(), Some(std::fs::read(&report).unwrap()));
+    for report in ["work/kills.report.csv", "work/kills.round-2.report.csv"] {
+        let report = desk.root().join(report);
+        files.insert(report.clone(), Some(std::fs::read(&report).unwrap()));
+    }
     let mut all = cases(
         &desk,
         ERASE,

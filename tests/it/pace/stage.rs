@@ -33,7 +33,9 @@ const START: Millis = Millis(1_795_341_600_000);
 struct Nobody;
 
 impl OptOuts for Nobody {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, _phone: Phone) -> bool {
         false
     }
@@ -150,6 +152,7 @@ impl Stage {
             senders: (0..campaign.numbers).map(|n| NumberId::new(format!("number-{n}"))).collect(),
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let mut rows = (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();

@@ -24,12 +24,14 @@ both! {
     doubt_keeps_its_old_text
     mended_rows_do_not_add_to_the_total
     a_number_is_written_to_once_whatever_its_key
+    a_message_goes_to_a_number_once_where_rows_repeat
     who_was_sent_to_is_listed_when_removed
     who_was_sent_to_in_vain_and_waits_again_is_listed_when_removed
     the_same_file_changes_nothing
     an_edit_that_fails_changes_nothing
     another_number_is_refused
     columns_may_move
+    what_was_sent_is_kept_whatever_the_file_says_later
     an_accident_shows
 }
 
@@ -58,7 +60,7 @@ mod tests {
         let diff = plan(&mut queue, rows).await;
         let counted =
             (diff.new, diff.changed, diff.already_sent, diff.removed, diff.unsent_before, diff.rows);
-        assert_eq!(counted, (1, 2, 2, 1, 2, 6));
+        assert_eq!((counted, diff.differs), ((1, 2, 2, 1, 2, 6), 2));
         let expected = [
             (0, Status::Queued),
             (1, Status::Failed),
@@ -83,6 +85,7 @@ mod tests {
         assert_eq!(told, [&[(5, Some(2), Status::Cancelled)][..], &listed].concat());
         let diff = plan(&mut queue, people(7)).await;
         assert_eq!((diff.new, diff.already_sent, diff.removed), (3, 2, 0));
+        assert_eq!(diff.differs, 0, "the file says again what they were sent");
         assert_eq!(queue.counts()[Status::Queued], 3);
         let sent: Vec<_> = claim(&mut queue, 9, T0).await.iter().map(|i| i.job.0).collect();
         assert_eq!(sent, [0, 4, 6]);
@@ -97,7 +100,7 @@ mod tests {
         plan(&mut queue, vec![row]).await;
         let doubt = &queue.in_doubt().unwrap()[0];
         assert_eq!((&*doubt.message, doubt.phone), (&text("old"), phone(0)));
-        assert_eq!(queue.listed(JobId(0)).unwrap().unwrap().written_to, Some(phone(0)));
+        assert_eq!(queue.listed(JobId(0)).unwrap().unwrap().phone(), Some(phone(0)));
         record(&mut queue, JobId(0), Event::Resend { by: ResendBy::Operator }).await;
         let again = claim(&mut queue, 1, T0).await;
         assert_eq!((&*again[0].message, again[0].phone), (&text("new"), phone(77)));
@@ -140,6 +143,38 @@ mod tests {
         assert_eq!(lines[2].job.status(), Status::Skipped);
         // Found not to be theirs any more: the doubt is settled elsewhere, the row stays skipped.
         assert_eq!(queue.counts().total(), 5);
+    }
+
+    pub async fn a_message_goes_to_a_number_once_where_rows_repeat(mut queue: impl Queue) {
+        // One number, known by keys of their order.
+        let row = |n: u32, body: &str| {
+            let mut row = good(n + 2, 0, body);
+            row.key = Some(format!("p#{n}").into());
+            row
+        };
+        let head = || PlanHead { repeats: true, ..head() };
+        plan_as(&mut queue, head(), vec![row(0, "a"), row(1, "b")]).await;
+        let intents = claim(&mut queue, 2, T0).await;
+        for intent in &intents {
+            record(&mut queue, intent.job, accepted(intent)).await;
+        }
+
+        // The rows change places: both were sent.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "b"), row(1, "a")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (0, 2, 0));
+
+        // One comes in before them, so that a key that is new holds a message that isn't.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "c"), row(1, "a"), row(2, "b")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (0, 2, 1));
+        let lines = scan(&mut queue);
+        let Fate::Skip { problem, .. } = &lines[2].row.fate else { panic!("{:?}", lines[2].row) };
+        assert_eq!(&*problem.reason, "this number was already sent this message under `p#1`");
+
+        // One is added behind them: it alone is sent.
+        let diff = plan_as(&mut queue, head(), vec![row(0, "a"), row(1, "b"), row(2, "c")]).await;
+        assert_eq!((diff.new, diff.already_sent, diff.skipped), (1, 2, 0));
+        let sent = claim(&mut queue, 9, T0).await;
+        assert_eq!(sent.iter().map(|intent| &*intent.message).collect::<Vec<_>>(), [&text("c")]);
     }
 
     pub async fn who_was_sent_to_is_listed_when_removed(mut queue: impl Queue) {
@@ -232,6 +267,51 @@ mod tests {
         let lines = scan(&mut queue);
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].row.cells, [phone(0).digits(), String::new(), "name 0".to_owned()]);
+    }
+
+    pub async fn what_was_sent_is_kept_whatever_the_file_says_later(mut queue: impl Queue) {
+        plan(&mut queue, people(4)).await;
+        let intents = claim(&mut queue, 3, T0).await;
+        record(&mut queue, JobId(0), accepted(&intents[0])).await;
+        record(&mut queue, JobId(1), accepted(&intents[1])).await;
+        let refused = Event::Refused { attempt: AttemptNo(1), at: T0, problem: Problem::new("too long") };
+        record(&mut queue, JobId(2), refused).await;
+        // 0 has other words, and later is gone; 1 has another name only; 2 was refused and is mended.
+        let mut other = head();
+        other.columns = vec!["Given name".to_owned(), "Mobile".to_owned()];
+        let mut rows = people(4);
+        rows[0].fate = Fate::Send(text("new"));
+        rows[1].cells[0] = "another".into();
+        rows[2].fate = Fate::Send(text("shorter"));
+        let diff = plan_as(&mut queue, other.clone(), rows.clone()).await;
+        assert_eq!((diff.already_sent, diff.differs, diff.changed), (2, 1, 1));
+        let diff = plan_as(&mut queue, other.clone(), rows[1..].to_vec()).await;
+        assert_eq!((diff.already_sent, diff.differs, diff.changed), (1, 0, 0));
+        let lines = scan(&mut queue);
+        assert_eq!(lines.iter().map(|line| line.id.0).collect::<Vec<_>>(), [1, 2, 3, 0]);
+        let mut shown = lines.iter().map(|line| {
+            let row = line.shown();
+            (row.cells[0].as_str(), row.fate.message().unwrap().clone(), line.sent.as_ref().map(|s| s.plan))
+        });
+        assert_eq!(shown.next(), Some(("name 1", text("hi 1"), Some(FIRST))));
+        assert_eq!(shown.next(), Some(("name 2", text("hi 2"), Some(FIRST))));
+        assert_eq!(shown.next(), Some(("name 3", text("hi 3"), None)));
+        assert_eq!(shown.next(), Some(("name 0", text("hi 0"), Some(FIRST))));
+        assert_eq!((lines[1].row.fate.message(), lines[3].row.row), (Some(&text("shorter")), None));
+        // What was refused is tried again with the words of now, and then those are what was sent.
+        record(&mut queue, JobId(2), Event::Retry { not_before: Millis::ZERO }).await;
+        assert_eq!(queue.listed(JobId(2)).unwrap().unwrap().sent, None);
+        let again = claim(&mut queue, 1, T0).await;
+        record(&mut queue, JobId(2), accepted(&again[0])).await;
+        let line = queue.listed(JobId(2)).unwrap().unwrap();
+        assert_eq!((line.shown().fate.message(), &line.sent), (Some(&text("shorter")), &None));
+        // In another edition only their names differ: the message doesn't.
+        let rows = rows[1..].iter().cloned().map(|mut row| {
+            row.cells[0] = "Someone".into();
+            row
+        });
+        let diff = plan_as(&mut queue, other, rows.collect()).await;
+        assert_eq!((diff.already_sent, diff.differs), (2, 0));
     }
 
     pub async fn an_accident_shows(mut queue: impl Queue) {

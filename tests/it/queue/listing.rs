@@ -61,6 +61,45 @@ fn it_lists_what_the_queue_lists() {
         assert!(removed > 1_000 && lines[0].id.0 > 0, "{removed} were removed after they had been sent to");
         let ids = lines.iter().filter(|line| line.job.deliveries().next().is_some()).count();
         assert_eq!(ids, 13_000);
+
+        // Everybody's words are others: who was sent to keeps theirs, under whichever plan that was.
+        let rows = (0..PEOPLE + 100).map(|n| good(n + 2, n, &format!("new {n}"))).collect();
+        let diff = plan(&mut queue, rows).await;
+        assert_eq!((diff.already_sent, diff.differs), (13_500, 13_500));
+        send(&mut queue, 100).await;
+        queue.sync().await.unwrap();
+        let lines = same(&world, &mut queue);
+        let told = |line: &Listed<'_>| line.shown().fate.message().cloned().unwrap();
+        for line in lines.iter().filter(|line| line.job.sent_under().is_some()) {
+            let new = line.job.sent_under() == Some(PlanNo(3));
+            let name = line.row.cells[0].strip_prefix("name ").unwrap();
+            assert_eq!(told(line), text(&format!("{} {name}", if new { "new" } else { "hi" })));
+            assert_eq!(line.sent.is_none(), new);
+        }
+    });
+}
+
+#[test]
+fn columns_of_earlier_plans_are_told_where_somebody_was_sent_to_under_them() {
+    run(async {
+        let world = World::new();
+        let mut queue = world.create().unwrap();
+        let columns =
+            |first: &str| PlanHead { columns: vec![first.to_owned(), "Mobile".to_owned()], ..head() };
+        let earlier = || {
+            let listing = Listing::open(Arc::new(world.disk.clone()), Path::new(DIR)).unwrap();
+            let heads = listing.earlier_heads().unwrap();
+            heads.iter().map(|(no, head)| (no.0, head.columns[0].clone())).collect::<Vec<_>>()
+        };
+        plan_as(&mut queue, columns("Typo"), people(5)).await;
+        plan_as(&mut queue, columns("First name"), people(5)).await;
+        queue.take(OWNER, T0).await.unwrap();
+        send(&mut queue, 2).await;
+        queue.sync().await.unwrap();
+        assert_eq!(earlier(), [], "nobody was sent to under the first");
+        plan_as(&mut queue, columns("Name"), people(5)).await;
+        assert_eq!(earlier(), [(2, "First name".to_owned())]);
+        same(&world, &mut queue);
     });
 }
 

@@ -79,7 +79,7 @@ mod tests {
         let lines = scan(&mut queue);
         let told: Vec<_> = lines.iter().map(|line| (line.id.0, line.job.status())).collect();
         assert_eq!(told, [(0, Status::Read), (1, Status::Skipped), (2, Status::Failed)]);
-        assert!(lines.iter().zip(&rows).all(|(line, row)| *line.row == *row && line.written_to.is_none()));
+        assert!(lines.iter().zip(&rows).all(|(line, row)| *line.row == *row && line.sent.is_none()));
         assert_eq!(queue.counts().total(), 3);
         queue.close().await.unwrap();
     }

@@ -47,7 +47,9 @@ impl Observer for Nobody {
 }
 
 impl OptOuts for Nobody {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, _: Phone) -> bool {
         false
     }
@@ -161,6 +163,7 @@ impl Life {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
+            repeats: false,
         };
         let row = |(phone, scene): &(Phone, Scene)| PlannedRow {
             row: None,

@@ -25,7 +25,7 @@ fn record(n: u64, at: Millis) -> Record {
 fn ids(records: &[(Cursor, Record)]) -> Vec<String> {
     let id = |record: &Record| match &record.hook {
         Hook::Delivery(delivery) => delivery.id.to_string(),
-        Hook::Reply(_) => String::new(),
+        Hook::Reply(_) | Hook::Marketing(_) => String::new(),
     };
     records.iter().map(|(_, record)| id(record)).collect()
 }
@@ -159,7 +159,7 @@ fn what_stands_behind_much_that_was_erased_is_read() {
     let inbox = place.inbox();
     let early = |record: &Record| match &record.hook {
         Hook::Delivery(d) => d.id.as_str() != "wamid.8999=" && d.id.as_str() != "wamid.9001=",
-        Hook::Reply(_) => false,
+        Hook::Reply(_) | Hook::Marketing(_) => false,
     };
     assert_eq!(inbox.erase(&mut |record| early(record)).unwrap(), 8_999);
     assert_eq!(all(&inbox, &mut Cursor::default()), ["wamid.8999=", "wamid.9001="]);

@@ -7,7 +7,7 @@ use sendcast::domain::phone::Phone;
 use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::sendwo::Moment;
-use sendcast::webhooks::{Button, Hook, HookDelivery, HookReply, Unreadable, read};
+use sendcast::webhooks::{Button, Hook, HookDelivery, HookMarketing, HookReply, Unreadable, Wish, read};
 use serde_json::{Value, json};
 
 const JSON: Option<&str> = Some("application/json");
@@ -24,6 +24,7 @@ fn delivery(id: &str, news: News, at: Option<Moment>) -> Hook {
 fn reply() -> HookReply {
     HookReply {
         from: Phone::from_digits("919876543210"),
+        user: None,
         id: Some(MessageId::new("wamid.IN=")),
         answers: None,
         button: None,
@@ -73,7 +74,10 @@ fn the_flat_shape_as_json_and_as_a_form() {
 fn flat_replies_and_buttons() {
     let text = json!({"chat_id": "919876543210", "user_message": " STOP ", "subscriber_id": 77, "first_name": "Ann",
         "wa_message_id": "wamid.IN="});
-    assert_eq!(hooks(&text), [Hook::Reply(HookReply { text: Some("STOP".into()), ..reply() })]);
+    assert_eq!(
+        hooks(&text),
+        [Hook::Reply(HookReply { text: Some("STOP".into()), user: Some("77".into()), ..reply() })]
+    );
     let pressed = json!({"chat_id": 919_876_543_210_u64, "user_message": "Yes, please", "postbackid": "yes",
         "wa_message_id": "wamid.IN=", "context_id": "wamid.OURS"});
     let expected = HookReply {
@@ -127,6 +131,103 @@ fn metas_shape_with_several_events_in_one_body() {
     assert_eq!(found[2..], replies.map(Hook::Reply));
 }
 
+/// What Meta posts below `value`.
+fn value(value: Value) -> Vec<Hook> {
+    hooks(
+        &json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"value": value}]}]}),
+    )
+}
+
+fn marketing(wish: Wish) -> HookMarketing {
+    HookMarketing { from: reply().from, user: None, wish, code: None, at: None }
+}
+
+#[test]
+fn a_preference_is_read_in_each_of_its_shapes() {
+    let at = Some(Moment::Exact(Millis(1_731_705_721_000)));
+    let told = json!({"wa_id": "919876543210", "detail": "User requested to stop marketing messages",
+        "category": "marketing_messages", "value": "stop", "timestamp": 1_731_705_721});
+    let contacts = json!([{"profile": {"name": "Ann"}, "wa_id": "919876543210"}]);
+    let stop = Hook::Marketing(HookMarketing { at, ..marketing(Wish::Stop) });
+    assert_eq!(value(json!({"contacts": contacts, "user_preferences": [told]})), [stop]);
+    let mut resumed = told.clone();
+    resumed["value"] = "resume".into();
+    let resume = Hook::Marketing(HookMarketing { at, ..marketing(Wish::Resume) });
+    assert_eq!(value(json!({"user_preferences": [resumed]})), [resume]);
+    // Without a number of its own it is the body's only contact; else there is an id with the business, or nothing.
+    let bare = json!({"category": "marketing_messages", "value": "stop"});
+    let one = [Hook::Marketing(marketing(Wish::Stop))];
+    assert_eq!(value(json!({"contacts": contacts, "user_preferences": [bare]})), one);
+    let scoped =
+        json!({"category": "marketing_messages", "value": "stop", "user_id": "IN.13491208655302741918"});
+    let user = Some("IN.13491208655302741918".to_owned());
+    let unknown = HookMarketing { from: None, user, ..marketing(Wish::Stop) };
+    assert_eq!(value(json!({"user_preferences": [scoped]})), [Hook::Marketing(unknown)]);
+    let other = json!({"wa_id": "919876543210", "category": "utility_messages", "value": "stop"});
+    assert_eq!(value(json!({"user_preferences": [other]})), []);
+    // As a note of WhatsApp's in the conversation; other notes are no replies.
+    let system = json!({"from": "919876543210", "id": "wamid.IN=", "type": "system",
+        "system": {"body": "User requested to stop", "marketing": "stop", "type": "user_preference_changed"}});
+    assert_eq!(value(json!({"messages": [system]})), [Hook::Marketing(marketing(Wish::Stop))]);
+    let moved = json!({"from": "919876543210", "id": "wamid.IN=", "type": "system",
+        "system": {"body": "STOP", "wa_id": "919876543211", "type": "user_changed_number"}});
+    assert_eq!(value(json!({"messages": [moved]})), []);
+}
+
+#[test]
+fn code_131050_is_a_stop_whoevers_message_it_was() {
+    let stop = Hook::Marketing(HookMarketing { code: Some(131_050), ..marketing(Wish::Stop) });
+    let status = json!({"id": "wamid.X", "status": "failed", "recipient_id": "919876543210",
+        "errors": [{"code": 131000, "title": "odd"}, {"code": 131050, "title": "stopped"}]});
+    let found = value(json!({"statuses": [status]}));
+    assert_eq!(found[1], stop);
+    let Hook::Delivery(HookDelivery { news: News::Failed(problem), .. }) = &found[0] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(problem.code, Some(131_050), "the one that says most");
+    let flat = json!({"wa_message_id": "a", "message_status": "failed", "chat_id": "919876543210",
+        "failed_reason": "(Error Code : 131050 ) stopped"});
+    assert_eq!(hooks(&flat)[1..], [stop]);
+}
+
+#[test]
+fn captions_edits_and_people_without_a_number_are_read() {
+    let said = |message: Value| {
+        let found = value(json!({"messages": [message]}));
+        let [Hook::Reply(reply)] = &found[..] else { panic!("{found:?}") };
+        reply.clone()
+    };
+    let message = |kind: &str, content: Value| json!({"from": "919876543210", "id": "wamid.IN=", "type": kind, kind: content});
+    for kind in ["image", "video", "document"] {
+        assert_eq!(
+            said(message(kind, json!({"id": "9", "caption": "STOP"}))).text.as_deref(),
+            Some("STOP"),
+            "{kind}"
+        );
+    }
+    let edit = json!({"original_message_id": "wamid.OLD", "message": {"context": {"id": "wamid.OURS"}, "type": "text",
+        "text": {"body": "STOP"}}});
+    let edited = said(message("edit", edit));
+    assert_eq!((edited.text.as_deref(), edited.answers), (Some("STOP"), Some(MessageId::new("wamid.OURS"))));
+    let edit = json!({"original_message_id": "wamid.OLD", "message": {"type": "image", "image": {"caption": "Stop"}}});
+    assert_eq!(said(message("edit", edit)).text.as_deref(), Some("Stop"));
+    let scoped =
+        said(json!({"from_user_id": "IN.7", "id": "wamid.IN=", "type": "text", "text": {"body": "stop"}}));
+    assert_eq!(
+        (scoped.from, scoped.user.as_deref(), scoped.text.as_deref()),
+        (None, Some("IN.7"), Some("stop"))
+    );
+    for flat in [
+        json!({"chat_id": "919876543210", "caption": "STOP", "wa_message_id": "wamid.IN="}),
+        json!({"chat_id": "919876543210", "edited_message": "STOP", "wa_message_id": "wamid.IN="}),
+    ] {
+        assert_eq!(hooks(&flat), [Hook::Reply(HookReply { text: Some("STOP".into()), ..reply() })], "{flat}");
+    }
+    let subscriber = json!({"subscriber_id": 77, "user_message": "STOP", "wa_message_id": "wamid.IN="});
+    let known = HookReply { from: None, user: Some("77".into()), text: Some("STOP".into()), ..reply() };
+    assert_eq!(hooks(&subscriber), [Hook::Reply(known)]);
+}
+
 #[test]
 fn what_is_none_of_ours_changes_nothing() {
     for body in [
@@ -159,7 +260,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         "(read|sent|failed|delivered|STOP|wamid\\.[A-Z]{1,9}=|919[0-9]{9}|17[0-9]{8})".prop_map(Value::from),
     ];
     let names = "(entry|changes|value|statuses|messages|id|status|timestamp|recipient_id|errors|code|error_data|details|\
-                 from|context|interactive|button_reply|list_reply|button|payload|text|body|title|wa_message_id|\
+                 from|context|user_preferences|wa_id|from_user_id|edit|message|image|caption|system|marketing|category|interactive|button_reply|list_reply|button|payload|text|body|title|wa_message_id|\
                  message_status|status_time|failed_reason|chat_id|user_message|postbackid|data|webhook_type|[a-z]{1,5})";
     leaf.prop_recursive(6, 96, 6, move |inner| {
         prop_oneof![
@@ -181,6 +282,11 @@ proptest! {
                 if let (Hook::Reply(back), Hook::Reply(read)) = (&mut back, &hook) {
                     prop_assert_eq!(&back.text, &None, "what was written isn't kept");
                     back.text.clone_from(&read.text);
+                    prop_assert_eq!(&back.user, &None, "nor who it was beside the number");
+                    back.user.clone_from(&read.user);
+                }
+                if let (Hook::Marketing(back), Hook::Marketing(read)) = (&mut back, &hook) {
+                    back.user.clone_from(&read.user);
                 }
                 prop_assert_eq!(back, hook);
             }

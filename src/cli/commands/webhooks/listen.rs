@@ -1,7 +1,7 @@
 //! `webhooks listen --port N`
 
 use std::cell::RefCell;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -12,22 +12,24 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::campaign::duration::Span;
+use crate::cli::attributing::Attribution;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::feeding::{Fed, Feeder};
-use crate::cli::signals;
+use crate::cli::{optouts, signals};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::engine::optout::OptOutList;
 use crate::sys::clock::Clock;
+use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 use crate::sys::platform::{self, Interrupt};
 use crate::ui::format::{count, plural};
 use crate::webhooks::intake::Keeper;
 use crate::webhooks::server::{Door, serve};
 use crate::webhooks::{
-    InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopWords, Taken, inbox_dir,
+    InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopList, StopWords, Taken, inbox_dir,
 };
 
 /// A file of secrets or words that is larger is none.
@@ -64,7 +66,7 @@ pub struct Args {
 /// When the port or the inbox is taken, a secret or a file of words can't be used, or the disk says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let home = ctx.home(false)?;
-    let origin = ctx.settings.base_url.origin();
+    let origin = ctx.settings.base_url.server();
     let inbox = inbox_dir(&home.account(&origin));
     let words = words(args.stop_words.as_deref())?;
     let signing = signing(ctx, args)?;
@@ -76,7 +78,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     })?;
     let at = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
     let mut interrupted = signals::listen(ctx, "ending: what was acknowledged is on disk")?;
-    let keeper = Keeper::new(writer, words, opt_out(ctx, &home)?);
+    let keeper = Keeper::new(writer, words, stop_list(ctx, &home)?);
     let sum = Rc::new(RefCell::new(Sum::default()));
     let told = Rc::clone(&sum);
     let (intake, taking) = Intake::start(keeper, ctx.clock.clone(), move |taken| {
@@ -91,9 +93,10 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let (close, closing) = watch::channel(false);
     let serving = tokio::task::spawn_local(serve(listener, door, intake, closing));
     introduce(ctx, at, &path, ours, signed)?;
+    let attribution = Attribution::new(ctx.disk.clone(), home.clone(), &origin);
     let feeder = Feeder::new(ctx.disk.clone(), home, ctx.clock.clone(), origin)
         .map_err(|error| CliError::disk("read", &inbox, &error))?;
-    let fed = feed(ctx, feeder, &sum, args.every.0, &mut interrupted).await;
+    let fed = feed(ctx, (feeder, attribution), &sum, args.every.0, &mut interrupted).await;
     // What is being taken in is written and acknowledged; nobody else is let in.
     close.send_replace(true);
     let _ = tokio::time::timeout(Door::PATIENCE, async { (serving.await, taking.await) }).await;
@@ -107,6 +110,9 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 struct Sum {
     taken: Taken,
     told: Taken,
+    /// Stops of which nobody knows whose they are, now and when that was told last.
+    waiting: u64,
+    waiting_told: u64,
     /// The disk's error since the last time.
     failed: Option<String>,
 }
@@ -114,19 +120,30 @@ struct Sum {
 /// Hands on and tells, until it is interrupted. It works beside the server: opening a great campaign takes its time.
 async fn feed(
     ctx: &Context,
-    mut feeder: Feeder,
+    (mut feeder, mut attribution): (Feeder, Attribution),
     sum: &RefCell<Sum>,
     every: Duration,
     interrupted: &mut watch::Receiver<Option<Interrupt>>,
 ) -> Result<(), CliError> {
     loop {
         let runtime = tokio::runtime::Handle::current();
+        let now = ctx.clock.now();
         let fed = tokio::task::spawn_blocking(move || {
             let fed = runtime.block_on(feeder.feed());
-            (feeder, fed)
+            let whose = attribution.attribute(now);
+            (feeder, attribution, fed, whose)
         });
-        let (back, fed) = fed.await.map_err(|error| CliError::failed(format!("internal: {error}")))?;
-        feeder = back;
+        let (back, again, fed, whose) =
+            fed.await.map_err(|error| CliError::failed(format!("internal: {error}")))?;
+        (feeder, attribution) = (back, again);
+        match whose {
+            Ok(whose) => {
+                let mut sum = sum.borrow_mut();
+                sum.taken.opted_out += whose.found;
+                sum.waiting = whose.waiting;
+            }
+            Err(error) => sum.borrow_mut().failed = Some(error.to_string()),
+        }
         let fed = fed.unwrap_or_else(|error| {
             sum.borrow_mut().failed = Some(error.to_string());
             Vec::new()
@@ -157,11 +174,16 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
             Ok(_) => {}
         }
     }
+    if sum.waiting > sum.waiting_told {
+        optouts::tell_unattributed(ctx, &ctx.home(false)?)?;
+    }
+    sum.waiting_told = sum.waiting;
     if sum.taken == sum.told && (fed.is_empty() || !ctx.json()) {
         return Ok(());
     }
     sum.told = sum.taken;
-    let Taken { deliveries, replies, buttons, opted_out } = sum.taken;
+    let Taken { deliveries, replies, buttons, opted_out, resumed, still_out, .. } = sum.taken;
+    let waiting = sum.waiting;
     if ctx.json() {
         let noted = fed.iter().filter_map(|fed| Some((&fed.campaign, fed.result.as_ref().ok()?)));
         let noted: Vec<_> = noted
@@ -171,15 +193,23 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
             .collect();
         return ctx.out_json(&json!({
             "deliveries": deliveries, "replies": replies, "buttons": buttons, "opted_out": opted_out,
+            "unattributed_stops": waiting, "resumed": resumed, "resumed_but_still_out": still_out,
             "campaigns": noted,
         }));
     }
+    let more = [
+        (waiting, " (and unattributed stops: "),
+        (resumed, " (resumed: "),
+        (still_out, " (resumed in WhatsApp, still on the list: "),
+    ];
+    let more = more.map(|(n, what)| if n > 0 { format!("{what}{})", count(n)) } else { String::new() });
     ctx.say(&format!(
-        "so far: {}, {} ({} of a button), {} opted out",
+        "so far: {}, {} ({} of a button), {} opted out{}",
         plural(deliveries, "piece of news", "pieces of news"),
         plural(replies, "reply", "replies"),
         count(buttons),
-        count(opted_out)
+        count(opted_out),
+        more.concat()
     ));
     Ok(())
 }
@@ -225,15 +255,29 @@ fn taken(error: InboxError) -> CliError {
     CliError::failed(error.to_string()).hint(hint)
 }
 
-/// Onto the list as `optout add` does it, read anew each time: others change it as well.
-fn opt_out(ctx: &Context, home: &Home) -> Result<crate::webhooks::intake::OptOut, CliError> {
-    let (disk, path) = (ctx.disk.clone(), home.optouts());
-    // One that can't be read is told now, not when the first person asks to be left alone.
-    OptOutList::open(disk.clone(), &path)
-        .map_err(|error| CliError::disk("read the opt-out list", &path, &error))?;
-    Ok(Box::new(move |people: &[(Phone, String)], at: Millis| {
-        OptOutList::open(disk.clone(), &path)?.add_all(people, at)
-    }))
+/// The list, read anew each time: others change it as well.
+struct FileList {
+    disk: SharedDisk,
+    path: PathBuf,
+}
+
+impl StopList for FileList {
+    fn add(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
+        OptOutList::open(self.disk.clone(), &self.path)?.add_all(people, at)
+    }
+
+    fn resume(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
+        OptOutList::open(self.disk.clone(), &self.path)?.lift(phone, told)
+    }
+}
+
+/// The list as `optout` keeps it. One that can't be read is told now, not when the first person asks to be left alone.
+fn stop_list(ctx: &Context, home: &Home) -> Result<Box<dyn StopList>, CliError> {
+    if let (_, Some(damage)) = optouts::open_damaged(ctx, home)? {
+        ctx.warn(&damage.message);
+        damage.details.iter().for_each(|line| ctx.warn(line));
+    }
+    Ok(Box::new(FileList { disk: ctx.disk.clone(), path: home.optouts() }))
 }
 
 fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
@@ -280,7 +324,7 @@ fn signing(ctx: &Context, args: &Args) -> Result<Option<SigningSecret>, CliError
 
 /// A small file; one with a secret may be its owner's alone.
 fn text(path: &Path, secret: bool) -> Result<String, CliError> {
-    let failed = |error: std::io::Error| CliError::disk("read", path, &error);
+    let failed = |error: io::Error| CliError::disk("read", path, &error);
     let meta = std::fs::metadata(path).map_err(failed)?;
     if !meta.is_file() || meta.len() > LARGEST {
         return Err(CliError::usage(format!("{} is no small file", path.display())));

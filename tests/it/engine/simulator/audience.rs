@@ -52,6 +52,7 @@ impl Audience {
             senders: (0..self.senders).map(|n| NumberId::new(format!("number-{n}"))).collect(),
             source_hash: self.edition.to_string(),
             source: "inline".into(),
+            repeats: false,
         }
     }
 

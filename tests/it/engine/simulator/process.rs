@@ -222,7 +222,9 @@ impl Observer for Watch {
 struct ProcessList(List, Border);
 
 impl OptOuts for ProcessList {
-    fn refresh(&mut self) {}
+    fn refresh(&mut self) -> Result<(), sendcast::domain::problem::Problem> {
+        Ok(())
+    }
     fn contains(&self, phone: Phone) -> bool {
         self.0.contains(phone)
     }

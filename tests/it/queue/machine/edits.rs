@@ -76,7 +76,12 @@ impl Books {
             match job {
                 None => diff.new += u64::from(skip.is_none()),
                 Some(job) => {
-                    diff.already_sent += u64::from(was_sent(job.status()));
+                    if was_sent(job.status()) {
+                        let (_, then) = self.sent(id, job).unwrap();
+                        let differs = skip.is_none() && then.fate != row.fate;
+                        diff.already_sent += 1;
+                        diff.differs += u64::from(differs);
+                    }
                     if matches!(job.status(), Status::Queued | Status::Failed) {
                         let before = self.row(id).unwrap();
                         let told = |row: &PlannedRow| (row.sender, row.phone, row.fate.clone());

@@ -237,10 +237,19 @@ impl Books {
 
     pub fn listed(&self, id: JobId) -> Option<Listed<'static>> {
         let (row, job) = (self.row(id)?.clone(), self.jobs.get(&id)?.clone());
+        let seen = |row: &PlannedRow| (row.to.clone(), row.phone, row.cells.clone(), row.fate.clone());
+        let sent = self.sent(id, &job).filter(|(_, then)| seen(then) != seen(&row));
+        let sent = sent.map(|(plan, then)| Sent { plan, row: Cow::Owned(then.clone()) });
+        Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), sent })
+    }
+
+    /// What was sent of a job, and under which plan: with what a report tells of, else with the last attempt; a refusal
+    /// for good counts as such.
+    pub fn sent(&self, id: JobId, job: &Job) -> Option<(PlanNo, &PlannedRow)> {
         let told = job.best_delivery().map(|(attempt, _)| attempt).or(job.attempts.last());
-        let then = told.and_then(|attempt| self.row_then(attempt.plan, id).phone);
-        let written_to = then.filter(|_| then != row.phone);
-        Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), written_to })
+        let refused = job.tried.filter(|_| job.status() == Status::Failed);
+        let plan = told.map(|attempt| attempt.plan).or(refused.map(|tried| tried.plan))?;
+        Some((plan, self.row_then(plan, id)))
     }
 
     pub fn scan(&self) -> Vec<Listed<'static>> {

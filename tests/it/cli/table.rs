@@ -1,0 +1,57 @@
+//! `table FILE`, and what `check` says of columns and bad rows.
+
+use super::Desk;
+
+#[test]
+fn a_file_is_shown_as_it_is_read() {
+    let desk = Desk::new();
+    desk.write("people.csv", "Naam;Mobiel;Land\nJan;+31 6 12345678;NL\nPiet;+31 6 87654321;\n");
+    desk.run("table people.csv")
+        .exits(0)
+        .prints("people.csv: 2 rows, 3 columns; UTF-8, separated by `;`, column names in row 1")
+        .prints("Mobiel  mobiel")
+        .prints("+31 6 12345678 · +31 6 87654321");
+    let told = desk.run("table people.csv --json").exits(0).json();
+    assert_eq!(told["columns"][1]["guess"], "phone");
+    assert_eq!(told["columns"][2]["filled"], 1);
+    assert_eq!(told["delimiter"], ";");
+    desk.run("table nothing.csv").exits(2).says("can't be read");
+}
+
+#[test]
+fn the_whole_table_is_written_out_for_other_programs() {
+    let desk = Desk::new();
+    desk.write("a.csv", "Name;Note\nAna;\"two\nlines, \"\"quoted\"\"\"\n");
+    let csv = desk.run("table a.csv --format csv").exits(0);
+    assert_eq!(csv.out, "Name,Note\r\nAna,\"two\nlines, \"\"quoted\"\"\"\r\n");
+    let json = desk.run("table a.csv --format json").exits(0).json();
+    assert_eq!(json, serde_json::json!([{"Name": "Ana", "Note": "two\nlines, \"quoted\""}]));
+    desk.write("b.ndjson", "{\"a\": 1}\nno json\n");
+    let part = desk.run("table b.ndjson --format csv").exits(3).says("b.ndjson row 2: left out");
+    assert_eq!(part.out, "a\r\n1\r\n");
+}
+
+#[test]
+fn any_table_can_be_looked_at_also_without_phones() {
+    let desk = Desk::new();
+    desk.write("prices.csv", "Product,Price\nTea,\"1,234.50\"\nMilk,9\n");
+    let told = desk.run("table prices.csv --json").exits(0).json();
+    assert_eq!(told["columns"][1]["guess"], "number");
+    assert_eq!(told["columns"][1]["numbers"], 2);
+}
+
+#[test]
+fn check_gathers_equal_complaints_and_lists_them_when_asked() {
+    let rows: String = (0..40).map(|n| format!("P{n},\n")).collect();
+    let desk = Desk::with(&format!("Asha,9876543210\nRavi,9876543210\n{rows}"));
+    let told = desk.run("check c.json").exits(0);
+    assert!(told.out.lines().count() < 24, "{}", told.out);
+    told.prints("people.csv: 40 rows: column `Phone`: the phone number is empty (rows 4, 5, 6, 7, 8, …)")
+        .prints("row 3: duplicate of row 2")
+        .prints("`--all` lists each of these rows");
+    let all = desk.run("check c.json --all").exits(0);
+    assert_eq!(all.out.lines().filter(|line| line.contains("is empty")).count(), 40);
+    let json = desk.run("check c.json --json").exits(0).json();
+    assert_eq!(json["complaints"][0]["count"], 40);
+    assert_eq!(json["skipped"].as_array().unwrap().len(), 41);
+}
