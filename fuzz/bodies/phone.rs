@@ -2,18 +2,17 @@
 //!
 //! Input: a byte for the audience's country (0 for none), then the cell. What must hold:
 //!
-//! - A number comes out that the library `phonenumber` calls valid, of 7 to 15 digits, and that reads as itself
-//!   behind a `+`, whatever the country; or an error in words that repeats no digit of it.
-//! - The fast path is the library: the input's digits behind a `+` are the number that the library makes of
-//!   them, or none where it makes none.
+//! - A number of 7 to 15 digits comes out that reads as itself behind a `+`, whatever the country, and whose identity
+//!   is its identity's own; or an error in words that repeats no digit of it.
+//! - Digits behind a `+` come out as they are, but for a form of before a renumbering and a zero of dialling at home.
+//!   (What is valid is told by the suite, against the library's own verdicts.)
 //! - Spaces, dashes and brackets between the digits change nothing.
 
-use phonenumber::PhoneNumber;
 use sendcast::domain::phone::{Country, Phone, PhoneError, parse};
 
-/// The most digits that are compared: beyond them sendcast doesn't ask the library.
+/// The most digits that are compared.
 const DIGITS: usize = 16;
-/// Half of the inputs ask for one of these: the library keeps the patterns of a few countries only.
+/// Half of the inputs ask for one of these.
 const USUAL: [&str; 8] = ["IN", "US", "BR", "DE", "GB", "ID", "IT", "KE"];
 
 pub fn check(input: &[u8]) {
@@ -28,7 +27,12 @@ pub fn check(input: &[u8]) {
         Ok(parsed) => {
             let digits = parsed.phone.digits();
             assert!((7..=15).contains(&digits.len()));
-            assert_eq!(library(&digits), Some(parsed.phone), "{cell:?} became +{digits}");
+            let identity = parsed.phone.identity();
+            assert_eq!(
+                Phone::from_digits(&identity.digits()).map(Phone::identity),
+                Some(identity),
+                "{cell:?}"
+            );
             for country in [None, country] {
                 let again = parse(&format!("+{digits}"), country);
                 assert_eq!(again.map(|again| again.phone), Ok(parsed.phone), "+{digits}");
@@ -43,8 +47,15 @@ pub fn check(input: &[u8]) {
     if digits.is_empty() {
         return;
     }
-    let ours = parse(&format!("+{digits}"), None).ok().map(|parsed| parsed.phone);
-    assert_eq!(ours, library(&digits), "+{digits}");
+    if let Ok(parsed) = parse(&format!("+{digits}"), None) {
+        let asked = Phone::from_digits(&digits).map(Phone::identity);
+        let same = asked == Some(parsed.phone.identity());
+        assert!(
+            same || digits.len() > parsed.phone.digits().len(),
+            "+{digits} became {}",
+            parsed.phone.digits()
+        );
+    }
     let spread: String =
         digits.chars().enumerate().map(|(n, digit)| format!("{digit}{}", GAPS[n % 5])).collect();
     let (plain, spread) = (parse(&digits, country), parse(&spread, country));
@@ -56,10 +67,3 @@ pub fn check(input: &[u8]) {
 }
 
 const GAPS: [&str; 5] = [" ", "", "-", " (", ") "];
-
-/// What the library makes of international digits.
-fn library(digits: &str) -> Option<Phone> {
-    let number: PhoneNumber = phonenumber::parse(None, format!("+{digits}")).ok()?;
-    let national = number.national();
-    number.is_valid().then(|| Phone::from_digits(&format!("{}{national}", number.code().value()))).flatten()
-}

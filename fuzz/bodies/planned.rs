@@ -46,7 +46,7 @@ pub fn check(campaign: &Campaign, rows: Option<&[u32]>) {
             Fate::Send(message) => {
                 message.check().expect("a message within the limits");
                 let phone = row.phone.expect("a phone");
-                assert!(phones.insert(phone), "row {:?} is sent to twice", row.row);
+                assert!(phones.insert(phone.identity()), "row {:?} is sent to twice", row.row);
                 assert!(row.key.is_some() && row.to == phone.digits());
             }
             Fate::Skip { problem, kind, .. } => {

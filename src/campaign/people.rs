@@ -1,6 +1,6 @@
 //! Who has been planned: finds duplicates among millions in little memory.
 //!
-//! Invariants: a phone is compared as it is, so it is never taken for another; a key is compared by a
+//! Invariants: a phone is compared by its identity, so it is never taken for another; a key is compared by a
 //! 128-bit keyed hash drawn anew for each planning. Among 10,000,000 keys the odds of one false duplicate
 //! (which would lose somebody) are about 1 in 10²⁵, and nobody can prepare one.
 //!

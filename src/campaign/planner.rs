@@ -385,7 +385,7 @@ fn take_guards_off(cells: &mut [Cell]) {
 
 /// By what people are compared.
 fn identity(phone: Phone) -> u64 {
-    phone.as_u64()
+    phone.identity().as_u64()
 }
 
 /// The columns that make the messages of a spreadsheet that is the campaign.

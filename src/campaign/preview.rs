@@ -34,7 +34,7 @@ pub fn preview(
         let wanted = match pick {
             Pick::First => row.fate.message().is_some(),
             Pick::Row(number) => row.row == Some(number),
-            Pick::To(phone) => row.phone == Some(phone),
+            Pick::To(phone) => row.phone.is_some_and(|row| row.identity() == phone.identity()),
         };
         if !wanted {
             continue;

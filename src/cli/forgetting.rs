@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::domain::ids::MessageId;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::queue::{QueueError, View};
 use crate::sys::home::Home;
 use crate::webhooks::{Hook, Inbox, Record, inbox_dir};
@@ -15,7 +15,7 @@ use crate::webhooks::{Hook, Inbox, Record, inbox_dir};
 #[derive(Debug, Default)]
 struct Traces {
     ids: HashSet<MessageId>,
-    people: HashSet<Phone>,
+    people: HashSet<PhoneIdentity>,
 }
 
 impl Traces {
@@ -25,10 +25,10 @@ impl Traces {
             Hook::Delivery(delivery) => self.ids.contains(&delivery.id),
             Hook::Reply(reply) => match (&reply.answers, &reply.from) {
                 (Some(id), _) => self.ids.contains(id),
-                (None, Some(phone)) => self.people.contains(phone),
+                (None, Some(phone)) => self.people.contains(&phone.identity()),
                 (None, None) => false,
             },
-            Hook::Marketing(told) => told.from.is_some_and(|phone| self.people.contains(&phone)),
+            Hook::Marketing(told) => told.from.is_some_and(|phone| self.people.contains(&phone.identity())),
         }
     }
 }
@@ -71,7 +71,7 @@ fn traces(
         traces.ids.insert(id.clone());
     })?;
     view.scan(&mut |listed| {
-        traces.people.extend(listed.row.phone.into_iter().chain(listed.phone()));
+        traces.people.extend(listed.row.phone.into_iter().chain(listed.phone()).map(Phone::identity));
         Ok(())
     })
 }

@@ -45,7 +45,7 @@ impl Likeness {
     /// Takes a person in.
     pub fn add(&mut self, phone: Phone, message: &Message) {
         self.count += 1;
-        let person = mixed(phone.as_u64());
+        let person = mixed(phone.identity().as_u64());
         if self.is_full() && self.bar() < person {
             return;
         }

@@ -151,6 +151,8 @@ impl Elsewhere for OtherLedgers {
 
     fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)> {
         let all = self.ledgers.values().flat_map(|other| &other.open);
-        all.filter(|(whose, ..)| *whose == phone).map(|(_, at, says)| (*at, Arc::clone(says))).collect()
+        all.filter(|(whose, ..)| whose.identity() == phone.identity())
+            .map(|(_, at, says)| (*at, Arc::clone(says)))
+            .collect()
     }
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use crate::campaign::tables::{self, TableOptions};
 use crate::campaign::{CampaignError, headers};
 use crate::cli::error::CliError;
-use crate::domain::phone::{self, Country, Phone};
+use crate::domain::phone::{self, Bare, CallingCodes, Country, Phone, PhoneError, Rules};
 use crate::engine::optout;
 
-/// Reads a phone number: with its country code, or a national one of `country` (an ISO code).
+/// Reads a phone number: with its country's code (of at least 11 digits, or behind a `+`), or a national one of `country`
+/// (an ISO code).
 ///
 /// # Errors
 /// When it is none.
@@ -21,9 +22,14 @@ pub fn parse(text: &str, country: Option<&str>) -> Result<Phone, CliError> {
 /// # Errors
 /// When it is none.
 pub fn parse_in(text: &str, country: Option<Country>) -> Result<Phone, CliError> {
-    phone::parse(text, country)
-        .map(|parsed| parsed.phone)
-        .map_err(|error| CliError::usage(format!("`{text}`: {error}")))
+    let rules = Rules { country, bare: Bare::Agreed(CallingCodes::ANY), ..Rules::default() };
+    phone::parse(text, rules).map(|parsed| parsed.phone).map_err(|error| match error {
+        PhoneError::NeedsCountry => {
+            CliError::usage(format!("`{text}`: the number has no country's code in front"))
+                .hint("write it with + and the country's code, such as +91 98765 43210")
+        }
+        error => CliError::usage(format!("`{text}`: {error}")),
+    })
 }
 
 /// A country by its ISO code.

@@ -163,7 +163,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             }
         }
         let mut rivals = self.doubts.rivals(doubt);
-        let flights = self.in_flight.iter().filter(|flight| flight.phone == doubt.phone);
+        let flights =
+            self.in_flight.iter().filter(|flight| flight.phone.identity() == doubt.phone.identity());
         rivals.extend(flights.map(|flight| now - flight.left.elapsed()));
         let rivals = Rivals { own: rivals, elsewhere: self.setup.elsewhere.open_attempts(doubt.phone) };
         let age = self.doubts.age(doubt, now);

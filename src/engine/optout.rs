@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::engine::OptOuts;
@@ -306,10 +306,10 @@ impl OptOuts for OptOutList {
 }
 
 /// By what people are compared.
-type Key = Phone;
+type Key = PhoneIdentity;
 
 fn key(phone: Phone) -> Key {
-    phone
+    phone.identity()
 }
 
 fn no_text(whole: Unreadable) -> io::Error {

@@ -177,7 +177,10 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
         OrderKind::Resolve { word, to } => {
             let doubts = queue.in_doubt()?;
             let mut last = None;
-            for doubt in doubts.iter().filter(|d| to.is_empty() || to.contains(&d.phone)) {
+            for doubt in doubts
+                .iter()
+                .filter(|d| to.is_empty() || to.iter().any(|phone| phone.identity() == d.phone.identity()))
+            {
                 let event = match word {
                     Word::Sent => Event::Found { attempt: doubt.attempt, id: None, at: doubt.at },
                     Word::Resend if last == Some(doubt.job) => continue,

@@ -267,7 +267,8 @@ impl People {
     }
 
     fn hash(&self, phone: Phone) -> u64 {
-        let salted = Sha256::new().chain_update(&self.salt).chain_update(phone.as_u64().to_le_bytes());
+        let salted =
+            Sha256::new().chain_update(&self.salt).chain_update(phone.identity().as_u64().to_le_bytes());
         word(&salted.finalize(), 0)
     }
 }

@@ -79,7 +79,7 @@ pub fn judge(
         return Finding::Unclear(Problem::new("a flow leaves no text in the conversation to look for"));
     }
     let (mut ours_shown, mut strangers, mut alike_near, mut timeless) = (false, 0, 0, false);
-    let mut contested = false;
+    let (mut contested, mut by_hand) = (false, 0);
     let mut candidates: Vec<(MessageId, Millis, Option<Problem>)> = Vec::new();
     for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
         if row.id.as_ref().is_some_and(&mut known) {
@@ -92,6 +92,11 @@ pub fn judge(
             continue;
         }
         alike_near += u32::from(time.is_near(doubt.at));
+        // The same words typed by an agent are no message of a campaign, and no proof that there is none.
+        if row.direction == Some(Direction::Agent) {
+            by_hand += u32::from(time.is_near(doubt.at));
+            continue;
+        }
         timeless |= matches!(time, Time::About(..)) && time.may_fit(doubt.at);
         if let (Some(id), Time::At(at)) = (&row.id, time)
             && time.may_fit(doubt.at)
@@ -127,6 +132,9 @@ pub fn judge(
         (0, 0) => Finding::Unseen(Problem::new(format!(
             "not in the conversation ({listed} messages), which does show others of ours"
         ))),
+        (0, near) if near == by_hand => {
+            unclear(format!("{near} like it in the conversation, written by an agent"))
+        }
         (0, near) if timeless => unclear(format!(
             "{near} like it in the conversation, and how the server's clock stood then isn't known"
         )),
@@ -288,6 +296,15 @@ mod tests {
         let again = ConversationRow { status: Some(DeliveryStatus::Failed), ..row("a", "Hello,\nAmit!", 0) };
         let found = look(vec![row("a", "Hello,\nAmit!", 0), again], offset(), SOON);
         assert!(matches!(found, Finding::Found { .. }), "{found:?}");
+    }
+
+    #[test]
+    fn what_an_agent_wrote_is_no_campaigns_and_no_proof() {
+        let text = "Hello,\nAmit!";
+        let by_hand = || ConversationRow { direction: Some(Direction::Agent), ..row("hand", text, 0) };
+        unclear(&look(vec![by_hand(), row("known.1", "Else", 0)], offset(), LATER), "written by an agent");
+        let found = look(vec![by_hand(), row("new", text, 3_000)], offset(), SOON);
+        assert!(matches!(found, Finding::Found { id, .. } if id.as_str() == "new"));
     }
 
     #[test]

@@ -237,7 +237,7 @@ fn name(reply: &HookReply, button: &Button, at: Millis) -> String {
     match (&reply.id, reply.from) {
         (Some(id), _) => hash.update(id.as_str()),
         (None, from) => {
-            hash.update(from.map_or(0, |phone| phone.as_u64()).to_le_bytes());
+            hash.update(from.map_or(0, |phone| phone.identity().as_u64()).to_le_bytes());
             hash.update(&button.id);
             hash.update(at.0.to_le_bytes());
         }

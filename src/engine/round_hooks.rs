@@ -166,7 +166,8 @@ impl RoundHooks {
         for job in candidates {
             let Some(listed) = queue.listed(job)? else { continue };
             let Some(Message::Buttons { buttons, .. }) = listed.shown().fate.message() else { continue };
-            if listed.phone() != Some(phone) || !buttons.iter().any(|one| one.id == button) {
+            let theirs = listed.phone().is_some_and(|other| other.identity() == phone.identity());
+            if !theirs || !buttons.iter().any(|one| one.id == button) {
                 continue;
             }
             let accepted = listed.job.deliveries().filter_map(|(_, delivery)| delivery.accepted_at).max();
@@ -264,7 +265,7 @@ impl People {
 }
 
 fn sum(phone: Phone) -> u32 {
-    crc32fast::hash(&phone.as_u64().to_le_bytes())
+    crc32fast::hash(&phone.identity().as_u64().to_le_bytes())
 }
 
 /// The message that a record is about, by which it is kept.

@@ -226,7 +226,10 @@ impl Doubts {
     #[must_use]
     pub fn rivals(&self, of: &Doubt) -> Vec<Millis> {
         let doubts = self.list.iter().map(|watched| &watched.doubt);
-        doubts.filter(|d| d.phone == of.phone && name(d) != name(of)).map(|d| d.at).collect()
+        doubts
+            .filter(|d| d.phone.identity() == of.phone.identity() && name(d) != name(of))
+            .map(|d| d.at)
+            .collect()
     }
 
     /// Whether there are any.

@@ -62,11 +62,11 @@ pub(super) fn is_reached(status: Status) -> bool {
     is_sent(status) && !matches!(status, Status::Sending | Status::InDoubt)
 }
 
-/// What a row writes, as far as it may be written once only: to this number anything, or, where `repeats`, to this number
+/// What a row writes, as far as it may be written once only: to this number, in whichever form, anything, or, where `repeats`, to this number
 /// this message. `None` where it names no number, or its message isn't known.
 pub(super) fn written(phone: Option<Phone>, message: Option<&Message>, repeats: bool) -> Option<[u8; 12]> {
     let mut all = Sha256::new();
-    all.update(phone?.as_u64().to_be_bytes());
+    all.update(phone?.identity().as_u64().to_be_bytes());
     if repeats {
         // What can't be encoded can't be planned either.
         all.update(postcard::to_stdvec(message?).ok()?);

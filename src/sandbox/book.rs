@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::time::Millis;
 
 use super::hooks::is_local;
@@ -108,7 +108,7 @@ struct Pages {
     told: Option<Millis>,
     replies: Vec<Reply>,
     /// The places of each person's replies, rising.
-    replied: HashMap<Phone, Vec<u32>>,
+    replied: HashMap<PhoneIdentity, Vec<u32>>,
 }
 
 impl Pages {
@@ -154,7 +154,7 @@ impl Pages {
             Change::Replied(reply) => {
                 // A file that holds more of them isn't opened by anybody's patience.
                 let Ok(place) = u32::try_from(self.replies.len()) else { return };
-                self.replied.entry(reply.from).or_default().push(place);
+                self.replied.entry(reply.from.identity()).or_default().push(place);
                 self.replies.push(reply);
             }
         }
@@ -235,7 +235,7 @@ impl Book {
 
     /// A person's replies with their places, newest first; `None` when there was none.
     pub(super) fn replies_of(&self, person: Phone) -> Option<impl Iterator<Item = (u32, &Reply)> + '_> {
-        let places = self.pages.replied.get(&person)?;
+        let places = self.pages.replied.get(&person.identity())?;
         Some(places.iter().rev().filter_map(|place| Some((*place, self.pages.replies.get(*place as usize)?))))
     }
 

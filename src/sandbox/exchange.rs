@@ -16,7 +16,7 @@ use super::answer::{self, Refusal, Wire};
 use super::book::Change;
 use super::chaos::{Strikable, Weather};
 use super::fault::{FaultKind, Scope, Stage};
-use super::params::Params;
+use super::params::{Params, is_multipart};
 use super::state::State;
 
 /// Larger bodies are refused unread.
@@ -71,6 +71,13 @@ pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> 
         app.first().state().tally.refused("too_large");
         return answer::http_error(413, None);
     };
+    if is_multipart(&parts.headers) {
+        app.first().state().tally.refused("multipart");
+        return answer::refusal_with(
+            415,
+            "Send the parameters as application/x-www-form-urlencoded or as JSON.",
+        );
+    }
     let params = Params::read(&parts, &body);
 
     let Some(token) = params.get("apiToken") else {

@@ -71,9 +71,19 @@ impl<'a> Params<'a> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    let kind = content_type(headers);
+    kind == "application/json" || kind.ends_with("+json")
+}
+
+/// Whether the body is a multipart form, which isn't read here.
+pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+    content_type(headers).starts_with("multipart/")
+}
+
+/// What the body is, in lower case and without parameters.
+fn content_type(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Nested JSON becomes PHP's bracketed names: `{"buttons":[{"id":"a"}]}` is `buttons[0][id]=a`.

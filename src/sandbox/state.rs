@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 use crate::domain::message::Message;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 
@@ -60,7 +60,8 @@ impl Tally {
 #[derive(Debug, Default)]
 struct Index {
     messages: Vec<Entry>,
-    people: HashMap<Phone, Person>,
+    /// By identity: two forms of a number are one person to WhatsApp.
+    people: HashMap<PhoneIdentity, Person>,
     numbers: Numbers,
 }
 
@@ -125,7 +126,7 @@ impl Index {
         let full = || io::Error::other("the sandbox is full; reset it or move its ledger away");
         let number = self.numbers.place(&record.from).ok_or_else(full)?;
         let nth = u32::try_from(self.messages.len()).ok().filter(|n| *n != NONE).ok_or_else(full)?;
-        let person = self.people.entry(record.to).or_insert(Person { latest: NONE, accepted: 0 });
+        let person = self.people.entry(record.to.identity()).or_insert(Person { latest: NONE, accepted: 0 });
         let previous = std::mem::replace(&mut person.latest, nth);
         person.accepted = person.accepted.saturating_add(1);
         self.messages.push(Entry {
@@ -301,7 +302,7 @@ impl State {
 
     /// A person's messages, newest first; `None` when nothing was ever accepted for them.
     pub(super) fn messages_to(&self, person: Phone) -> Option<impl Iterator<Item = (u32, Entry)> + '_> {
-        let latest = self.index.people.get(&person)?.latest;
+        let latest = self.index.people.get(&person.identity())?.latest;
         let entry = |nth: u32| Some((nth, *self.index.messages.get(nth as usize)?));
         Some(std::iter::successors(entry(latest), move |(_, newer)| entry(newer.previous)))
     }
@@ -369,7 +370,12 @@ impl State {
     /// Everything that is told at `/sandbox/stats`.
     pub(super) fn stats(&self) -> Stats {
         let people = &self.index.people;
-        let count = |(phone, person): (&Phone, &Person)| (phone.digits(), u64::from(person.accepted));
+        // As the latest message to them was addressed.
+        let digits = |(identity, person): (&PhoneIdentity, &Person)| {
+            let latest = self.index.messages.get(person.latest as usize);
+            latest.map_or_else(|| identity.digits(), |entry| entry.to.digits())
+        };
+        let count = |person| (digits(person), u64::from(person.1.accepted));
         let of_kind =
             |kind: Kind| self.index.messages.iter().filter(|entry| entry.kind == kind).count() as u64;
         Stats {

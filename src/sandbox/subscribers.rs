@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::time::Millis;
 
 /// The documentation's subscriber has this id, and the others count on from it.
@@ -40,7 +40,7 @@ pub(super) struct Note {
 pub(super) struct Subscribers {
     /// The one with the id `FIRST + n` at `n`: nobody is ever removed.
     all: Vec<Subscriber>,
-    ids: HashMap<Phone, u64>,
+    ids: HashMap<PhoneIdentity, u64>,
 }
 
 impl Subscribers {
@@ -72,7 +72,7 @@ impl Subscribers {
     }
 
     pub(super) fn by_phone(&self, phone: Phone) -> Option<&Subscriber> {
-        self.get(*self.ids.get(&phone)?)
+        self.get(*self.ids.get(&phone.identity())?)
     }
 
     /// Whom a `subscriberId` names: by id, by the documentation's placeholder, or as the siblings write it,
@@ -102,7 +102,7 @@ impl Subscribers {
             (known.first_name, known.last_name, known.is_sample) = (first_name, last_name, false);
             return;
         }
-        self.ids.insert(phone, id);
+        self.ids.insert(phone.identity(), id);
         let (labels, notes) = (BTreeSet::new(), Vec::new());
         self.all.push(Subscriber { id, phone, first_name, last_name, labels, notes, is_sample: false });
     }
@@ -124,8 +124,8 @@ impl Subscribers {
         }
         if let Some(phone) = phone {
             let former = std::mem::replace(&mut subscriber.phone, phone);
-            self.ids.remove(&former);
-            self.ids.insert(phone, id);
+            self.ids.remove(&former.identity());
+            self.ids.insert(phone.identity(), id);
         }
     }
 }

@@ -100,16 +100,12 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
-    /// Host and port (the scheme's own port isn't written).
+    /// The address of an endpoint, by its path below this one.
     #[must_use]
-    pub fn authority(&self) -> &str {
-        &self.url[url::Position::BeforeHost..url::Position::AfterPort]
-    }
-
-    /// The path that endpoints are below, without a trailing slash.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        self.url.path().trim_end_matches('/')
+    pub(super) fn join(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
+        url
     }
 }
 
@@ -179,13 +175,13 @@ mod tests {
             let base: BaseUrl = text.parse().unwrap();
             assert_eq!(base.to_string(), BaseUrl::DEFAULT);
             assert_eq!(base.origin(), "https://login.sendwo.com");
-            assert_eq!((base.authority(), base.path()), ("login.sendwo.com", "/api/v1"));
+            assert_eq!(base.join("label/list").as_str(), "https://login.sendwo.com/api/v1/label/list");
             assert!(!base.is_loopback());
         }
         let bare: BaseUrl = "http://127.0.0.1:8080".parse().unwrap();
         assert_eq!(bare.to_string(), "http://127.0.0.1:8080");
         assert_eq!(bare.origin(), "http://127.0.0.1:8080");
-        assert_eq!((bare.authority(), bare.path()), ("127.0.0.1:8080", ""));
+        assert_eq!(bare.join("label/list").as_str(), "http://127.0.0.1:8080/label/list");
     }
 
     #[test]

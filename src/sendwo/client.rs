@@ -220,7 +220,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn read(&self, response: &Response) -> Option<Envelope> {
-        Some(Envelope::read(&response.body)?.edited(&|text| self.token.scrubbed(text)))
+        Some(Envelope::read(&response.body)?.unfolded().edited(&|text| self.token.scrubbed(text)))
     }
 
     /// POSTs a message to a person. What came back is told as it is, but for the token, and for what was sent: a

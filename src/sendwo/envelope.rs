@@ -12,6 +12,8 @@ use crate::domain::ids::MessageId;
 use crate::domain::outcome::Reply;
 use crate::domain::text::tidy;
 
+use super::unfold::{is_numbered, unfold};
+
 /// A longer id is none.
 const LONGEST_ID: usize = 512;
 /// Texts are gathered no deeper.
@@ -52,6 +54,15 @@ impl Envelope {
         change(&mut self.message, edit);
         change(&mut self.data, edit);
         change_fields(&mut self.rest, edit);
+        self
+    }
+
+    /// The same, where a list or an object comes as a JSON text within `message` or `data` (as a whole, or an array in a
+    /// field, or single rows of it): for what was asked for. An answer to a message keeps its text.
+    #[must_use]
+    pub fn unfolded(mut self) -> Envelope {
+        unfold(&mut self.message);
+        unfold(&mut self.data);
         self
     }
 
@@ -157,7 +168,7 @@ fn truth(status: &Value) -> Option<bool> {
 
 /// A status in words.
 #[must_use]
-pub(super) fn truth_in(text: &str) -> Option<bool> {
+fn truth_in(text: &str) -> Option<bool> {
     match text.trim() {
         "1" => Some(true),
         "0" => Some(false),
@@ -184,7 +195,7 @@ pub fn id(value: &Value) -> Option<String> {
 }
 
 /// An id without what stands around it.
-pub(super) fn usable_id(text: &str) -> Option<&str> {
+fn usable_id(text: &str) -> Option<&str> {
     let text = text.trim();
     let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
     usable.then_some(text)
@@ -204,12 +215,12 @@ pub fn text(value: &Value) -> Option<String> {
 fn array_in(value: &Value) -> Option<Vec<&Value>> {
     match value {
         Value::Array(items) => Some(items.iter().collect()),
-        Value::Object(fields) if fields.keys().all(|name| name.parse::<u32>().is_ok()) => {
-            (!fields.is_empty()).then(|| fields.values().collect())
-        }
-        Value::Object(fields) => {
-            fields.values().find_map(|value| value.as_array().map(|items| items.iter().collect()))
-        }
+        Value::Object(fields) if is_numbered(fields) => Some(fields.values().collect()),
+        Value::Object(fields) => fields.values().find_map(|value| match value {
+            Value::Array(items) => Some(items.iter().collect()),
+            Value::Object(fields) if is_numbered(fields) => Some(fields.values().collect()),
+            _ => None,
+        }),
         _ => None,
     }
 }
@@ -335,6 +346,23 @@ pub(super) mod tests {
         ] {
             assert_eq!(read(&body).rows().len(), 2, "{body}");
         }
+        for body in [
+            json!({"message": "[{\"a\": 1}, {\"a\": 2}]"}),
+            json!({"message": "{\"18\": {\"a\": 1}, \"4294967299\": {\"a\": 2}}"}),
+            json!({"message": {"18": "{\"a\": 1}", "19": {"a": 2}}}),
+            json!({"message": {"data": "[{\"a\": 1}, {\"a\": 2}]"}}),
+            json!({"message": {"data": {"7": {"a": 1}, "9": {"a": 2}}}}),
+            json!({"message": "found", "data": "[{\"a\": 1}, {\"a\": 2}]"}),
+        ] {
+            let envelope = read(&body).unfolded();
+            assert!(
+                envelope.rows().len() == 2 && envelope.rows().iter().all(|row| row.is_object()),
+                "{body}"
+            );
+        }
+        let object = read(&json!({"message": "{\"name\": \"Ana\", \"note\": \"[sic\"}"})).unfolded();
+        assert_eq!(object.objects().next().unwrap()["note"], "[sic");
+        assert_eq!(read(&json!({"message": "[nothing] found"})).unfolded().text(), "[nothing] found");
         assert!(read(&json!({"message": "nothing found"})).rows().is_empty());
         assert_eq!(read(&json!({"message": {"0": {"a": 1}}})).list().map(|rows| rows.len()), Some(1));
         for empty in [json!([]), json!({}), json!("nothing found")] {

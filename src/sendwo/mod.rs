@@ -29,6 +29,7 @@ pub mod reply;
 pub mod subscribers;
 pub mod token;
 pub mod transport;
+mod unfold;
 pub mod user;
 pub mod webhooks;
 pub mod whatsapp;

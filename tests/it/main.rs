@@ -10,6 +10,7 @@ mod fuzz;
 mod kills;
 mod others;
 mod pace;
+mod phones;
 mod queue;
 mod reconcile;
 mod report;

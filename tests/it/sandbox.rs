@@ -256,6 +256,21 @@ async fn what_whatsapp_would_not_take_is_refused() {
 }
 
 #[tokio::test]
+async fn a_slash_at_a_paths_end_makes_no_difference_and_a_multipart_form_is_refused_plainly() {
+    let sandbox = InProcess::new(SandboxOptions::default());
+    let answer = sandbox.post(&format!("{TEXT}/"), HELLO).await;
+    assert_eq!(answer["status"], "1");
+    let form = "--x\r\nContent-Disposition: form-data; name=\"apiToken\"\r\n\r\nt\r\n--x--\r\n";
+    let request = Request::post(format!("/api/v1{TEXT}"))
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+        .body(Body::from(form))
+        .expect("a request");
+    let (response, body) = sandbox.call(request).await;
+    assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(body.contains("x-www-form-urlencoded"), "{body}");
+}
+
+#[tokio::test]
 async fn other_paths_and_methods_are_refused() {
     let sandbox = InProcess::new(SandboxOptions::default());
     let get = Request::get(format!("/api/v1{TEXT}?apiToken=t")).body(Body::empty()).expect("a request");

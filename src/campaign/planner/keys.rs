@@ -4,6 +4,7 @@
 //! tells nobody apart: its row is bad, and no duplicate.
 
 use crate::campaign::scope::visible;
+use crate::domain::phone::rounded_by_spreadsheet;
 
 /// The key that a cell holds.
 ///
@@ -17,7 +18,7 @@ pub(super) fn key(cell: &str) -> Result<&str, &'static str> {
     if is_error(cell) {
         return Err("holds an error of the spreadsheet, and it tells who this is: mend the formula");
     }
-    if is_rounded(cell) {
+    if rounded_by_spreadsheet(cell) {
         return Err(
             "holds a number that the spreadsheet has rounded (it shows E+), and it tells who this is: format the column \
                     as text and enter it again",
@@ -42,18 +43,6 @@ fn is_error(cell: &str) -> bool {
         ]
         .iter()
         .any(|error| rest.eq_ignore_ascii_case(error))
-}
-
-/// `9.19877E+11`: digits are missing behind those that are shown.
-fn is_rounded(cell: &str) -> bool {
-    let Some((mantissa, exponent)) = cell.split_once(['E', 'e']) else { return false };
-    let Ok(exponent) = exponent.strip_prefix('+').unwrap_or(exponent).parse::<usize>() else { return false };
-    let mantissa = mantissa.trim_start_matches(['-', '+']);
-    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    // `12E5` may be an article's number: a spreadsheet writes one digit before the point.
-    let shown = cell.contains('+') || !decimals.is_empty();
-    shown && whole.len() == 1 && digits(whole) && digits(decimals) && decimals.len() < exponent
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::campaign::scope::visible;
-use crate::domain::phone::{self, PhoneError, Rules};
+use crate::domain::phone::{self, Bare, ColumnEvidence, PhoneError, Rules};
 
 /// What a cell looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,13 @@ impl Likeness {
 
 /// The rules that hold for a column whose cells these are: where nothing says of which country its numbers are, they tell
 /// themselves whether their bare digits carry a calling code.
-pub(in crate::campaign) fn agreed<'c>(_cells: impl Iterator<Item = &'c str>, rules: Rules) -> Rules {
-    rules
+pub(in crate::campaign) fn agreed<'c>(cells: impl Iterator<Item = &'c str>, rules: Rules) -> Rules {
+    if rules.country.is_some() || rules.bare != Bare::National {
+        return rules;
+    }
+    let mut evidence = ColumnEvidence::default();
+    cells.for_each(|cell| evidence.observe(cell));
+    Rules { bare: evidence.verdict(), ..rules }
 }
 
 /// Whether cells are phone numbers beyond doubt, though no header says so.

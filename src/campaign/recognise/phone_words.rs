@@ -80,7 +80,7 @@ pub(super) const DENIES: &str = "type types label labels kind code codes id ids 
 /// Numbers of the same person that are less likely on WhatsApp.
 pub(super) const LESSER: &str = "alternate alternative alt other another second secondary additional backup home work office business landline \
     residence residential fixed casa trabajo oficina trabalho domicile bureau travail geschäftlich privat beruflich zuhause festnetz ufficio \
-    otro outro autre weitere altro дом домашний рабочий 其他 ev iş kantor rumah वैकल्पिक घर कार्यालय fijo fixe fixo radio car tty company 2 3 4 5 6";
+    otro outro autre weitere altro дом домашний рабочий 其他 ev kantor rumah वैकल्पिक घर कार्यालय fijo fixe fixo radio car tty company 2 3 4 5 6";
 
 /// Numbers of somebody else.
 pub(super) const OTHERS: &str = "parent parents guardian father mother spouse husband wife partner reference referral referrer referee nominee manager agent sales rep \

@@ -6,13 +6,13 @@ use crate::cli::asking;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::domain::ids::SubscriberId;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::sendwo::{Client, Transport};
 
 /// Those of them whose number is told.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    by_phone: HashMap<Phone, SubscriberId>,
+    by_phone: HashMap<PhoneIdentity, (Phone, SubscriberId)>,
 }
 
 impl People {
@@ -24,7 +24,7 @@ impl People {
         let mut people = People::default();
         asking::each(ctx, "subscribers", client.subscribers().all(), |person| {
             if let (Some(phone), Some(id)) = (person.phone, person.id) {
-                people.by_phone.insert(phone, id);
+                people.by_phone.insert(phone.identity(), (phone, id));
             }
         })
         .await?;
@@ -34,19 +34,19 @@ impl People {
     /// Who has this number.
     #[must_use]
     pub fn find(&self, phone: Phone) -> Option<&SubscriberId> {
-        self.by_phone.get(&phone)
+        self.by_phone.get(&phone.identity()).map(|(_, id)| id)
     }
 
     /// Whose id is which number.
     #[must_use]
     pub fn by_id(&self) -> HashMap<&str, Phone> {
-        self.by_phone.iter().map(|(phone, id)| (id.as_str(), *phone)).collect()
+        self.by_phone.values().map(|(phone, id)| (id.as_str(), *phone)).collect()
     }
 }
 
 #[cfg(test)]
 impl<const N: usize> From<[(Phone, SubscriberId); N]> for People {
     fn from(people: [(Phone, SubscriberId); N]) -> People {
-        People { by_phone: people.into() }
+        People { by_phone: people.map(|(phone, id)| (phone.identity(), (phone, id))).into() }
     }
 }

@@ -40,6 +40,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     for row in &rows {
         let from = match row.direction {
             Some(Direction::Ours) => "you",
+            Some(Direction::Agent) => "agent",
             Some(Direction::Theirs) => "them",
             None => "",
         };
@@ -83,6 +84,7 @@ fn said(row: &ConversationRow) -> String {
 fn object(row: &ConversationRow) -> Value {
     let sender = row.direction.map(|direction| match direction {
         Direction::Ours => "bot",
+        Direction::Agent => "agent",
         Direction::Theirs => "user",
     });
     let content = &row.content;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::cli::context::Context;
@@ -149,6 +149,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         (Some(_), 0) => "only your token is let in",
         (Some(_), _) => "only your tokens are let in",
     };
+    // A trial's token guards nothing; its user has to know it.
+    let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).to_owned();
     let mut interrupted = signals::listen(ctx, "the sandbox ends")?;
     let running = trial::start(options)?;
     let url = running.base_url();
@@ -158,7 +160,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out(&format!("{url}\n"))?;
         ctx.say(&format!(
             "a local imitation of the Sendwo API; nothing reaches WhatsApp, and {token}. In another terminal:\n  \
-             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN=trial\n  sendcast run campaigns/welcome.json\n\
+             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN='{first}'\n  sendcast run campaigns/welcome.json\n\
              What it accepted: {}/sandbox/stats. Ctrl-C ends it; its ledger stays.",
             url.trim_end_matches("/api/v1")
         ));

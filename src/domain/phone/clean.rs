@@ -1,6 +1,8 @@
 //! From what stands in a cell to bare digits.
 
-use super::parse::PhoneError;
+use super::error::PhoneError;
+use super::scientific::{Scientific, scientific};
+use super::wrapping::{Unwrapped, unwrap};
 
 /// The most digits that are kept: an international prefix, 15 of the number, and a few to tell how many there
 /// are too many.
@@ -14,18 +16,20 @@ const WHOLE: usize = 7;
 pub(super) struct Cleaned {
     digits: [u8; ROOM],
     len: usize,
-    /// Written with `+` or `00`.
+    /// Written with `+` or `00`, or in a way that says so.
     pub(super) international: bool,
+    /// Written with `00`, which some countries dial only as a part of a longer prefix.
+    pub(super) zeros: bool,
 }
 
 impl Cleaned {
-    /// ASCII digits.
+    /// ASCII digits, without the `00`.
     pub(super) fn digits(&self) -> &[u8] {
         &self.digits[..self.len]
     }
 
     fn empty() -> Cleaned {
-        Cleaned { digits: [0; ROOM], len: 0, international: false }
+        Cleaned { digits: [0; ROOM], len: 0, international: false, zeros: false }
     }
 
     fn push(&mut self, digit: u8) -> Result<(), PhoneError> {
@@ -41,7 +45,7 @@ impl Cleaned {
             return Err(PhoneError::NoDigits);
         }
         if !self.international && self.digits().starts_with(b"00") {
-            self.international = true;
+            (self.international, self.zeros) = (true, true);
             self.digits.copy_within(2..self.len, 0);
             self.len -= 2;
         }
@@ -51,21 +55,37 @@ impl Cleaned {
 }
 
 /// Cleans a cell by the rules of `FACTS`: spaces, dashes, brackets, dots, other scripts' digits, invisible
-/// characters and a leading `'` go; `.0` goes; digits in scientific notation are spelt out where none is lost.
+/// characters, emoji and a leading `'` go, and so does what stands around a number (see `wrapping`); `.0` goes;
+/// digits in scientific notation are spelt out where none is lost.
 pub(super) fn clean(raw: &str) -> Result<Cleaned, PhoneError> {
     if let Some(cleaned) = plain(raw.as_bytes()) {
         return cleaned.finish();
     }
+    // As most people write them: nothing to take off.
+    let grouped = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')' | b'+');
+    if raw.bytes().all(grouped) && raw.bytes().any(|byte| byte.is_ascii_digit()) {
+        return walk(raw)?.finish();
+    }
     let text = normal(raw);
-    let text = unwrapped(text.trim());
+    let Unwrapped { text, international } = unwrap(&text);
     if text.is_empty() {
         return Err(PhoneError::Empty);
     }
-    if let Some(cleaned) = scientific(text)? {
-        return cleaned.finish();
-    }
-    let text = without_fraction(text)?;
-    walk(text)?.finish()
+    let mut cleaned = match scientific(text) {
+        Some(Scientific::Exact(value)) => {
+            let digits = value.to_string();
+            Cleaned {
+                international: text.starts_with('+'),
+                ..plain(digits.as_bytes()).ok_or(PhoneError::TooLong)?
+            }
+        }
+        Some(Scientific::Rounded) => return Err(PhoneError::DigitsLost),
+        Some(Scientific::Fraction) => return Err(PhoneError::Fraction),
+        Some(Scientific::TooLong) => return Err(PhoneError::TooLong),
+        None => walk(without_fraction(text)?)?,
+    };
+    cleaned.international |= international && !cleaned.digits().starts_with(b"0");
+    cleaned.finish()
 }
 
 /// The common case: digits, perhaps behind a `+`.
@@ -84,14 +104,20 @@ fn plain(bytes: &[u8]) -> Option<Cleaned> {
 
 /// Digits and punctuation of other scripts become ASCII's; what can't be seen goes.
 fn normal(raw: &str) -> String {
-    raw.chars().filter(|c| !invisible(*c)).map(|c| digit(c).unwrap_or_else(|| ascii(c))).collect()
+    let seen = raw.chars().filter(|c| !invisible(*c));
+    seen.map(|c| if emoji(c) { ' ' } else { digit(c).unwrap_or_else(|| ascii(c)) }).collect()
 }
 
 fn invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        | '\u{2060}'..='\u{206f}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
         || (c.is_control() && !c.is_whitespace())
+}
+
+/// Pictures, among them telephones and flags.
+fn emoji(c: char) -> bool {
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{231a}'..='\u{23ff}')
 }
 
 fn ascii(c: char) -> char {
@@ -107,7 +133,8 @@ fn ascii(c: char) -> char {
         '\u{ff0c}' | '\u{60c}' | '\u{3001}' => ',',
         '\u{ff1b}' | '\u{61b}' => ';',
         '\u{2018}' | '\u{2019}' | '\u{b4}' | '`' | '\u{ff07}' => '\'',
-        '\u{201c}' | '\u{201d}' => '"',
+        '\u{201a}' | '\u{201b}' | '\u{2032}' | '\u{2039}' | '\u{203a}' => '\'',
+        '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2033}' | '\u{ff02}' => '"',
         c => c,
     }
 }
@@ -125,38 +152,6 @@ fn digit(c: char) -> Option<char> {
     }
     let zero = ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code))?;
     char::from_digit(code - zero, 10)
-}
-
-/// Without the leading `'` that marks text, and without quotes (`="…"` is how exports mark text).
-fn unwrapped(text: &str) -> &str {
-    let text = text.trim_start_matches('\'').trim();
-    let text = text.strip_prefix('=').filter(|rest| rest.starts_with('"')).unwrap_or(text);
-    match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => inner.trim(),
-        None => text,
-    }
-}
-
-/// `9.19876543210E+11`, if every digit of the number is there. `None`: not written like that.
-fn scientific(text: &str) -> Result<Option<Cleaned>, PhoneError> {
-    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return Ok(None) };
-    let Ok(exponent) = exponent.trim_start_matches('+').parse::<usize>() else { return Ok(None) };
-    let mantissa = mantissa.trim_start_matches('+');
-    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
-    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(decimals) {
-        return Ok(None);
-    }
-    let (kept, beyond) = match decimals.get(..exponent) {
-        Some(kept) => (kept, decimals.get(exponent..).unwrap_or_default()),
-        None => return Err(PhoneError::DigitsLost),
-    };
-    if beyond.bytes().any(|b| b != b'0') {
-        return Err(PhoneError::Fraction);
-    }
-    let mut cleaned = Cleaned::empty();
-    whole.bytes().chain(kept.bytes()).try_for_each(|digit| cleaned.push(digit))?;
-    Ok(Some(cleaned))
 }
 
 /// Drops the `.0` of a cell that was taken for a number; other fractions are no part of a phone number.
@@ -193,6 +188,8 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
                 c.encode_utf8(&mut byte);
                 cleaned.push(byte[0])?;
             }
+            // Russia's way to write that a tone follows the 8.
+            '~' if cleaned.len == 1 => run = 0,
             ' ' | '-' | '(' | ')' | '.' => {
                 if c != '.' || run > 0 {
                     run = 0;

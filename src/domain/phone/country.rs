@@ -168,23 +168,4 @@ mod tests {
         assert!(hint("AQ").ends_with("such as IN or US"), "no numbers in Antarctica");
         assert!("".parse::<Country>().is_err());
     }
-
-    #[test]
-    fn the_list_is_the_librarys() {
-        use phonenumber::metadata::DATABASE;
-        assert_eq!(Country::all().count(), COUNTRIES.len());
-        for country in Country::all() {
-            let meta = DATABASE.by_id(country.code()).unwrap();
-            assert_eq!(meta.country_code(), country.calling_code(), "{country}");
-            assert!(country.code().parse::<phonenumber::country::Id>().is_ok());
-        }
-        let theirs = DATABASE.iter().filter(|m| m.id() != "001").count();
-        assert_eq!(theirs, COUNTRIES.len());
-        for calling_code in 1..1000 {
-            let ours = Country::of_calling_code(calling_code).map(Country::code);
-            let theirs =
-                DATABASE.region(&calling_code).and_then(|r| r.first().copied()).filter(|r| *r != "001");
-            assert_eq!(ours, theirs);
-        }
-    }
 }

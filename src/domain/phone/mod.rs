@@ -3,28 +3,39 @@
 mod clean;
 mod countries;
 mod country;
-mod fast;
-#[cfg(test)]
-mod generate;
+mod error;
+mod evidence;
 mod hide;
+mod identity;
+mod numbering;
 mod parse;
-#[cfg(test)]
-mod pattern;
+mod reading;
+mod rules;
+mod scientific;
 #[cfg(test)]
 mod tests;
+mod wrapping;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use country::{Country, UnknownCountry};
-pub use parse::{Accept, Bare, Parsed, PhoneError, PhoneWarning, Rules, parse, parse_numeric};
+pub use error::{PhoneError, PhoneWarning};
+pub use evidence::ColumnEvidence;
+pub use identity::PhoneIdentity;
+pub use parse::{Parsed, parse, parse_numeric};
+pub use rules::{Accept, Bare, CallingCodes, Rules};
+pub use scientific::rounded_by_spreadsheet;
 
 /// A phone number in E.164: a country code and a subscriber number, 7 to 15 digits, no leading zero.
 ///
 /// `Debug` and `Display` show the last four digits only, so that a number can't slip into a log;
 /// [`Phone::digits`] tells the whole number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Equal phones are written alike. Whether two are the same *person* is asked of their [`Phone::identity`], since
+/// WhatsApp and renumbered countries have several forms of a number; that is why a phone is no key of a map.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phone(u64);
 

@@ -17,10 +17,8 @@ use std::borrow::Cow;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::OptedOut;
-use crate::domain::phone::{self, Accept, Bare, Country, Phone, PhoneError, PhoneWarning, Rules};
+use crate::domain::phone::{self, Accept, Bare, CallingCodes, Country, Phone, PhoneError, Rules};
 
-/// Digits of which a national number hardly has as many.
-const SURELY_INTERNATIONAL: usize = 11;
 const DELIMITERS: [char; 4] = ['\t', ';', '|', ','];
 
 /// A line that names nobody for certain.
@@ -323,19 +321,13 @@ pub fn number(cell: &str, country: Option<Country>, ours: bool) -> Result<Phone,
     if let Some(phone) = Phone::from_digits(cell).filter(|_| ours) {
         return Ok(phone);
     }
-    let digits = cell.split(['.', 'E', 'e']).next().unwrap_or_default();
-    let digits = digits.bytes().filter(u8::is_ascii_digit).count();
-    let surely = country.is_none() && digits >= SURELY_INTERNATIONAL;
     let marked =
         cell.contains(['+', '＋']) || cell.trim_start_matches(['\'', '"', ' ', '=']).starts_with("00");
     let rules = Rules {
         country,
-        bare: if surely { Bare::International } else { Bare::National },
+        // A national number hardly has eleven digits.
+        bare: Bare::Agreed(CallingCodes::ANY),
         accept: if marked { Accept::Possible } else { Accept::Valid },
     };
-    let parsed = phone::parse(cell, rules)?;
-    match parsed.warning {
-        Some(PhoneWarning::ReadAsInternational(_)) => Err(PhoneError::NeedsCountry),
-        _ => Ok(parsed.phone),
-    }
+    phone::parse(cell, rules).map(|parsed| parsed.phone)
 }

@@ -69,5 +69,7 @@ pub(super) fn ask_by_post(path: &'static str, question: Question) -> Router<App>
 
 fn route(methods: MethodFilter, endpoint: Endpoint) -> Router<App> {
     let handler = move |State(app): State<App>, request: Request| exchange(app, endpoint, request);
-    Router::new().route(endpoint.path, on(methods, handler))
+    // Laravel takes a path with a slash at its end for the same.
+    let slashed = format!("{}/", endpoint.path);
+    Router::new().route(endpoint.path, on(methods, handler)).route(&slashed, on(methods, handler))
 }

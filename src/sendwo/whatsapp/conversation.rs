@@ -49,8 +49,10 @@ impl From<Phone> for Person<'_> {
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// We did: a bot, an agent or the API (`bot`).
+    /// A bot or the API did, as campaigns do (`bot`).
     Ours,
+    /// Somebody of the business did, by hand (`agent`).
+    Agent,
     /// The person did (`user`).
     Theirs,
 }
@@ -152,9 +154,8 @@ fn row(value: &Value, token: &Token) -> Option<ConversationRow> {
 
 fn direction(value: &Value) -> Option<Direction> {
     match value.as_str()?.trim().to_ascii_lowercase().as_str() {
-        "bot" | "agent" | "admin" | "system" | "api" | "business" | "outgoing" | "out" | "outbound" => {
-            Some(Direction::Ours)
-        }
+        "bot" | "api" | "business" | "outgoing" | "out" | "outbound" => Some(Direction::Ours),
+        "agent" | "admin" | "human" | "team" | "operator" => Some(Direction::Agent),
         "user" | "subscriber" | "customer" | "contact" | "incoming" | "in" | "inbound" => {
             Some(Direction::Theirs)
         }

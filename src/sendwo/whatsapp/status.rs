@@ -33,7 +33,8 @@ impl DeliveryStatus {
             "accepted" => DeliveryStatus::Reached(Reach::Accepted),
             "sent" => DeliveryStatus::Reached(Reach::Sent),
             "delivered" => DeliveryStatus::Reached(Reach::Delivered),
-            "read" => DeliveryStatus::Reached(Reach::Read),
+            // A voice message that was listened to is told as `played`.
+            "read" | "played" => DeliveryStatus::Reached(Reach::Read),
             "failed" => DeliveryStatus::Failed,
             _ => return None,
         })

@@ -63,7 +63,7 @@ fn a_national_list_without_a_country_is_refused_as_a_whole() {
         over("name,phone\nAna,+919876543210\nBea,98765 43211\n", ""),
         @r#"
     919876543210 919876543210: Hi Ana
-    - 98765 43211: Bad: column `phone`: a national number, and nobody says of which country: write it with + and the country's code, or set `country` for the audience
+    - 98765 43211: Bad: column `phone`: a national number, and nobody says of which country: write it with + and the country's code, set `country` for the audience, or `"numbers": "international"` where all numbers begin with their country's code
     "#
     );
     assert!(over("name,phone\nAnn,(415) 867-5309\n", r#", "country": "US""#).starts_with("14158675309 "));
@@ -78,7 +78,7 @@ fn a_country_column_that_is_empty_leaves_the_campaigns_country() {
     note: the country of each row's number is taken from column `Country` (`audience.country_column` says which; "" for none)
     "#);
     insta::assert_snapshot!(over(table, ""), @r#"
-    - 9876543210: Bad: column `phone`: a national number, and nobody says of which country: write it with + and the country's code, or set `country` for the audience
+    - 9876543210: Bad: column `phone`: a national number, and nobody says of which country: write it with + and the country's code, set `country` for the audience, or `"numbers": "international"` where all numbers begin with their country's code
     9779841234567 9779841234567: Hi Bea
     note: the country of each row's number is taken from column `Country` (`audience.country_column` says which; "" for none)
     "#);

@@ -282,14 +282,17 @@ fn recipients_are_spread_over_the_numbers_and_stay_there() {
 #[test]
 fn warnings_and_notes_are_collected() {
     let desk =
-        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,6591234567,Ana,Anna\n+6591234569,12,,\n");
-    let campaign = desk.campaign("", "Hi {{ nick | default('there') }} {{ first_name | default('you') }}");
+        Desk::new("Phone,Mobile,First Name,first_name\n+6591234568,707070707,Ana,Anna\n+6591234569,12,,\n");
+    let campaign = desk.campaign(
+        r#", "country": "CI""#,
+        "Hi {{ nick | default('there') }} {{ first_name | default('you') }}",
+    );
     let mut planner = Planner::new(&campaign, PlanOptions::default()).unwrap();
     assert_eq!(planner.by_ref().count(), 2);
     let warnings = planner.warnings();
     assert_eq!(warnings.count, 1);
     assert_eq!(warnings.rows[0].row, 2);
-    assert!(warnings.rows[0].text.starts_with("column `Mobile`: read as an international number"));
+    assert!(warnings.rows[0].text.starts_with("column `Mobile`: read with a 0 in front"));
     insta::assert_snapshot!(warnings.notes.join("\n"), @r"
     the phone numbers are taken from column `Mobile`; `Phone` could hold some, too (`audience.phone` or `--phone` says which)
     columns `First Name`, `first_name` are all `first_name` in a template; `first_name` is the first of them, or the one of that very name

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use sendcast::domain::ids::{NumberId, OwnerId, SenderNo};
 use sendcast::domain::message::Message;
-use sendcast::domain::phone::Phone;
+use sendcast::domain::phone::{Phone, PhoneIdentity};
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
 use sendcast::domain::problem::Problem;
@@ -60,17 +60,17 @@ impl Observer for Seen {
 
 /// An opt-out list in memory, and whether it can't be read at the moment.
 #[derive(Clone, Default)]
-pub struct List(pub Rc<RefCell<HashSet<Phone>>>, pub Rc<Cell<bool>>);
+pub struct List(pub Rc<RefCell<HashSet<PhoneIdentity>>>, pub Rc<Cell<bool>>);
 
 impl OptOuts for List {
     fn refresh(&mut self) -> Result<(), Problem> {
         if self.1.get() { Err(Problem::new("the opt-out list can't be read")) } else { Ok(()) }
     }
     fn contains(&self, phone: Phone) -> bool {
-        self.0.borrow().contains(&phone)
+        self.0.borrow().contains(&phone.identity())
     }
     fn add(&mut self, phone: Phone, _reason: &str, _at: Millis) -> std::io::Result<()> {
-        self.0.borrow_mut().insert(phone);
+        self.0.borrow_mut().insert(phone.identity());
         Ok(())
     }
 }

@@ -232,7 +232,7 @@ async fn temporary_refusals_are_retried_and_then_fail() {
 #[tokio::test(start_paused = true)]
 async fn those_who_opted_out_are_not_written_to() {
     let mut stage = Stage::new(13, 50, Faults::default());
-    stage.optouts.0.borrow_mut().insert(phone(7));
+    stage.optouts.0.borrow_mut().insert(phone(7).identity());
     let (mut queue, ending) = stage.run().await;
     assert_eq!(ending, Ending::Settled);
     check_promise(&stage, &mut queue);

@@ -236,8 +236,10 @@ impl Life {
 
     /// The operator's impatience.
     async fn order_resends(&self, queue: &mut LocalQueue) {
-        let doubted: HashSet<_> = queue.in_doubt().unwrap().into_iter().map(|doubt| doubt.phone).collect();
-        let resent = self.scenes.iter().filter(|(phone, scene)| scene.resent && doubted.contains(phone));
+        let doubted: HashSet<_> =
+            queue.in_doubt().unwrap().into_iter().map(|doubt| doubt.phone.identity()).collect();
+        let resent =
+            self.scenes.iter().filter(|(phone, scene)| scene.resent && doubted.contains(&phone.identity()));
         let to: Vec<_> = resent.map(|(phone, _)| *phone).collect();
         if to.is_empty() {
             return;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sendcast::domain::ids::{NumberId, SenderNo};
 use sendcast::domain::message::Message;
-use sendcast::domain::phone::Phone;
+use sendcast::domain::phone::{Phone, PhoneIdentity};
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 
@@ -81,7 +81,7 @@ impl Audience {
     }
 
     /// The rows, as the planner would yield them.
-    pub fn rows(&self, opted_out: &HashSet<Phone>) -> Vec<PlannedRow> {
+    pub fn rows(&self, opted_out: &HashSet<PhoneIdentity>) -> Vec<PlannedRow> {
         let mut seen = HashSet::new();
         let rows = self.people.iter().filter(|person| !person.gone).zip(2..);
         rows.map(|(person, row)| {
@@ -90,9 +90,9 @@ impl Audience {
                 |cause, why: &str| Fate::Skip { cause, problem: Problem::new(why), kind: "text".into() };
             let fate = if person.bad {
                 skip(SkipCause::Bad, "a bad row")
-            } else if opted_out.contains(&to) {
+            } else if opted_out.contains(&to.identity()) {
                 skip(SkipCause::OptedOut, "opted out")
-            } else if !seen.insert(to) {
+            } else if !seen.insert(to.identity()) {
                 skip(SkipCause::Duplicate, "this number is in the file twice")
             } else if self.flows {
                 Fate::Send(Message::Flow { flow_id: "FLOW".into() })

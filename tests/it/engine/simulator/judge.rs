@@ -148,7 +148,7 @@ impl Judge {
         }
         assert_eq!(self.book.wanted, Wanted::Running, "nothing goes out once it is held or cancelled");
         let phone = Phone::from_digits(to).unwrap();
-        assert!(!self.witness.optouts.0.borrow().contains(&phone), "{to} has opted out");
+        assert!(!self.witness.optouts.0.borrow().contains(&phone.identity()), "{to} has opted out");
         self.witness.paced(number, age);
     }
 

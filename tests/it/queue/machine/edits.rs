@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sendcast::domain::job::{Job, State};
+use sendcast::domain::phone::PhoneIdentity;
 use sendcast::queue::Entry;
 
 use super::reference::Books;
@@ -141,10 +142,11 @@ impl Books {
         row: &mut PlannedRow,
         id: JobId,
         job: Option<&Job>,
-        writers: &BTreeSet<(Phone, JobId)>,
+        writers: &BTreeSet<(PhoneIdentity, JobId)>,
     ) {
         let reached = job.is_some_and(|job| matches!(job.state, State::Reached(_)));
-        let other = writers.iter().find(|(phone, by)| Some(*phone) == row.phone && *by != id);
+        let other =
+            writers.iter().find(|(phone, by)| Some(*phone) == row.phone.map(Phone::identity) && *by != id);
         if let (Some((_, by)), Fate::Send(_), false) = (other, &row.fate, reached) {
             let under = match &self.row(*by).unwrap().key {
                 Some(key) => format!("`{key}`"),
@@ -157,13 +159,13 @@ impl Books {
     }
 
     /// Numbers that may have been written to, and under which job.
-    fn writers(&self) -> BTreeSet<(Phone, JobId)> {
+    fn writers(&self) -> BTreeSet<(PhoneIdentity, JobId)> {
         let mut writers = BTreeSet::new();
         for (id, job) in &self.jobs {
             let then = job.attempts.iter().filter_map(|attempt| self.row_then(attempt.plan, *id).phone);
-            writers.extend(then.map(|phone| (phone, *id)));
+            writers.extend(then.map(|phone| (phone.identity(), *id)));
             if job.attempts.is_empty() && job.state == State::Failed {
-                writers.extend(self.row(*id).unwrap().phone.map(|phone| (phone, *id)));
+                writers.extend(self.row(*id).unwrap().phone.map(|phone| (phone.identity(), *id)));
             }
         }
         writers
