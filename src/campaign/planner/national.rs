@@ -3,7 +3,7 @@
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::{Campaign, Content};
 use crate::campaign::scope::visible;
-use crate::domain::phone::{self, Country, PhoneError, Rules};
+use crate::domain::phone::{self, Bare, Country, PhoneError, Rules};
 
 /// So many numbers are tried with each country.
 const TRIED: usize = 60;
@@ -56,7 +56,14 @@ pub(super) fn refuse<'c>(
         true => String::new(),
         false => format!("; the numbers are valid in {}{others}", named.join(", ")),
     };
-    let or = "a column `country` says it for each row; numbers with + need none";
+    let carried = Rules { bare: Bare::International, ..rules };
+    let carry = national.iter().filter(|cell| phone::parse(cell, carried).is_ok()).count();
+    let or = match campaign.content {
+        Content::Message(_) if carry * 10 >= national.len() * 9 => {
+            "\"numbers\": \"international\" says that they all begin with their country's code"
+        }
+        _ => "a column `country` says it for each row; numbers with + need none",
+    };
     Err(CampaignError::invalid(&campaign.shown, "audience.country", what)
         .with_hint(format!("{set}{fitting}; {or}")))
 }

@@ -61,6 +61,11 @@ pub(super) fn clean(raw: &str) -> Result<Cleaned, PhoneError> {
     if let Some(cleaned) = plain(raw.as_bytes()) {
         return cleaned.finish();
     }
+    // As most people write them: nothing to take off.
+    let grouped = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')' | b'+');
+    if raw.bytes().all(grouped) && raw.bytes().any(|byte| byte.is_ascii_digit()) {
+        return walk(raw)?.finish();
+    }
     let text = normal(raw);
     let Unwrapped { text, international } = unwrap(&text);
     if text.is_empty() {

@@ -70,6 +70,10 @@ fn canonical(value: u64) -> u64 {
         // Gabon: 7 digits, or 8 with the old zero.
         2_410_000_000..=2_419_999_999 => gabon(value % ten_to(7)).unwrap_or(value),
         24_100_000_000..=24_109_999_999 => gabon(value % ten_to(8)).unwrap_or(value),
+        // The zero that is dialled at home before the new eight.
+        241_010_000_000..=241_019_999_999 | 241_060_000_000..=241_079_999_999 => {
+            241 * ten_to(8) + value % ten_to(8)
+        }
         22_500_000_000..=22_599_999_999 => ivory_coast(value % ten_to(8)).unwrap_or(value),
         22_900_000_000..=22_999_999_999 => 229 * ten_to(10) + ten_to(8) + value % ten_to(8),
         // Brazil: the area, then a mobile's eight digits, which begin with 6 to 9.
@@ -185,6 +189,7 @@ mod tests {
             ("24107123456", "24177123456"),
             ("2417123456", "24177123456"),
             ("24106123456", "24166123456"),
+            ("241077123456", "24177123456"),
         ] {
             assert_eq!(identity(form), one, "{form}");
             assert_eq!(identity(one), one, "the identity of {one}");

@@ -235,8 +235,13 @@ def strings(items):
     return out
 
 
-# A carrier's code may follow Brazil's 0. Argentina's 15 behind the area code is read by `forms.rs`.
-PREFIXES = {"AR": "0", "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?", "GA": "0"}
+# A carrier's code may follow Brazil's 0; lists still have the prefixes that Mexico gave up in 2019. Argentina's 15 behind
+# the area code and Gabon's zero are read by `identity.rs`.
+PREFIXES = {
+    "AR": "0",
+    "BR": "(?:0|90)(?:1[245]|2[1-35]|31|4[13]|[56]5|99)?",
+    "MX": "0(?:[12]|4[45])|1",
+}
 
 
 def prefixes(pattern):

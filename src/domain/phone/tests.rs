@@ -275,6 +275,22 @@ fn a_country_dials_abroad_in_its_own_way() {
     }
 }
 
+/// Prefixes that were given up, and zeros that are dialled at home.
+#[test]
+fn old_ways_to_dial_at_home_are_read() {
+    for (raw, code, sent) in [
+        ("044 55 1234 5678", "MX", "525512345678"),
+        ("01 55 1234 5678", "MX", "525512345678"),
+        ("1 55 1234 5678", "MX", "525512345678"),
+        ("011 15 2345-6789", "AR", "5491123456789"),
+        ("07 12 34 56", "CI", "2250707123456"),
+        ("97123456", "BJ", "2290197123456"),
+        ("077 12 34 56", "GA", "24177123456"),
+    ] {
+        assert_eq!(digits(raw, code), sent, "{raw} in {code}");
+    }
+}
+
 #[test]
 fn whatsapps_forms_are_taken() {
     for (raw, sent) in [

@@ -212,3 +212,23 @@ fn only_whatsapps_own_word_is_lifted_by_its_word() {
     assert_eq!(list.remove_all(&[eve]).unwrap(), 1);
     assert!(!list.contains(eve));
 }
+
+/// WhatsApp names people in forms of its own: whichever stands on the list, the person is on it.
+#[test]
+fn a_person_is_on_the_list_in_every_form_of_the_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut list = list(dir.path());
+    for (told, other) in [
+        ("551187654321", "5511987654321"),
+        ("5215512345678", "525512345678"),
+        ("5491123456789", "541123456789"),
+        ("22507123456", "2250707123456"),
+        ("22997123456", "2290197123456"),
+    ] {
+        list.add(phone(told), "STOP", AT).unwrap();
+        assert!(list.contains(phone(told)) && list.contains(phone(other)), "{told}");
+        assert_eq!(list.add_all(&[(phone(other), "again".into())], AT).unwrap(), 0, "{other}");
+        assert_eq!(list.remove_all(&[phone(other)]).unwrap(), 1, "{other}");
+        assert!(!list.contains(phone(told)));
+    }
+}
