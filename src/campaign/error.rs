@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::campaign::json_numbers::UNREADABLE;
 use crate::campaign::tables::TableError;
 
 /// Why a campaign can't be planned. One bad row is none of these: it is listed and skipped.
@@ -126,6 +127,8 @@ impl CampaignError {
             let near = probable(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             (format!("`{word}` isn't allowed here{near}"), Some(format!("allowed: {}", known.join(", "))))
+        } else if let Some(cause) = text.strip_prefix(UNREADABLE) {
+            (text.to_owned(), Some(syntax_hint(cause)))
         } else if text.starts_with("duplicate field ") {
             (text.to_owned(), Some("write it once".to_owned()))
         } else if let Some(field) = text.strip_prefix("missing field ") {
@@ -161,6 +164,8 @@ fn syntax_hint(text: &str) -> String {
         "take the comma before the closing bracket away".to_owned()
     } else if text.contains("EOF") {
         "the file ends too early: a bracket or a quote is missing".to_owned()
+    } else if text.contains("recursion limit") {
+        "its lists and objects stand too deep within each other".to_owned()
     } else if text.contains("control character") {
         "a text runs over the end of its line: close its quote, or write a line break as \\n".to_owned()
     } else {

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::campaign::duration::Span;
 use crate::campaign::json_audience::AudienceFile;
+use crate::campaign::json_numbers;
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
 use crate::domain::rate::Rate;
@@ -38,7 +39,7 @@ pub(super) struct CampaignFile {
     /// What is sent. Every text in it is a template; columns are variables.
     pub message: MessageFile,
     /// Values for the templates, the same for everybody. A column of the same name goes before.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json_numbers::variables")]
     pub variables: BTreeMap<String, Value>,
     /// Ceiling for each number: `20/s`, `600/m`, `1000/h` or `max`. `20/s` when absent.
     #[schemars(with = "Option<String>", regex(pattern = r"^\s*(max|\d+\s*/\s*(s|m|h))\s*$"))]

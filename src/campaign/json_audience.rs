@@ -9,6 +9,7 @@ use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
 use crate::campaign::audience::Duplicates;
+use crate::campaign::json_numbers;
 use crate::domain::phone::{Accept, Bare, Country};
 
 /// Who is written to: exactly one of `file`, `recipients` and `labels`.
@@ -18,6 +19,7 @@ pub(super) struct AudienceFile {
     /// A CSV, TSV, JSON, NDJSON, XLSX, XLSB, XLS or ODS file; relative to the campaign file.
     pub file: Option<String>,
     /// The recipients themselves, one object for each.
+    #[serde(default, deserialize_with = "json_numbers::recipients")]
     #[schemars(with = "Option<Vec<BTreeMap<String, Value>>>")]
     pub recipients: Option<Vec<Value>>,
     /// Subscribers of the account that carry one of these labels.

@@ -9,6 +9,7 @@ pub mod file;
 pub mod headers;
 mod json;
 mod json_audience;
+mod json_numbers;
 mod lookup;
 mod people;
 pub mod planner;

@@ -17,7 +17,7 @@ const PRIVATE: [&str; 10] = [
 ];
 
 /// Services whose addresses are pages for people.
-const PAGES: [&str; 27] = [
+const PAGES: &[&str] = &[
     "youtube.com",
     "youtu.be",
     "instagram.com",
@@ -45,6 +45,24 @@ const PAGES: [&str; 27] = [
     "1drv.ms",
     "threads.net",
     "mediafire.com",
+    "mega.nz",
+    "box.com",
+    "pcloud.link",
+    "terabox.com",
+    "yadi.sk",
+    "disk.yandex.ru",
+    "disk.yandex.com",
+    "cloud.mail.ru",
+    "notion.so",
+    "notion.site",
+    "ibb.co",
+    "postimg.cc",
+    "gyazo.com",
+    "prnt.sc",
+    "dailymotion.com",
+    "twitch.tv",
+    "spotify.com",
+    "soundcloud.com",
 ];
 
 /// Types of files that WhatsApp takes as no kind of media.
@@ -91,6 +109,9 @@ pub(super) fn complaint(url: &Url) -> Option<String> {
     }
     if !host.contains('.') {
         return Some(format!("`{host}` is no public address: there is no dot in it"));
+    }
+    if host.split('.').any(str::is_empty) {
+        return Some(format!("`{host}` is no public address: a part of it is empty"));
     }
     page(url, &host)
 }
@@ -203,6 +224,9 @@ fn page(url: &Url, host: &str) -> Option<String> {
             "is a page of Google's search, not the file; open the image and take its own address".to_owned(),
         );
     }
+    if is_below(host, "box.com") && segments.contains(&"static") {
+        return None;
+    }
     // `i.imgur.com` serves files; a name that ends like one is one.
     let file_host =
         ["i.", "media.", "cdn.", "video.", "scontent"].iter().any(|start| host.starts_with(start));
@@ -259,6 +283,9 @@ mod tests {
             "https://1drv.ms/i/s!x",
             "https://docs.google.com/forms/d/e/1AbC/viewform",
             "https://imgur.com/a/x",
+            "https://app.box.com/s/x",
+            "https://mega.nz/file/x",
+            "https://open.spotify.com/track/x",
         ] {
             assert!(said(url).contains("is a page of"), "{url}");
         }
@@ -282,6 +309,7 @@ mod tests {
             "http://nas.local/a.png",
             "http://files.internal/a.png",
             "http://intranet/a.png",
+            "http://a..b/a.png",
             "https://me:secret@example.com/a.png",
         ] {
             assert_ne!(said(url), "", "{url}");
@@ -291,6 +319,8 @@ mod tests {
             "http://8.8.8.8/a.png",
             "http://172.32.0.1/a.png",
             "https://i.imgur.com/x.png",
+            "https://i.ibb.co/x/a.png",
+            "https://app.box.com/shared/static/x.png",
             "https://dl.dropboxusercontent.com/s/abc/a.png",
             "https://lh3.googleusercontent.com/x",
             "https://mylocal.shop/a.png",

@@ -64,11 +64,11 @@ pub enum TableErrorKind {
     #[error("has no worksheet `{given}`; it has {}{}", listed(sheets), near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoSuchSheet {
         /// What was given.
-        given: String,
+        given: Box<str>,
         /// The worksheets.
-        sheets: Vec<String>,
+        sheets: Box<[String]>,
         /// The nearest name.
-        near: Option<String>,
+        near: Option<Box<str>>,
     },
     /// Nothing stands in the worksheets that can be seen.
     #[error("holds nothing in its visible worksheets; hidden: {}", listed(sheets))]
@@ -85,11 +85,11 @@ pub enum TableErrorKind {
     )]
     NoSheetHeader {
         /// The worksheet.
-        sheet: String,
+        sheet: Box<str>,
         /// Where the header should be.
         row: u32,
         /// The column's letters.
-        column: String,
+        column: Box<str>,
     },
     /// A compressed file, a PDF and the like.
     #[error("is {0}, not a table")]

@@ -38,6 +38,25 @@ const BLANKS: &[&str] = &[
     "..",
 ];
 
+/// Of them, those that programs join to a full name: `undefined undefined`.
+const JOINED: &[&str] = &["NULL", "null", "nan", "NaN", "None", "undefined"];
+
+/// What other programs show in the place of a number, or of a value that isn't there yet.
+const BROKEN: &[&str] = &[
+    "inf",
+    "-inf",
+    "-Infinity",
+    "1.#INF",
+    "-1.#INF",
+    "1.#IND",
+    "-1.#IND",
+    "1.#QNAN",
+    "-1.#QNAN",
+    "Loading...",
+    "Loading…",
+    "[object Object]",
+];
+
 /// Spreadsheets' errors that end in no sign.
 const ERRORS: &[&str] = &[
     "#N/A",
@@ -69,15 +88,16 @@ const ERRORS: &[&str] = &[
 
 /// Whether a cell's visible text is a program's word for an empty cell.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.len() <= 9 && BLANKS.contains(&text)
+    let joined = |words: &str| words.contains(' ') && words.split(' ').all(|word| JOINED.contains(&word));
+    text.len() <= 9 && BLANKS.contains(&text) || text.len() <= 29 && joined(text)
 }
 
 /// Whether a cell's visible text is what a spreadsheet shows in the place of a value.
 pub(super) fn is_error(text: &str) -> bool {
     match text.as_bytes().first() {
         Some(b'#') => is_hash_error(text),
-        Some(b'e' | b'E' | b'F' | b'f') => is_office_error(text),
-        Some(b'[') => text == "[object Object]",
+        Some(b'e' | b'E' | b'F' | b'f') => is_office_error(text) || is_vba_error(text),
+        Some(b'[' | b'-' | b'1' | b'i' | b'L') => text.len() <= 15 && BROKEN.contains(&text),
         _ => false,
     }
 }
@@ -102,6 +122,12 @@ fn is_hash_error(text: &str) -> bool {
         && word.chars().any(char::is_alphabetic)
         && word.chars().all(known)
         && text == upper
+}
+
+/// `Error 2042`: Excel's `#N/A`, as its macros write it.
+fn is_vba_error(text: &str) -> bool {
+    let number = text.strip_prefix("Error 20");
+    number.is_some_and(|rest| rest.len() == 2 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// LibreOffice's `Err:502`, also in other languages.
@@ -149,22 +175,54 @@ mod tests {
             "#Н/Д",
             "#n/a",
             "[object Object]",
+            "Error 2042",
+            "-1.#IND",
+            "-inf",
+            "Loading...",
         ] {
             assert!(is_error(text), "{text}");
         }
-        for text in
-            ["#1", "#", "##", "#diwali", "#Sale!", "Err", "Erika", "#12!", "# REF!", "Error: call us", "[x]"]
-        {
+        for text in [
+            "#1",
+            "#",
+            "##",
+            "#diwali",
+            "#Sale!",
+            "Err",
+            "Erika",
+            "#12!",
+            "# REF!",
+            "Error: call us",
+            "[x]",
+            "Error 404",
+            "info",
+            "1.5",
+        ] {
             assert!(!is_error(text), "{text}");
         }
     }
 
     #[test]
     fn words_for_nothing_are_known_as_programs_write_them() {
-        for text in ["NULL", "nan", "NaN", "None", "N/A", "undefined", "-", ".", "null", "n/a", "—"] {
+        for text in [
+            "NULL",
+            "nan",
+            "NaN",
+            "None",
+            "N/A",
+            "undefined",
+            "-",
+            ".",
+            "null",
+            "n/a",
+            "—",
+            "undefined undefined",
+        ] {
             assert!(is_blank(text), "{text}");
         }
-        for text in ["Null", "Nan", "Nil", "Na", "Nullah", "0", "no", "A-", "-1", "X", "?"] {
+        for text in
+            ["Null", "Nan", "Nil", "Na", "Nullah", "0", "no", "A-", "-1", "X", "?", "None left", "Nan Nan"]
+        {
             assert!(!is_blank(text), "{text}");
         }
     }

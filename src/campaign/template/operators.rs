@@ -133,12 +133,28 @@ impl Operators<'_> {
             return Ok(a == b);
         }
         let as_texts = a.text == b.text;
+        if !as_texts && same_answer(&a.text, &b.text) {
+            let cell = if a.column().is_some() { a } else { b };
+            return Err(format!(
+                "{}: `{}` and `{}` both mean the same answer; write `{} | yes`",
+                self.place(cell),
+                a.text,
+                b.text,
+                self.spelling(cell)
+            ));
+        }
         if a.origin == Origin::Literal || b.origin == Origin::Literal {
             return Ok(as_texts);
         }
+        let unsure = |why: &NoNumber| matches!(why, NoNumber::Ambiguous | NoNumber::Scientific);
         let as_numbers = match (a.number(), b.number()) {
             (Ok(a), Ok(b)) => a == b,
-            _ => return Ok(as_texts),
+            (_, _) if as_texts => return Ok(true),
+            // `1.234` beside `1234`: the same number to some readers.
+            (Err(why), Ok(_)) if unsure(&why) => return Err(self.no_number(a, why)),
+            (Ok(_), Err(why)) if unsure(&why) => return Err(self.no_number(b, why)),
+            (Err(why), Err(other)) if unsure(&why) && unsure(&other) => return Err(self.no_number(a, why)),
+            _ => return Ok(false),
         };
         if as_texts == as_numbers {
             return Ok(as_texts);
@@ -186,25 +202,28 @@ impl Operators<'_> {
         Ok(a.text.to_lowercase().cmp(&b.text.to_lowercase()))
     }
 
+    /// Whether one of these is equal. Where that can't be told of one, another that is equal will do.
+    fn is_among<'v, 'r: 'v>(
+        &self,
+        value: &Val<'_>,
+        items: impl Iterator<Item = &'v Val<'r>>,
+    ) -> Answer<bool> {
+        let mut unsure = None;
+        for item in items {
+            match self.equal(value, item) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(why) => _ = unsure.get_or_insert(why),
+            }
+        }
+        unsure.map_or(Ok(false), Err)
+    }
+
     /// Whether something is among several, or a part of a text.
     pub fn contains(&self, container: &Val<'_>, value: &Val<'_>) -> Answer<bool> {
         match container {
-            Val::List(list) => {
-                for item in list.iter() {
-                    if self.equal(value, item)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Val::Map(map) => {
-                for (key, _) in map.iter() {
-                    if self.equal(value, key)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
+            Val::List(list) => self.is_among(value, list.iter()),
+            Val::Map(map) => self.is_among(value, map.iter().map(|(key, _)| key)),
             Val::Text(text) => match value {
                 Val::Text(part) => Ok(text.text.contains(&*part.text)),
                 Val::Nothing(_) => Ok(false),
@@ -308,6 +327,15 @@ impl Operators<'_> {
             Val::Map(_) => Err("prints a list of names and values; name one, as in `offer.price`".to_owned()),
         }
     }
+}
+
+/// Whether two texts are one answer, yes or no, in other letters: `TRUE` and `true`, `Yes` and `true`. Other words that mean
+/// the same are no such texts: `no` and `ne` are languages, `S` and `X` sizes, too.
+fn same_answer(a: &str, b: &str) -> bool {
+    let Some(answer) = meaning(a).filter(|answer| meaning(b) == Some(*answer)) else { return false };
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let words = if answer { ["yes", "true"] } else { ["no", "false"] };
+    a == b || [a, b].iter().all(|text| words.contains(&text.as_str()))
 }
 
 /// A whole power of a number; nothing where it has too many digits.

@@ -4,14 +4,16 @@ use super::templates::Templates;
 use crate::domain::text::Cell;
 
 /// Columns: what their cell shows, and what it is.
-const COLUMNS: [(&str, &str, Known); 10] = [
+const COLUMNS: [(&str, &str, Known); 12] = [
     ("points", "9", Known::Number(900)),
     ("price", "1,234.50", Known::Number(123_450)),
     ("code", "007", Known::Number(700)),
     ("part", "9,5", Known::Number(950)),
     ("zero", "0", Known::Number(0)),
     ("city", "Pune", Known::Text("Pune")),
-    ("weight", "1.234", Known::Unsure),
+    ("weight", "1.234", Known::Ambiguous),
+    ("height", "1234", Known::Number(123_400)),
+    ("nine", "9.00", Known::Number(900)),
     ("stock", "12 pcs", Known::Unsure),
     ("gone", "", Known::Nothing),
     ("vip", "FALSE", Known::No),
@@ -23,8 +25,10 @@ enum Known {
     /// In hundredths.
     Number(i64),
     Text(&'static str),
-    /// No number, or which one can't be told.
+    /// A text that holds digits.
     Unsure,
+    /// A number, which one can't be told.
+    Ambiguous,
     Nothing,
     /// Says no, and is filled.
     No,
@@ -140,7 +144,7 @@ impl Drawn {
         let (name, shown, known) = COLUMNS[self.pick(COLUMNS.len())];
         let n = self.chance.i64(0..12);
         let number = if let Known::Number(value) = known { Some(value) } else { None };
-        match self.pick(9) {
+        match self.pick(10) {
             0 => {
                 let (sign, holds) = self.comparison();
                 (format!("({name} {sign} {n})"), number.map(|value| holds(value, n * 100)))
@@ -167,6 +171,20 @@ impl Drawn {
                     _ => None,
                 };
                 (format!("({name} | yes)"), right)
+            }
+            8 => {
+                let (other, other_shown, also) = COLUMNS[self.pick(COLUMNS.len())];
+                let right = match (known, also) {
+                    (Known::Number(a), Known::Number(b)) if (a == b) == (shown == other_shown) => {
+                        Some(a == b)
+                    }
+                    (Known::Number(_), Known::Number(_)) => None,
+                    _ if shown == other_shown => Some(true),
+                    // `1.234`, which may be 1234, beside a number.
+                    (Known::Ambiguous, Known::Number(_)) | (Known::Number(_), Known::Ambiguous) => None,
+                    _ => Some(false),
+                };
+                (format!("({name} == {other})"), right)
             }
             _ => {
                 let (other, other_shown, also) = COLUMNS[self.pick(COLUMNS.len())];

@@ -268,6 +268,8 @@ fn what_is_no_number_for_sure_is_an_error_with_column_value_and_remedy() {
         ("{% if points >= 100 %}gift{% endif %}", "", "column `Points` is empty"),
         ("{% if points >= '100' %}gift{% endif %}", "gold", "`gold` is no number"),
         ("{% if points == 9 %}gift{% endif %}", "nine", "`nine` is no number"),
+        ("{% if points == 'true' %}gift{% endif %}", "TRUE", "write `Points | yes`"),
+        ("{% if points not in ['yes', 'ja'] %}gift{% endif %}", "TRUE", "write `Points | yes`"),
         ("{% if points == true %}gift{% endif %}", "TRUE", "write `Points | yes`"),
         ("{% if points %}gift{% endif %}", "FALSE", "`Points | yes`"),
         ("{% if points %}gift{% endif %}", "Nein", "`Points | yes`"),
@@ -309,6 +311,8 @@ fn truth_is_yes_or_filled_or_an_error() {
         ("{{ 'y' if vip else 'n' }}", "", "n"),
         ("{{ 'y' if vip == 'FALSE' else 'n' }}", "FALSE", "y"),
         ("{{ 'y' if vip == 'N/A' else 'n' }}", "N/A", "y"),
+        ("{{ 'y' if vip in ['Yes', 'yes'] else 'n' }}", "yes", "y"),
+        ("{{ 'y' if vip == 'no' else 'n' }}", "ne", "n"),
         ("{{ 'y' if vip == 'Pune' else 'n' }}", "", "n"),
         ("{{ 'y' if vip in ('Pune', 'Delhi') and not (vip == 'Delhi') else 'n' }}", "Pune", "y"),
     ] {

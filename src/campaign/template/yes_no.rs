@@ -1,4 +1,7 @@
 //! Words that mean yes or no, as spreadsheets and forms write them.
+//!
+//! Invariant: a word that means yes to some and no to others is none: `o` (French yes, a circle beside `x`), `e` (Turkish
+//! yes, Finnish and Estonian no), `h` (Turkish no, Hindi yes), `jo` (Danish yes, Albanian no), `nai` (Greek yes, Hindi no).
 
 /// Words for yes, in lower case.
 const YES: &[&str] = &[
@@ -21,7 +24,6 @@ const YES: &[&str] = &[
     "sim",
     "verdadeiro",
     "oui",
-    "o",
     "vrai",
     "sì",
     "vero", // Romance
@@ -32,8 +34,7 @@ const YES: &[&str] = &[
     "wahr",
     "waar",
     "sann",
-    "sand",
-    "jo", // Romanian, Germanic
+    "sand", // Romanian, Germanic
     "да",
     "д",
     "истина",
@@ -50,7 +51,6 @@ const YES: &[&str] = &[
     "có",
     "đúng",
     "evet",
-    "e",
     "doğru",
     "ndiyo",
     "igen",
@@ -66,7 +66,6 @@ const YES: &[&str] = &[
     "haa",
     "haan ji",
     "ναι",
-    "nai",
     "αληθές", // Latin, Greek
     "是",
     "是的",
@@ -154,7 +153,6 @@ const NO: &[&str] = &[
     "không",
     "hayır",
     "hayir",
-    "h",
     "yanlış",
     "hapana",
     "nem",
@@ -254,7 +252,7 @@ mod tests {
         {
             assert_eq!(meaning(word), Some(false), "{word}");
         }
-        for word in ["", "Pune", "maybe", "2", "Norway", "-"] {
+        for word in ["", "Pune", "maybe", "2", "Norway", "-", "O", "E", "H", "Jo", "nai", "○", "×"] {
             assert_eq!(meaning(word), None, "{word}");
         }
     }

@@ -73,7 +73,7 @@ fn json_brings_numbers_and_truth_values_of_its_own() {
         text("{{ 'vip' if vip else 'no' }} {{ amount * 2 }}")
     );
     let campaign = Campaign::load(&file(&dir, "c.json", &inline)).unwrap();
-    assert_eq!(read(&campaign, &dir).0, ["no 39.0", "vip 10"]);
+    assert_eq!(read(&campaign, &dir).0, ["no 39.00", "vip 10"]);
     let (rows, _) = planned(("a.json", list), &text("{{ 'y' if s else 'n' }}"));
     assert!(rows[0].contains("`FALSE` can mean no") && rows[1] == "y", "{rows:?}");
 }
@@ -151,4 +151,33 @@ fn pages_are_no_media_and_templates_are_flows() {
         let said = complaint(&format!(r#"{{"message": {{"type": "{word}", "body": "x"}}}}"#));
         assert!(said.contains("can't be sent by themselves") && said.contains(r#""type": "flow""#), "{said}");
     }
+}
+
+#[test]
+fn the_campaigns_own_numbers_print_as_they_are_written() {
+    let dir = TempDir::new().unwrap();
+    let text = r#"{"from": "1", "audience": {"recipients": [{"to": "+919876543210", "paid": 9.50, "id": 12345678901234567890123}]},
+        "variables": {"price": 19.90, "offer": {"code": 98765432109876543210987}},
+        "message": {"type": "text", "body": "{{ paid }} {{ id }} {{ price }} {{ offer.code }} {{ paid * 2 + price }}"}}"#;
+    let campaign = Campaign::load(&file(&dir, "c.json", text)).unwrap();
+    let (rows, _) = read(&campaign, &dir);
+    assert_eq!(rows, ["9.50 12345678901234567890123 19.90 98765432109876543210987 38.90"]);
+}
+
+#[test]
+fn cells_that_may_be_one_number_or_one_answer_are_not_called_different() {
+    let table = "to,Price,Paid,VIP\n\
+                 +919876543210,1234,1.234,Yes\n\
+                 +919876543211,1234,1234,yes\n\
+                 +919876543212,1234,999,no\n";
+    let (rows, _) = planned(("a.csv", table), &text("{{ 'paid' if price == paid else 'open' }}"));
+    assert!(
+        rows[0].contains("column `Paid`: `1.234` can be read as thousands or as decimals"),
+        "{}",
+        rows[0]
+    );
+    assert_eq!(rows[1..], ["paid", "open"]);
+    let (rows, _) = planned(("a.csv", table), &text("{{ 'vip' if vip == 'yes' else 'x' }}"));
+    assert!(rows[0].contains("write `VIP | yes`"), "{}", rows[0]);
+    assert_eq!(rows[1..], ["vip", "x"]);
 }

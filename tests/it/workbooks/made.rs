@@ -69,14 +69,14 @@ fn record(kind: u16, body: &[u8]) -> Vec<u8> {
     let mut out = vec![];
     match u8::try_from(kind).ok().filter(|kind| *kind < 0x80) {
         Some(kind) => out.push(kind),
-        None => out.extend([(kind & 0x7f) as u8 | 0x80, (kind >> 7) as u8]),
+        None => out.extend([kind.to_le_bytes()[0] | 0x80, (kind >> 7).to_le_bytes()[0]]),
     }
     let mut len = body.len();
     while len >= 0x80 {
-        out.push((len & 0x7f) as u8 | 0x80);
+        out.push(len.to_le_bytes()[0] | 0x80);
         len >>= 7;
     }
-    out.push(len as u8);
+    out.push(len.to_le_bytes()[0]);
     out.extend(body);
     out
 }

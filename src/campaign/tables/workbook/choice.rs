@@ -47,7 +47,7 @@ pub(super) fn choose(book: &mut dyn Book, options: &TableOptions) -> Result<Foun
         filled += 1;
         let name = sheet.name.clone();
         match Layout::of(&name, &rows, options) {
-            Ok((layout, _)) if layout.has_phones && chosen.is_some() => drop(others.push(name)),
+            Ok((layout, _)) if layout.has_phones && chosen.is_some() => others.push(name),
             Ok((layout, warnings)) => {
                 let place = if layout.has_phones { &mut chosen } else { &mut usable };
                 place.get_or_insert(Found { sheet: index, name, layout, warnings });
@@ -88,8 +88,8 @@ fn named(sheets: &[Sheet], name: &str) -> Result<usize, TableErrorKind> {
     let exact = sheets.iter().position(|sheet| sheet.name == name);
     exact.or_else(|| sheets.iter().position(|sheet| plain(&sheet.name) == plain(name))).ok_or_else(|| {
         let sheets: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
-        let near = probable(name, sheets.iter().map(String::as_str)).map(str::to_owned);
-        TableErrorKind::NoSuchSheet { given: name.to_owned(), sheets, near }
+        let near = probable(name, sheets.iter().map(String::as_str)).map(Box::from);
+        TableErrorKind::NoSuchSheet { given: name.into(), sheets: sheets.into(), near }
     })
 }
 

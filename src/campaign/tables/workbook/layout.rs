@@ -60,8 +60,8 @@ impl Layout {
                 Err(NoBeginning::Empty) => return Err(TableErrorKind::Empty),
                 Err(NoBeginning::Headless { row, column }) => {
                     let row = grid.rows[row].map_or(0, |row| rows[row].number);
-                    let column = letters(columns.get(column).copied().unwrap_or(0));
-                    return Err(TableErrorKind::NoSheetHeader { sheet: sheet.to_owned(), row, column });
+                    let column = letters(columns.get(column).copied().unwrap_or(0)).into();
+                    return Err(TableErrorKind::NoSheetHeader { sheet: sheet.into(), row, column });
                 }
             },
         };

@@ -138,7 +138,7 @@ impl Xls {
     }
 
     /// The cells of a sheet, and its hidden rows.
-    fn cells(&self, at: usize) -> Result<(Vec<(u32, SheetCell)>, Vec<u32>), TableErrorKind> {
+    fn cells(&self, at: usize) -> Result<(Vec<Placed>, Vec<u32>), TableErrorKind> {
         let mut records = Records { stream: &self.stream, at };
         let (mut cells, mut hidden) = (Held::default(), vec![]);
         match records.next() {
@@ -209,7 +209,7 @@ impl Xls {
             }
         }
         let mut cells = cells.cells;
-        cells.sort_by_key(|(row, cell): &(u32, SheetCell)| (*row, cell.column));
+        cells.sort_by_key(|(row, cell): &Placed| (*row, cell.column));
         hidden.sort_unstable();
         Ok((cells, hidden))
     }
@@ -219,10 +219,13 @@ fn place(body: &[u8]) -> Result<(u32, u32), TableErrorKind> {
     Ok((u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?)))
 }
 
+/// A cell and its row, from 0.
+type Placed = (u32, SheetCell);
+
 /// The cells of a sheet that were read.
 #[derive(Default)]
 struct Held {
-    cells: Vec<(u32, SheetCell)>,
+    cells: Vec<Placed>,
     bytes: usize,
 }
 
