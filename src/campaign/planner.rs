@@ -92,14 +92,19 @@ impl<'a> Planner<'a> {
         if is_text && recognise::is_report(&columns) {
             columns = columns.iter().map(|header| unguard(header).into_owned()).collect();
         }
-        let table = Ahead::read(table);
-        let rows = table.rows();
+        let mut table = Ahead::read(table);
+        let dialled: Vec<_> = table.rows().into_iter().map(Row::with_digits).collect();
+        let rows: Vec<&Row> = dialled.iter().map(AsRef::as_ref).collect();
         // A table without a header has no rows: an empty file plans nobody.
         let empty = columns.is_empty();
         let layout = match empty {
             true => Layout::default(),
             false => Layout::find(campaign, &columns, &rows, options.person.is_some(), &mut warnings.notes)?,
         };
+        if !empty {
+            table.identify(layout.phone, layout.key);
+        }
+        let rows = table.rows();
         let recipients = Recipients::new(campaign, &options, &columns, &layout, &rows);
         if options.person.is_none() && recipients.needs_country() {
             let cells = rows.iter().map(|row| row.cells.get(layout.phone).map_or("", Cell::as_str));
@@ -310,7 +315,9 @@ impl<'a> Planner<'a> {
             Some(repeated) => repeated,
             None => Repeated::collect(|each| {
                 for row in source::open(self.campaign)? {
-                    let mut cells = row?.cells;
+                    let mut row = row?;
+                    self.table.show_digits(&mut row);
+                    let mut cells = row.cells;
                     if self.guarded {
                         take_guards_off(&mut cells);
                     }

@@ -73,7 +73,8 @@ pub fn in_table(file: &Path, named: Option<&str>, country: Option<&str>) -> Resu
     let ours = table.columns.iter().map(String::as_str).eq(["phone", "reason", "at"]);
     let mut found = Found::default();
     for row in table {
-        let row = row.map_err(unreadable)?;
+        let mut row = row.map_err(unreadable)?;
+        row.dial(position);
         if let Some(problem) = &row.problem {
             found.bad.push(format!("{} row {}: {problem}", file.display(), row.number));
             continue;

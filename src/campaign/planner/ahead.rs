@@ -15,6 +15,8 @@ const FEW: usize = 100;
 pub(super) struct Ahead {
     first: VecDeque<Result<Row, TableError>>,
     table: Table,
+    /// The columns of phone numbers and of keys.
+    identifying: Option<(usize, Option<usize>)>,
 }
 
 impl Ahead {
@@ -27,7 +29,24 @@ impl Ahead {
             cells += row.as_ref().map_or(0, |row| row.cells.len());
             first.push_back(row);
         }
-        Ahead { first, table }
+        Ahead { first, table, identifying: None }
+    }
+
+    /// Says in which columns phone numbers and keys stand: from now on numbers there have all their digits, however a
+    /// worksheet shows them.
+    pub fn identify(&mut self, phone: usize, key: Option<usize>) {
+        self.identifying = Some((phone, key));
+        let mut first = std::mem::take(&mut self.first);
+        first.iter_mut().flatten().for_each(|row| self.show_digits(row));
+        self.first = first;
+    }
+
+    /// Gives numbers in the columns that identify somebody all their digits.
+    pub fn show_digits(&self, row: &mut Row) {
+        if let Some((phone, key)) = self.identifying {
+            row.dial(phone);
+            key.into_iter().for_each(|key| row.show_digits(key));
+        }
     }
 
     /// What the table has to say once all rows are through.
@@ -50,7 +69,11 @@ impl Iterator for Ahead {
             None => {
                 // Its room isn't needed any more.
                 self.first = VecDeque::new();
-                self.table.next()
+                let mut row = self.table.next()?;
+                if let Ok(row) = &mut row {
+                    self.show_digits(row);
+                }
+                Some(row)
             }
         }
     }

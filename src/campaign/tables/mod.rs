@@ -17,6 +17,7 @@
 mod charset;
 mod codepages;
 mod delimited;
+mod digits;
 mod encoding;
 mod error;
 mod guess;

@@ -4,12 +4,13 @@
 //!
 //! - A cell belongs to the name above it by its place in the sheet, never by the order of cells.
 //! - Columns without a name are kept where they hold something in the first rows, else they are none.
-//! - In a column of phone numbers a cell that is a number gives all its digits, however it is shown.
+//! - In a column that is named for phone numbers a cell that is a number gives all its digits, however it is shown.
 //! - A row that the sheet doesn't show is a row like all others; how many there are is told.
 
 use std::collections::BTreeSet;
 
 use crate::campaign::headers;
+use crate::campaign::tables::digits::dialled;
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::header::{self, NoBeginning};
 use crate::campaign::tables::limits::{CELL, COLUMNS};
@@ -20,7 +21,6 @@ use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
 use super::book::{Merged, SheetCell, SheetRow};
-use super::general::integer;
 
 /// A table within a worksheet.
 pub(super) struct Layout {
@@ -31,7 +31,7 @@ pub(super) struct Layout {
     pub(super) has_phones: bool,
     /// The table's column for a column of the sheet.
     places: Vec<Option<usize>>,
-    /// Of each column of the table: whether it holds phone numbers.
+    /// Of each column of the table: whether its name is one for phone numbers.
     phones: Vec<bool>,
     others: OtherTables,
     /// Rows that hold something in a column that is none of the table's; the first of them, and the column.
@@ -87,11 +87,8 @@ impl Layout {
         }
         let body = Grid::of(below, &kept.iter().map(|n| columns[*n]).collect::<Vec<_>>());
         let found = header::phone_columns(&body.cells);
-        let phones: Vec<bool> = header
-            .iter()
-            .enumerate()
-            .map(|(n, name)| found.contains(&n) || headers::find_phone(&[name.trim().to_owned()]).is_some())
-            .collect();
+        let phones = header.iter().map(|name| headers::find_phone(&[name.trim().to_owned()]).is_some());
+        let phones: Vec<bool> = phones.collect();
         let mut warnings = vec![];
         if options.header_row.is_none() && at > 0 {
             warnings.push(TableWarning::Above { row: head.number });
@@ -251,17 +248,6 @@ fn as_phone(cell: &SheetCell) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// The digits of a whole number where the cell shows it in another way than phone numbers are written: `9.19E+11`,
-/// `919,876,543,210`. `None` where what it shows holds all the digits, perhaps more before them (`+91 98765 43210`).
-fn dialled(shown: &str, value: f64) -> Option<Cell> {
-    let digits = integer(value).filter(|_| value > 0.0)?;
-    let usual =
-        |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/');
-    let kept: String = shown.chars().filter(char::is_ascii_digit).collect();
-    let as_usual = shown.chars().all(usual) && kept.ends_with(digits.as_str());
-    (!as_usual).then_some(digits)
-}
-
 /// The names in a row. A name that stands over two rows is the lower row's, too.
 fn names(rows: &[SheetRow], at: usize, columns: &[u32]) -> Vec<String> {
     let head = &rows[at];
@@ -319,19 +305,5 @@ mod tests {
         for (column, name) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")] {
             assert_eq!(letters(column), name);
         }
-    }
-
-    #[test]
-    fn numbers_of_phones_keep_their_digits() {
-        let digits = |shown, value| dialled(shown, value).map(|digits| digits.to_string());
-        let whole = Some("919876543210".to_owned());
-        for shown in ["9.19877E+11", "919,876,543,210", "919876543210.00", "₹919876543210", "919877M"] {
-            assert_eq!(digits(shown, 919_876_543_210.0), whole, "{shown}");
-        }
-        for shown in ["+91 98765 43210", "919876543210", "(91) 9876-543210", "00919876543210"] {
-            assert_eq!(digits(shown, 919_876_543_210.0), None, "{shown}");
-        }
-        assert_eq!(digits("0412345678", 412_345_678.0), None);
-        assert_eq!(digits("7.5%", 0.075), None);
     }
 }
