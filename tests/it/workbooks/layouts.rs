@@ -2,7 +2,7 @@
 
 use super::made::{ods, xlsx};
 use super::{HEADER, fails, read, texts};
-use sendcast::campaign::tables::{TableErrorKind, TableWarning};
+use sendcast::campaign::tables::{Kind, TableErrorKind, TableWarning};
 
 fn row(number: u32, phone: u32, beside: &str) -> String {
     let beside = match beside {
@@ -57,4 +57,27 @@ fn sheets_that_nobody_sees_are_named_where_no_other_holds_anything() {
     ));
     let error = fails("a.ods", &book);
     assert!(matches!(&error.kind, TableErrorKind::OnlyHidden { sheets } if sheets == &["Two"]), "{error}");
+}
+
+#[test]
+fn an_ods_cell_without_its_text_has_its_value_or_is_unknown() {
+    let cell =
+        |attributes: &str, text: &str| format!("<table:table-cell {attributes}>{text}</table:table-cell>");
+    let text = |text: &str| cell("office:value-type=\"string\"", &format!("<text:p>{text}</text:p>"));
+    let row = |cells: &[String]| format!("<table:table-row>{}</table:table-row>", cells.concat());
+    let float = "office:value-type=\"float\"";
+    let data = [
+        text("+919876543210"),
+        cell(&format!("{float} office:value=\"0\""), "<text:p/>"),
+        cell(&format!("{float} office:value=\"0\" table:style-name=\"ce1\""), "<text:p/>"),
+        cell(&format!("{float} table:formula=\"of:=1+1\""), ""),
+        cell("office:value-type=\"string\" table:formula=\"of:=A1\"", ""),
+        cell("office:value-type=\"percentage\" office:value=\"0.075\"", ""),
+    ];
+    let head: Vec<String> = ["phone", "zero", "hidden", "sum", "label", "share"].map(text).into();
+    let book = ods(&format!("<table:table table:name=\"T\">{}{}</table:table>", row(&head), row(&data)));
+    let (_, rows) = read("a.ods", &book);
+    assert_eq!(texts(&rows), ["2 +919876543210|0||=of:=1+1|=of:=A1|0.075"]);
+    let unknown = [Kind::NotAsShown; 3];
+    assert_eq!((rows[0].kinds[2], &rows[0].kinds[3..]), (Kind::Number(0.0), &unknown[..]));
 }

@@ -206,6 +206,8 @@ struct Head {
     text: Option<String>,
     formula: Option<String>,
     error: bool,
+    /// It has a style, so perhaps a format that hides zeros.
+    styled: bool,
 }
 
 impl Head {
@@ -224,6 +226,7 @@ impl Head {
                 (_, "value") => head.value = value()?.trim().parse().ok(),
                 (_, "boolean-value") => head.yes = value()? == "true",
                 (_, "string-value" | "date-value" | "time-value") => head.text = Some(value()?.into_owned()),
+                (_, "style-name") => head.styled = true,
                 (_, "formula") => head.formula = Some(value()?.into_owned()),
                 _ => {}
             }
@@ -233,6 +236,15 @@ impl Head {
 
     /// What the cell shows beside what it says; `None` where it holds nothing.
     fn shown(self, text: Option<String>) -> Option<Shown> {
+        // pandas writes a zero with an empty text.
+        let text = text.filter(|text| self.styled || self.value.is_none() || !text.is_empty());
+        // A formula that nobody has computed; truth values have no text beside theirs.
+        if let (None, None, None, Some(formula)) = (&text, self.value, &self.text, &self.formula)
+            && !self.error
+            && self.kind != "boolean"
+        {
+            return Some(Shown::formula(formula));
+        }
         let shown = match (self.kind.as_str(), text) {
             ("float" | "percentage" | "currency", Some(text)) => match self.value {
                 // LibreOffice keeps truth values as numbers where they came from an XLSX file.
@@ -253,10 +265,7 @@ impl Head {
             ("date" | "time", None) => Shown::unknown(self.text?),
             (_, Some(text)) => Shown::text(text),
             ("string", None) => Shown::text(self.text.unwrap_or_default()),
-            (_, None) => match self.formula {
-                Some(formula) if !self.error => Shown::formula(&formula),
-                _ => return None,
-            },
+            (_, None) => return None,
         };
         (!shown.text.is_empty() || shown.kind != Kind::AsShown).then_some(shown)
     }
