@@ -19,6 +19,9 @@ const STREAM: u64 = 512 << 20;
 const CELLS: usize = 65_536 * 256;
 const BYTES: usize = 1 << 30;
 
+/// The build and the year that LibreOffice claims.
+const LIBREOFFICE: u32 = 0x07cc_0dbb;
+
 /// The records that are read, by their numbers in [MS-XLS].
 mod record {
     pub(super) const FORMULA: u16 = 0x06;
@@ -51,6 +54,8 @@ pub(super) struct Xls {
     strings: Strings,
     /// Excel has computed its formulas: an empty value is one.
     computed: bool,
+    /// LibreOffice wrote it, which writes a zero for some formulas that give a text.
+    zero_unsure: bool,
 }
 
 /// The records from a place on.
@@ -102,11 +107,14 @@ impl Xls {
         let mut records = Records { stream: &stream, at: 0 };
         let (mut sheets, mut formats, mut strings, mut computed) =
             (vec![], Formats::default(), Strings::default(), false);
-        match records.next() {
-            Some((record::BEGIN, body)) if u16_at(body, 0)? == 0x600 => {}
+        let zero_unsure = match records.next() {
+            // As LibreOffice has it, this is Excel 97, whose files nobody has any more.
+            Some((record::BEGIN, body)) if u16_at(body, 0)? == 0x600 => {
+                u32_at(body, 4).is_ok_and(|by| by == LIBREOFFICE)
+            }
             Some(_) => return Err(TableErrorKind::Workbook("a workbook of Excel 95 or before")),
             None => return Err(short()),
-        }
+        };
         while let Some((kind, body)) = records.next() {
             match kind {
                 record::FILE_PASS => return Err(TableErrorKind::Protected),
@@ -134,7 +142,7 @@ impl Xls {
             }
         }
         formats.compile();
-        Ok(Xls { stream, sheets, formats, strings, computed })
+        Ok(Xls { stream, sheets, formats, strings, computed, zero_unsure })
     }
 
     /// The cells of a sheet, and its hidden rows.
@@ -200,6 +208,7 @@ impl Xls {
                             _ if self.computed => continue,
                             _ => Shown::formula(""),
                         },
+                        record::FORMULA if self.zero_unsure && f64_at(body, 6)? == 0.0 => Shown::formula(""),
                         record::FORMULA => self.formats.number(style, f64_at(body, 6)?),
                         _ => self.formats.text(style, &text_of(&mut records.continued(&body[6..]), 2)?),
                     };
