@@ -132,7 +132,7 @@ async fn attempt(args: &Args, ctx: &Context, mut source: Source) -> Result<Attem
     let ready = opened.if_ready(ctx, ready, "nothing was sent").await?;
     let Some((mut opened, ready)) = ready else { return Ok(Attempted::Ended(Exit::CouldNotRun)) };
     let (mut planned, client) = match ready {
-        Ready::Run(planned, client) => (*planned, client),
+        Ready::Run(ready) => *ready,
         Ready::Belongs(claim) => {
             opened.discard(ctx).await?;
             return Ok(Attempted::Belongs(claim));
@@ -172,7 +172,7 @@ async fn attempt(args: &Args, ctx: &Context, mut source: Source) -> Result<Attem
 /// What stands ready once everything was asked.
 enum Ready {
     /// To be sent.
-    Run(Box<Planned>, Reached),
+    Run(Box<(Planned, Reached)>),
     /// Nothing: it goes on with the ledger of another.
     Belongs(Box<Claim>),
 }
@@ -239,7 +239,7 @@ async fn get_ready(
     {
         return Ok(None);
     }
-    Ok(Some(Ready::Run(Box::new(planned), client)))
+    Ok(Some(Ready::Run(Box::new((planned, client)))))
 }
 
 /// Everything short of sending: nothing is left behind, and a queue that is there stays as it is.

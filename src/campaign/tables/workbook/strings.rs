@@ -7,8 +7,9 @@ use crate::campaign::tables::error::TableErrorKind;
 use super::package::Part;
 use super::xml::{Xml, add_text};
 
-/// The most bytes of shared texts, and a quarter of it the most texts.
+/// The most bytes of shared texts, and the most texts: 32 for each row of a full sheet.
 const SHARED: usize = 1 << 30;
+const TEXTS: usize = 1 << 25;
 
 #[derive(Debug, Default)]
 pub(super) struct Strings {
@@ -24,7 +25,10 @@ impl Strings {
 
     fn end(&mut self) -> Result<(), TableErrorKind> {
         match u32::try_from(self.text.len()) {
-            Ok(end) if self.text.len() <= SHARED && self.ends.len() < SHARED / 4 => self.ends.push(end),
+            Ok(_) if self.ends.len() >= TEXTS => {
+                return Err(TableErrorKind::Damaged(format!("it has more than {TEXTS} shared texts")));
+            }
+            Ok(end) if self.text.len() <= SHARED => self.ends.push(end),
             _ => return Err(TableErrorKind::Unpacked),
         }
         Ok(())
