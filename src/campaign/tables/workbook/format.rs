@@ -9,7 +9,7 @@ use ssfmt::{DateSystem, FormatOptions, NumberFormat};
 use crate::campaign::tables::table::Kind;
 
 use super::book::Shown;
-use super::general::{Digits, general, integer, kind, significant};
+use super::general::{general, integer, kind, rounded, significant};
 
 /// English, among the languages of a locale's number.
 const ENGLISH: u32 = 0x09;
@@ -88,8 +88,8 @@ impl Format {
         match self {
             Format::General => general(value),
             Format::Whole => {
-                let rounded = Digits::of(value).map(|digits| digits.rounded(0).value().copysign(value));
-                match rounded.and_then(integer) {
+                let whole = rounded(value, 0).map(|whole| whole.copysign(value));
+                match whole.and_then(integer) {
                     Some(text) => {
                         let kind = kind(&text, significant(value));
                         Shown { text, kind, regional: false }
@@ -130,8 +130,7 @@ impl Coded {
         }
         let mut shown = value;
         if let Some(decimals) = self.decimals[n] {
-            let Some(digits) = Digits::of(value) else { return unknown() };
-            let rounded = digits.rounded(decimals).value();
+            let Some(rounded) = rounded(value, decimals) else { return unknown() };
             // What rounds to nothing stays in its section, and loses a sign that would stand before a zero.
             if rounded != 0.0 || sections.len() == 1 {
                 shown = if rounded == 0.0 { 0.0 } else { rounded.copysign(value) };

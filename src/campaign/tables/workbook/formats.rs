@@ -1,5 +1,6 @@
 //! The number formats of a workbook, by the style of a cell.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use quick_xml::events::Event;
@@ -22,7 +23,15 @@ pub(super) struct Formats {
     /// The number of each style's format.
     styles: Vec<u16>,
     compiled: HashMap<u16, Format>,
+    /// What numbers showed that came before: dates and rates come again and again.
+    before: RefCell<Vec<Option<Before>>>,
 }
+
+/// A format's number, the bits of a number, and what it showed.
+type Before = (u16, u64, Shown);
+
+/// So many numbers are remembered.
+const BEFORE: usize = 4_096;
 
 impl Formats {
     /// A format of the workbook's own.
@@ -61,7 +70,26 @@ impl Formats {
     }
 
     pub(super) fn number(&self, style: usize, value: f64) -> Shown {
-        self.format(style).number(value, self.date1904)
+        let format = self.format(style);
+        if !matches!(format, Format::Code(_) | Format::Regional(_)) {
+            return format.number(value, self.date1904);
+        }
+        let (id, bits) = (self.styles.get(style).copied().unwrap_or(0), value.to_bits());
+        let mut before = self.before.borrow_mut();
+        if before.is_empty() {
+            before.resize(BEFORE, None);
+        }
+        // The upper bits of a product depend on all bits of the number.
+        let mixed = (bits ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let place = usize::try_from(mixed).unwrap_or(0) % BEFORE;
+        match &before[place] {
+            Some((known, same, shown)) if (*known, *same) == (id, bits) => shown.clone(),
+            _ => {
+                let shown = format.number(value, self.date1904);
+                before[place] = Some((id, bits, shown.clone()));
+                shown
+            }
+        }
     }
 
     pub(super) fn text(&self, style: usize, text: &str) -> Shown {

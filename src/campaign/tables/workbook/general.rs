@@ -54,9 +54,29 @@ impl Digits {
     }
 }
 
+/// How many millionths a number is, where it is that many and not too many: most numbers are, and need no text to be
+/// rounded.
+fn millionths(value: f64) -> Option<u64> {
+    let value = value.abs();
+    let scaled = (value * 1e6).round();
+    // The quotient is the float that is nearest to this decimal of 14 digits at most.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 10^14")]
+    (value < 1e8 && scaled / 1e6 == value).then_some(scaled as u64)
+}
+
+/// A number of so many decimals, without its sign; a half is rounded away from zero.
+pub(super) fn rounded(value: f64, decimals: i32) -> Option<f64> {
+    if let (Some(millionths), Ok(decimals @ 0..=6)) = (millionths(value), u32::try_from(decimals)) {
+        let unit = 10_u64.pow(6 - decimals);
+        #[expect(clippy::cast_precision_loss, reason = "a whole number below 10^14")]
+        return Some(((millionths + unit / 2) / unit) as f64 / f64::from(10_u32.pow(decimals)));
+    }
+    Digits::of(value).map(|digits| digits.rounded(decimals).value())
+}
+
 /// A number by its first 15 digits.
 pub(super) fn significant(value: f64) -> f64 {
-    if value.fract() == 0.0 && value.abs() < EXACT {
+    if (value.fract() == 0.0 && value.abs() < EXACT) || millionths(value).is_some() {
         return value;
     }
     Digits::of(value).map_or(value, |digits| digits.value().copysign(value))
@@ -125,6 +145,21 @@ mod tests {
             (0.1 + 0.2, 15, 0.3),
         ] {
             assert_eq!(Digits::of(value).unwrap().rounded(decimals).value(), rounded, "{value} {decimals}");
+            assert_eq!(super::rounded(value, decimals), Some(rounded), "{value} {decimals}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_rounds_as_the_long_one() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..20_000 {
+            let scale = 10_f64.powi(random.i32(0..9));
+            let value = (random.f64() * 1e9).round() / scale;
+            for decimals in 0..=6 {
+                let long = Digits::of(value).unwrap().rounded(decimals).value();
+                assert_eq!(rounded(value, decimals), Some(long), "{value} {decimals}");
+            }
+            assert_eq!(significant(value), Digits::of(value).unwrap().value(), "{value}");
         }
     }
 

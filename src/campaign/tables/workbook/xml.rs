@@ -48,7 +48,9 @@ pub(super) fn broken(error: quick_xml::Error) -> TableErrorKind {
 /// Adds what an event within a text says to it.
 pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), TableErrorKind> {
     match event {
-        Event::Text(piece) if piece.contains('\r') => text.push_str(&piece.xml10_content()),
+        Event::Text(piece) if memchr::memchr(b'\r', piece.as_bytes()).is_some() => {
+            text.push_str(&piece.xml10_content())
+        }
         Event::Text(piece) => text.push_str(piece),
         Event::CData(piece) => text.push_str(&piece.xml10_content()),
         Event::GeneralRef(reference) => text.push(character(reference)?),
