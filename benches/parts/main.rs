@@ -15,6 +15,7 @@ mod rendering;
 mod report;
 mod request;
 mod round;
+mod workbook;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ fn main() {
         .configure_from_args();
     for part in [
         audience::bench,
+        workbook::bench,
         phone::bench,
         rendering::bench,
         request::bench,

@@ -22,7 +22,9 @@ pub(super) struct Formats {
     codes: HashMap<u16, String>,
     /// The number of each style's format.
     styles: Vec<u16>,
-    compiled: HashMap<u16, Format>,
+    /// The formats, and which of them each style has.
+    compiled: Vec<Format>,
+    of_style: Vec<usize>,
     /// What numbers showed that came before: dates and rates come again and again.
     before: RefCell<Vec<Option<Before>>>,
 }
@@ -50,18 +52,23 @@ impl Formats {
 
     /// Once all is there.
     pub(super) fn compile(&mut self) {
+        let mut places: HashMap<u16, usize> = HashMap::new();
         for id in &self.styles {
-            self.compiled.entry(*id).or_insert_with(|| match self.codes.get(id) {
-                // The short date of the computer, which some programs write out as Americans have it.
-                Some(_) if *id == 14 || *id == 22 => Format::of_id(*id),
-                Some(code) => Format::of_code(code),
-                None => Format::of_id(*id),
+            let place = *places.entry(*id).or_insert_with(|| {
+                self.compiled.push(match self.codes.get(id) {
+                    // The short date of the computer, which some programs write out as Americans have it.
+                    Some(_) if *id == 14 || *id == 22 => Format::of_id(*id),
+                    Some(code) => Format::of_code(code),
+                    None => Format::of_id(*id),
+                });
+                self.compiled.len() - 1
             });
+            self.of_style.push(place);
         }
     }
 
     fn format(&self, style: usize) -> &Format {
-        self.styles.get(style).and_then(|id| self.compiled.get(id)).unwrap_or(&Format::General)
+        self.of_style.get(style).and_then(|place| self.compiled.get(*place)).unwrap_or(&Format::General)
     }
 
     /// Whether numbers of this style are shown by their digits.

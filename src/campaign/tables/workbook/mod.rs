@@ -28,6 +28,7 @@ mod ods;
 mod ods_text;
 mod package;
 mod parts;
+mod quick_cell;
 mod reader;
 mod strings;
 mod xls;

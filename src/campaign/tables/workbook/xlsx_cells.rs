@@ -8,6 +8,7 @@ use crate::domain::text::Cell;
 
 use super::book::{COLUMNS, Each, Merged, ROWS, SheetRow, Shown, beyond};
 use super::formats::Formats;
+use super::quick_cell::quick_cell;
 use super::strings::{Rich, Strings, unescaped};
 use super::xml::{Xml, add_text, attribute, says_yes};
 
@@ -23,6 +24,21 @@ enum Type {
     Date,
 }
 
+impl Type {
+    /// By the attribute `t`.
+    fn of(name: &str) -> Type {
+        match name {
+            "s" => Type::Shared,
+            "str" => Type::Text,
+            "inlineStr" => Type::Inline,
+            "b" => Type::Bool,
+            "e" => Type::Error,
+            "d" => Type::Date,
+            _ => Type::Number,
+        }
+    }
+}
+
 /// Hands on the rows that hold anything, until enough.
 pub(super) fn rows(
     mut xml: Xml<'_>,
@@ -34,7 +50,11 @@ pub(super) fn rows(
     let mut row = SheetRow::default();
     let (value, formula) = (String::new(), String::new());
     let mut reader = Reader { formats, strings, uncomputed, value, formula, next: 0 };
+    let mut within = false;
     loop {
+        if within {
+            reader.quickly(&mut xml, &mut row)?;
+        }
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => {
@@ -47,6 +67,7 @@ pub(super) fn rows(
                     }
                     row.begin(number, says_yes(&element, "hidden")?);
                     reader.next = 0;
+                    within = true;
                 }
                 "c" => {
                     let head = reader.head(&element)?;
@@ -101,6 +122,41 @@ struct Reader<'b> {
 }
 
 impl Reader<'_> {
+    /// Takes the cells that come next as long as they are written in an ordinary way.
+    fn quickly(&mut self, xml: &mut Xml<'_>, row: &mut SheetRow) -> Result<(), TableErrorKind> {
+        while let Some(cell) = quick_cell(xml.at_hand()?) {
+            let column = match cell.place {
+                "" => self.next,
+                place => column_of(place).ok_or_else(beyond)?,
+            };
+            let kind = Type::of(cell.kind);
+            self.stands_at(column)?;
+            let shown = match cell.value {
+                Some(value) => {
+                    self.value.clear();
+                    self.value.push_str(value);
+                    self.shown(cell.style.parse().unwrap_or(0), kind)?
+                }
+                None => None,
+            };
+            let len = cell.len;
+            xml.pass(len);
+            if let Some(shown) = shown.filter(holds) {
+                row.push(column, shown);
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell stands in this column.
+    fn stands_at(&mut self, column: u32) -> Result<(), TableErrorKind> {
+        if column >= COLUMNS {
+            return Err(beyond());
+        }
+        self.next = column + 1;
+        Ok(())
+    }
+
     /// Column, style and type.
     fn head(&mut self, element: &BytesStart<'_>) -> Result<(u32, usize, Type), TableErrorKind> {
         let (mut column, mut style, mut kind) = (self.next, 0, Type::Number);
@@ -110,24 +166,11 @@ impl Reader<'_> {
             match attribute.key.as_ref() {
                 "r" => column = column_of(value).ok_or_else(beyond)?,
                 "s" => style = value.parse().unwrap_or(0),
-                "t" => {
-                    kind = match value {
-                        "s" => Type::Shared,
-                        "str" => Type::Text,
-                        "inlineStr" => Type::Inline,
-                        "b" => Type::Bool,
-                        "e" => Type::Error,
-                        "d" => Type::Date,
-                        _ => Type::Number,
-                    }
-                }
+                "t" => kind = Type::of(value),
                 _ => {}
             }
         }
-        if column >= COLUMNS {
-            return Err(beyond());
-        }
-        self.next = column + 1;
+        self.stands_at(column)?;
         Ok((column, style, kind))
     }
 
@@ -180,7 +223,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let shown = self.shown(style, if inline { Type::Inline } else { kind })?;
-        Ok(shown.filter(|shown| !shown.text.is_empty() || shown.kind != Kind::AsShown))
+        Ok(shown.filter(holds))
     }
 
     fn shown(&self, style: usize, kind: Type) -> Result<Option<Shown>, TableErrorKind> {
@@ -215,6 +258,11 @@ impl Reader<'_> {
             }
         }))
     }
+}
+
+/// Whether a cell holds anything.
+fn holds(shown: &Shown) -> bool {
+    !shown.text.is_empty() || shown.kind != Kind::AsShown
 }
 
 /// Digits that are a number as it stands.

@@ -1,6 +1,7 @@
 //! XML of a part, event by event. Entities that a file defines itself aren't resolved: a DTD is refused.
 
 use std::borrow::Cow;
+use std::io::BufRead as _;
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
@@ -42,6 +43,20 @@ pub(super) fn broken(error: quick_xml::Error) -> TableErrorKind {
             Err(error) => TableErrorKind::Damaged(error.to_string()),
         },
         error => TableErrorKind::Damaged(error.to_string()),
+    }
+}
+
+impl Xml<'_> {
+    /// The bytes behind the last event that are at hand.
+    pub(super) fn at_hand(&mut self) -> Result<&[u8], TableErrorKind> {
+        let part = self.reader.get_mut();
+        part.begin();
+        part.fill_buf().map_err(read_error)
+    }
+
+    /// Passes over so many of the bytes at hand: whole elements.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.reader.get_mut().consume(bytes);
     }
 }
 
