@@ -167,6 +167,9 @@ impl Layout {
         }
         let damage = damage.or_else(|| self.others.look(row.number, &cells));
         let problem = match damage {
+            _ if row.hidden => Some(Problem::new(
+                "the row is hidden in the worksheet, perhaps by a filter: show it if it is meant, delete it if it isn't",
+            )),
             _ if overfull => Some(Problem::new("the row holds more than 1 MiB of text")),
             damage => damage.map(|damage| Problem::new(quality::reason(&damage, &self.header, &cells))),
         };
