@@ -89,7 +89,7 @@ pub enum TableWarning {
         others: Vec<String>,
     },
     /// Rows that the worksheet doesn't show.
-    #[error("{rows} {} hidden in the worksheet, perhaps by a filter (the first: row {first}), and {} like all others: delete what isn't meant", if *rows == 1 { "row is" } else { "rows are" }, if *rows == 1 { "counts" } else { "count" })]
+    #[error("{rows} {} hidden in the worksheet, perhaps by a filter (the first: row {first}): nothing is sent to them", if *rows == 1 { "row is" } else { "rows are" })]
     HiddenRows {
         /// How many.
         rows: u64,

@@ -5,7 +5,7 @@
 //! - A cell belongs to the name above it by its place in the sheet, never by the order of cells.
 //! - Columns without a name are kept where they hold something in the first rows, else they are none.
 //! - In a column that is named for phone numbers a cell that is a number gives all its digits, however it is shown.
-//! - A row that the sheet doesn't show is a row like all others; how many there are is told.
+//! - A row that the sheet doesn't show is a bad row: whether it is meant is anybody's guess. How many there are is told.
 
 use std::collections::BTreeSet;
 
