@@ -123,6 +123,22 @@ impl Columns {
         notes
     }
 
+    /// What the columns are that make a row's message, by position.
+    pub fn uses(&self) -> Vec<(usize, &'static str)> {
+        let buttons =
+            self.buttons.iter().flat_map(|&(id, title)| [(id, "a button's id"), (title, "a button's title")]);
+        let columns = [
+            (self.message, "the message"),
+            (self.media_type, "the kind of media"),
+            (self.media_url, "the media's address"),
+            (self.caption, "the caption"),
+            (self.flow_id, "the flow"),
+            (self.kind, "the kind of message"),
+            (self.from, "the number that sends"),
+        ];
+        columns.into_iter().chain(buttons).filter_map(|(column, what)| Some((column?, what))).collect()
+    }
+
     /// The message of the row that the templates hold.
     pub fn message(&self, templates: &mut Templates) -> Result<Message, NoMessage> {
         let kind = self.kind_of(|position| templates.cell(position))?;

@@ -1,5 +1,7 @@
 //! The one message of a JSON campaign: compiled once, checked once, rendered for every row.
 
+use std::collections::BTreeSet;
+
 use crate::campaign::file::Draft;
 use crate::campaign::template::{TemplateError, Templates, Text};
 use crate::domain::message::{
@@ -15,6 +17,8 @@ pub(super) struct Compiled {
     fixed: Option<Message>,
     /// What `check` should tell of the whole message.
     pub notes: Vec<String>,
+    /// The positions of the columns that the texts name, in order.
+    pub columns: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -43,10 +47,11 @@ impl From<LimitError> for Wrong {
 impl Compiled {
     /// Compiles the texts, and looks for all that would be wrong with every row.
     pub fn new(draft: &Draft, templates: &Templates) -> Result<Compiled, Wrong> {
-        let mut notes = Vec::new();
+        let (mut notes, mut columns) = (Vec::new(), BTreeSet::new());
         let mut compile = |part: Part, source: &str| -> Result<Text, Wrong> {
             let wrong = |error: TemplateError| Wrong { part, what: error.what };
             let text = templates.compile(source).map_err(wrong)?;
+            columns.extend(text.columns());
             notes.extend(text.warnings().into_iter().map(|warning| format!("{part} {warning}")));
             if let Some(plain) = text.plain() {
                 check_plain(draft, part, plain)?;
@@ -91,7 +96,7 @@ impl Compiled {
             }
             Texts::Flow { flow_id } => flow_id.plain().is_some(),
         };
-        let mut compiled = Compiled { texts, fixed: None, notes };
+        let mut compiled = Compiled { texts, fixed: None, notes, columns };
         if plain {
             let message =
                 compiled.fill(templates).map_err(|(part, error)| Wrong { part, what: error.what })?;

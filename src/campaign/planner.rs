@@ -15,6 +15,7 @@ mod national;
 mod options;
 mod recipients;
 mod repeats;
+mod uses;
 
 use crate::campaign::audience::Duplicates;
 use crate::campaign::columns::Columns;
@@ -26,7 +27,7 @@ use crate::campaign::people::{Known, People, Repeated};
 use crate::campaign::recognise;
 use crate::campaign::senders::Senders;
 use crate::campaign::source::{self, Watch};
-use crate::campaign::tables::{Format, Row};
+use crate::campaign::tables::{Format, Reading, Row};
 use crate::campaign::template::Templates;
 use crate::domain::guard::unguard;
 use crate::domain::phone::Phone;
@@ -62,6 +63,7 @@ pub struct Planner<'a> {
     repeats: Option<Repeats>,
     repeated: Option<Repeated>,
     warnings: Warnings,
+    reading: Reading,
     /// Rows whose number isn't of the country that they name.
     elsewhere: u64,
     watch: Watch,
@@ -92,6 +94,7 @@ impl<'a> Planner<'a> {
         if is_text && recognise::is_report(&columns) {
             columns = columns.iter().map(|header| unguard(header).into_owned()).collect();
         }
+        let reading = table.reading.clone();
         let mut table = Ahead::read(table);
         let dialled: Vec<_> = table.rows().into_iter().map(Row::with_digits).collect();
         let rows: Vec<&Row> = dialled.iter().map(AsRef::as_ref).collect();
@@ -163,6 +166,7 @@ impl<'a> Planner<'a> {
             repeats: repeats.then(Repeats::default),
             repeated: None,
             warnings,
+            reading,
             elsewhere: 0,
             watch,
             done: false,

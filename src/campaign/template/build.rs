@@ -1,5 +1,7 @@
 //! From minijinja's syntax tree to the evaluator's. What isn't named here is refused.
 
+use std::collections::BTreeSet;
+
 use minijinja::machinery::ast;
 use minijinja::value::ValueKind;
 use rust_decimal::Decimal;
@@ -22,6 +24,8 @@ pub(super) struct Builder<'s> {
     asked: Vec<String>,
     /// Names that nothing has, and that a fallback covers.
     pub uncovered: Vec<String>,
+    /// The columns that the template names.
+    pub columns: BTreeSet<usize>,
     depth: usize,
 }
 
@@ -30,7 +34,14 @@ type Built<T> = Result<T, String>;
 impl<'s> Builder<'s> {
     /// For these columns and variables.
     pub fn new(scope: &'s Scope) -> Builder<'s> {
-        Builder { scope, locals: Vec::new(), asked: Vec::new(), uncovered: Vec::new(), depth: 0 }
+        Builder {
+            scope,
+            locals: Vec::new(),
+            asked: Vec::new(),
+            uncovered: Vec::new(),
+            columns: BTreeSet::new(),
+            depth: 0,
+        }
     }
 
     /// The tree of a whole template.
@@ -318,6 +329,7 @@ impl<'s> Builder<'s> {
             self.uncovered.push(name.to_owned());
         }
         let column = if self.locals.iter().any(|local| local == name) { None } else { self.column(name) };
+        self.columns.extend(column);
         Ok(Expr::Name { name: name.to_owned(), column })
     }
 }

@@ -58,6 +58,7 @@ pub struct Text {
     /// Nothing where the source is the text itself.
     nodes: Option<Arc<[Node]>>,
     uncovered: Arc<[String]>,
+    columns: Arc<[usize]>,
     oddities: Arc<[(Oddity, String)]>,
 }
 
@@ -72,6 +73,12 @@ impl Text {
     #[must_use]
     pub fn only_fallbacks(&self) -> &[String] {
         &self.uncovered
+    }
+
+    /// The positions of the columns that it names, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
     }
 
     /// What the text holds that people would read though nobody means it, such as `<br>`.
@@ -178,7 +185,13 @@ impl Templates {
                 return Err(complaint);
             }
         }
-        let mut text = Text { source: source.into(), nodes: None, uncovered: [].into(), oddities: [].into() };
+        let mut text = Text {
+            source: source.into(),
+            nodes: None,
+            uncovered: [].into(),
+            columns: [].into(),
+            oddities: [].into(),
+        };
         let oddities: BTreeMap<Oddity, &str> =
             parts.texts.iter().flat_map(|text| oddities::find(text)).collect();
         text.oddities = oddities.into_iter().map(|(oddity, shown)| (oddity, shown.to_owned())).collect();
@@ -203,6 +216,7 @@ impl Templates {
         builder.uncovered.sort();
         builder.uncovered.dedup();
         text.uncovered = builder.uncovered.into();
+        text.columns = builder.columns.into_iter().collect();
         Ok(text)
     }
 

@@ -1,8 +1,10 @@
 //! `check CAMPAIGN`: everything short of sending.
 
+use serde::Serialize;
 use serde_json::json;
 
-use crate::campaign::profile::Profiler;
+use super::table;
+use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::{PlanOptions, Planner};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::choices::{self, ChoiceArgs};
@@ -22,7 +24,11 @@ use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
 use crate::sys::clock::Clock;
 use crate::sys::platform;
-use crate::ui::format::{about, count, people};
+use crate::ui;
+use crate::ui::format::{about, count, people, plural};
+
+/// How many columns are told.
+const COLUMNS_SHOWN: usize = 8;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -40,6 +46,38 @@ pub struct Args {
     /// List every bad row, not only how many there are of each sort
     #[arg(long)]
     all: bool,
+}
+
+/// How a column is understood.
+#[derive(Debug, Serialize)]
+struct Understood {
+    name: String,
+    /// Nothing where no message and nothing else needs it.
+    used_as: Vec<&'static str>,
+    looks_like: &'static str,
+    filled: u64,
+    examples: Vec<String>,
+}
+
+fn understood(columns: Vec<Column>, uses: &[(usize, &'static str)]) -> Vec<Understood> {
+    let of = |(position, column): (usize, Column)| Understood {
+        used_as: uses.iter().filter(|(at, _)| *at == position).map(|(_, what)| *what).collect(),
+        looks_like: column.guess.word(),
+        name: column.name,
+        filled: column.filled,
+        examples: column.examples,
+    };
+    columns.into_iter().enumerate().map(of).collect()
+}
+
+/// The columns that are used, as many as a screen has room for.
+fn columns_in_use(columns: &[Understood]) -> ui::Table {
+    let mut table = ui::Table::new(["column", "used as", "filled", "examples"]).right(&[2]);
+    for column in columns.iter().filter(|column| !column.used_as.is_empty()).take(COLUMNS_SHOWN) {
+        let (used, filled) = (column.used_as.join(", "), count(column.filled));
+        table.row([column.name.as_str(), &used, &filled, &column.examples.join(" · ")]);
+    }
+    table
 }
 
 /// Reads the campaign through and tells what would happen.
@@ -89,6 +127,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             }
         }
     }
+    let understood = understood(profiler.columns(), &rows.planner.uses());
     let warnings = rows.planner.warnings();
     let (findings, rate) = (&rows.findings, choices::rate(&stored));
     let time = findings.duration(rate);
@@ -113,7 +152,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out_json(&json!({
             "campaign": name, "source": head.source, "can_run": can_run, "rows": findings.rows(),
             "to_send": findings.good, "bad": findings.bad, "duplicates": findings.duplicates,
-            "opted_out": findings.opted_out, "skipped": listed, "complaints": findings.complaints.groups(), "warnings": warnings.notes,
+            "opted_out": findings.opted_out, "skipped": listed, "complaints": findings.complaints.groups(),
+            "columns": understood, "warnings": warnings.notes,
             "row_warnings": of_rows, "from": from, "rate": rate, "daily": campaign.daily,
             "duration_s": time.map(|time| time.as_secs()),
             "asked": asked.is_some(), "problem": asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string),
@@ -122,14 +162,26 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         for note in &warnings.notes {
             ctx.warn(note);
         }
-        for warning in &warnings.rows {
-            ctx.warn(&format!("{file} row {}: {}", warning.row, warning.text));
-        }
-        let more = warnings.count.saturating_sub(warnings.rows.len() as u64);
-        if more > 0 {
-            ctx.warn(&format!("and {} more rows with a warning", count(more)));
+        if args.all {
+            for warning in &warnings.rows {
+                ctx.warn(&format!("{file} row {}: {}", warning.row, warning.text));
+            }
+        } else {
+            for (text, rows) in warnings.grouped.iter().take(REASONS_SHOWN) {
+                ctx.warn(&format!("{file}: {}: {text}", plural(*rows, "row", "rows")));
+            }
         }
         let time = time.map_or_else(|| "as fast as it goes".to_owned(), about);
+        ctx.out(&format!(
+            "{}\n",
+            table::headline(&file, rows.planner.reading(), findings.rows(), understood.len())
+        ))?;
+        ctx.out_table(&columns_in_use(&understood))?;
+        let others = understood.iter().filter(|column| column.used_as.is_empty()).count();
+        if others > 0 {
+            let others = plural(others as u64, "other column", "other columns");
+            ctx.out(&format!("and {others}, used for nothing; `sendcast table` shows them\n"))?;
+        }
         let mut text = String::new();
         if !args.all {
             let lines = findings.complaints.lines(&file, REASONS_SHOWN);

@@ -98,7 +98,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     if ctx.json() {
         ctx.out_json(&as_json(&args.file, &format!("{format:?}"), &reading, &profile, &warnings))?;
     } else {
-        ctx.out(&format!("{}\n", headline(&file, &reading, &profile)))?;
+        ctx.out(&format!("{}\n", headline(&file, &reading, profile.rows, profile.columns.len())))?;
         ctx.out_table(&columns(&profile.columns))?;
         for (row, reason) in &profile.bad_rows {
             ctx.out(&format!("{file} row {row}: {reason}\n"))?;
@@ -178,7 +178,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// `customers.csv: 1,000 rows, 5 columns; UTF-8, separated by `;`, column names in row 3`
-fn headline(file: &str, reading: &Reading, profile: &Profile) -> String {
+pub(super) fn headline(file: &str, reading: &Reading, rows: u64, columns: usize) -> String {
     let mut how = Vec::new();
     how.extend(reading.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
     how.extend(reading.encoding.map(str::to_owned));
@@ -187,11 +187,8 @@ fn headline(file: &str, reading: &Reading, profile: &Profile) -> String {
         delimiter => format!("separated by `{delimiter}`"),
     }));
     how.extend(reading.header_row.map(|row| format!("column names in row {row}")));
-    let mut text = format!(
-        "{file}: {}, {}",
-        plural(profile.rows, "row", "rows"),
-        plural(profile.columns.len() as u64, "column", "columns")
-    );
+    let (rows, columns) = (plural(rows, "row", "rows"), plural(columns as u64, "column", "columns"));
+    let mut text = format!("{file}: {rows}, {columns}");
     if !how.is_empty() {
         text.push_str("; ");
         text.push_str(&how.join(", "));

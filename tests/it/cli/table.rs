@@ -55,3 +55,41 @@ fn check_gathers_equal_complaints_and_lists_them_when_asked() {
     assert_eq!(json["complaints"][0]["count"], 40);
     assert_eq!(json["skipped"].as_array().unwrap().len(), 41);
 }
+
+#[test]
+fn check_says_how_each_column_is_understood_on_a_screen() {
+    let desk = Desk::new();
+    let header: String = (0..30).map(|n| format!(",Extra {n}")).collect();
+    let rows: String =
+        (0..60).map(|n| format!("Asha {n},{},NP,{n}{}\n", 9_800_000_000u64 + n, ",x".repeat(30))).collect();
+    desk.write("people.csv", &format!("First Name,Mobile,Country,Points{header}\n{rows}"));
+    desk.campaign(
+        r#"{"type": "text", "body": "Hi {{ first_name }}{% if points >= 30 %}, thank you{% endif %}"}"#,
+    );
+    let told = desk.run("check c.json").exits(0);
+    assert!(told.out.lines().count() + told.err.lines().count() <= 24, "{}{}", told.err, told.out);
+    told.prints("people.csv: 60 rows, 34 columns; UTF-8, separated by `,`, column names in row 1")
+        .prints("Mobile      phone numbers")
+        .prints("Country     the number's country")
+        .prints("First Name  in the message")
+        .prints("Points      in the message")
+        .prints("and 30 other columns, used for nothing");
+    let columns = desk.run("check c.json --json").exits(0).json()["columns"].clone();
+    assert_eq!(columns[1]["used_as"], serde_json::json!(["phone numbers"]));
+    assert_eq!(columns[3]["used_as"], serde_json::json!(["in the message"]));
+    assert_eq!(columns[4]["used_as"], serde_json::json!([]));
+    // A spreadsheet that is the campaign.
+    desk.write("s.csv", "to,message,media_url,City\n+919876543210,Hi {{ City }},,Pune\n");
+    desk.run("check s.csv --from PHONE_NUMBER_ID")
+        .exits(0)
+        .prints("message    the message")
+        .prints("media_url  the media's address");
+}
+
+#[test]
+fn warnings_of_rows_are_gathered_too() {
+    let rows: String = (0..40).map(|n| format!("P{n},{}\n", 9_800_010_000u64 + n * 10_000)).collect();
+    let desk = Desk::with(&rows);
+    let told = desk.run("check c.json").exits(0);
+    assert!(told.err.lines().count() < 5, "{}", told.err);
+}
