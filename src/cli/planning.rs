@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::likeness::Likeness;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::rate::Rate;
+use crate::ui::Waiting;
 use crate::ui::format::{count, plural};
 
 /// How many reasons for skipping rows are told, the most frequent first.
@@ -147,6 +148,14 @@ impl Findings {
     }
 }
 
+/// Tells how many rows were read, now and then.
+pub fn rows_read(waiting: &mut Waiting, rows: u64) {
+    // Looking at the clock for each row would cost as much as reading it.
+    if rows.is_multiple_of(4_096) {
+        waiting.at(|| format!("{} read", plural(rows, "row", "rows")));
+    }
+}
+
 /// The planner's rows, looked at as they pass.
 #[derive(Debug)]
 pub struct Gather<'a> {
@@ -155,13 +164,14 @@ pub struct Gather<'a> {
     /// What was found so far.
     pub findings: Findings,
     keep: usize,
+    waiting: Waiting,
 }
 
 impl<'a> Gather<'a> {
-    /// Keeps the first `keep` skipped rows.
+    /// Keeps the first `keep` skipped rows, and tells how far it is where that takes longer than a moment.
     #[must_use]
-    pub fn new(planner: Planner<'a>, keep: usize) -> Gather<'a> {
-        Gather { planner, findings: Findings::default(), keep }
+    pub fn new(ctx: &Context, planner: Planner<'a>, keep: usize) -> Gather<'a> {
+        Gather { planner, findings: Findings::default(), keep, waiting: Waiting::start(&ctx.printer) }
     }
 }
 
@@ -171,6 +181,7 @@ impl Iterator for Gather<'_> {
         let row = self.planner.next()?;
         if let Ok(row) = &row {
             self.findings.add(row, self.keep);
+            rows_read(&mut self.waiting, self.findings.rows());
         }
         Some(row)
     }

@@ -74,13 +74,13 @@ pub fn plan(
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if strict {
-            let mut rows = gather(campaign, &opted_out, head.as_ref())?;
+            let mut rows = gather(ctx, campaign, &opted_out, head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
             be_strict(campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
-    let mut rows = gather(campaign, &opted_out, head.as_ref())?;
+    let mut rows = gather(ctx, campaign, &opted_out, head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;
@@ -106,13 +106,14 @@ pub fn plan(
 /// # Errors
 /// When the campaign can't be planned.
 pub fn gather<'a>(
+    ctx: &Context,
     campaign: &'a Campaign,
     opted_out: &'a dyn Fn(Phone) -> bool,
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, CliError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
     let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
-    Ok(Gather::new(Planner::new(campaign, options)?, 0))
+    Ok(Gather::new(ctx, Planner::new(campaign, options)?, 0))
 }
 
 /// Any bad row is one too many.

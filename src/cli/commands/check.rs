@@ -48,7 +48,7 @@ pub struct Args {
     all: bool,
 }
 
-/// How a column is understood.
+/// How a column is understood. What it holds isn't told: output of `check` is pasted into tickets and kept in logs.
 #[derive(Debug, Serialize)]
 struct Understood {
     name: String,
@@ -56,7 +56,6 @@ struct Understood {
     used_as: Vec<&'static str>,
     looks_like: &'static str,
     filled: u64,
-    examples: Vec<String>,
 }
 
 fn understood(columns: Vec<Column>, uses: &[(usize, &'static str)]) -> Vec<Understood> {
@@ -65,17 +64,16 @@ fn understood(columns: Vec<Column>, uses: &[(usize, &'static str)]) -> Vec<Under
         looks_like: column.guess.word(),
         name: column.name,
         filled: column.filled,
-        examples: column.examples,
     };
     columns.into_iter().enumerate().map(of).collect()
 }
 
 /// The columns that are used, as many as a screen has room for.
 fn columns_in_use(columns: &[Understood]) -> ui::Table {
-    let mut table = ui::Table::new(["column", "used as", "filled", "examples"]).right(&[2]);
+    let mut table = ui::Table::new(["column", "used as", "looks like", "filled"]).right(&[3]);
     for column in columns.iter().filter(|column| !column.used_as.is_empty()).take(COLUMNS_SHOWN) {
         let (used, filled) = (column.used_as.join(", "), count(column.filled));
-        table.row([column.name.as_str(), &used, &filled, &column.examples.join(" · ")]);
+        table.row([column.name.as_str(), &used, column.looks_like, &filled]);
     }
     table
 }
@@ -114,7 +112,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let head = planner.head().clone();
     let file = replanning::short(&head.source);
     // One at a time: a list of a million bad rows is told as it is found, and kept only for JSON.
-    let mut rows = Gather::new(planner, if args.all || ctx.json() { usize::MAX } else { 0 });
+    let mut rows = Gather::new(ctx, planner, if args.all || ctx.json() { usize::MAX } else { 0 });
     let mut profiler = Profiler::new(&head.columns);
     let mut listed = Vec::new();
     while let Some(row) = rows.next() {

@@ -272,7 +272,7 @@ async fn dry_run(
     } else {
         let listed = optouts::open(ctx, &source.home)?;
         let opted_out = |phone| listed.contains(phone);
-        let mut rows = replanning::gather(campaign, &opted_out, None)?;
+        let mut rows = replanning::gather(ctx, campaign, &opted_out, None)?;
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         let lists = format!("`sendcast check {} --all`", args.campaign.campaign);
         rows.findings.tell(ctx, &replanning::short(&rows.planner.head().source), &lists);

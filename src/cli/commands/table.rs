@@ -13,8 +13,10 @@ use crate::cli::args::FileArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::ui;
+use crate::cli::planning::rows_read;
+use crate::cli::standard_input::{self, Spool};
 use crate::ui::format::{count, plural};
+use crate::ui::{self, Waiting};
 
 /// Arguments of `table`.
 ///
@@ -22,7 +24,7 @@ use crate::ui::format::{count, plural};
 /// campaign. With `--format` it writes that out for other programs: RFC 4180 and UTF-8, or a JSON array of objects.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file: CSV, TSV, JSON, NDJSON, XLSX, XLSB, XLS or ODS
+    /// The file: CSV, TSV, JSON, NDJSON, XLSX, XLSB, XLS or ODS; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -70,16 +72,30 @@ impl From<csv::Error> for Ended {
 /// # Errors
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let table = tables::open(&args.file, &args.reading.options()).map_err(CampaignError::from)?;
+    let spool = match standard_input::is_named(&args.file) {
+        true => Some(Spool::read(ctx, &ctx.home(false)?.data().join("standard-input"))?),
+        false => None,
+    };
+    let path = spool.as_ref().map_or(&*args.file, Spool::path);
+    let table = tables::open(path, &args.reading.options()).map_err(CampaignError::from)?;
     let mut warnings: Vec<String> = table.warnings.iter().map(ToString::to_string).collect();
     let (reading, format) = (table.reading.clone(), table.format);
     for warning in warnings.iter().filter(|_| !ctx.json()) {
         ctx.warn(warning);
     }
-    let profiled = match args.format {
-        None => Profile::of(table, |_| Ok(())),
-        Some(written) => write(written, table, ctx.raw_out()),
+    let (mut waiting, mut rows) = (Waiting::start(&ctx.printer), 0);
+    let mut passed = || {
+        rows += 1;
+        rows_read(&mut waiting, rows);
     };
+    let profiled = match args.format {
+        None => Profile::of(table, |_| {
+            passed();
+            Ok(())
+        }),
+        Some(written) => write(written, table, ctx.raw_out(), &mut passed),
+    };
+    drop(waiting);
     let profile = match profiled {
         Ok(profile) => profile,
         Err(Ended::Table(error)) => return Err(CampaignError::from(error).into()),
@@ -91,7 +107,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
         warnings.push(late);
     }
-    let file = name_of(&args.file);
+    let file = if spool.is_some() { "standard input".to_owned() } else { name_of(&args.file) };
     if args.format.is_some() {
         return Ok(tell_left_out(ctx, &file, &profile));
     }
@@ -112,13 +128,19 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 }
 
 /// Writes the rows that can be read.
-fn write(format: Written, table: Table, out: Box<dyn Write>) -> Result<Profile, Ended> {
+fn write(
+    format: Written,
+    table: Table,
+    out: Box<dyn Write>,
+    passed: &mut dyn FnMut(),
+) -> Result<Profile, Ended> {
     let names = table.columns.clone();
     match format {
         Written::Csv => {
             let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
             writer.write_record(&names)?;
             let profile = Profile::of(table, |row: &Row| {
+                passed();
                 if row.problem.is_none() {
                     writer.write_record(row.cells.iter().map(|cell| cell.as_bytes()))?;
                 }
@@ -132,6 +154,7 @@ fn write(format: Written, table: Table, out: Box<dyn Write>) -> Result<Profile, 
             let mut begun = false;
             out.write_all(b"[")?;
             let profile = Profile::of(table, |row: &Row| {
+                passed();
                 if row.problem.is_none() {
                     out.write_all(if begun { b",\n" } else { b"\n" })?;
                     begun = true;

@@ -93,3 +93,16 @@ fn warnings_of_rows_are_gathered_too() {
     let told = desk.run("check c.json").exits(0);
     assert!(told.err.lines().count() < 5, "{}", told.err);
 }
+
+#[test]
+fn a_table_may_come_from_standard_input() {
+    use std::io::Write as _;
+    let desk = Desk::new();
+    let mut command = desk.command("table -");
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"name;phone\nAna;+919876543210\n").unwrap();
+    let said: super::Said = child.wait_with_output().unwrap().into();
+    said.exits(0).prints("standard input: 1 row, 2 columns; UTF-8, separated by `;`");
+    assert!(super::files(&desk.data).is_empty(), "nothing is left behind");
+}
