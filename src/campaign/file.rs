@@ -43,7 +43,7 @@ pub struct Campaign {
     pub variables: BTreeMap<String, Value>,
     /// Ceiling for each number, where the file says so.
     pub rate: Option<Rate>,
-    /// How many different people may be written to in any moving 24 hours.
+    /// How many different people may be written to in a rolling 24-hour window.
     pub daily: Option<u32>,
     /// How a refused message is tried again.
     pub retry: Retry,

@@ -44,7 +44,7 @@ pub(super) struct CampaignFile {
     /// Ceiling for each number: `20/s`, `600/m`, `1000/h` or `max`. `20/s` when absent.
     #[schemars(with = "Option<String>", regex(pattern = r"^\s*(max|\d+\s*/\s*(s|m|h))\s*$"))]
     pub rate: Option<Rate>,
-    /// How many different people may be written to in any moving 24 hours, per account.
+    /// How many different people may be written to in a rolling 24-hour window, per account.
     #[serde(default, deserialize_with = "at_least_one")]
     #[schemars(range(min = 1))]
     pub daily: Option<u32>,

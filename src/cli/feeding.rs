@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::engine::folding::{Folded, fold_hooks};
+use crate::engine::offline::{Folded, record_webhooks};
 use crate::engine::optout::OptOutList;
 use crate::queue::{LocalQueue, Queue, QueueError, View};
 use crate::sys::clock::{Clock, SystemClock};
@@ -189,7 +189,7 @@ impl Feeder {
         let list = OptOutList::open(self.disk.clone(), &path);
         let mut list = list.map_err(QueueError::disk("read", &path))?;
         let account = self.home.account(&self.origin);
-        let folded = fold_hooks(&mut queue, self.disk.clone(), &account, dir, &mut list).await?;
+        let folded = record_webhooks(&mut queue, self.disk.clone(), &account, dir, &mut list).await?;
         queue.close().await?;
         Ok(folded)
     }

@@ -17,7 +17,7 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::engine::Elsewhere;
+use crate::engine::OtherCampaigns;
 use crate::queue::{LocalQueue, QueueError, View};
 use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
@@ -127,7 +127,7 @@ impl OtherLedgers {
     }
 }
 
-impl Elsewhere for OtherLedgers {
+impl OtherCampaigns for OtherLedgers {
     fn refresh(&mut self) -> Result<bool, QueueError> {
         let changed = self.changed()?;
         if changed.is_empty() {

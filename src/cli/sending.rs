@@ -62,7 +62,7 @@ pub async fn send(ctx: &Context, queue: LocalQueue, sending: Sending) -> Result<
         client,
         clock: ctx.clock.clone(),
         disk: ctx.disk.clone(),
-        elsewhere: Box::new(OtherLedgers::new(ctx.disk.clone(), home.clone(), round.clone())),
+        other_campaigns: Box::new(OtherLedgers::new(ctx.disk.clone(), home.clone(), round.clone())),
         home,
         round,
         options,

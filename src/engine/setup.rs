@@ -28,7 +28,7 @@ use crate::sys::platform::Interrupt;
 pub struct Options {
     /// The ceiling for each number.
     pub rate: Rate,
-    /// How many different people may be written to in any moving 24 h, per account.
+    /// How many different people may be written to in a rolling 24-hour window, per account.
     pub daily: Option<u64>,
     /// At most so many people written to for the first time, this time.
     pub limit: Option<u64>,
@@ -69,7 +69,7 @@ pub type SharedOptOuts = Rc<RefCell<Box<dyn OptOuts>>>;
 
 /// The other ledgers of the data directory: other campaigns and rounds, single messages. Asked only when a doubt
 /// has to be settled.
-pub trait Elsewhere {
+pub trait OtherCampaigns {
     /// Reads what they hold by now, and says whether it did: while others write they are read only so often, and
     /// one may be damaged. After
     /// a conversation was read, it then knows every message of theirs that the conversation can show: an intent is
@@ -104,7 +104,7 @@ pub struct Setup<T: Transport, C: Clock> {
     /// Who is never written to.
     pub optouts: SharedOptOuts,
     /// The other ledgers.
-    pub elsewhere: Box<dyn Elsewhere>,
+    pub other_campaigns: Box<dyn OtherCampaigns>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
     /// Set when the process is asked to end.

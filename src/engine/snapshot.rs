@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::replies::ReplyCount;
+use super::delivery::replies::ReplyCount;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 

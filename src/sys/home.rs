@@ -4,7 +4,7 @@
 //! <data>/campaigns/<name>/round-001/   manifest.json, plan-001.plan, journal, mark, queue/, orders/, status.json, lock
 //! <data>/singles/<id>/                 one message each: `test`, `send`; the same files
 //! <data>/numbers/<id>/                 what belongs to a sending number: lock, last POST, holds
-//! <data>/accounts/<origin>/            the moving 24 h of unique people; hooks/: what webhooks told
+//! <data>/accounts/<origin>/            the rolling 24-hour window of unique recipients; hooks/: what webhooks told
 //! <data>/optout.csv                    who is never written to
 //! <data>/sandbox/                      all of the above but the opt-outs, for trials; and the imitation's own ledger
 //! ```

@@ -7,14 +7,14 @@ use sendcast::domain::ids::MessageId;
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::time::Millis;
-use sendcast::engine::Elsewhere;
+use sendcast::engine::OtherCampaigns;
 use sendcast::queue::QueueError;
 
 /// They know every id that begins with `old.`, and have nothing in doubt.
 #[derive(Clone, Copy, Debug)]
 pub struct Others;
 
-impl Elsewhere for Others {
+impl OtherCampaigns for Others {
     fn refresh(&mut self) -> Result<bool, QueueError> {
         Ok(true)
     }

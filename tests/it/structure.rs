@@ -337,7 +337,7 @@ fn posting(sources: &[(String, String)]) -> Vec<&str> {
 #[test]
 fn one_file_posts_messages() {
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    assert_eq!(posting(&sources), ["engine/sender.rs"]);
+    assert_eq!(posting(&sources), ["engine/send/sender.rs"]);
     let sneaky = [("cli/x.rs".to_owned(), "client\n    .whatsapp()\n    .send(a, b, c)".to_owned())];
     assert_eq!(posting(&sneaky), ["cli/x.rs"]);
 }

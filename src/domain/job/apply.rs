@@ -183,7 +183,7 @@ impl Job {
                 self.removed = false;
                 changed
             }
-            Event::Hastened { not_before: earlier } => match &mut self.state {
+            Event::Rescheduled { not_before: earlier } => match &mut self.state {
                 State::Queued { not_before } if earlier < *not_before => {
                     *not_before = earlier;
                     true

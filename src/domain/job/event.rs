@@ -161,7 +161,7 @@ pub enum Event {
     /// Its row is in the file and good: it returns if it was skipped or cancelled by removal.
     Returned,
     /// It waits for a time that no rule would have named: the clock was set back.
-    Hastened {
+    Rescheduled {
         /// When it may be claimed instead; earlier.
         not_before: Millis,
     },
@@ -212,7 +212,7 @@ impl Event {
             Event::Skipped { .. } => "skipped",
             Event::Removed => "removed",
             Event::Returned => "returned",
-            Event::Hastened { .. } => "hastened",
+            Event::Rescheduled { .. } => "rescheduled",
         }
     }
 }

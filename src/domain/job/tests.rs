@@ -163,12 +163,12 @@ fn a_retry_that_turns_out_to_be_needless_is_not_sent() {
 
 #[test]
 fn a_wait_is_only_ever_cut_short() {
-    let hastened = |ms| Event::Hastened { not_before: Millis(ms) };
-    let cut = live(&[claimed(1), again(1), hastened(4_000)]);
+    let rescheduled = |ms| Event::Rescheduled { not_before: Millis(ms) };
+    let cut = live(&[claimed(1), again(1), rescheduled(4_000)]);
     assert_eq!(cut.state, State::Queued { not_before: Millis(4_000) });
-    refuses(&[claimed(1), again(1)], &hastened(5_000));
-    refuses(&[claimed(1)], &hastened(0));
-    refuses(&[claimed(1), doubted(1)], &hastened(0));
+    refuses(&[claimed(1), again(1)], &rescheduled(5_000));
+    refuses(&[claimed(1)], &rescheduled(0));
+    refuses(&[claimed(1), doubted(1)], &rescheduled(0));
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Skipped { problem: Problem::new("bad row") }),
         1 => Just(Event::Removed),
         1 => Just(Event::Returned),
-        1 => (0..9_000u64).prop_map(|ms| Event::Hastened { not_before: Millis(ms) }),
+        1 => (0..9_000u64).prop_map(|ms| Event::Rescheduled { not_before: Millis(ms) }),
     ]
 }
 

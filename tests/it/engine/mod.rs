@@ -190,7 +190,7 @@ impl Stage {
             options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
-            elsewhere: Box::new(Others),
+            other_campaigns: Box::new(Others),
             observer: Box::new(self.seen.clone()),
             interrupted,
         }

@@ -165,7 +165,7 @@ async fn the_limit_counts_people_and_stops_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_daily_limit_waits_for_the_moving_day() {
+async fn the_daily_limit_waits_for_the_rolling_window() {
     let mut stage = Stage::new(26, 25, Faults::default());
     stage.options.daily = Some(10);
     stage.options.pulse = Duration::from_secs(60);
@@ -273,7 +273,7 @@ async fn a_number_that_rests_is_free_for_others() {
     let other = async {
         tokio::time::sleep(Duration::from_secs(60)).await;
         let granted = sendcast::sys::disk::Disk::try_lock(&RealDisk, &lock).unwrap();
-        assert!(granted.is_some(), "nobody holds the number while the moving day has no place");
+        assert!(granted.is_some(), "nobody holds the number while the quota is used up");
     };
     let (killed, ()) = tokio::join!(stage.run_for(Duration::from_secs(90)), other);
     assert!(killed.is_none());

@@ -366,7 +366,7 @@ impl Odd {
             options: whole.options,
             owner: whole.owner,
             optouts: whole.optouts,
-            elsewhere: whole.elsewhere,
+            other_campaigns: whole.other_campaigns,
             observer: whole.observer,
             interrupted: whole.interrupted,
         };

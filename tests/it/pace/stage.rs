@@ -181,7 +181,7 @@ impl Stage {
             options: Options { seed: self.options.seed + self.runs.get(), ..self.options.clone() },
             owner: OwnerId(self.runs.get()),
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
-            elsewhere: Box::new(Others),
+            other_campaigns: Box::new(Others),
             observer: Box::new(self.said.clone()),
             interrupted,
         };

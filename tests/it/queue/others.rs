@@ -7,7 +7,7 @@ use std::time::Duration;
 use sendcast::cli::others::OtherLedgers;
 use sendcast::domain::ids::MessageId;
 use sendcast::domain::time::Millis;
-use sendcast::engine::Elsewhere;
+use sendcast::engine::OtherCampaigns;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{LocalQueue, Queue};
 use sendcast::sys::disk::Disk;

@@ -17,7 +17,7 @@ use sendcast::domain::policy::RetryPolicy;
 use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
-use sendcast::engine::{Elsewhere, OptOuts, Options, Setup, run};
+use sendcast::engine::{OptOuts, Options, OtherCampaigns, Setup, run};
 use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
 use sendcast::queue::{Identity, Queue, QueueError};
 use sendcast::sendwo::{Client, Token};
@@ -64,7 +64,7 @@ struct Ledgers {
     scenes: Vec<(Phone, Scene)>,
 }
 
-impl Elsewhere for Ledgers {
+impl OtherCampaigns for Ledgers {
     fn refresh(&mut self) -> Result<bool, QueueError> {
         Ok(true)
     }
@@ -205,7 +205,7 @@ impl Life {
             },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
-            elsewhere: Box::new(Ledgers { server: self.server.clone(), scenes: self.scenes.clone() }),
+            other_campaigns: Box::new(Ledgers { server: self.server.clone(), scenes: self.scenes.clone() }),
             observer: Box::new(Nobody),
             interrupted,
         };

@@ -104,7 +104,7 @@ impl Process {
             options: self.options.clone(),
             owner: self.owner,
             optouts: Rc::new(RefCell::new(Box::new(ProcessList(self.optouts.clone(), self.border.clone())))),
-            elsewhere: Box::new(Others),
+            other_campaigns: Box::new(Others),
             observer: Box::new(Watch { judge: judge.clone(), border: self.border.clone() }),
             interrupted,
         };

@@ -14,24 +14,24 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-use super::company::Company;
-use super::crew::Crew;
-use super::flight::Flight;
-use super::gate::Gate;
-use super::hasten::hasten;
-use super::inbox::Report;
-use super::lane::{Lane, Opened};
-use super::meter::Meter;
-use super::number::Number;
-use super::offset::Offset;
+use super::cap_backoff::cap_backoff;
+use super::delivery::inbox_reader::InboxReader;
+use super::delivery::tracker::Tracker;
+use super::event::Completion;
 use super::orders::cancel_queued;
-use super::people::People;
-use super::round_hooks::RoundHooks;
-use super::sender::{Departure, Equipment};
-use super::settling::{Doubts, Sampling};
+use super::pace::gate::Gate;
+use super::pace::lane::{Lane, Opened};
+use super::pace::meter::Meter;
+use super::pace::number::Number;
+use super::recipient_quota::RecipientQuota;
+use super::reconcile::clock_skew::ClockSkew;
+use super::reconcile::schedule::{Doubts, Sampling};
+use super::reconcile::skew_samples::SkewSamples;
+use super::send::in_flight::InFlight;
+use super::send::sender::{SendContext, SendRequest};
+use super::send::sender_pool::SenderPool;
 use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
-use super::tracker::Tracker;
 use crate::domain::ids::SenderNo;
 use crate::domain::policy::{Breaker, BreakerState, Judge, RefusalGuard};
 use crate::domain::problem::Problem;
@@ -42,73 +42,87 @@ use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::platform::Interrupt;
 
-/// Who has to wait for the moving day longer than this lets other campaigns send meanwhile.
-const LONG_REST: Duration = Duration::from_secs(5);
+/// Who has to wait for the rolling 24-hour window longer than this lets other campaigns send meanwhile.
+const RELEASE_NUMBERS_FROM: Duration = Duration::from_secs(5);
 /// A claim lasts the longest request and this much more.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long what is in flight may take to finish when the process is asked to end.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
+pub(in crate::engine) const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+
+/// Runs a round to its end: sends what is due, follows deliveries, looks for what is in doubt. Gives the
+/// queue back for the report.
+///
+/// Runs on a `LocalSet` (it spawns tasks that aren't `Send`).
+///
+/// # Errors
+/// [`EngineError`] when the disk fails; nothing was sent after that.
+pub async fn run<Q: Queue, T: Transport, C: Clock>(
+    queue: Q,
+    setup: Setup<T, C>,
+) -> Result<(Q, Ending), EngineError> {
+    RunLoop::open(queue, setup).await?.run().await
+}
 
 /// A run's state.
-pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
-    pub(super) queue: Q,
-    pub(super) setup: Setup<T, C>,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) gate: Rc<Gate>,
-    crew: Crew<T, C>,
-    pub(super) outbox: UnboundedSender<Report>,
-    inbox: UnboundedReceiver<Report>,
+pub struct RunLoop<Q: Queue, T: Transport, C: Clock> {
+    pub(in crate::engine) queue: Q,
+    pub(in crate::engine) setup: Setup<T, C>,
+    pub(in crate::engine) lanes: Vec<Lane>,
+    pub(in crate::engine) gate: Rc<Gate>,
+    pool: SenderPool<T, C>,
+    pub(in crate::engine) outbox: UnboundedSender<Completion>,
+    inbox: UnboundedReceiver<Completion>,
     /// Changes to write with the next group.
-    pub(super) changes: Vec<Change>,
-    pub(super) in_flight: Vec<Flight>,
-    pub(super) judge: Judge,
-    pub(super) chance: fastrand::Rng,
-    pub(super) guard: RefusalGuard,
-    pub(super) breaker: Breaker,
-    pub(super) probe_at: Option<Instant>,
-    pub(super) people: People,
-    pub(super) tracker: Tracker,
-    pub(super) hooks: RoundHooks,
-    pub(super) doubts: Doubts,
-    pub(super) offset: Offset,
-    pub(super) company: Company,
-    pub(super) meter: Meter,
-    /// People written to for the first time in this run.
-    pub(super) first_times: u64,
+    pub(in crate::engine) changes: Vec<Change>,
+    pub(in crate::engine) in_flight: Vec<InFlight>,
+    pub(in crate::engine) judge: Judge,
+    pub(in crate::engine) chance: fastrand::Rng,
+    pub(in crate::engine) guard: RefusalGuard,
+    pub(in crate::engine) breaker: Breaker,
+    pub(in crate::engine) probe_at: Option<Instant>,
+    pub(in crate::engine) quota: RecipientQuota,
+    pub(in crate::engine) tracker: Tracker,
+    pub(in crate::engine) hooks: InboxReader,
+    pub(in crate::engine) doubts: Doubts,
+    pub(in crate::engine) skew: ClockSkew,
+    pub(in crate::engine) samples: SkewSamples,
+    pub(in crate::engine) meter: Meter,
+    /// RecipientQuota written to for the first time in this run.
+    pub(in crate::engine) first_times: u64,
     /// The campaign stops with this.
-    pub(super) stop: Option<Problem>,
+    pub(in crate::engine) stop: Option<Problem>,
     /// Since when the opt-out list can't be read: nothing is sent meanwhile.
-    pub(super) blind_since: Option<Instant>,
-    pub(super) interrupted: Option<(Interrupt, Instant)>,
+    pub(in crate::engine) blind_since: Option<Instant>,
+    pub(in crate::engine) interrupted: Option<(Interrupt, Instant)>,
     /// When the last POST ended, or the run began: tracking's horizon counts from here.
-    pub(super) last_send: Instant,
+    pub(in crate::engine) last_send: Instant,
     /// Something was sent in this run.
-    pub(super) has_sent: bool,
+    pub(in crate::engine) has_sent: bool,
     /// Why nobody new is written to at the moment: the daily limit, until then.
-    pub(super) daily_until: Option<Millis>,
-    /// Why nothing goes out at the moment, for people, and until when it is shown.
-    pub(super) hold_note: Option<String>,
-    pub(super) hold_note_until: Instant,
-    pub(super) breaker_told: bool,
-    pub(super) probing: bool,
-    /// What is under way to learn the server's offset.
-    pub(super) sampling: Sampling,
+    pub(in crate::engine) quota_used_up_until: Option<Millis>,
+    /// Why nothing goes out at the moment, for quota, and until when it is shown.
+    pub(in crate::engine) hold_note: Option<String>,
+    pub(in crate::engine) hold_note_until: Instant,
+    pub(in crate::engine) breaker_told: bool,
+    pub(in crate::engine) probing: bool,
+    /// What is under way to learn the server's skew.
+    pub(in crate::engine) sampling: Sampling,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
     claim_again: Instant,
     next_tick: Instant,
-    pub(super) next_publish: Instant,
+    pub(in crate::engine) next_publish: Instant,
     unsynced: bool,
 }
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     /// Takes the queue: what an earlier run left in flight is in doubt from here on.
-    pub(super) async fn open(mut queue: Q, mut setup: Setup<T, C>) -> Result<Self, EngineError> {
+    pub(in crate::engine) async fn open(mut queue: Q, mut setup: Setup<T, C>) -> Result<Self, EngineError> {
         let now = setup.clock.now();
         let left = queue.take(setup.owner, now).await?;
         if queue.wanted() == Wanted::Cancelled {
             cancel_queued(&mut queue, now).await?;
         }
-        hasten(&mut queue, &setup.options.retry, now).await?;
+        cap_backoff(&mut queue, &setup.options.retry, now).await?;
         queue.sync().await?;
         let options = &setup.options;
         let mut lanes = Vec::new();
@@ -121,9 +135,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
         let account = setup.home.account(&queue.identity().origin);
         let began = queue.started_at().unwrap_or(now);
-        let hooks = RoundHooks::open(setup.disk.clone(), &account, &setup.round, began)?;
+        let hooks = InboxReader::open(setup.disk.clone(), &account, &setup.round, began)?;
         let salt = fastrand::u64(..);
-        let people = People::open(setup.disk.clone(), account, options.daily.is_some(), salt, now)?;
+        let quota = RecipientQuota::open(setup.disk.clone(), account, options.daily.is_some(), salt, now)?;
         let (outbox, inbox) = unbounded_channel();
         let gate = Rc::new(Gate::new(lanes.len(), setup.optouts.clone(), setup.options.request_timeout));
         if left > 0 {
@@ -135,13 +149,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             setup.observer.notice(Notice::note(note));
         }
         let start = Instant::now();
-        let crew = Crew::new(Equipment {
+        let pool = SenderPool::new(SendContext {
             gate: gate.clone(),
             client: setup.client.clone(),
             clock: setup.clock.clone(),
             inbox: outbox.clone(),
         });
-        Ok(Dispatcher {
+        Ok(RunLoop {
             judge: Judge::new(setup.options.retry),
             chance: fastrand::Rng::with_seed(setup.options.seed),
             guard: RefusalGuard::default(),
@@ -151,17 +165,17 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             setup,
             lanes,
             gate,
-            crew,
+            pool,
             outbox,
             inbox,
             changes: Vec::new(),
             in_flight: Vec::new(),
-            people,
+            quota,
             tracker: Tracker::new(),
             hooks,
             doubts: Doubts::from(now),
-            offset: Offset::default(),
-            company: Company::default(),
+            skew: ClockSkew::default(),
+            samples: SkewSamples::default(),
             meter: Meter::new(),
             first_times: 0,
             stop: None,
@@ -169,7 +183,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             interrupted: None,
             last_send: start,
             has_sent: false,
-            daily_until: None,
+            quota_used_up_until: None,
             hold_note: None,
             hold_note_until: start,
             breaker_told: false,
@@ -183,8 +197,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Runs to the end.
-    pub(super) async fn run(mut self) -> Result<(Q, Ending), EngineError> {
-        let ended = self.turns().await;
+    pub(in crate::engine) async fn run(mut self) -> Result<(Q, Ending), EngineError> {
+        let ended = self.run_loop().await;
         // Whatever comes now, nothing more goes out.
         self.gate.shut();
         let ending = ended?;
@@ -192,7 +206,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok((self.queue, ending))
     }
 
-    async fn turns(&mut self) -> Result<Ending, EngineError> {
+    async fn run_loop(&mut self) -> Result<Ending, EngineError> {
         loop {
             while let Ok(report) = self.inbox.try_recv() {
                 self.take(report)?;
@@ -201,10 +215,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 self.next_tick = Instant::now() + self.setup.options.pulse;
                 self.tick().await?;
             }
-            let intents = self.exchange().await?;
+            let intents = self.commit_and_claim().await?;
             self.launch(intents)?;
-            self.hear()?;
-            self.look_around()?;
+            self.poll_inbox()?;
+            self.start_background_requests()?;
             if Instant::now() >= self.next_publish {
                 self.publish(None);
             }
@@ -224,7 +238,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         if self.interrupted.is_none() {
             let asked = *self.setup.interrupted.borrow_and_update();
             if let Some(interrupt) = asked {
-                self.interrupted = Some((interrupt, Instant::now() + GRACE));
+                self.interrupted = Some((interrupt, Instant::now() + SHUTDOWN_GRACE));
                 self.gate.shut();
             }
         }
@@ -232,7 +246,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             self.give_up_flights();
         }
         let now = self.setup.clock.now();
-        let no_place = self.daily_until.is_some_and(|until| until > now + LONG_REST);
+        let no_place = self.quota_used_up_until.is_some_and(|until| until > now + RELEASE_NUMBERS_FROM);
         let resting = self.queue.wanted() != Wanted::Running || !self.has_work() || no_place;
         if resting && self.in_flight.is_empty() {
             // Other campaigns may send from these numbers meanwhile.
@@ -242,7 +256,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Writes what was decided and claims what may go next, in one group.
-    async fn exchange(&mut self) -> Result<Vec<Intent>, EngineError> {
+    async fn commit_and_claim(&mut self) -> Result<Vec<Intent>, EngineError> {
         let now = self.setup.clock.now();
         if !self.changes.is_empty() {
             let batch = Batch { changes: std::mem::take(&mut self.changes), ..Batch::default() };
@@ -267,14 +281,14 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let lease = Lease { owner: self.setup.owner, until: now + options.request_timeout + LEASE_MARGIN };
         let limit_left = options.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.first_times));
         // Between reading the account's list and adding to it nobody else may add.
-        let guard = self.people.lock()?;
-        self.people.refresh(now)?;
-        let daily_left = options.daily.map_or(u64::MAX, |daily| daily.saturating_sub(self.people.count()));
+        let guard = self.quota.lock()?;
+        self.quota.refresh(now)?;
+        let daily_left = options.daily.map_or(u64::MAX, |daily| daily.saturating_sub(self.quota.count()));
         let (mut first, mut new_today, mut passed_over) = (0u64, 0u64, false);
-        let people = &self.people;
+        let quota = &self.quota;
         let counting = options.daily.is_some();
         let mut admit = |candidate: Candidate| {
-            let costs_a_place = counting && !people.contains(candidate.phone);
+            let costs_a_place = counting && !quota.contains(candidate.phone);
             let no_place = costs_a_place && new_today >= daily_left;
             if no_place || (candidate.untouched && first >= limit_left) {
                 passed_over |= no_place;
@@ -286,13 +300,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         };
         let intents = self.queue.claim(wants, lease, now, &mut admit).await?;
         let written_to = intents.iter().filter(|intent| intent.message.reaches_somebody());
-        self.people.add(written_to.map(|intent| intent.phone), now)?;
+        self.quota.add(written_to.map(|intent| intent.phone), now)?;
         drop(guard);
         if intents.is_empty() {
             self.claim_again = Instant::now() + self.setup.options.pulse;
         }
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
-        self.daily_until = passed_over.then(|| self.people.next_free().unwrap_or(now));
+        self.quota_used_up_until = passed_over.then(|| self.quota.next_free().unwrap_or(now));
         Ok(intents)
     }
 
@@ -321,7 +335,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Whether anything may be sent at all.
-    pub(super) fn may_send(&self) -> bool {
+    pub(in crate::engine) fn may_send(&self) -> bool {
         let breaker = matches!(self.breaker.state(), BreakerState::Closed | BreakerState::HalfOpen);
         let free = self.stop.is_none() && self.interrupted.is_none() && self.blind_since.is_none();
         free && self.queue.wanted() == Wanted::Running && breaker
@@ -335,10 +349,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         most.saturating_sub(self.in_flight.len())
     }
 
-    /// Whether people may be written to for the first time.
-    pub(super) fn untouched_wanted(&self, now: Millis) -> bool {
+    /// Whether quota may be written to for the first time.
+    pub(in crate::engine) fn untouched_wanted(&self, now: Millis) -> bool {
         let limit = self.setup.options.limit.is_none_or(|limit| self.first_times < limit);
-        limit && self.daily_until.is_none_or(|until| now >= until)
+        limit && self.quota_used_up_until.is_none_or(|until| now >= until)
     }
 
     fn open_lane(&mut self, at: usize, now: Millis) -> Result<bool, EngineError> {
@@ -375,9 +389,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
                 continue;
             };
-            self.in_flight.push(Flight::of(&intent));
+            self.in_flight.push(InFlight::of(&intent));
             self.has_sent = true;
-            self.crew.send(Departure { intent, start, number }, self.in_flight.len());
+            self.pool.send(SendRequest { intent, start, number }, self.in_flight.len());
         }
         Ok(())
     }
@@ -408,7 +422,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(())
     }
 
-    pub(super) fn unfinished(&self) -> u64 {
+    pub(in crate::engine) fn unfinished(&self) -> u64 {
         let counts = self.queue.counts();
         counts[Status::Queued] + counts[Status::Sending]
     }

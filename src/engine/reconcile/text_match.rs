@@ -10,26 +10,26 @@ use crate::sendwo::ConversationRow;
 
 /// Whether the row may be this message. A flow has nothing to be known by, and a deed isn't in it.
 #[must_use]
-pub fn alike(message: &Message, row: &ConversationRow) -> bool {
+pub fn text_matches(message: &Message, row: &ConversationRow) -> bool {
     let listed = &row.content;
     match message {
-        Message::Text { body } | Message::Buttons { body, .. } => same(body, listed.text.as_deref()),
+        Message::Text { body } | Message::Buttons { body, .. } => same_text(body, listed.text.as_deref()),
         Message::Media { url, caption, .. } => {
-            let caption_alike = caption.as_ref().is_some_and(|caption| {
-                same(caption, listed.caption.as_deref()) || same(caption, listed.text.as_deref())
+            let caption_matches = caption.as_ref().is_some_and(|caption| {
+                same_text(caption, listed.caption.as_deref()) || same_text(caption, listed.text.as_deref())
             });
             match &listed.media_url {
                 // WhatsApp may serve the medium from an address of its own.
-                Some(other) if caption.is_some() => other == url || caption_alike,
+                Some(other) if caption.is_some() => other == url || caption_matches,
                 Some(other) => other == url,
-                None => caption_alike,
+                None => caption_matches,
             }
         }
         Message::Flow { .. } | Message::Deed(_) => false,
     }
 }
 
-fn same(sent: &str, listed: Option<&str>) -> bool {
+fn same_text(sent: &str, listed: Option<&str>) -> bool {
     let Some(listed) = listed else { return false };
     let (sent, listed) = (plain(sent), plain(listed));
     let (a, b) = (letters(&sent), letters(&listed));
@@ -76,8 +76,9 @@ fn unescaped(text: &str) -> String {
 
 /// `&amp;`, `&#39;`, `&#x27;` and their kin at the beginning of a text: what it stands for, and its length.
 fn entity(text: &str) -> Option<(char, usize)> {
-    const LONGEST: usize = 10;
-    let (name, _) = text.strip_prefix('&')?.split_once(';').filter(|(name, _)| name.len() <= LONGEST)?;
+    const MAX_ENTITY_BYTES: usize = 10;
+    let (name, _) =
+        text.strip_prefix('&')?.split_once(';').filter(|(name, _)| name.len() <= MAX_ENTITY_BYTES)?;
     let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),
         None => digits.parse().ok(),
@@ -128,20 +129,20 @@ mod tests {
             sent.replace('&', "&amp;amp;amp;amp;"),
             sent.replace('\u{1f44b}', "&#128075;").replace('\u{e9}', "&#xE9;"),
         ] {
-            assert!(same(sent, Some(&listed)), "{listed}");
+            assert!(same_text(sent, Some(&listed)), "{listed}");
         }
         for other in ["Hello", "Hello Jose & namaste, 51% off", "", "?"] {
-            assert!(!same(sent, Some(other)), "{other}");
+            assert!(!same_text(sent, Some(other)), "{other}");
         }
-        assert!(!same(sent, None));
+        assert!(!same_text(sent, None));
     }
 
     #[test]
     fn a_text_without_letters_is_compared_by_its_marks() {
-        assert!(same("\u{2764}\u{fe0f}", Some(" \u{2764} ")));
-        assert!(!same("\u{1f44d}", Some("\u{1f44e}")));
-        assert!(!same("\u{1f44d}", Some("Yes")));
-        assert!(!same("Yes", Some("\u{1f44d}")));
+        assert!(same_text("\u{2764}\u{fe0f}", Some(" \u{2764} ")));
+        assert!(!same_text("\u{1f44d}", Some("\u{1f44e}")));
+        assert!(!same_text("\u{1f44d}", Some("Yes")));
+        assert!(!same_text("Yes", Some("\u{1f44d}")));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::dispatcher::Dispatcher;
+use super::run_loop::RunLoop;
 use super::setup::Ending;
 use super::snapshot::{RunState, Snapshot};
 use crate::domain::status::Status;
@@ -12,9 +12,9 @@ use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::sys::disk::publish;
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     /// Whether something is left to send in this run.
-    pub(super) fn has_work(&self) -> bool {
+    pub(in crate::engine) fn has_work(&self) -> bool {
         if !self.in_flight.is_empty() {
             return true;
         }
@@ -26,7 +26,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// How the run ends, if it does now.
-    pub(super) fn ending(&self) -> Option<Ending> {
+    pub(in crate::engine) fn ending(&self) -> Option<Ending> {
         if !self.in_flight.is_empty() {
             return None;
         }
@@ -68,7 +68,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Shows the run: `status.json` for other terminals, a snapshot for this one.
-    pub(super) fn publish(&mut self, ending: Option<&Ending>) {
+    pub(in crate::engine) fn publish(&mut self, ending: Option<&Ending>) {
         self.next_publish = Instant::now() + self.setup.options.pulse * 2;
         if self.hold_note_until <= Instant::now() && !self.breaker_told {
             self.hold_note = None;
@@ -128,7 +128,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     fn hold(&self, now: Millis) -> Option<String> {
-        match self.daily_until {
+        match self.quota_used_up_until {
             Some(until) if until > now => Some(format!("the daily limit is reached; going on at {until}")),
             _ => self.hold_note.clone(),
         }

@@ -9,13 +9,17 @@ use crate::queue::{Batch, Change, Queue, QueueError};
 ///
 /// # Errors
 /// The queue's.
-pub async fn hasten<Q: Queue>(queue: &mut Q, policy: &RetryPolicy, now: Millis) -> Result<(), QueueError> {
+pub async fn cap_backoff<Q: Queue>(
+    queue: &mut Q,
+    policy: &RetryPolicy,
+    now: Millis,
+) -> Result<(), QueueError> {
     let mut batch = Batch::default();
     for id in queue.due_after(now + policy.cap) {
         let Some(job) = queue.job(id)? else { continue };
         let latest = now + policy.longest_wait(job.problem.as_ref().and_then(|problem| problem.code));
         if matches!(job.state, State::Queued { not_before } if not_before > latest) {
-            let event = Event::Hastened { not_before: latest };
+            let event = Event::Rescheduled { not_before: latest };
             batch.changes.push(Change { job: id, expect: Some(job.revision), event });
         }
     }

@@ -1,28 +1,28 @@
 //! One message on its way: gate, POST, report. The type decides the order: only a queue makes an
-//! [`Intent`], only the gate makes a [`Cleared`](super::gate::Cleared), and only that is POSTed.
+//! [`Intent`], only the gate makes a [`Cleared`](crate::engine::pace::gate::Cleared), and only that is POSTed.
 
 use std::rc::Rc;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
-use super::flight::{Flight, Landing};
-use super::gate::Gate;
-use super::inbox::Report;
+use super::in_flight::{InFlight, SendResult};
 use crate::domain::ids::NumberId;
 use crate::domain::outcome::Exchange;
 use crate::domain::policy::rest_asked;
+use crate::engine::event::Completion;
+use crate::engine::pace::gate::Gate;
 use crate::queue::Intent;
 use crate::sendwo::{Client, Transport};
 use crate::sys::clock::Clock;
 
-/// Reports a landing, whatever becomes of the task: one that is dropped half way may have been POSTed.
-struct Ticket<'e> {
-    flight: Option<Flight>,
-    inbox: &'e UnboundedSender<Report>,
+/// Reports a result, whatever becomes of the task: one that is dropped half way may have been POSTed.
+struct ReportOnDrop<'e> {
+    flight: Option<InFlight>,
+    inbox: &'e UnboundedSender<Completion>,
 }
 
-impl Ticket<'_> {
+impl ReportOnDrop<'_> {
     /// It has passed the gate.
     fn leave(&mut self) {
         if let Some(flight) = &mut self.flight {
@@ -30,28 +30,28 @@ impl Ticket<'_> {
         }
     }
 
-    fn land(mut self, landing: Landing) {
-        self.send(landing);
+    fn report(mut self, result: SendResult) {
+        self.send(result);
     }
 
-    fn send(&mut self, landing: Landing) {
+    fn send(&mut self, result: SendResult) {
         if let Some(flight) = self.flight.take() {
             // A dispatcher that is gone has stopped caring; the intent on disk says the rest.
-            let _ = self.inbox.send(Report::Landed(flight, landing));
+            let _ = self.inbox.send(Completion::Sent(flight, result));
         }
     }
 }
 
-impl Drop for Ticket<'_> {
+impl Drop for ReportOnDrop<'_> {
     fn drop(&mut self) {
         if self.flight.is_some() {
-            self.send(Landing::Posted(Exchange::Lost { why: "sending was cut short".into() }));
+            self.send(SendResult::Posted(Exchange::Lost { why: "sending was cut short".into() }));
         }
     }
 }
 
 /// A message that is to leave.
-pub struct Departure {
+pub struct SendRequest {
     pub intent: Intent,
     /// Not before this.
     pub start: Instant,
@@ -60,30 +60,30 @@ pub struct Departure {
 }
 
 /// What all senders have in common.
-pub struct Equipment<T, C> {
+pub struct SendContext<T, C> {
     pub gate: Rc<Gate>,
     pub client: Client<T>,
     pub clock: C,
-    pub inbox: UnboundedSender<Report>,
+    pub inbox: UnboundedSender<Completion>,
 }
 
 /// Sends one message, through the gate.
-pub async fn send<T: Transport, C: Clock>(departure: Departure, equipment: &Equipment<T, C>) {
-    let Departure { intent, start, number } = departure;
-    let Equipment { gate, client, clock, inbox } = equipment;
-    let mut ticket = Ticket { flight: Some(Flight::of(&intent)), inbox };
-    let landing = match gate.pass(intent, start, || clock.now()).await {
+pub async fn send<T: Transport, C: Clock>(request: SendRequest, context: &SendContext<T, C>) {
+    let SendRequest { intent, start, number } = request;
+    let SendContext { gate, client, clock, inbox } = context;
+    let mut on_drop = ReportOnDrop { flight: Some(InFlight::of(&intent)), inbox };
+    let result = match gate.pass(intent, start, || clock.now()).await {
         Ok(cleared) => {
-            ticket.leave();
+            on_drop.leave();
             let intent = cleared.intent();
             let exchange = client.whatsapp().send(&number, intent.phone, &intent.message).await;
             // At once: the dispatcher may be waiting for the disk, and others are about to leave.
             if let Some(rest) = rest_asked(&exchange) {
                 gate.hold(intent.sender, Instant::now() + rest);
             }
-            Landing::Posted(exchange)
+            SendResult::Posted(exchange)
         }
-        Err((_, closed)) => Landing::Withdrawn(closed),
+        Err((_, closed)) => SendResult::Withdrawn(closed),
     };
-    ticket.land(landing);
+    on_drop.report(result);
 }

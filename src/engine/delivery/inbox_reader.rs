@@ -19,11 +19,11 @@ use crate::sys::disk::{SharedDisk, if_there, publish};
 use crate::webhooks::{Cursor, Hook, HookReply, Inbox, Record, inbox_dir};
 
 /// Records of unknown messages that are kept until their message turns up.
-const EARLY: usize = 16_384;
+const MAX_EARLY_RECORDS: usize = 16_384;
 
 /// A round's reader.
 #[derive(Debug)]
-pub(super) struct RoundHooks {
+pub struct InboxReader {
     inbox: Inbox,
     disk: SharedDisk,
     path: PathBuf,
@@ -31,28 +31,28 @@ pub(super) struct RoundHooks {
     saved: Cursor,
     early: Early,
     /// What came early and whose message has turned up.
-    pub(super) ready: Vec<(JobId, AttemptNo, Record)>,
+    pub ready: Vec<(JobId, AttemptNo, Record)>,
     /// When to read on, and when to note how far.
-    pub(super) next: Instant,
-    pub(super) note_at: Instant,
-    pub(super) replies: Replies,
-    people: Option<People>,
+    pub next: Instant,
+    pub note_at: Instant,
+    pub replies: Replies,
+    people: Option<ButtonRecipients>,
     /// The disk's error has been told.
     told: bool,
 }
 
-impl RoundHooks {
+impl InboxReader {
     /// The reader of the round in `round`, for the account in `account`. A round that has never read begins where it
     /// itself began.
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn open(
+    pub fn open(
         disk: SharedDisk,
         account: &Path,
         round: &Path,
         began: Millis,
-    ) -> Result<RoundHooks, QueueError> {
+    ) -> Result<InboxReader, QueueError> {
         let inbox = Inbox::new(disk.clone(), inbox_dir(account));
         let path = round.join("hooks.json");
         let bytes = if_there(disk.read(&path)).map_err(QueueError::disk("read", &path))?;
@@ -65,7 +65,7 @@ impl RoundHooks {
         let replies =
             Replies::open(disk.clone(), round).map_err(QueueError::disk("read", &round.join("replies")))?;
         let now = Instant::now();
-        Ok(RoundHooks {
+        Ok(InboxReader {
             inbox,
             disk,
             path,
@@ -83,29 +83,29 @@ impl RoundHooks {
 
     /// Some records that haven't been read, with where each stands; empty where there is nothing new. An inbox that
     /// can't be read is told of once: polling stays.
-    pub(super) fn read(&mut self) -> Vec<(Cursor, Record)> {
+    pub fn read(&mut self) -> Vec<(Cursor, Record)> {
         let read = self.inbox.read(&mut self.cursor);
         self.or_told(read, "webhooks can't be read; deliveries are asked for instead").unwrap_or_default()
     }
 
     /// Keeps a record of a message that may yet turn up.
-    pub(super) fn keep(&mut self, at: Cursor, id: MessageId, record: Record) {
+    pub fn keep(&mut self, at: Cursor, id: MessageId, record: Record) {
         self.early.keep(at, id, record);
     }
 
     /// A message is known now: what came before is ready.
-    pub(super) fn turned_up(&mut self, job: JobId, attempt: AttemptNo, id: &MessageId) {
+    pub fn turned_up(&mut self, job: JobId, attempt: AttemptNo, id: &MessageId) {
         let early = self.early.take(id).into_iter();
         self.ready.extend(early.map(|record| (job, attempt, record)));
     }
 
     /// No message is on its way any more that could turn up.
-    pub(super) fn forget_early(&mut self) {
+    pub fn forget_early(&mut self) {
         self.early = Early::default();
     }
 
     /// Notes how far it has read, behind what waits for its message.
-    pub(super) fn save(&mut self) {
+    pub fn save(&mut self) {
         let cursor = self.early.first().map_or(self.cursor, |first| first.min(self.cursor));
         if cursor == self.saved {
             return;
@@ -124,7 +124,7 @@ impl RoundHooks {
     ///
     /// # Errors
     /// The queue's.
-    pub(super) fn reply<Q: Queue>(
+    pub fn reply<Q: Queue>(
         &mut self,
         queue: &mut Q,
         reply: &HookReply,
@@ -159,7 +159,7 @@ impl RoundHooks {
         at: Millis,
     ) -> Result<Option<(Millis, JobId)>, QueueError> {
         if self.people.is_none() {
-            self.people = Some(People::of(queue)?);
+            self.people = Some(ButtonRecipients::of(queue)?);
         }
         let candidates = self.people.as_ref().map(|people| people.with(phone)).unwrap_or_default();
         let mut newest: Option<(Millis, JobId)> = None;
@@ -193,7 +193,7 @@ impl RoundHooks {
 
 /// What became of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answered {
+pub enum Answered {
     /// It is counted, or was before.
     Counted,
     /// No button, or it answers nothing of this round.
@@ -211,7 +211,7 @@ struct Early {
 
 impl Early {
     fn keep(&mut self, at: Cursor, id: MessageId, record: Record) {
-        if self.order.len() >= EARLY
+        if self.order.len() >= MAX_EARLY_RECORDS
             && let Some((_, oldest)) = self.order.pop_front()
         {
             self.by_id.remove(&oldest);
@@ -240,10 +240,10 @@ impl Early {
 
 /// Who got buttons, by a hash of the number: 8 bytes a person, and none where a campaign has no buttons.
 #[derive(Debug)]
-struct People(Vec<(u32, JobId)>);
+struct ButtonRecipients(Vec<(u32, JobId)>);
 
-impl People {
-    fn of<Q: Queue>(queue: &mut Q) -> Result<People, QueueError> {
+impl ButtonRecipients {
+    fn of<Q: Queue>(queue: &mut Q) -> Result<ButtonRecipients, QueueError> {
         let mut people = Vec::new();
         queue.scan(&mut |listed| {
             if let (Some(phone), Some(Message::Buttons { .. })) =
@@ -254,7 +254,7 @@ impl People {
             Ok(())
         })?;
         people.sort_unstable();
-        Ok(People(people))
+        Ok(ButtonRecipients(people))
     }
 
     fn with(&self, phone: Phone) -> Vec<JobId> {
@@ -269,7 +269,7 @@ fn sum(phone: Phone) -> u32 {
 }
 
 /// The message that a record is about, by which it is kept.
-pub(super) fn about(record: &Record) -> Option<&MessageId> {
+pub fn about(record: &Record) -> Option<&MessageId> {
     match &record.hook {
         Hook::Delivery(delivery) => Some(&delivery.id),
         Hook::Reply(reply) => reply.answers.as_ref(),

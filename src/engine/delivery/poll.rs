@@ -1,16 +1,10 @@
-//! What the run asks of the server that is neither a message nor a conversation (`engine/looking.rs`): deliveries,
+//! What the run asks of the server that is neither a message nor a conversation (`engine/reconcile/run.rs`): deliveries,
 //! and the breaker's harmless question.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::dispatcher::Dispatcher;
-use super::flight::Flight;
-use super::inbox::Report;
-use super::offset::Offset;
-use super::setup::EngineError;
-use super::snapshot::Notice;
 use super::tracker::Followed;
 use crate::domain::codes::{self, Action};
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
@@ -19,13 +13,19 @@ use crate::domain::phone::Phone;
 use crate::domain::policy::{Breaker, BreakerState, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
+use crate::engine::event::Completion;
+use crate::engine::reconcile::clock_skew::ClockSkew;
+use crate::engine::run_loop::RunLoop;
+use crate::engine::send::in_flight::InFlight;
+use crate::engine::setup::EngineError;
+use crate::engine::snapshot::Notice;
 use crate::queue::{Change, Queue};
 use crate::sendwo::{ApiError, ApiErrorKind, DeliveryReport, DeliveryStatus, Moment, Transport};
 use crate::sys::clock::Clock;
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     /// Starts whatever is due to be asked.
-    pub(super) fn look_around(&mut self) -> Result<(), EngineError> {
+    pub fn start_background_requests(&mut self) -> Result<(), EngineError> {
         self.watch_breaker();
         self.probe_if_due();
         if self.interrupted.is_some() || matches!(self.breaker.state(), BreakerState::Open { .. }) {
@@ -48,13 +48,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
                 let answer = client.whatsapp().delivery_status(&followed.id).await;
-                let _ = outbox.send(Report::Polled(followed, answer));
+                let _ = outbox.send(Completion::Polled(followed, answer));
             });
         }
         Ok(())
     }
 
-    pub(super) fn polled(
+    pub fn polled(
         &mut self,
         followed: Followed,
         answer: Result<DeliveryReport, ApiError>,
@@ -80,13 +80,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let now = self.setup.clock.now();
         if let (Some(moment), Some(accepted)) = (report.status_at(), known.accepted_at)
             // Later on the status may be much younger than the acceptance.
-            && now.since(accepted) <= Offset::LATE
+            && now.since(accepted) <= ClockSkew::MAX_STATUS_DELAY
         {
-            self.offset.learn_zone(moment, accepted);
+            self.skew.learn_zone(moment, accepted);
         }
         let report = self.without_number(job, report)?;
         let at = |moment: Option<Moment>| {
-            moment.and_then(|moment| self.offset.shown(moment, now)).map_or(now, |at| at.min(now))
+            moment.and_then(|moment| self.skew.shown(moment, now)).map_or(now, |at| at.min(now))
         };
         let events: Vec<_> = news_in(&report, &known)
             .into_iter()
@@ -122,12 +122,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Who was written to.
-    pub(super) fn phone_of(&mut self, job: JobId) -> Result<Option<Phone>, EngineError> {
+    pub fn phone_of(&mut self, job: JobId) -> Result<Option<Phone>, EngineError> {
         Ok(self.queue.listed(job)?.and_then(|listed| listed.phone()))
     }
 
     /// News of a failure means the same for everybody else as when it is an answer.
-    pub(super) fn failed_later(
+    pub fn failed_later(
         &mut self,
         job: JobId,
         attempt: AttemptNo,
@@ -143,12 +143,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let now = self.setup.clock.now();
         let age = accepted_at.map_or(Duration::ZERO, |at| now.since(at));
         let left = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
-        let flight = Flight { job, attempt, sender, phone, used: 0, first: false, message: None, left };
+        let flight = InFlight { job, attempt, sender, phone, used: 0, first: false, message: None, left };
         self.carry_out(effect, &flight, now)
     }
 
     /// Notices when the breaker opens, and gives up when its trials are lost.
-    pub(super) fn watch_breaker(&mut self) {
+    pub fn watch_breaker(&mut self) {
         match self.breaker.state() {
             BreakerState::Open { probe_after } => {
                 if self.probe_at.is_none() && !self.probing {
@@ -190,12 +190,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                     }
                     Err(_) => false,
                 };
-                let _ = outbox.send(Report::Probed(answered));
+                let _ = outbox.send(Completion::Probed(answered));
             });
         }
     }
 
-    pub(super) fn probed(&mut self, answered: bool) {
+    pub fn probed(&mut self, answered: bool) {
         self.probing = false;
         if answered {
             self.breaker.probe_answered()
@@ -206,13 +206,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// When there is something to ask for again.
-    pub(super) fn tracker_next(&self) -> Option<Instant> {
+    pub fn tracker_next(&self) -> Option<Instant> {
         if self.interrupted.is_some() || matches!(self.breaker.state(), BreakerState::Open { .. }) {
             return None;
         }
         let now = self.setup.clock.now();
         let doubts = self.doubts.next(now).map(|due| Instant::now() + due.since(now));
-        let doubts = match self.sampling.holds(self.offset.is_known()) {
+        let doubts = match self.sampling.holds(self.skew.is_known()) {
             true => doubts.and_then(|due| Some(due.max(self.sampling.next()?))),
             false => doubts,
         };
@@ -221,8 +221,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// The numbers' rates together; `None` without a limit.
-    pub(super) fn rate_of_all(&self) -> Option<f64> {
-        self.lanes.iter().map(super::lane::Lane::rate).sum()
+    pub fn rate_of_all(&self) -> Option<f64> {
+        self.lanes.iter().map(crate::engine::pace::lane::Lane::rate).sum()
     }
 }
 

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::pacer::SLACK;
-use super::setup::SharedOptOuts;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::time::Millis;
+use crate::engine::setup::SharedOptOuts;
 use crate::queue::Intent;
 
 /// Timers fire to the millisecond; a start this much early is on time.
@@ -174,14 +174,14 @@ impl Gate {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub mod tests {
     use std::rc::Rc;
 
-    use super::super::setup::OptOuts;
     use super::*;
     use crate::domain::message::Message;
     use crate::domain::phone::Phone;
     use crate::domain::problem::Problem;
+    use crate::engine::setup::OptOuts;
 
     const NUMBER: SenderNo = SenderNo(0);
     pub const NOW: Millis = Millis(1_000_000);

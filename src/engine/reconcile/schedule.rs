@@ -224,7 +224,7 @@ impl Doubts {
 
     /// Intents of other attempts in doubt at the same person.
     #[must_use]
-    pub fn rivals(&self, of: &Doubt) -> Vec<Millis> {
+    pub fn competing(&self, of: &Doubt) -> Vec<Millis> {
         let doubts = self.list.iter().map(|watched| &watched.doubt);
         doubts
             .filter(|d| d.phone.identity() == of.phone.identity() && name(d) != name(of))
@@ -239,7 +239,7 @@ impl Doubts {
     }
 }
 
-/// Reading the conversations of people who were reached, to learn the server's offset before the first look.
+/// Reading the conversations of people who were reached, to learn the server's skew before the first look.
 #[derive(Debug, Default)]
 pub struct Sampling {
     awaited: usize,

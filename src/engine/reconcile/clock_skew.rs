@@ -13,7 +13,7 @@ use crate::sendwo::Moment;
 
 /// The difference, as far as it has been learnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Offset {
+pub struct ClockSkew {
     naive: Samples,
     exact: Samples,
     /// The zone alone, from times that may be minutes late: good enough to show times by.
@@ -38,36 +38,37 @@ pub enum Reading {
 }
 
 impl Samples {
-    const SPAN: u64 = 5 * 60 * 1000;
+    const SPAN_MS: u64 = 5 * 60 * 1000;
     /// Older ones are forgotten: these cover two days.
-    const MOST: usize = 600;
+    const MAX_SPANS: usize = 600;
     /// Samples of one zone differ by what seeing an acceptance takes; those of two, by a quarter of an hour.
-    const ALIKE: u64 = 2 * 60 * 1000;
+    const SAME_ZONE_WITHIN_MS: u64 = 2 * 60 * 1000;
 
     fn learn(&mut self, difference: i64, at: Millis) {
         // Seeing an acceptance takes its time, by which the difference seems smaller than it is.
-        let best = self.by_span.entry(at.0 / Self::SPAN).or_insert((difference, at));
+        let best = self.by_span.entry(at.0 / Self::SPAN_MS).or_insert((difference, at));
         *best = (difference, at).max(*best);
-        if self.by_span.len() > Self::MOST {
+        if self.by_span.len() > Self::MAX_SPANS {
             self.by_span.pop_first();
         }
-        if self.zones.iter().all(|zone| !Self::alike(*zone, difference)) {
+        if self.zones.iter().all(|zone| !Self::same_zone(*zone, difference)) {
             self.zones.push(difference);
         }
     }
 
-    fn alike(a: i64, b: i64) -> bool {
-        a.abs_diff(b) <= Self::ALIKE
+    fn same_zone(a: i64, b: i64) -> bool {
+        a.abs_diff(b) <= Self::SAME_ZONE_WITHIN_MS
     }
 
     /// The difference at a time, by the sample that is nearest, and whether no change can lie between.
     fn around(&self, at: Millis) -> Option<(i64, bool)> {
-        let before = self.by_span.range(..=at.0 / Self::SPAN).next_back().map(|(_, sample)| *sample);
-        let after = self.by_span.range(at.0 / Self::SPAN..).next().map(|(_, sample)| *sample);
+        let before = self.by_span.range(..=at.0 / Self::SPAN_MS).next_back().map(|(_, sample)| *sample);
+        let after = self.by_span.range(at.0 / Self::SPAN_MS..).next().map(|(_, sample)| *sample);
         let away = |(_, seen): &(i64, Millis)| seen.0.abs_diff(at.0);
         let (difference, seen) = before.into_iter().chain(after).min_by_key(away)?;
-        let quarter = |at: Millis| at.0.saturating_add_signed(difference) / Offset::QUARTER.unsigned_abs();
-        let agree = before.zip(after).is_some_and(|((a, _), (b, _))| Self::alike(a, b));
+        let quarter =
+            |at: Millis| at.0.saturating_add_signed(difference) / ClockSkew::QUARTER_HOUR_MS.unsigned_abs();
+        let agree = before.zip(after).is_some_and(|((a, _), (b, _))| Self::same_zone(a, b));
         Some((difference, agree || quarter(seen) == quarter(at)))
     }
 
@@ -76,7 +77,7 @@ impl Samples {
         let by = |difference: i64| Millis(local.0.saturating_add_signed(-difference));
         let held = |zone: i64| {
             let (difference, sure) = self.around(by(zone))?;
-            (sure && Self::alike(zone, difference)).then_some(by(difference))
+            (sure && Self::same_zone(zone, difference)).then_some(by(difference))
         };
         let mut sure = self.zones.iter().filter_map(|zone| held(*zone));
         match (sure.next(), sure.next()) {
@@ -86,19 +87,19 @@ impl Samples {
     }
 }
 
-impl Offset {
-    const QUARTER: i64 = 15 * 60 * 1000;
+impl ClockSkew {
+    const QUARTER_HOUR_MS: i64 = 15 * 60 * 1000;
     /// Zones reach 14 h, and a clock may be wrong on top of that.
-    const FARTHEST: i64 = 15 * 60 * 60 * 1000;
+    const MAX_SKEW_MS: i64 = 15 * 60 * 60 * 1000;
     /// A status' time is this much younger than the acceptance, at most…
-    pub const LATE: Duration = Duration::from_secs(5 * 60);
+    pub const MAX_STATUS_DELAY: Duration = Duration::from_secs(5 * 60);
     /// …or seems this much older, by the server's clock.
-    const EARLY: i64 = 60 * 1000;
+    const MAX_STATUS_EARLY_MS: i64 = 60 * 1000;
 
     /// In a conversation the server wrote `moment` for what was accepted `at`.
     pub fn learn(&mut self, moment: Moment, at: Millis) {
         let Some(difference) = difference(moment, at) else { return };
-        if difference.abs() <= Self::FARTHEST {
+        if difference.abs() <= Self::MAX_SKEW_MS {
             let samples = match moment {
                 Moment::Naive(_) => &mut self.naive,
                 Moment::Exact(_) => &mut self.exact,
@@ -112,9 +113,10 @@ impl Offset {
     pub fn learn_zone(&mut self, moment: Moment, at: Millis) {
         let Moment::Naive(_) = moment else { return };
         let Some(difference) = difference(moment, at) else { return };
-        let quarter = (difference + Self::EARLY).div_euclid(Self::QUARTER) * Self::QUARTER;
+        let quarter = (difference + Self::MAX_STATUS_EARLY_MS).div_euclid(Self::QUARTER_HOUR_MS)
+            * Self::QUARTER_HOUR_MS;
         let late = u128::from((difference - quarter).unsigned_abs());
-        if quarter.abs() <= Self::FARTHEST && late <= Self::LATE.as_millis() {
+        if quarter.abs() <= Self::MAX_SKEW_MS && late <= Self::MAX_STATUS_DELAY.as_millis() {
             self.zone = Some(quarter);
         }
     }
@@ -199,38 +201,38 @@ mod tests {
     #[test]
     fn zone_and_a_clock_that_is_wrong_are_learnt_as_one() {
         for ahead in [0, 330 * MINUTE, -12 * HOUR - 4 * MINUTE, 14 * HOUR + 4 * MINUTE, -3 * MINUTE] {
-            let mut offset = Offset::default();
+            let mut skew = ClockSkew::default();
             let moment = written(after(MINUTE), ahead);
-            assert_eq!((offset.utc(moment, AT), offset.is_known()), (None, false));
+            assert_eq!((skew.utc(moment, AT), skew.is_known()), (None, false));
             // The acceptance was seen 2 s after it, then another one at once.
-            offset.learn(written(AT, ahead), after(2_000));
-            assert_eq!(offset.utc(moment, AT), sure(MINUTE + 2_000));
-            offset.learn(written(AT, ahead), AT);
-            assert_eq!(offset.utc(moment, AT), sure(MINUTE));
+            skew.learn(written(AT, ahead), after(2_000));
+            assert_eq!(skew.utc(moment, AT), sure(MINUTE + 2_000));
+            skew.learn(written(AT, ahead), AT);
+            assert_eq!(skew.utc(moment, AT), sure(MINUTE));
         }
-        let mut offset = Offset::default();
-        offset.learn(written(AT, 16 * HOUR), AT);
-        assert!(!offset.is_known());
+        let mut skew = ClockSkew::default();
+        skew.learn(written(AT, 16 * HOUR), AT);
+        assert!(!skew.is_known());
     }
 
     #[test]
     fn of_several_samples_the_nearest_counts_and_is_sure_where_the_zone_cannot_have_changed() {
-        let mut offset = Offset::default();
-        offset.learn(written(after(-2 * HOUR), HOUR), after(-2 * HOUR));
-        offset.learn(written(after(2 * HOUR), 2 * HOUR), after(2 * HOUR));
-        let utc = |offset: &Offset, ms: i64, ahead| offset.utc(written(after(ms), ahead), after(ms));
-        assert_eq!(utc(&offset, -HOUR, HOUR), Some(Reading::About(after(-HOUR))));
-        assert_eq!(utc(&offset, HOUR, 2 * HOUR), Some(Reading::About(after(HOUR))));
+        let mut skew = ClockSkew::default();
+        skew.learn(written(after(-2 * HOUR), HOUR), after(-2 * HOUR));
+        skew.learn(written(after(2 * HOUR), 2 * HOUR), after(2 * HOUR));
+        let utc = |skew: &ClockSkew, ms: i64, ahead| skew.utc(written(after(ms), ahead), after(ms));
+        assert_eq!(utc(&skew, -HOUR, HOUR), Some(Reading::About(after(-HOUR))));
+        assert_eq!(utc(&skew, HOUR, 2 * HOUR), Some(Reading::About(after(HOUR))));
         // Within a quarter of an hour.
         let (quarter, minute) = (-2 * HOUR + 14 * MINUTE, -2 * HOUR - MINUTE);
-        assert_eq!(utc(&offset, quarter, HOUR), sure(quarter));
-        assert_eq!(utc(&offset, minute, HOUR), Some(Reading::About(after(minute))));
-        assert!(offset.is_sure_at(after(quarter)) && !offset.is_sure_at(AT));
+        assert_eq!(utc(&skew, quarter, HOUR), sure(quarter));
+        assert_eq!(utc(&skew, minute, HOUR), Some(Reading::About(after(minute))));
+        assert!(skew.is_sure_at(after(quarter)) && !skew.is_sure_at(AT));
         // Between two that agree.
-        offset.learn(written(after(-4 * HOUR), HOUR), after(-4 * HOUR));
-        assert_eq!(utc(&offset, -3 * HOUR, HOUR), sure(-3 * HOUR));
+        skew.learn(written(after(-4 * HOUR), HOUR), after(-4 * HOUR));
+        assert_eq!(utc(&skew, -3 * HOUR, HOUR), sure(-3 * HOUR));
         // In the hour that a clock shows twice it may have been either time.
-        let mut back = Offset::default();
+        let mut back = ClockSkew::default();
         for (at, zone) in [(-3 * HOUR, 2 * HOUR), (0, 2 * HOUR), (5 * MINUTE, HOUR), (3 * HOUR, HOUR)] {
             back.learn(written(after(at), zone), after(at));
         }
@@ -238,7 +240,7 @@ mod tests {
         assert_eq!(utc(&back, 2 * HOUR, HOUR), sure(2 * HOUR));
         assert_eq!(utc(&back, -HOUR / 2, 2 * HOUR), Some(Reading::About(after(-HOUR / 2))));
         // The quarters are those of the server's clock.
-        let mut slow = Offset::default();
+        let mut slow = ClockSkew::default();
         slow.learn(written(after(MINUTE), HOUR - 4 * MINUTE), after(MINUTE));
         assert_eq!(utc(&slow, 3 * MINUTE, HOUR - 4 * MINUTE), sure(3 * MINUTE));
         assert!(!slow.is_sure_at(after(5 * MINUTE)));
@@ -246,22 +248,22 @@ mod tests {
 
     #[test]
     fn an_exact_time_needs_no_zone_but_its_clock_may_be_wrong() {
-        let mut offset = Offset::default();
+        let mut skew = ClockSkew::default();
         let exact = |at: Millis| Moment::Exact(at);
-        assert_eq!(offset.utc(exact(AT), AT), Some(Reading::About(AT)));
-        offset.learn(exact(after(-3 * MINUTE)), AT);
-        assert_eq!(offset.utc(exact(AT), AT), sure(3 * MINUTE));
-        assert_eq!(offset.utc(written(AT, 0), AT), None);
+        assert_eq!(skew.utc(exact(AT), AT), Some(Reading::About(AT)));
+        skew.learn(exact(after(-3 * MINUTE)), AT);
+        assert_eq!(skew.utc(exact(AT), AT), sure(3 * MINUTE));
+        assert_eq!(skew.utc(written(AT, 0), AT), None);
     }
 
     #[test]
     fn a_status_tells_the_zone_alone_and_only_soon_after_the_acceptance() {
-        let mut offset = Offset::default();
+        let mut skew = ClockSkew::default();
         let now = written(AT, 330 * MINUTE);
-        assert_eq!(offset.shown(now, AT), Some(after(330 * MINUTE)));
-        offset.learn_zone(written(AT, 340 * MINUTE), AT);
-        assert_eq!(offset.shown(now, AT), Some(after(330 * MINUTE)));
-        offset.learn_zone(written(AT, 334 * MINUTE), AT);
-        assert_eq!((offset.shown(now, AT), offset.utc(now, AT)), (Some(AT), None));
+        assert_eq!(skew.shown(now, AT), Some(after(330 * MINUTE)));
+        skew.learn_zone(written(AT, 340 * MINUTE), AT);
+        assert_eq!(skew.shown(now, AT), Some(after(330 * MINUTE)));
+        skew.learn_zone(written(AT, 334 * MINUTE), AT);
+        assert_eq!((skew.shown(now, AT), skew.utc(now, AT)), (Some(AT), None));
     }
 }

@@ -1,7 +1,7 @@
 //! Looking for a message in doubt in the recipient's conversation.
 //!
 //! Invariants (**X**): a verdict needs proof. *Found*: the one candidate with the same text, an id that no
-//! ledger knows, and a time that fits the attempt, by an offset that is known. *Unseen* is no verdict: it says
+//! ledger knows, and a time that fits the attempt, by an skew that is known. *Unseen* is no verdict: it says
 //! that the listing is proven to show our messages, that nothing alike stands within a day and nothing of
 //! unknown origin at the attempt's time, and that 15 minutes have passed. Anything between stays in doubt,
 //! with what was looked at as its reason.
@@ -9,9 +9,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::clock_skew::{ClockSkew, Reading};
 use super::conversation::Listing;
-use super::likeness::alike;
-use super::offset::{Offset, Reading};
+use super::text_match::text_matches;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
 use crate::domain::policy::unseen_after;
@@ -21,15 +21,15 @@ use crate::queue::Doubt;
 use crate::sendwo::{ConversationRow, DeliveryStatus, Direction};
 
 /// An intent may be this much older than its acceptance seems: times may be cut to the minute.
-const EARLY: Duration = Duration::from_secs(60);
+const MAX_SEEMS_EARLY: Duration = Duration::from_secs(60);
 /// A request that hung may have been worked off this much later.
-pub(super) const LATE: Duration = Duration::from_secs(600);
+pub const MAX_SERVER_DELAY: Duration = Duration::from_secs(600);
 /// Nothing alike may stand this near, before or after, for *unseen*.
-const ALIKE: Duration = Duration::from_secs(24 * 3600);
+const NO_MATCH_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// A time without a zone may be this far from what it seems.
-const ANY_ZONE: Duration = Duration::from_secs(15 * 3600);
+const MAX_ZONE_ERROR: Duration = Duration::from_secs(15 * 3600);
 /// By so much a zone changes at most, where daylight is saved.
-const ZONE_CHANGE: Duration = Duration::from_secs(2 * 3600);
+const MAX_ZONE_CHANGE: Duration = Duration::from_secs(2 * 3600);
 
 /// What a look yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,27 +58,27 @@ pub enum Finding {
 
 /// Other attempts at the same person that may have been accepted and aren't known to be.
 #[derive(Clone, Debug, Default)]
-pub struct Rivals {
+pub struct CompetingAttempts {
     /// When the intents of this campaign's were written. A candidate is the nearest one's: whichever it is, the
     /// person was reached.
     pub own: Vec<Millis>,
     /// Those of other ledgers. What may be theirs is nobody's.
-    pub elsewhere: Vec<(Millis, Arc<Message>)>,
+    pub other_campaigns: Vec<(Millis, Arc<Message>)>,
 }
 
 /// Judges what a conversation shows to a doubt of this `age`. `known` tells whether a ledger has that id.
 pub fn judge(
     doubt: &Doubt,
     listing: &Listing,
-    offset: &Offset,
-    rivals: &Rivals,
+    skew: &ClockSkew,
+    competing: &CompetingAttempts,
     age: Duration,
     mut known: impl FnMut(&MessageId) -> bool,
 ) -> Finding {
     if matches!(*doubt.message, Message::Flow { .. }) {
         return Finding::Unclear(Problem::new("a flow leaves no text in the conversation to look for"));
     }
-    let (mut ours_shown, mut strangers, mut alike_near, mut timeless) = (false, 0, 0, false);
+    let (mut ours_shown, mut strangers, mut matches_near, mut timeless) = (false, 0, 0, false);
     let (mut contested, mut by_hand) = (false, 0);
     let mut candidates: Vec<(MessageId, Millis, Option<Problem>)> = Vec::new();
     for row in listing.rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
@@ -86,12 +86,12 @@ pub fn judge(
             ours_shown = true;
             continue;
         }
-        let time = Time::of(row, doubt.at, offset);
+        let time = Time::of(row, doubt.at, skew);
         strangers += u32::from(time.may_fit(doubt.at));
-        if !alike(&doubt.message, row) {
+        if !text_matches(&doubt.message, row) {
             continue;
         }
-        alike_near += u32::from(time.is_near(doubt.at));
+        matches_near += u32::from(time.is_near(doubt.at));
         // The same words typed by an agent are no message of a campaign, and no proof that there is none.
         if row.direction == Some(Direction::Agent) {
             by_hand += u32::from(time.is_near(doubt.at));
@@ -100,18 +100,20 @@ pub fn judge(
         timeless |= matches!(time, Time::About(..)) && time.may_fit(doubt.at);
         if let (Some(id), Time::At(at)) = (&row.id, time)
             && time.may_fit(doubt.at)
-            && !rivals.own.iter().any(|rival| gap(*rival, at) < gap(doubt.at, at))
+            && !competing.own.iter().any(|other| gap(*other, at) < gap(doubt.at, at))
             // Listed twice, it is still one.
             && candidates.iter().all(|(other, ..)| other != id)
         {
-            contested |=
-                rivals.elsewhere.iter().any(|(rival, says)| time.may_fit(*rival) && alike(says, row));
+            contested |= competing
+                .other_campaigns
+                .iter()
+                .any(|(other, says)| time.may_fit(*other) && text_matches(says, row));
             let failed = row.status == Some(DeliveryStatus::Failed);
             candidates.push((id.clone(), at, row.problem.clone().filter(|_| failed)));
         }
     }
     let listed = listing.rows.len();
-    match (candidates.len(), alike_near) {
+    match (candidates.len(), matches_near) {
         (1, _) if contested => unclear(
             "one like it in the conversation, which may be another campaign's, in doubt as well".to_owned(),
         ),
@@ -153,20 +155,22 @@ enum Time {
 }
 
 impl Time {
-    fn of(row: &ConversationRow, near: Millis, offset: &Offset) -> Time {
+    fn of(row: &ConversationRow, near: Millis, skew: &ClockSkew) -> Time {
         let Some(moment) = row.at else { return Time::Unknown };
-        match offset.utc(moment, near) {
+        match skew.utc(moment, near) {
             Some(Reading::Sure(at)) => Time::At(at),
-            Some(Reading::About(at)) => Time::About(at, ZONE_CHANGE),
-            None => moment.as_utc().map_or(Time::Unknown, |at| Time::About(at, ANY_ZONE)),
+            Some(Reading::About(at)) => Time::About(at, MAX_ZONE_CHANGE),
+            None => moment.as_utc().map_or(Time::Unknown, |at| Time::About(at, MAX_ZONE_ERROR)),
         }
     }
 
     /// Whether it may be the time of an attempt.
     fn may_fit(self, attempt: Millis) -> bool {
         match self {
-            Time::At(at) => at + EARLY >= attempt && at <= attempt + LATE,
-            Time::About(at, off) => at + EARLY + off >= attempt && at <= attempt + LATE + off,
+            Time::At(at) => at + MAX_SEEMS_EARLY >= attempt && at <= attempt + MAX_SERVER_DELAY,
+            Time::About(at, off) => {
+                at + MAX_SEEMS_EARLY + off >= attempt && at <= attempt + MAX_SERVER_DELAY + off
+            }
             Time::Unknown => true,
         }
     }
@@ -174,8 +178,8 @@ impl Time {
     /// Whether it may be within a day of an attempt.
     fn is_near(self, attempt: Millis) -> bool {
         match self {
-            Time::At(at) => gap(at, attempt) <= ALIKE,
-            Time::About(at, off) => gap(at, attempt) <= ALIKE + off,
+            Time::At(at) => gap(at, attempt) <= NO_MATCH_WITHIN,
+            Time::About(at, off) => gap(at, attempt) <= NO_MATCH_WITHIN + off,
             Time::Unknown => true,
         }
     }
@@ -231,24 +235,26 @@ mod tests {
         row
     }
 
-    fn offset() -> Offset {
-        let mut offset = Offset::default();
+    fn skew() -> ClockSkew {
+        let mut skew = ClockSkew::default();
         let known = row("known", "", 2_000);
-        offset.learn(known.at.unwrap(), AT + Duration::from_secs(2));
-        offset
+        skew.learn(known.at.unwrap(), AT + Duration::from_secs(2));
+        skew
     }
 
     /// One that was learnt an hour before.
-    fn stale() -> Offset {
-        let mut offset = Offset::default();
+    fn stale() -> ClockSkew {
+        let mut skew = ClockSkew::default();
         let known = row("known", "", -HOUR);
-        offset.learn(known.at.unwrap(), Millis(AT.0.saturating_add_signed(-HOUR)));
-        offset
+        skew.learn(known.at.unwrap(), Millis(AT.0.saturating_add_signed(-HOUR)));
+        skew
     }
 
-    fn look(rows: Vec<ConversationRow>, offset: Offset, age: Duration) -> Finding {
+    fn look(rows: Vec<ConversationRow>, skew: ClockSkew, age: Duration) -> Finding {
         let listing = Listing { rows, whole: true };
-        judge(&doubt(), &listing, &offset, &Rivals::default(), age, |id| id.as_str().starts_with("known"))
+        judge(&doubt(), &listing, &skew, &CompetingAttempts::default(), age, |id| {
+            id.as_str().starts_with("known")
+        })
     }
 
     const SOON: Duration = Duration::from_secs(60);
@@ -262,13 +268,13 @@ mod tests {
 
     #[test]
     fn the_one_candidate_is_found_at_the_servers_time() {
-        let found = look(vec![row("new", "Hello,\r\nAmit!", 3_000)], offset(), SOON);
+        let found = look(vec![row("new", "Hello,\r\nAmit!", 3_000)], skew(), SOON);
         let at = AT + Duration::from_secs(3);
         assert_eq!(found, Finding::Found { id: MessageId::new("new"), at });
         let mut failed = row("new", "Hello,\nAmit!", 0);
         failed.status = Some(DeliveryStatus::Failed);
         failed.problem = Some(Problem::coded(131_026, "undeliverable"));
-        assert!(matches!(look(vec![failed], offset(), SOON), Finding::FoundFailed { .. }));
+        assert!(matches!(look(vec![failed], skew(), SOON), Finding::FoundFailed { .. }));
     }
 
     #[test]
@@ -283,7 +289,7 @@ mod tests {
             ConversationRow { id: None, ..row("new", text, 0) },
             ConversationRow { at: None, ..row("new", text, 0) },
         ] {
-            let finding = look(vec![stranger.clone()], offset(), SOON);
+            let finding = look(vec![stranger.clone()], skew(), SOON);
             assert!(matches!(finding, Finding::Unclear(_)), "{stranger:?}: {finding:?}");
         }
     }
@@ -291,10 +297,10 @@ mod tests {
     #[test]
     fn two_alike_are_no_proof() {
         let rows = vec![row("a", "Hello,\nAmit!", 0), row("b", "Hello,\nAmit!", 4_000)];
-        unclear(&look(rows, offset(), SOON), "2 like it");
+        unclear(&look(rows, skew(), SOON), "2 like it");
         // The same one twice, with news in between, is one.
         let again = ConversationRow { status: Some(DeliveryStatus::Failed), ..row("a", "Hello,\nAmit!", 0) };
-        let found = look(vec![row("a", "Hello,\nAmit!", 0), again], offset(), SOON);
+        let found = look(vec![row("a", "Hello,\nAmit!", 0), again], skew(), SOON);
         assert!(matches!(found, Finding::Found { .. }), "{found:?}");
     }
 
@@ -302,16 +308,16 @@ mod tests {
     fn what_an_agent_wrote_is_no_campaigns_and_no_proof() {
         let text = "Hello,\nAmit!";
         let by_hand = || ConversationRow { direction: Some(Direction::Agent), ..row("hand", text, 0) };
-        unclear(&look(vec![by_hand(), row("known.1", "Else", 0)], offset(), LATER), "written by an agent");
-        let found = look(vec![by_hand(), row("new", text, 3_000)], offset(), SOON);
+        unclear(&look(vec![by_hand(), row("known.1", "Else", 0)], skew(), LATER), "written by an agent");
+        let found = look(vec![by_hand(), row("new", text, 3_000)], skew(), SOON);
         assert!(matches!(found, Finding::Found { id, .. } if id.as_str() == "new"));
     }
 
     #[test]
     fn without_a_zone_nothing_is_found() {
         // It seems to fit, and may be hours older.
-        unclear(&look(vec![row("a", "Hello,\nAmit!", -ZONE)], Offset::default(), SOON), "clock stood");
-        unclear(&look(vec![row("a", "Hello,\nAmit!", 0)], Offset::default(), LATER), "clock stood");
+        unclear(&look(vec![row("a", "Hello,\nAmit!", -ZONE)], ClockSkew::default(), SOON), "clock stood");
+        unclear(&look(vec![row("a", "Hello,\nAmit!", 0)], ClockSkew::default(), LATER), "clock stood");
     }
 
     #[test]
@@ -321,11 +327,11 @@ mod tests {
             ..row("a", "Hello,\nAmit!", 0)
         };
         // A stranger's, minutes older than the attempt, on a clock that is minutes ahead.
-        unclear(&look(vec![exact(50)], Offset::default(), SOON), "clock stood");
-        let mut offset = Offset::default();
-        offset.learn(Moment::Exact(AT + Duration::from_secs(240)), AT);
-        unclear(&look(vec![exact(50)], offset.clone(), SOON), "don't fit");
-        let found = look(vec![exact(243)], offset, SOON);
+        unclear(&look(vec![exact(50)], ClockSkew::default(), SOON), "clock stood");
+        let mut skew = ClockSkew::default();
+        skew.learn(Moment::Exact(AT + Duration::from_secs(240)), AT);
+        unclear(&look(vec![exact(50)], skew.clone(), SOON), "don't fit");
+        let found = look(vec![exact(243)], skew, SOON);
         assert_eq!(found, Finding::Found { id: MessageId::new("a"), at: AT + Duration::from_secs(3) });
     }
 
@@ -346,22 +352,23 @@ mod tests {
     fn a_candidate_belongs_to_the_attempt_that_is_nearest() {
         let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 300_000)], whole: true };
         let resent = AT + Duration::from_secs(290);
-        let rivals = Rivals { own: vec![resent], ..Rivals::default() };
-        let finding = judge(&doubt(), &listing, &offset(), &rivals, LATER, |_| false);
+        let competing = CompetingAttempts { own: vec![resent], ..CompetingAttempts::default() };
+        let finding = judge(&doubt(), &listing, &skew(), &competing, LATER, |_| false);
         assert!(!matches!(finding, Finding::Found { .. }), "{finding:?}");
     }
 
     #[test]
-    fn what_may_be_another_ledgers_is_nobodys() {
+    fn what_may_be_another_campaigns_is_nobodys() {
         let finding = |text: &str, before: u64| {
             let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 3_000)], whole: true };
             let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }));
-            let rivals = Rivals { elsewhere: vec![theirs], ..Rivals::default() };
-            judge(&doubt(), &listing, &offset(), &rivals, LATER, |_| false)
+            let competing =
+                CompetingAttempts { other_campaigns: vec![theirs], ..CompetingAttempts::default() };
+            judge(&doubt(), &listing, &skew(), &competing, LATER, |_| false)
         };
         unclear(&finding("Hello, Amit!", 0), "another campaign's");
         unclear(&finding("Hello, Amit!", 9 * 60 * 1000), "another campaign's");
-        // Said at another time, or with other words, it is no rival.
+        // Said at another time, or with other words, it is no other.
         assert!(matches!(finding("Hello, Amit!", 11 * 60 * 1000), Finding::Found { .. }));
         assert!(matches!(finding("Hello, Anil!", 0), Finding::Found { .. }));
     }
@@ -369,25 +376,25 @@ mod tests {
     #[test]
     fn unseen_needs_a_proven_listing_and_a_quarter_of_an_hour() {
         let ours = || vec![row("known.1", "Something else", -3 * HOUR)];
-        assert!(matches!(look(ours(), offset(), LATER), Finding::Unseen(_)));
-        unclear(&look(ours(), offset(), SOON), "yet");
-        unclear(&look(vec![row("other", "Something else", 0)], offset(), LATER), "known to be ours");
-        unclear(&look(Vec::new(), offset(), LATER), "known to be ours");
+        assert!(matches!(look(ours(), skew(), LATER), Finding::Unseen(_)));
+        unclear(&look(ours(), skew(), SOON), "yet");
+        unclear(&look(vec![row("other", "Something else", 0)], skew(), LATER), "known to be ours");
+        unclear(&look(Vec::new(), skew(), LATER), "known to be ours");
         let mut near = ours();
         near.push(row("new", "Hello,\nAmit!", -5 * HOUR));
-        unclear(&look(near, offset(), LATER), "don't fit");
+        unclear(&look(near, skew(), LATER), "don't fit");
         // What can't be told apart from ours stands at its time: another text, none at all, no time.
         let mut strange = row("new", "Hello Amit, your parcel", 2_000);
         for _ in 0..3 {
             let rows = [ours(), vec![strange.clone()]].concat();
-            unclear(&look(rows, offset(), LATER), "unknown origin");
+            unclear(&look(rows, skew(), LATER), "unknown origin");
             let taken = strange.content.text.take();
             strange.at = if taken.is_none() { None } else { strange.at };
         }
         let earlier = row("new", "Hello Amit, your parcel", -3 * HOUR);
-        assert!(matches!(look([ours(), vec![earlier]].concat(), offset(), LATER), Finding::Unseen(_)));
+        assert!(matches!(look([ours(), vec![earlier]].concat(), skew(), LATER), Finding::Unseen(_)));
         let cut = Listing { rows: ours(), whole: false };
-        let finding = judge(&doubt(), &cut, &offset(), &Rivals::default(), LATER, |_| true);
+        let finding = judge(&doubt(), &cut, &skew(), &CompetingAttempts::default(), LATER, |_| true);
         unclear(&finding, "reach back");
     }
 }

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::gate::Closed;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::outcome::Exchange;
 use crate::domain::phone::Phone;
+use crate::engine::pace::gate::Closed;
 use crate::queue::Intent;
 
 /// An attempt in flight, as the dispatcher remembers it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flight {
+pub struct InFlight {
     /// The job.
     pub job: JobId,
     /// The attempt.
@@ -33,11 +33,11 @@ pub struct Flight {
     pub left: Instant,
 }
 
-impl Flight {
+impl InFlight {
     /// What to remember of an intent.
     #[must_use]
-    pub fn of(intent: &Intent) -> Flight {
-        Flight {
+    pub fn of(intent: &Intent) -> InFlight {
+        InFlight {
             job: intent.job,
             attempt: intent.attempt,
             sender: intent.sender,
@@ -70,7 +70,7 @@ impl Flight {
 
 /// How a flight ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Landing {
+pub enum SendResult {
     /// It was POSTed, and this came back.
     Posted(Exchange),
     /// The gate was closed: not POSTed.

@@ -28,7 +28,7 @@ use crate::domain::time::Millis;
 const EMITTED: f64 = 0.995;
 /// How much earned time carries over. Timers fire to the millisecond, and a wake-up may come late by some:
 /// with a plain burst of 1 that costs 4 % at 80 a second and 13 % at 1,000 (measured).
-pub(super) const SLACK: Duration = Duration::from_millis(4);
+pub const SLACK: Duration = Duration::from_millis(4);
 /// Governor counts in cells; a permit is so many of them, for the slack to be a part of a permit.
 const CELLS: NonZeroU32 = NonZeroU32::new(64).unwrap();
 

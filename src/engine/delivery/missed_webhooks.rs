@@ -8,17 +8,17 @@ use crate::domain::ids::{AttemptNo, JobId};
 use crate::domain::policy::{GRACE, HookTrust};
 
 /// So many findings wait for their webhook at most; further ones say nothing for or against.
-const MOST: usize = 4096;
+const MAX_WAITING: usize = 4096;
 
 /// How far webhooks are trusted, and the findings that wait for theirs.
 #[derive(Debug, Default)]
-pub struct Suspects {
+pub struct MissedWebhooks {
     trust: HookTrust,
     waiting: HashMap<(JobId, AttemptNo), Instant>,
     order: VecDeque<(Instant, (JobId, AttemptNo))>,
 }
 
-impl Suspects {
+impl MissedWebhooks {
     /// How far they are trusted.
     #[must_use]
     pub fn trust(&self) -> HookTrust {
@@ -26,14 +26,14 @@ impl Suspects {
     }
 
     /// A webhook told of this message.
-    pub fn heard(&mut self, message: (JobId, AttemptNo)) {
+    pub fn webhook_saw(&mut self, message: (JobId, AttemptNo)) {
         self.waiting.remove(&message);
         self.trust.heard();
     }
 
     /// A poll found out something of it.
-    pub fn found_out(&mut self, message: (JobId, AttemptNo), now: Instant) {
-        if self.order.len() < MOST {
+    pub fn poll_saw(&mut self, message: (JobId, AttemptNo), now: Instant) {
+        if self.order.len() < MAX_WAITING {
             self.waiting.insert(message, now);
             self.order.push_back((now, message));
         }

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use super::hooked::unknown_yet;
+use super::inbox_reader::{Answered, InboxReader};
 use super::replies::ReplyCount;
-use super::round_hooks::{Answered, RoundHooks};
-use super::setup::OptOuts;
+use super::webhooks::unknown_yet;
 use crate::domain::codes::{self, Action};
 use crate::domain::job::{Event, News};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
+use crate::engine::setup::OptOuts;
 use crate::queue::{Applied, Batch, Change, Queue, QueueError};
 use crate::sendwo::Moment;
 use crate::sys::disk::SharedDisk;
@@ -30,7 +30,7 @@ pub struct Folded {
 ///
 /// # Errors
 /// The queue's, the disk's.
-pub async fn fold_hooks<Q: Queue>(
+pub async fn record_webhooks<Q: Queue>(
     queue: &mut Q,
     disk: SharedDisk,
     account: &Path,
@@ -39,7 +39,7 @@ pub async fn fold_hooks<Q: Queue>(
 ) -> Result<Folded, QueueError> {
     // Nothing was ever accepted.
     let Some(began) = queue.started_at() else { return Ok(Folded::default()) };
-    let mut hooks = RoundHooks::open(disk, account, round, began)?;
+    let mut hooks = InboxReader::open(disk, account, round, began)?;
     let mut folded = Folded::default();
     loop {
         let page = hooks.read();

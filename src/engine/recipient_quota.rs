@@ -1,4 +1,4 @@
-//! The moving 24 hours of unique people, per account: WhatsApp counts how many different people a business
+//! The rolling 24-hour window of unique recipients, per account: WhatsApp counts how many different people a business
 //! reaches, whichever campaign or number it was.
 //!
 //! `accounts/<origin>/people-<day>` is a list of records, `milliseconds u64 · salted hash u64 · crc32 u32`,
@@ -28,7 +28,7 @@ pub const WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// One account's list.
 #[derive(Debug)]
-pub struct People {
+pub struct RecipientQuota {
     disk: SharedDisk,
     dir: PathBuf,
     salt: Vec<u8>,
@@ -52,7 +52,7 @@ struct Today {
     count: Box<dyn DiskFile>,
 }
 
-impl People {
+impl RecipientQuota {
     /// Opens (and creates) the account's list. `counting` keeps the window in memory, for a limit.
     ///
     /// # Errors
@@ -63,9 +63,9 @@ impl People {
         counting: bool,
         fresh_salt: u64,
         now: Millis,
-    ) -> Result<People, QueueError> {
+    ) -> Result<RecipientQuota, QueueError> {
         disk.create_dir_all(&dir).map_err(QueueError::disk("create", &dir))?;
-        let mut people = People {
+        let mut people = RecipientQuota {
             disk,
             dir,
             salt: Vec::new(),
@@ -89,7 +89,7 @@ impl People {
     }
 
     /// Keeps other processes from writing to somebody new while this one decides; hold it from
-    /// [`People::refresh`] to [`People::add`].
+    /// [`RecipientQuota::refresh`] to [`RecipientQuota::add`].
     ///
     /// # Errors
     /// The disk's.
@@ -315,7 +315,8 @@ mod tests {
     fn people_are_counted_once_and_leave_after_a_day() {
         let dir = tempfile::tempdir().unwrap();
         let start = Millis(DAY * 20_000 + DAY / 2);
-        let open = |now| People::open(RealDisk::shared(), dir.path().join("a"), true, 7, now).unwrap();
+        let open =
+            |now| RecipientQuota::open(RealDisk::shared(), dir.path().join("a"), true, 7, now).unwrap();
         let mut people = open(start);
         people.add((0..10).map(phone), start).unwrap();
         people.add((5..15).map(phone), start + Duration::from_secs(3600)).unwrap();
@@ -343,7 +344,8 @@ mod tests {
         ];
         for (n, damage) in damages.into_iter().enumerate() {
             let dir = tempfile::tempdir().unwrap();
-            let open = |now| People::open(RealDisk::shared(), dir.path().join("a"), true, 7, now).unwrap();
+            let open =
+                |now| RecipientQuota::open(RealDisk::shared(), dir.path().join("a"), true, 7, now).unwrap();
             open(start).add((0..10).map(phone), start).unwrap();
             let path = dir.path().join("a/people-20000");
             let mut bytes = std::fs::read(&path).unwrap();

@@ -3,57 +3,57 @@
 use std::collections::HashSet;
 
 use super::conversation::{Listing, Look, read_conversation};
-use super::dispatcher::Dispatcher;
-use super::inbox::Report;
-use super::reconciler::{Finding, LATE, Rivals, judge};
-use super::setup::EngineError;
+use super::judge::{CompetingAttempts, Finding, MAX_SERVER_DELAY, judge};
 use crate::domain::ids::MessageId;
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
+use crate::engine::event::Completion;
+use crate::engine::run_loop::RunLoop;
+use crate::engine::setup::EngineError;
 use crate::queue::{Change, Doubt, Queue};
 use crate::sendwo::{ApiError, ApiErrorKind, ConversationRow, Direction, Transport};
 use crate::sys::clock::Clock;
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
-    pub(super) fn look_for_doubts(&mut self) -> Result<(), EngineError> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
+    pub fn look_for_doubts(&mut self) -> Result<(), EngineError> {
         self.doubts.refresh(&mut self.queue)?;
         if self.doubts.is_empty() {
             return Ok(());
         }
         let now = self.setup.clock.now();
         if let Some(at) = self.doubts.first_due(now)
-            && !(self.offset.is_sure_at(at) && self.offset.is_sure_at(at + LATE))
+            && !(self.skew.is_sure_at(at) && self.skew.is_sure_at(at + MAX_SERVER_DELAY))
         {
-            if self.doubts.is_older(at) && !self.company.recall(&mut self.queue)? {
+            if self.doubts.is_older(at) && !self.samples.recall(&mut self.queue)? {
                 return Ok(());
             }
             if self.sampling.is_due() {
-                self.ask_for_offset(at)?;
+                self.ask_for_samples(at)?;
             }
         }
-        if self.sampling.holds(self.offset.is_known()) {
+        if self.sampling.holds(self.skew.is_known()) {
             return Ok(());
         }
         for doubt in self.doubts.take_due(now) {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
                 let listing = read_conversation(&client, doubt.phone, doubt.at).await;
-                let _ = outbox.send(Report::Looked(Look { doubt, listing }));
+                let _ = outbox.send(Completion::ConversationRead(Look { doubt, listing }));
             });
         }
         Ok(())
     }
 
-    /// The server's offset is learnt from messages whose acceptance was seen: before a look, the conversations
+    /// The server's skew is learnt from messages whose acceptance was seen: before a look, the conversations
     /// of a few who were reached at about the attempt's time are read for its sake, before it and after it.
-    fn ask_for_offset(&mut self, at: Millis) -> Result<(), EngineError> {
+    fn ask_for_samples(&mut self, at: Millis) -> Result<(), EngineError> {
         /// People asked for at once on either side; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 2;
         const NEAREST: usize = 16;
-        let reached: Vec<_> = self.company.around(at).collect();
+        let reached: Vec<_> = self.samples.around(at).collect();
         // What a request that hung led to stands later; between two that agree all is sure.
-        let late = at + LATE;
+        let late = at + MAX_SERVER_DELAY;
         let mut people = Vec::new();
         let sides: [(Millis, &dyn Fn(Millis) -> bool); 3] =
             [(at, &|then| then < at), (at, &|then| then >= at), (late, &|then| then >= late)];
@@ -75,13 +75,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         for phone in phones {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
-                let _ = outbox.send(Report::Sampled(read_conversation(&client, phone, at).await));
+                let _ = outbox.send(Completion::SkewSampled(read_conversation(&client, phone, at).await));
             });
         }
         Ok(())
     }
 
-    pub(super) fn sampled(&mut self, listing: Result<Listing, ApiError>) -> Result<(), EngineError> {
+    pub fn sampled(&mut self, listing: Result<Listing, ApiError>) -> Result<(), EngineError> {
         self.sampling
             .answered(listing.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
         match listing {
@@ -93,7 +93,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
     }
 
-    pub(super) fn looked(&mut self, look: Look) -> Result<(), EngineError> {
+    pub fn looked(&mut self, look: Look) -> Result<(), EngineError> {
         let Look { doubt, listing } = look;
         let now = self.setup.clock.now();
         let attempt = doubt.attempt;
@@ -145,7 +145,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         listing: &Listing,
         now: Millis,
     ) -> Result<Option<Finding>, EngineError> {
-        let current = self.setup.elsewhere.refresh()?;
+        let current = self.setup.other_campaigns.refresh()?;
         let finding = self.judged(doubt, listing, now)?;
         if current || !matches!(finding, Finding::Found { .. } | Finding::FoundFailed { .. }) {
             return Ok(Some(finding));
@@ -162,13 +162,16 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 known.insert(id);
             }
         }
-        let mut rivals = self.doubts.rivals(doubt);
+        let mut competing = self.doubts.competing(doubt);
         let flights =
             self.in_flight.iter().filter(|flight| flight.phone.identity() == doubt.phone.identity());
-        rivals.extend(flights.map(|flight| now - flight.left.elapsed()));
-        let rivals = Rivals { own: rivals, elsewhere: self.setup.elsewhere.open_attempts(doubt.phone) };
+        competing.extend(flights.map(|flight| now - flight.left.elapsed()));
+        let competing = CompetingAttempts {
+            own: competing,
+            other_campaigns: self.setup.other_campaigns.open_attempts(doubt.phone),
+        };
         let age = self.doubts.age(doubt, now);
-        Ok(judge(doubt, listing, &self.offset, &rivals, age, |id| known.contains(id)))
+        Ok(judge(doubt, listing, &self.skew, &competing, age, |id| known.contains(id)))
     }
 
     /// Rows of ours tell how the server writes the time.
@@ -180,7 +183,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                 && let Some((_, delivery)) = job.deliveries().find(|(a, _)| a.no == attempt)
                 && let Some(accepted) = delivery.accepted_at
             {
-                self.offset.learn(local, accepted);
+                self.skew.learn(local, accepted);
             }
         }
         Ok(())
@@ -194,6 +197,6 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             | Event::FoundFailed { id: Some(other), .. } => other == id,
             _ => false,
         });
-        Ok(about_to_be || self.queue.by_message_id(id)?.is_some() || self.setup.elsewhere.knows(id))
+        Ok(about_to_be || self.queue.by_message_id(id)?.is_some() || self.setup.other_campaigns.knows(id))
     }
 }

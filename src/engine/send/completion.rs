@@ -1,62 +1,62 @@
-//! What the dispatcher does with a message's landing, and with the operator's orders.
+//! What the dispatcher does with a message's result, and with the operator's orders.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::dispatcher::Dispatcher;
-use super::flight::{Flight, Landing};
-use super::gate::Closed;
-use super::inbox::Report;
-use super::orders::{self, OrderKind};
-use super::setup::EngineError;
-use super::snapshot::Notice;
+use super::in_flight::{InFlight, SendResult};
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, State};
 use crate::domain::outcome::{Exchange, Outcome, classify};
 use crate::domain::policy::{Attempted, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
+use crate::engine::event::Completion;
+use crate::engine::orders::{self, OrderKind};
+use crate::engine::pace::gate::Closed;
+use crate::engine::run_loop::RunLoop;
+use crate::engine::setup::EngineError;
+use crate::engine::snapshot::Notice;
 use crate::queue::{Applied, Change, Queue, QueueError, Wanted};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::webhooks::STOPPED_MARKETING;
 
 /// How long the opt-out list may be unreadable before a run stops for it.
-const BLIND: Duration = Duration::from_secs(10);
+const MAX_OPT_OUTS_UNREADABLE: Duration = Duration::from_secs(10);
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     /// One report, decided on; what changes goes into the next group.
-    pub(super) fn take(&mut self, report: Report) -> Result<(), EngineError> {
+    pub fn take(&mut self, report: Completion) -> Result<(), EngineError> {
         match report {
-            Report::Landed(flight, landing) => self.landed(flight, landing),
-            Report::Polled(followed, answer) => self.polled(followed, answer),
-            Report::Looked(look) => self.looked(look),
-            Report::Sampled(listing) => self.sampled(listing),
-            Report::Probed(answered) => {
+            Completion::Sent(flight, result) => self.sent(flight, result),
+            Completion::Polled(followed, answer) => self.polled(followed, answer),
+            Completion::ConversationRead(look) => self.looked(look),
+            Completion::SkewSampled(listing) => self.sampled(listing),
+            Completion::Probed(answered) => {
                 self.probed(answered);
                 Ok(())
             }
         }
     }
 
-    fn landed(&mut self, flight: Flight, landing: Landing) -> Result<(), EngineError> {
+    fn sent(&mut self, flight: InFlight, result: SendResult) -> Result<(), EngineError> {
         let Some(at) = self.in_flight.iter().position(|f| (f.job, f.attempt) == (flight.job, flight.attempt))
         else {
             // Given up at the end of the grace: it is in doubt already.
             return Ok(());
         };
         self.in_flight.swap_remove(at);
-        match landing {
-            Landing::Withdrawn(closed) => {
+        match result {
+            SendResult::Withdrawn(closed) => {
                 self.withdrawn(&flight, closed);
                 Ok(())
             }
-            Landing::Posted(exchange) => self.posted(&flight, &exchange),
+            SendResult::Posted(exchange) => self.posted(&flight, &exchange),
         }
     }
 
-    fn withdrawn(&mut self, flight: &Flight, closed: Closed) {
+    fn withdrawn(&mut self, flight: &InFlight, closed: Closed) {
         let attempt = flight.attempt;
         self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         self.change(flight, Event::Withdrawn { attempt, not_before: Millis::ZERO });
@@ -68,7 +68,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
     }
 
-    fn posted(&mut self, flight: &Flight, exchange: &Exchange) -> Result<(), EngineError> {
+    fn posted(&mut self, flight: &InFlight, exchange: &Exchange) -> Result<(), EngineError> {
         let now = self.setup.clock.now();
         self.last_send = Instant::now();
         self.meter.add(1);
@@ -122,12 +122,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// What an outcome means for everybody else.
-    pub(super) fn carry_out(
-        &mut self,
-        effect: Effect,
-        flight: &Flight,
-        now: Millis,
-    ) -> Result<(), EngineError> {
+    pub fn carry_out(&mut self, effect: Effect, flight: &InFlight, now: Millis) -> Result<(), EngineError> {
         match effect {
             Effect::None => {}
             Effect::Stop(problem) => self.stop_with(problem),
@@ -152,7 +147,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(())
     }
 
-    fn opt_out(&mut self, flight: &Flight, now: Millis) -> Result<(), EngineError> {
+    fn opt_out(&mut self, flight: &InFlight, now: Millis) -> Result<(), EngineError> {
         let reason = format!("{STOPPED_MARKETING} (131050)");
         let added = self.setup.optouts.borrow_mut().add(flight.phone, &reason, now);
         added.map_err(|source| {
@@ -161,8 +156,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// Looks at the opt-out list. While it can't be read nothing goes out: a program may be saving it. After
-    /// [`BLIND`] the run stops.
-    pub(super) fn watch_optouts(&mut self) {
+    /// [`MAX_OPT_OUTS_UNREADABLE`] the run stops.
+    pub fn watch_optouts(&mut self) {
         let looked = self.setup.optouts.borrow_mut().refresh();
         self.gate.set_blind(looked.is_err());
         let now = Instant::now();
@@ -178,7 +173,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                     self.setup.observer.notice(Notice::warning(text));
                     now
                 });
-                if now >= since + BLIND {
+                if now >= since + MAX_OPT_OUTS_UNREADABLE {
                     self.stop_with(problem);
                 }
             }
@@ -199,13 +194,13 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         self.hold_note_until = Instant::now() + pause;
     }
 
-    pub(super) fn stop_with(&mut self, problem: Problem) {
+    pub fn stop_with(&mut self, problem: Problem) {
         self.gate.shut();
         self.stop.get_or_insert(problem);
     }
 
     /// The grace is over: what is still in flight is in doubt.
-    pub(super) fn give_up_flights(&mut self) {
+    pub fn give_up_flights(&mut self) {
         let now = self.setup.clock.now();
         for flight in std::mem::take(&mut self.in_flight) {
             let problem = Problem::new("sendcast was asked to end before the answer came");
@@ -214,7 +209,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// What the record of a group means for those who follow it.
-    pub(super) fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
+    pub fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
         for (Change { job, event, .. }, applied) in changes.iter().zip(applied) {
             let went_through = matches!(applied, Applied::Yes { .. });
             if let Event::Accepted { attempt, id: Some(id), at } | Event::Found { attempt, id: Some(id), at } =
@@ -225,7 +220,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
                     self.tracker.follow(*job, *attempt, id.clone());
                 }
                 self.hooks.turned_up(*job, *attempt, id);
-                self.company.note(*at, *job);
+                self.samples.note(*at, *job);
             }
             match went_through {
                 true => self.doubts.recorded(*job, event),
@@ -239,12 +234,12 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         }
     }
 
-    fn change(&mut self, flight: &Flight, event: Event) {
+    fn change(&mut self, flight: &InFlight, event: Event) {
         self.changes.push(Change { job: flight.job, expect: None, event });
     }
 
     /// Reads and applies what the operator ordered meanwhile.
-    pub(super) async fn take_orders(&mut self) -> Result<(), EngineError> {
+    pub async fn take_orders(&mut self) -> Result<(), EngineError> {
         let disk = self.setup.disk.clone();
         let dir = orders::orders_dir(&self.setup.round);
         let pending = orders::pending(&*disk, &self.setup.round).map_err(QueueError::disk("read", &dir))?;
@@ -283,9 +278,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             self.gate.open();
         }
         let note = match (&order.order, effects.wanted) {
-            (OrderKind::Pause, Some(_)) => "paused by order",
-            (OrderKind::Resume, Some(_)) => "resumed by order",
-            (OrderKind::Cancel, Some(_)) => "cancelled by order",
+            (OrderKind::Pause, Some(_)) => "paused by the operator",
+            (OrderKind::Resume, Some(_)) => "resumed by the operator",
+            (OrderKind::Cancel, Some(_)) => "cancelled by the operator",
             _ => return Ok(()),
         };
         self.setup.observer.notice(Notice::note(note));
@@ -293,7 +288,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     }
 
     /// An attempt in flight at a person who turns out to have been reached must not go out, if it hasn't.
-    pub(super) async fn revoke_found(&mut self) -> Result<(), EngineError> {
+    pub async fn revoke_found(&mut self) -> Result<(), EngineError> {
         for flight in &self.in_flight {
             let Some(job) = self.queue.job(flight.job)? else { continue };
             let reached = job.deliveries().any(|(_, delivery)| !delivery.failed());
@@ -306,7 +301,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 }
 
 /// Whether an outcome says that a deed was done before.
-fn is_there(flight: &Flight, outcome: &Outcome) -> bool {
+fn is_there(flight: &InFlight, outcome: &Outcome) -> bool {
     match (flight.deed(), outcome) {
         (Some(deed), Outcome::Refused { problem, .. }) => deed.is_there(problem),
         _ => false,

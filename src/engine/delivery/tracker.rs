@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::suspects::Suspects;
+use super::missed_webhooks::MissedWebhooks;
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::policy::{DuePoll, PollSchedule, Polling, SAMPLE, polling};
 use crate::domain::status::Status;
@@ -75,7 +75,7 @@ pub struct Tracker {
     /// Those in the heap that are finished.
     finished: usize,
     /// How far webhooks are trusted, and what they have yet to tell.
-    suspects: Suspects,
+    missed: MissedWebhooks,
     /// Polls that webhooks made needless.
     passed_over: u64,
     in_flight: usize,
@@ -103,7 +103,7 @@ impl Tracker {
             heap: BinaryHeap::new(),
             known: HashMap::new(),
             finished: 0,
-            suspects: Suspects::default(),
+            missed: MissedWebhooks::default(),
             passed_over: 0,
             in_flight: 0,
             refill: Some((JobId(0), Instant::now())),
@@ -139,7 +139,7 @@ impl Tracker {
 
     /// A webhook told of a message of ours. `finished`: nothing more will be heard of it.
     pub fn hooked(&mut self, job: JobId, attempt: AttemptNo, finished: bool) {
-        self.suspects.heard((job, attempt));
+        self.missed.webhook_saw((job, attempt));
         self.moved = true;
         let Some(known) = self.known.get_mut(&(job, attempt)) else { return };
         known.hooked = true;
@@ -214,7 +214,7 @@ impl Tracker {
         };
         let gap = Duration::from_secs_f64(1.0 / per_second.max(0.01));
         let now = Instant::now();
-        self.suspects.sweep(now);
+        self.missed.sweep(now);
         let mut due = Vec::new();
         while self.in_flight < IN_FLIGHT && self.next_poll <= now {
             match self.heap.peek() {
@@ -247,7 +247,7 @@ impl Tracker {
             backlog: followed.backlog,
             followed_for: now.saturating_duration_since(followed.since),
         };
-        match polling(self.suspects.trust().holds(), due) {
+        match polling(self.missed.trust().holds(), due) {
             Polling::Ask => {}
             Polling::Wait(pause) => followed.due = now + pause,
             Polling::PassOver => {
@@ -275,7 +275,7 @@ impl Tracker {
         self.moved |= moved;
         let now = Instant::now();
         if moved {
-            self.suspects.found_out(followed.key(), now);
+            self.missed.poll_saw(followed.key(), now);
         }
         let Some(mut known) = self.known.remove(&followed.key()) else { return };
         if !std::mem::replace(&mut known.asked, true) {

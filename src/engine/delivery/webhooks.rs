@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::dispatcher::Dispatcher;
-use super::offset::Offset;
-use super::round_hooks::{Answered, about};
-use super::setup::EngineError;
+use super::inbox_reader::{Answered, about};
 use crate::domain::ids::{AttemptNo, JobId};
 use crate::domain::job::{Delivery, Event, News, Reach};
 use crate::domain::time::Millis;
+use crate::engine::reconcile::clock_skew::ClockSkew;
+use crate::engine::run_loop::RunLoop;
+use crate::engine::setup::EngineError;
 use crate::queue::{Change, Queue};
 use crate::sendwo::{Moment, Transport};
 use crate::sys::clock::Clock;
 use crate::webhooks::{Cursor, Hook, HookDelivery, Record};
 
 /// Pages of the inbox that are read in one turn; the next turn goes on.
-const PAGES: usize = 4;
+const MAX_PAGES: usize = 4;
 /// How often it is noted how far was read.
-const NOTED: Duration = Duration::from_secs(5);
+const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
+impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     /// Takes in what has come since the last time, a few times a second.
-    pub(super) fn hear(&mut self) -> Result<(), EngineError> {
+    pub fn poll_inbox(&mut self) -> Result<(), EngineError> {
         let now = Instant::now();
         // What was read before stands in the queue, on disk: only then is it noted as read.
         if now >= self.hooks.note_at && self.changes.is_empty() {
-            self.hooks.note_at = now + NOTED;
+            self.hooks.note_at = now + SAVE_EVERY;
             self.hooks.save();
         }
         for (job, attempt, record) in std::mem::take(&mut self.hooks.ready) {
@@ -41,7 +41,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
             return Ok(());
         }
         self.hooks.next = now + self.setup.options.pulse;
-        for _ in 0..PAGES {
+        for _ in 0..MAX_PAGES {
             let page = self.hooks.read();
             if page.is_empty() {
                 break;
@@ -100,9 +100,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let Some((sender, known)) = known else { return Ok(()) };
         let accepted = known.accepted_at;
         if let (Some(moment), Some(accepted)) = (told.at, accepted)
-            && received.since(accepted) <= Offset::LATE
+            && received.since(accepted) <= ClockSkew::MAX_STATUS_DELAY
         {
-            self.offset.learn_zone(moment, accepted);
+            self.skew.learn_zone(moment, accepted);
         }
         let Some(news) = unknown_yet(&told.news, &known) else { return Ok(()) };
         let news = match news {
@@ -114,8 +114,8 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         };
         let at = match told.at {
             // Without a zone it says less than when it came.
-            Some(Moment::Naive(_)) if !self.offset.knows_zone() => None,
-            told => told.and_then(|moment| self.offset.shown(moment, received)),
+            Some(Moment::Naive(_)) if !self.skew.knows_zone() => None,
+            told => told.and_then(|moment| self.skew.shown(moment, received)),
         };
         let at = at.map_or(received, |at| at.min(received));
         let failed = match &news {
@@ -131,7 +131,7 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
 }
 
 /// The news, unless it is known: the steps it tells of are kept also where a later one is.
-pub(super) fn unknown_yet(news: &News, known: &Delivery) -> Option<News> {
+pub fn unknown_yet(news: &News, known: &Delivery) -> Option<News> {
     let new = match news {
         News::Reached(Reach::Accepted) => false,
         News::Reached(Reach::Sent) => known.sent_at.is_none(),

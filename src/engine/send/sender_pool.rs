@@ -8,60 +8,60 @@ use std::rc::Rc;
 
 use tokio::sync::Semaphore;
 
-use super::sender::{Departure, Equipment, send};
+use super::sender::{SendContext, SendRequest, send};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 
 /// The senders of a run. Those that wait end with it; one that is sending ends once it has reported.
-pub struct Crew<T, C> {
-    equipment: Rc<Equipment<T, C>>,
-    desk: Rc<Desk>,
+pub struct SenderPool<T, C> {
+    context: Rc<SendContext<T, C>>,
+    queue: Rc<SendQueue>,
 }
 
-/// Where departures lie until a sender takes them, in their order.
-struct Desk {
-    departures: RefCell<VecDeque<Departure>>,
+/// Where requests lie until a sender takes them, in their order.
+struct SendQueue {
+    requests: RefCell<VecDeque<SendRequest>>,
     /// A permit for each; closed once there will be no more.
-    lying: Semaphore,
+    waiting: Semaphore,
 }
 
-impl<T: Transport, C: Clock> Crew<T, C> {
+impl<T: Transport, C: Clock> SenderPool<T, C> {
     /// Nobody, yet.
-    pub fn new(equipment: Equipment<T, C>) -> Crew<T, C> {
-        let desk = Desk { departures: RefCell::default(), lying: Semaphore::new(0) };
-        Crew { equipment: Rc::new(equipment), desk: Rc::new(desk) }
+    pub fn new(context: SendContext<T, C>) -> SenderPool<T, C> {
+        let queue = SendQueue { requests: RefCell::default(), waiting: Semaphore::new(0) };
+        SenderPool { context: Rc::new(context), queue: Rc::new(queue) }
     }
 
     /// Has a message sent at once, where `in_flight` are under way with it: there are as many senders.
-    pub fn send(&self, departure: Departure, in_flight: usize) {
-        self.desk.departures.borrow_mut().push_back(departure);
-        self.desk.lying.add_permits(1);
+    pub fn send(&self, request: SendRequest, in_flight: usize) {
+        self.queue.requests.borrow_mut().push_back(request);
+        self.queue.waiting.add_permits(1);
         while self.senders() < in_flight {
-            let (desk, equipment) = (self.desk.clone(), self.equipment.clone());
+            let (queue, context) = (self.queue.clone(), self.context.clone());
             tokio::task::spawn_local(async move {
-                while let Some(departure) = desk.next().await {
-                    send(departure, &equipment).await;
+                while let Some(request) = queue.next().await {
+                    send(request, &context).await;
                 }
             });
         }
     }
 
-    /// How many there are: each holds the desk, as the crew does. One that panics lets go of it, and is replaced.
+    /// How many there are: each holds the queue, as the pool does. One that panics lets go of it, and is replaced.
     fn senders(&self) -> usize {
-        Rc::strong_count(&self.desk) - 1
+        Rc::strong_count(&self.queue) - 1
     }
 }
 
-impl<T, C> Drop for Crew<T, C> {
+impl<T, C> Drop for SenderPool<T, C> {
     fn drop(&mut self) {
-        self.desk.lying.close();
+        self.queue.waiting.close();
     }
 }
 
-impl Desk {
-    async fn next(&self) -> Option<Departure> {
-        self.lying.acquire().await.ok()?.forget();
-        self.departures.borrow_mut().pop_front()
+impl SendQueue {
+    async fn next(&self) -> Option<SendRequest> {
+        self.waiting.acquire().await.ok()?.forget();
+        self.requests.borrow_mut().pop_front()
     }
 }
 
@@ -73,13 +73,13 @@ mod tests {
     use tokio::task::{LocalSet, yield_now};
     use tokio::time::Instant;
 
-    use super::super::flight::Landing;
-    use super::super::gate::tests as gates;
-    use super::super::inbox::Report;
+    use super::super::in_flight::SendResult;
     use super::*;
     use crate::domain::ids::NumberId;
     use crate::domain::outcome::Exchange;
     use crate::domain::time::Millis;
+    use crate::engine::event::Completion;
+    use crate::engine::pace::gate::tests as gates;
     use crate::sendwo::{CallError, Client, Request, Response, Token};
 
     /// Answers once it is let go.
@@ -116,37 +116,37 @@ mod tests {
         }
     }
 
-    fn crew(slow: &Slow) -> (Crew<Slow, Still>, UnboundedReceiver<Report>) {
+    fn pool(slow: &Slow) -> (SenderPool<Slow, Still>, UnboundedReceiver<Completion>) {
         let (inbox, reports) = unbounded_channel();
         let client = Client::new(slow.clone(), Token::new("1|trial").unwrap());
         let gate = Rc::new(gates::gate());
-        (Crew::new(Equipment { gate, client, clock: Still, inbox }), reports)
+        (SenderPool::new(SendContext { gate, client, clock: Still, inbox }), reports)
     }
 
-    fn departure(job: u32) -> Departure {
-        Departure { intent: gates::intent(job), start: Instant::now(), number: NumberId::new("N") }
+    fn request(job: u32) -> SendRequest {
+        SendRequest { intent: gates::intent(job), start: Instant::now(), number: NumberId::new("N") }
     }
 
     #[tokio::test(start_paused = true)]
     async fn every_message_in_flight_has_a_sender_and_a_sender_many_messages() {
         let senders = async {
             let slow = Slow::default();
-            let (crew, mut reports) = crew(&slow);
+            let (pool, mut reports) = pool(&slow);
             for round in 0..3 {
                 for job in 0..5 {
-                    crew.send(departure(round * 5 + job), job as usize + 1);
+                    pool.send(request(round * 5 + job), job as usize + 1);
                 }
                 for _ in 0..20 {
                     yield_now().await;
                 }
-                assert_eq!((slow.under_way.get(), crew.senders()), (5, 5), "round {round}");
+                assert_eq!((slow.under_way.get(), pool.senders()), (5, 5), "round {round}");
                 slow.go.add_permits(5);
                 for _ in 0..5 {
-                    assert!(matches!(reports.recv().await, Some(Report::Landed(..))));
+                    assert!(matches!(reports.recv().await, Some(Completion::Sent(..))));
                 }
             }
-            drop(crew);
-            assert!(reports.recv().await.is_none(), "who waits ends with the crew");
+            drop(pool);
+            assert!(reports.recv().await.is_none(), "who waits ends with the pool");
         };
         LocalSet::new().run_until(senders).await;
     }
@@ -155,11 +155,11 @@ mod tests {
     async fn a_sender_that_panics_leaves_its_message_in_doubt_and_is_replaced() {
         let senders = async {
             let slow = Slow { panics: Rc::new(Cell::new(true)), ..Slow::default() };
-            let (crew, mut reports) = crew(&slow);
+            let (pool, mut reports) = pool(&slow);
             for (job, answered) in [(0, false), (1, true)] {
                 slow.go.add_permits(1);
-                crew.send(departure(job), 1);
-                let Some(Report::Landed(_, Landing::Posted(exchange))) = reports.recv().await else {
+                pool.send(request(job), 1);
+                let Some(Completion::Sent(_, SendResult::Posted(exchange))) = reports.recv().await else {
                     panic!("nothing was told of message {job}");
                 };
                 assert_eq!(matches!(exchange, Exchange::Answered { .. }), answered, "{exchange:?}");

@@ -1,0 +1,16 @@
+//! One message on its way: gate, POST, outcome.
+//!
+//! Invariants:
+//!
+//! - The order for each message: permit → intent on disk → gate → POST → outcome recorded. The types hold it: only a
+//!   queue makes an [`Intent`](crate::queue::Intent), only the gate makes a
+//!   [`Cleared`](super::pace::gate::Cleared), and only that is POSTed.
+//! - A request is POSTed once: nothing here retries.
+//! - Each message in flight reports exactly one result, whatever becomes of its task; one that is dropped half way is
+//!   reported lost, and is in doubt.
+//! - There are as many senders as messages in flight: what was claimed never waits for one.
+
+pub mod completion;
+pub mod in_flight;
+pub mod sender;
+pub mod sender_pool;
