@@ -22,12 +22,14 @@
 //! | [`engine`] | the run: dispatcher, senders, pacer, tracker, reconciler, orders |
 //! | [`report`] | one file per format |
 //! | [`sandbox`] | the imitation of the API, with faults |
+//! | [`app`] | the use cases: a campaign's directory, open, plan, run, orders, reports; knows no terminal |
 //! | [`ui`] | printer, progress, hints |
-//! | [`cli`] | arguments, settings, exit codes, one file per command |
+//! | [`cli`] | arguments, settings, exit codes, one file per command, over `app` |
 //!
 //! Imports go down only; a test reads every path in the sources and holds this. `ARCHITECTURE.md` follows a
 //! message through the rooms, and names the test that holds each invariant.
 
+pub mod app;
 pub mod campaign;
 pub mod cli;
 pub mod domain;

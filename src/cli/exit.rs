@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::app::AppError;
 use crate::domain::status::{Counts, Status};
 use crate::engine::Ending;
 use crate::sys::platform::Interrupt;
@@ -40,6 +41,12 @@ impl Exit {
             Ending::Settled if counts[Status::Failed] > 0 => Exit::SomeFailed,
             Ending::Settled => Exit::Done,
         }
+    }
+
+    /// The code of a command that couldn't do as asked.
+    #[must_use]
+    pub fn of_error(error: &AppError) -> Exit {
+        if error.is_usage() { Exit::Usage } else { Exit::CouldNotRun }
     }
 
     /// The number.

@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod deed;
+pub mod format;
 pub mod guard;
 pub mod ids;
 pub mod job;

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: it links once.
 
+mod app;
 mod campaign;
 mod cli;
 mod clock;

@@ -92,7 +92,7 @@ impl Command {
             Command::Run(args) => run::run(args, ctx).await,
             Command::Check(args) => check::run(args, ctx).await,
             Command::Table(args) => table::run(&args, ctx),
-            Command::Preview(args) => preview::run(&args, ctx).await,
+            Command::Preview(args) => preview::run(args, ctx).await,
             Command::Test(args) => test::run(args, ctx).await,
             Command::Send(args) => send::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,

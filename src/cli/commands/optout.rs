@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::optouts;
+use crate::app::phones;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{optouts, phones};
+use crate::domain::format::{count, people, plural};
 use crate::domain::phone::Phone;
 use crate::sys::clock::Clock;
 use crate::ui::Table;
-use crate::ui::format::{count, people, plural};
 
 /// Arguments of `optout`.
 #[derive(Debug, clap::Args)]
@@ -77,20 +78,20 @@ impl Who {
 /// When a number can't be read (nothing is changed then), or the list can't. An import takes in what can be read and ends
 /// with 3 where rows were left out.
 pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(false)?;
+    let home = ctx.app.home(false)?;
     let path = home.optouts();
     let disk = |error: std::io::Error| CliError::disk("keep the opt-out list in", &path, &error);
-    let (mut list, damage) = optouts::open_damaged(ctx, &home)?;
+    let (mut list, damage) = optouts::open_damaged(&ctx.app, &home)?;
     if let Some(damage) = &damage {
         ctx.warn(&damage.message);
         damage.details.iter().for_each(|line| ctx.warn(line));
         damage.hint.iter().for_each(|hint| ctx.say(hint));
     }
-    optouts::tell_unattributed(ctx, &home)?;
+    optouts::tell_unattributed(&ctx.app, &home)?;
     match args.action {
         Action::Add { who, reason } => {
             let new: Vec<_> = who.phones()?.into_iter().map(|phone| (phone, reason.clone())).collect();
-            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
+            let added = list.add_all(&new, ctx.app.clock.now()).map_err(disk)?;
             told_added(ctx, added, new.len() as u64, &[])?;
         }
         Action::Remove { who } => {
@@ -123,7 +124,7 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         Action::Import { file, phone, country, reason } => {
             let found = phones::in_table(&file, phone.as_deref(), country.as_deref())?;
             let new: Vec<_> = found.phones.into_iter().map(|phone| (phone, reason.clone())).collect();
-            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
+            let added = list.add_all(&new, ctx.app.clock.now()).map_err(disk)?;
             for bad in found.bad.iter().take(20) {
                 ctx.warn(bad);
             }

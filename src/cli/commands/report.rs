@@ -3,19 +3,19 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use crate::app::campaign_dir::{CampaignDir, not_planned};
+use crate::app::options::SavedOptions;
+use crate::app::options::choices;
+use crate::app::options::zone;
+use crate::app::reports;
 use crate::cli::args::CampaignArgs;
-use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ledger::{Ledger, not_planned};
-use crate::cli::reporting;
-use crate::cli::stored::Stored;
-use crate::cli::zone;
+use crate::domain::format::plural;
 use crate::domain::status::Status;
 use crate::queue::{Listing, LocalQueue};
 use crate::report::{self, Filter, Format, Scan, Spec};
-use crate::ui::format::plural;
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
@@ -45,12 +45,12 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let newest = Ledger::find(ctx, &args.campaign)?;
+    let newest = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
     let ledger = of_round(ctx, &newest, args.round)?;
-    let stored = Stored::load(&*ctx.disk, &ledger.dir)?;
-    let mut listing = Listing::open(ctx.disk.clone(), &ledger.round_dir())?;
-    let Some(head) = reporting::head(ctx, &ledger, &listing)? else {
-        return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
+    let stored = SavedOptions::load(&*ctx.app.disk, &ledger.dir)?;
+    let mut listing = Listing::open(ctx.app.disk.clone(), &ledger.round_dir())?;
+    let Some(head) = reports::head(&ctx.app, &ledger, &listing)? else {
+        return Err(not_planned(&ctx.app, &ledger.home, &args.campaign.campaign, &ledger.name));
     };
     // On demand: the run's own report, brought up to date.
     let plain = args.output.is_none()
@@ -59,20 +59,20 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         && args.statuses.is_empty()
         && !ctx.json();
     let file = match args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        None if plain => Some(reporting::path(&ledger, newest.round, &stored)),
+        None if plain => Some(reports::path(&ledger, newest.round, &stored)),
         file => file.cloned(),
     };
     let (by_name, usual_delimiter) = match &file {
-        Some(path) if args.format.is_none() => reporting::form_of(path)?,
+        Some(path) if args.format.is_none() => reports::form_of(path)?,
         // What the name asks for doesn't count against what was said; a `.tsv` file still has tabs.
-        Some(path) => (Format::Csv, reporting::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
+        Some(path) => (Format::Csv, reports::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
         None => (if ctx.json() { Format::Json } else { Format::Csv }, b','),
     };
     let format = args.format.unwrap_or(by_name);
     if args.delimiter.is_some() && format != Format::Csv {
         return Err(CliError::usage(format!("`--delimiter` is for CSV; this report is {format}")));
     }
-    let zone = choices::timezone(&ctx.settings, &stored);
+    let zone = choices::timezone(&ctx.app.settings, &stored);
     let delimiter = args.delimiter.unwrap_or(usual_delimiter);
     let spec = Spec { format, filter: Filter::of(&args.statuses), delimiter, zone };
     let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
@@ -86,9 +86,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
     }
     let Some(path) = file else { return Ok(Exit::Done) };
-    let written = reporting::to_file(ctx, &ledger, &path, &spec, &head, scan)?;
+    let written = reports::to_file(&ctx.app, &ledger, &path, &spec, &head, scan)?;
     let rows = written.tally.written;
-    let times = reporting::times(spec.format, &spec.zone);
+    let times = reports::times(spec.format, &spec.zone);
     let said = times.as_ref().map_or(String::new(), |times| format!("; {times}"));
     ctx.say(&format!("{} in {}{said}", plural(rows, "row", "rows"), written.path.display()));
     if ctx.json() {
@@ -99,9 +99,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 }
 
 /// The ledger at one of its rounds.
-fn of_round(ctx: &Context, newest: &Ledger, round: Option<u32>) -> Result<Ledger, CliError> {
-    let ledger = Ledger { round: round.unwrap_or(newest.round), ..newest.clone() };
-    if ledger.round == newest.round || LocalQueue::exists(&*ctx.disk, &ledger.round_dir())? {
+fn of_round(ctx: &Context, newest: &CampaignDir, round: Option<u32>) -> Result<CampaignDir, CliError> {
+    let ledger = CampaignDir { round: round.unwrap_or(newest.round), ..newest.clone() };
+    if ledger.round == newest.round || LocalQueue::exists(&*ctx.app.disk, &ledger.round_dir())? {
         return Ok(ledger);
     }
     let error = CliError::usage(format!("`{}` has no round {}", ledger.name, ledger.round));

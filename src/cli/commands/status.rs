@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::args::CampaignArgs;
+use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::observe;
+use crate::app::campaign_dir::round_kind;
+use crate::app::optouts;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ledger::Ledger;
-use crate::cli::{begun, observe, optouts, words};
+use crate::cli::status_text;
+use crate::domain::format::count;
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
-use crate::ui::format::count;
 use crate::ui::{Progress, Table};
 
 /// How often `--watch` looks: as often as the runner publishes.
@@ -38,34 +40,34 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign, or a ledger can't be read.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    optouts::tell_unattributed(ctx, &ctx.home(args.sandbox)?)?;
+    optouts::tell_unattributed(&ctx.app, &ctx.app.home(args.sandbox)?)?;
     let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
-    let ledger = Ledger::find(ctx, &CampaignArgs { campaign, sandbox: args.sandbox })?;
+    let ledger = CampaignDir::find(&ctx.app, &campaign, args.sandbox)?;
     if args.watch {
         return watch(ctx, &ledger).await;
     }
-    let snapshot = observe::look(ctx, &ledger)?;
+    let snapshot = observe::look(&ctx.app, &ledger)?;
     if ctx.json() {
         ctx.out_json(&snapshot)?;
     } else {
-        let named = (&*ledger.called(), &*begun::goes_on(ctx, &ledger));
-        ctx.out(&words::status(&snapshot, named, ctx.clock.now()))?;
+        let named = (&*ledger.called(), &*round_kind::goes_on(&ctx.app, &ledger));
+        ctx.out(&status_text::status(&snapshot, named, ctx.app.clock.now()))?;
     }
     Ok(Exit::Done)
 }
 
-async fn watch(ctx: &Context, ledger: &Ledger) -> Result<Exit, CliError> {
+async fn watch(ctx: &Context, ledger: &CampaignDir) -> Result<Exit, CliError> {
     let mut screen = Progress::start(&ctx.printer);
     let mut last: Option<Snapshot> = None;
     loop {
-        let snapshot = observe::look(ctx, ledger)?;
+        let snapshot = observe::look(&ctx.app, ledger)?;
         screen.update(&snapshot);
         // One object a line, for whoever reads along.
         if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
             ctx.out_json(&snapshot)?;
         }
         let over = matches!(snapshot.state, RunState::Settled | RunState::Cancelled | RunState::Stopped);
-        if over || !observe::is_fresh(&snapshot, ctx.clock.now()) {
+        if over || !observe::is_fresh(&snapshot, ctx.app.clock.now()) {
             screen.finish(&snapshot);
             ctx.say("nobody is working on it");
             return Ok(Exit::Done);
@@ -80,10 +82,10 @@ fn differs(one: &Snapshot, other: &Snapshot) -> bool {
 }
 
 fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(args.sandbox)?;
+    let home = ctx.app.home(args.sandbox)?;
     let mut looks = Vec::new();
-    for ledger in Ledger::all(&*ctx.disk, &home)? {
-        looks.push((observe::look(ctx, &ledger), ledger));
+    for ledger in CampaignDir::all(&*ctx.app.disk, &home)? {
+        looks.push((observe::look(&ctx.app, &ledger), ledger));
     }
     if ctx.json() {
         let list: Vec<_> = looks

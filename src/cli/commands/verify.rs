@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
+use crate::app::campaign_dir::CampaignDir;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ledger::Ledger;
-use crate::cli::words;
+use crate::cli::status_text;
+use crate::domain::format::{count, plural};
 use crate::queue::local::{StatesCheck, VerifyReport, verify};
-use crate::ui::format::{count, plural};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -24,8 +24,8 @@ pub struct Args {
 /// # Errors
 /// When something doesn't hold: every finding is listed.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let ledger = Ledger::find(ctx, &args.campaign)?;
-    let found = verify(ctx.disk.clone(), &ledger.round_dir())?;
+    let ledger = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
+    let found = verify(ctx.app.disk.clone(), &ledger.round_dir())?;
     if ctx.json() {
         ctx.out_json(&json!({
             "campaign": ledger.name, "round": ledger.round, "sound": found.problems.is_empty(),
@@ -48,7 +48,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     .hint("send nothing before that is mended; a backup of the campaign's directory brings it back"))
 }
 
-fn text(ledger: &Ledger, found: &VerifyReport) -> String {
+fn text(ledger: &CampaignDir, found: &VerifyReport) -> String {
     let mut text = format!(
         "{}, round {}: {} in {}, {}\n",
         ledger.name,
@@ -79,7 +79,7 @@ fn text(ledger: &Ledger, found: &VerifyReport) -> String {
         .counts
         .iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(status, n)| format!("{} {}", count(n), words::word(status)))
+        .map(|(status, n)| format!("{} {}", count(n), status_text::word(status)))
         .collect();
     text.push_str(&format!("{} = {} in all\n", counts.join(" + "), count(found.counts.total())));
     text

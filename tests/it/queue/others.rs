@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sendcast::cli::others::OtherLedgers;
+use sendcast::app::run::OtherLedgers;
 use sendcast::domain::ids::MessageId;
 use sendcast::domain::time::Millis;
 use sendcast::engine::OtherCampaigns;

@@ -11,13 +11,15 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::app::feeding::Attribution;
+use crate::app::feeding::{Fed, Feeder};
+use crate::app::optouts;
 use crate::campaign::duration::Span;
-use crate::cli::attributing::Attribution;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::feeding::{Fed, Feeder};
-use crate::cli::{optouts, signals};
+use crate::cli::{settings, signals};
+use crate::domain::format::{count, plural};
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::engine::optout::OptOutList;
@@ -25,7 +27,6 @@ use crate::sys::clock::Clock;
 use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 use crate::sys::platform::{self, Interrupt};
-use crate::ui::format::{count, plural};
 use crate::webhooks::intake::Keeper;
 use crate::webhooks::server::{Door, serve};
 use crate::webhooks::{
@@ -65,23 +66,24 @@ pub struct Args {
 /// # Errors
 /// When the port or the inbox is taken, a secret or a file of words can't be used, or the disk says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(false)?;
-    let origin = ctx.settings.base_url.server();
+    let home = ctx.app.home(false)?;
+    let origin = ctx.app.settings.base_url.server();
     let inbox = inbox_dir(&home.account(&origin));
     let words = words(args.stop_words.as_deref())?;
-    let signing = signing(ctx, args)?;
-    let writer = InboxWriter::open(ctx.disk.clone(), inbox.clone(), ctx.clock.now()).map_err(taken)?;
+    let signing = signing(args)?;
+    let writer =
+        InboxWriter::open(ctx.app.disk.clone(), inbox.clone(), ctx.app.clock.now()).map_err(taken)?;
     let (path, ours) = path_secret(ctx, args, &inbox)?;
     let listener = TcpListener::bind(SocketAddr::new(args.bind, args.port)).await.map_err(|error| {
         CliError::failed(format!("can't listen on {} port {}: {error}", args.bind, args.port))
             .hint("another program has it: choose another port, or stop that one")
     })?;
     let at = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
-    let mut interrupted = signals::listen(ctx, "ending: what was acknowledged is on disk")?;
+    let mut interrupted = signals::listen(&ctx.printer, "ending: what was acknowledged is on disk")?;
     let keeper = Keeper::new(writer, words, stop_list(ctx, &home)?);
     let sum = Rc::new(RefCell::new(Sum::default()));
     let told = Rc::clone(&sum);
-    let (intake, taking) = Intake::start(keeper, ctx.clock.clone(), move |taken| {
+    let (intake, taking) = Intake::start(keeper, ctx.app.clock.clone(), move |taken| {
         let mut sum = told.borrow_mut();
         match taken {
             Ok(taken) => sum.taken = sum.taken.and(taken),
@@ -93,8 +95,8 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let (close, closing) = watch::channel(false);
     let serving = tokio::task::spawn_local(serve(listener, door, intake, closing));
     introduce(ctx, at, &path, ours, signed)?;
-    let attribution = Attribution::new(ctx.disk.clone(), home.clone(), &origin);
-    let feeder = Feeder::new(ctx.disk.clone(), home, ctx.clock.clone(), origin)
+    let attribution = Attribution::new(ctx.app.disk.clone(), home.clone(), &origin);
+    let feeder = Feeder::new(ctx.app.disk.clone(), home, ctx.app.clock.clone(), origin)
         .map_err(|error| CliError::disk("read", &inbox, &error))?;
     let fed = feed(ctx, (feeder, attribution), &sum, args.every.0, &mut interrupted).await;
     // What is being taken in is written and acknowledged; nobody else is let in.
@@ -127,7 +129,7 @@ async fn feed(
 ) -> Result<(), CliError> {
     loop {
         let runtime = tokio::runtime::Handle::current();
-        let now = ctx.clock.now();
+        let now = ctx.app.clock.now();
         let fed = tokio::task::spawn_blocking(move || {
             let fed = runtime.block_on(feeder.feed());
             let whose = attribution.attribute(now);
@@ -175,7 +177,7 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
         }
     }
     if sum.waiting > sum.waiting_told {
-        optouts::tell_unattributed(ctx, &ctx.home(false)?)?;
+        optouts::tell_unattributed(&ctx.app, &ctx.app.home(false)?)?;
     }
     sum.waiting_told = sum.waiting;
     if sum.taken == sum.told && (fed.is_empty() || !ctx.json()) {
@@ -273,11 +275,11 @@ impl StopList for FileList {
 
 /// The list as `optout` keeps it. One that can't be read is told now, not when the first person asks to be left alone.
 fn stop_list(ctx: &Context, home: &Home) -> Result<Box<dyn StopList>, CliError> {
-    if let (_, Some(damage)) = optouts::open_damaged(ctx, home)? {
+    if let (_, Some(damage)) = optouts::open_damaged(&ctx.app, home)? {
         ctx.warn(&damage.message);
         damage.details.iter().for_each(|line| ctx.warn(line));
     }
-    Ok(Box::new(FileList { disk: ctx.disk.clone(), path: home.optouts() }))
+    Ok(Box::new(FileList { disk: ctx.app.disk.clone(), path: home.optouts() }))
 }
 
 fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
@@ -296,7 +298,7 @@ fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
 fn path_secret(ctx: &Context, args: &Args, inbox: &Path) -> Result<(PathSecret, bool), CliError> {
     let given = match &args.path_secret_file {
         Some(path) => Some(text(path, true)?),
-        None => ctx.settings.webhook_path(),
+        None => settings::webhook_path(),
     };
     let hint = "12 to 128 letters, digits, `-` and `_`; or leave it out, and one is made and kept";
     match given {
@@ -306,16 +308,16 @@ fn path_secret(ctx: &Context, args: &Args, inbox: &Path) -> Result<(PathSecret, 
         }
         None => {
             let path = PathSecret::path(inbox);
-            let kept = PathSecret::kept(&*ctx.disk, &path);
+            let kept = PathSecret::kept(&*ctx.app.disk, &path);
             Ok((kept.map_err(|error| CliError::disk("keep the path's secret in", &path, &error))?, true))
         }
     }
 }
 
-fn signing(ctx: &Context, args: &Args) -> Result<Option<SigningSecret>, CliError> {
+fn signing(args: &Args) -> Result<Option<SigningSecret>, CliError> {
     let given = match &args.signing_secret_file {
         Some(path) => Some(text(path, true)?),
-        None => ctx.settings.webhook_secret(),
+        None => settings::webhook_secret(),
     };
     given.map(|text| SigningSecret::new(&text)).transpose().map_err(|error| {
         CliError::usage(error.to_string()).hint("it is the secret that the sender signs with")

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use sendcast::cli::CliError;
-use sendcast::cli::stored::Stored;
+use sendcast::app::AppError;
+use sendcast::app::options::SavedOptions;
 use sendcast::domain::job::AttemptFate;
 use sendcast::domain::status::Status;
 use sendcast::engine::orders;
@@ -248,7 +248,7 @@ fn beside(truth: &Truth, round: &Path) -> Judged<Verdict> {
     }
     let settings = round.with_file_name("settings.json");
     let there = settings.exists();
-    match Stored::load(&RealDisk, settings.parent().unwrap()) {
+    match SavedOptions::load(&RealDisk, settings.parent().unwrap()) {
         Ok(stored) if there => ensure!(stored == truth.settings, "other settings: {stored:?}"),
         Ok(_) => {}
         Err(error) => {
@@ -269,7 +269,7 @@ fn refusal(error: &QueueError, below: &Path) -> Judged<()> {
     };
     ensure!(path.starts_with(below), "{} is named", path.display());
     let text = error.to_string();
-    let hint = CliError::from(clone(error)).hint.unwrap_or_default();
+    let hint = AppError::from(clone(error)).hint.unwrap_or_default();
     ensure!(hint.len() > 10, "`{text}` comes without a remedy");
     Ok(())
 }

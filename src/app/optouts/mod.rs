@@ -1,0 +1,7 @@
+//! The list of people who are never written to.
+//!
+//! Invariant: while it can't be read as a whole, nobody is written to.
+
+mod list;
+
+pub use list::{open, open_damaged, tell_unattributed};
