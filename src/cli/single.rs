@@ -116,7 +116,7 @@ fn plan(single: Single) -> (PlanHead, PlannedRow) {
         phone: Some(single.to),
         sender: SenderNo(0),
         cells: Vec::new(),
-        fate: Fate::Send(single.message),
+        fate: Fate::Send(single.message.into()),
     };
     (head, row)
 }

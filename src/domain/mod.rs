@@ -2,18 +2,19 @@
 //! random numbers are handed in.
 
 pub mod codes;
-pub mod deed;
 pub mod guard;
 pub mod ids;
 pub mod job;
 mod links;
 pub mod message;
 pub mod outcome;
+pub mod payload;
 pub mod phone;
 pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod rate;
 pub mod status;
+pub mod subscriber_action;
 pub mod text;
 pub mod time;

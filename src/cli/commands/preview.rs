@@ -14,6 +14,7 @@ use crate::cli::reach::Account;
 use crate::cli::stored::Stored;
 use crate::cli::trial::HiddenFaultArgs;
 use crate::cli::{kept, optouts, phones, standard_input, subscribed};
+use crate::domain::payload::Payload;
 use crate::domain::plan::Fate;
 use crate::engine::OptOuts;
 use crate::sys::clock::Clock;
@@ -74,7 +75,8 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     let place = row.row.map_or_else(String::new, |row| format!("row {row}, "));
     match &row.fate {
-        Fate::Send(message) => {
+        Fate::Send(Payload::SubscriberAction(_)) => Err(CliError::usage("it writes to nobody")),
+        Fate::Send(Payload::Message(message)) => {
             if ctx.json() {
                 ctx.out_json(&json!({ "row": row.row, "to": row.to, "message": message }))?;
             } else {

@@ -16,6 +16,7 @@ use crate::cli::trial::HiddenFaultArgs;
 use crate::cli::{kept, phones, standard_input};
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::plan::Fate;
 use crate::sys::clock::Clock;
 
@@ -75,7 +76,7 @@ fn first(campaign: &Campaign) -> Result<(NumberId, Message), CliError> {
     for row in planner {
         let row = row?;
         let sender = senders.get(usize::from(row.sender.0));
-        if let (Fate::Send(message), Some(from)) = (row.fate, sender) {
+        if let (Fate::Send(Payload::Message(message)), Some(from)) = (row.fate, sender) {
             return Ok((from.clone(), message));
         }
     }
