@@ -271,7 +271,7 @@ impl<'a> Planner<'a> {
                     self.warnings.add(number, text);
                 }
                 row.key = Some(key);
-                Ok(row.decided(sender, Fate::Send(message)))
+                Ok(row.decided(sender, Fate::Send(message.into())))
             }
             Err((problem, kind)) => {
                 let alone = self.repeats.is_some() && given.is_none();

@@ -2,7 +2,6 @@
 //! random numbers are handed in.
 
 pub mod codes;
-pub mod deed;
 pub mod format;
 pub mod guard;
 pub mod ids;
@@ -10,11 +9,13 @@ pub mod job;
 mod links;
 pub mod message;
 pub mod outcome;
+pub mod payload;
 pub mod phone;
 pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod rate;
 pub mod status;
+pub mod subscriber_action;
 pub mod text;
 pub mod time;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::listed::Listed;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Event, InvalidTransition, Job};
-use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::status::{Counts, Status};
@@ -62,7 +62,7 @@ pub struct Intent {
     /// To whom.
     pub phone: Phone,
     /// What.
-    pub message: Arc<Message>,
+    pub payload: Arc<Payload>,
     /// The first attempt ever at this job.
     pub first: bool,
     /// Attempts used of the present allowance, before this one.
@@ -160,7 +160,7 @@ pub struct Doubt {
     /// To whom, at that time.
     pub phone: Phone,
     /// What, at that time.
-    pub message: Arc<Message>,
+    pub payload: Arc<Payload>,
     /// When the intent was written.
     pub at: Millis,
     /// Since when it is in doubt.
@@ -289,9 +289,6 @@ pub trait Queue {
         admit: &mut dyn FnMut(Candidate) -> bool,
     ) -> Result<Vec<Intent>, QueueError>;
 
-    /// Extends the claims of attempts still in flight.
-    async fn renew(&mut self, held: &[(JobId, AttemptNo)], until: Millis) -> Result<(), QueueError>;
-
     /// Applies changes. One that isn't admitted is passed over and reported as [`Applied::No`].
     async fn record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError>;
 
@@ -332,9 +329,6 @@ pub trait Queue {
     /// Calls `each` for every line of the report: the newest plan's rows in the audience's order, then
     /// those who were removed after they had been sent to.
     fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError>;
-
-    /// Journal entries after `since`, at most `limit`, durable ones only.
-    fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError>;
 
     /// Whether this order was applied.
     fn order_applied(&self, id: &OrderId) -> bool;

@@ -1,6 +1,6 @@
 //! What is done about everybody in a table, `subscribers … --file FILE`: put them on the account's list, label them, note
-//! something down. The same planner, queue, journal, pace and report as a campaign's; a row's message is a
-//! [`Deed`](crate::domain::deed::Deed).
+//! something down. The same planner, queue, journal, pace and report as a campaign's; a row's payload is a
+//! [`SubscriberAction`](crate::domain::subscriber_action::SubscriberAction).
 //!
 //! Invariants:
 //!

@@ -2,18 +2,19 @@
 
 use crate::app::plan::Findings;
 use crate::campaign::{CampaignError, Planner, headers};
-use crate::domain::deed::Deed;
 use crate::domain::ids::LabelId;
 use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
+use crate::domain::subscriber_action::SubscriberAction;
 use crate::domain::text::Cell;
 
 use super::subscriber_index::SubscriberIndex;
 use super::task::Task;
 
-/// The planner's rows, each with its deed or the reason why there is none.
+/// The planner's rows, each with its action or the reason why there is none.
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
     /// Where they come from.
@@ -68,12 +69,12 @@ impl Names {
 }
 
 fn fate(task: &Task<LabelId>, people: &SubscriberIndex, names: Names, row: &mut PlannedRow) -> Fate {
-    let planned = std::mem::replace(&mut row.fate, Fate::Send(Message::Text { body: String::new() }));
+    let planned = std::mem::replace(&mut row.fate, Fate::Send(Message::Text { body: String::new() }.into()));
     let skip = |cause, problem| Fate::Skip { cause, problem, kind: task.kind().to_owned() };
     match (planned, row.phone) {
-        (Fate::Send(message), Some(phone)) => {
-            match deed(task, people, phone, message, names.of(&row.cells)) {
-                Ok(deed) => Fate::Send(Message::Deed(deed)),
+        (Fate::Send(payload), Some(phone)) => {
+            match action(task, people, phone, payload, names.of(&row.cells)) {
+                Ok(action) => Fate::Send(action.into()),
                 Err((cause, reason)) => skip(cause, Problem::new(reason)),
             }
         }
@@ -84,27 +85,31 @@ fn fate(task: &Task<LabelId>, people: &SubscriberIndex, names: Names, row: &mut 
 }
 
 /// What is done about this person; or why nothing.
-fn deed(
+fn action(
     task: &Task<LabelId>,
     people: &SubscriberIndex,
     phone: Phone,
-    message: Message,
+    payload: Payload,
     [first_name, last_name]: [Option<String>; 2],
-) -> Result<Deed, (SkipCause, String)> {
+) -> Result<SubscriberAction, (SkipCause, String)> {
     let listed = people.find(phone).cloned();
     let there = || {
         let listed = listed.clone();
         listed.ok_or_else(|| (SkipCause::Bad, "nobody with this number is on the account's list".to_owned()))
     };
-    match (task, message) {
+    match (task, payload) {
         (Task::Create, _) => match &listed {
             Some(id) => {
                 Err((SkipCause::Duplicate, format!("on the account's list already, as subscriber {id}")))
             }
-            None => Ok(Deed::Create { first_name, last_name }),
+            None => Ok(SubscriberAction::Create { first_name, last_name }),
         },
-        (Task::Label(labels), _) => Ok(Deed::Label { subscriber: there()?, labels: labels.clone() }),
-        (Task::Note(_), Message::Text { body }) => Ok(Deed::Note { subscriber: there()?, text: body }),
+        (Task::Label(labels), _) => {
+            Ok(SubscriberAction::Label { subscriber: there()?, labels: labels.clone() })
+        }
+        (Task::Note(_), Payload::Message(Message::Text { body })) => {
+            Ok(SubscriberAction::Note { subscriber: there()?, text: body })
+        }
         // The planner was asked for texts.
         (Task::Note(_), _) => Err((SkipCause::Bad, "no text".to_owned())),
     }
@@ -124,10 +129,10 @@ mod tests {
             phone: Phone::from_digits("919876543210"),
             sender: SenderNo(0),
             cells: ["919876543210", " Sharma ", " "].map(Into::into).into(),
-            fate: Fate::Send(Message::Text { body: "Asked".to_owned() }),
+            fate: Fate::Send(Message::Text { body: "Asked".to_owned() }.into()),
         };
         match fate(task, people, Names::find(&columns), &mut row) {
-            Fate::Send(Message::Deed(deed)) => format!("{deed:?}"),
+            Fate::Send(Payload::SubscriberAction(action)) => format!("{action:?}"),
             Fate::Skip { cause, problem, kind } => format!("{cause:?} {kind}: {problem}"),
             fate @ Fate::Send(_) => format!("{fate:?}"),
         }

@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::app::account::Labels;
 use crate::app::campaign_dir::round_kind;
 use crate::app::{App, AppError};
-use crate::domain::deed;
 use crate::domain::ids::LabelId;
+use crate::domain::subscriber_action as action;
 use crate::sendwo::{Client, Transport};
 
 /// What is to be done about everybody; labels are names or ids at first, and ids once the account was [asked](Task::ask).
@@ -109,9 +109,9 @@ impl Task<LabelId> {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Task::Create => deed::CREATED,
-            Task::Label(_) => deed::LABELLED,
-            Task::Note(_) => deed::NOTED,
+            Task::Create => action::CREATED,
+            Task::Label(_) => action::LABELLED,
+            Task::Note(_) => action::NOTED,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::app::{App, AppError, optouts, phones};
 use crate::campaign::PlanOptions;
 use crate::campaign::preview::{Pick, preview as pick_row};
 use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::plan::Fate;
 use crate::engine::OptOuts;
 
@@ -77,7 +78,8 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
         .hint(format!("`sendcast check {}` lists every bad row", request.campaign)));
     };
     match row.fate {
-        Fate::Send(message) => Ok(Previewed { row: row.row, to: row.to.to_string(), message }),
+        Fate::Send(Payload::SubscriberAction(_)) => Err(AppError::usage("it writes to nobody")),
+        Fate::Send(Payload::Message(message)) => Ok(Previewed { row: row.row, to: row.to.to_string(), message }),
         Fate::Skip { problem, .. } => {
             // A cell that is no number is shown, so that it can be mended.
             let to = row.phone.map_or_else(|| row.to.to_string(), |phone| phone.to_string());

@@ -102,7 +102,7 @@ fn plan(message: OneMessage) -> (PlanHead, PlannedRow) {
         phone: Some(message.to),
         sender: SenderNo(0),
         cells: Vec::new(),
-        fate: Fate::Send(message.message),
+        fate: Fate::Send(message.message.into()),
     };
     (head, row)
 }

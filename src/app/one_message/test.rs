@@ -11,6 +11,7 @@ use crate::campaign::{Campaign, PlanOptions, Planner};
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
+use crate::domain::payload::Payload;
 use crate::domain::plan::Fate;
 
 /// What is to be tried on whom.
@@ -61,7 +62,7 @@ fn first(campaign: &Campaign) -> Result<(NumberId, Message), AppError> {
     for row in planner {
         let row = row?;
         let sender = senders.get(usize::from(row.sender.0));
-        if let (Fate::Send(message), Some(from)) = (row.fate, sender) {
+        if let (Fate::Send(Payload::Message(message)), Some(from)) = (row.fate, sender) {
             return Ok((from.clone(), message));
         }
     }

@@ -74,9 +74,9 @@ impl Findings {
     /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
     pub fn add(&mut self, row: &PlannedRow, keep: usize) {
         match &row.fate {
-            Fate::Send(message) => {
+            Fate::Send(payload) => {
                 self.good += 1;
-                if let Some(phone) = row.phone {
+                if let (Some(phone), Some(message)) = (row.phone, payload.message()) {
                     self.likeness.add(phone, message);
                 }
                 let sender = usize::from(row.sender.0);
@@ -223,7 +223,7 @@ mod tests {
             |cause, reason: &str| Fate::Skip { cause, problem: Problem::new(reason), kind: "text".into() };
         let mut found = Findings::default();
         for number in 2..7 {
-            found.add(&row(number, Fate::Send(Message::Text { body: "x".into() })), 2);
+            found.add(&row(number, Fate::Send(Message::Text { body: "x".into() }.into())), 2);
         }
         for (number, cause, reason) in [
             (7, SkipCause::Bad, "column `Mobile`: too short"),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::domain::ids::MessageId;
-use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -46,7 +46,7 @@ struct Other {
     journal: u64,
     /// Kept from the second reading on: it is being written.
     view: Option<View>,
-    open: Vec<(Phone, Millis, Arc<Message>)>,
+    open: Vec<(Phone, Millis, Arc<Payload>)>,
     /// Every message of it has its outcome.
     ended: bool,
 }
@@ -120,7 +120,7 @@ impl OtherLedgers {
         view.message_ids(&mut |id| {
             ids.insert(hashing.hash_one(id));
         })?;
-        let open: Vec<_> = view.open_attempts()?.into_iter().map(|d| (d.phone, d.at, d.message)).collect();
+        let open: Vec<_> = view.open_attempts()?.into_iter().map(|d| (d.phone, d.at, d.payload)).collect();
         let ended = open.is_empty() && view.counts().total() > 0 && view.counts()[Status::Queued] == 0;
         self.ledgers.insert(round, Other { journal, view: again.then_some(view), open, ended });
         Ok(())
@@ -149,7 +149,7 @@ impl OtherCampaigns for OtherLedgers {
         self.ids.contains(&self.hashing.hash_one(id))
     }
 
-    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)> {
+    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Payload>)> {
         let all = self.ledgers.values().flat_map(|other| &other.open);
         all.filter(|(whose, ..)| whose.identity() == phone.identity())
             .map(|(_, at, says)| (*at, Arc::clone(says)))

@@ -143,7 +143,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         let now = self.setup.clock.now();
         let age = accepted_at.map_or(Duration::ZERO, |at| now.since(at));
         let left = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
-        let flight = InFlight { job, attempt, sender, phone, used: 0, first: false, message: None, left };
+        let flight = InFlight { job, attempt, sender, phone, used: 0, first: false, payload: None, left };
         self.carry_out(effect, &flight, now)
     }
 

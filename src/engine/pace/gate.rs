@@ -150,12 +150,13 @@ impl Gate {
             .borrow()
             .get(usize::from(intent.sender.0))
             .is_none_or(|lane| lane.hold_until > Instant::now());
-        let blind = self.blind.get() && intent.message.reaches_somebody();
+        let writes = intent.payload.message().is_some();
+        let blind = self.blind.get() && writes;
         if self.shut.get() || blind {
             Some(Closed::Shut)
         } else if revoked {
             Some(Closed::Revoked)
-        } else if intent.message.reaches_somebody() && self.optouts.borrow().contains(intent.phone) {
+        } else if writes && self.optouts.borrow().contains(intent.phone) {
             Some(Closed::OptedOut)
         } else if held {
             Some(Closed::Held)

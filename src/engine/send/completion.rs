@@ -300,10 +300,10 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     }
 }
 
-/// Whether an outcome says that a deed was done before.
+/// Whether an outcome says that an action was done before.
 fn is_there(flight: &InFlight, outcome: &Outcome) -> bool {
-    match (flight.deed(), outcome) {
-        (Some(deed), Outcome::Refused { problem, .. }) => deed.is_there(problem),
+    match (flight.action(), outcome) {
+        (Some(action), Outcome::Refused { problem, .. }) => action.is_there(problem),
         _ => false,
     }
 }

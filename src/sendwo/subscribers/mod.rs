@@ -1,14 +1,14 @@
 //! The Subscriber API: the people on the account's list. One file for each thing to do.
 
+mod action;
 mod create;
-mod deed;
 mod label;
 mod list;
 mod note;
 mod update;
 
+pub(super) use action::request as action_request;
 pub use create::NewSubscriber;
-pub(super) use deed::request as deed_request;
 pub use list::Subscriber;
 pub use update::SubscriberUpdate;
 

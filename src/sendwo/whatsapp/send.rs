@@ -5,10 +5,11 @@
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
 use crate::domain::outcome::Exchange;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 
 use super::super::client::Params;
-use super::super::subscribers::deed_request;
+use super::super::subscribers::action_request;
 use super::super::transport::Transport;
 use super::WhatsApp;
 
@@ -19,12 +20,22 @@ const FLOW: &str = "whatsapp/trigger-bot-flow";
 
 impl<T: Transport> WhatsApp<'_, T> {
     /// POSTs a message once and tells what came back; [`classify`](crate::domain::outcome::classify) judges it.
-    /// It never fails: not to be answered is one of the things that may come back. A deed goes to the endpoint of its
-    /// own, and whatever its answer carries is no message's id.
+    /// It never fails: not to be answered is one of the things that may come back.
     pub async fn send(&self, from: &NumberId, to: Phone, message: &Message) -> Exchange {
         let (path, params) = request(from, to, message);
+        self.client.exchange(path, params, to).await
+    }
+
+    /// The same for whatever is to be POSTed. An action goes to the endpoint of its own, and whatever its answer carries is
+    /// no message's id.
+    pub async fn post(&self, from: &NumberId, to: Phone, payload: &Payload) -> Exchange {
+        let action = match payload {
+            Payload::Message(message) => return self.send(from, to, message).await,
+            Payload::SubscriberAction(action) => action,
+        };
+        let (path, params) = action_request(to, action);
         let mut exchange = self.client.exchange(path, params, to).await;
-        if let (Message::Deed(_), Exchange::Answered { reply: Some(reply), .. }) = (message, &mut exchange) {
+        if let Exchange::Answered { reply: Some(reply), .. } = &mut exchange {
             reply.message_id = None;
         }
         exchange
@@ -61,7 +72,6 @@ fn request(from: &NumberId, to: Phone, message: &Message) -> (&'static str, Para
             add("flowId", flow_id);
             FLOW
         }
-        Message::Deed(deed) => return deed_request(to, deed),
     };
     (path, params)
 }

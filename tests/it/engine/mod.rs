@@ -251,7 +251,7 @@ impl Stage {
             phone: Some(phone(n)),
             sender: SenderNo(0),
             cells: vec![digits.into()],
-            fate: Fate::Send(message),
+            fate: Fate::Send(message.into()),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Campaign {
             phone: Phone::from_digits(&digits),
             sender: SenderNo(u16::try_from(n % u32::from(self.numbers)).unwrap()),
             cells: vec![digits.into()],
-            fate: Fate::Send(Message::Text { body: "Hello".into() }),
+            fate: Fate::Send(Message::Text { body: "Hello".into() }.into()),
         }
     }
 }

@@ -172,7 +172,7 @@ impl Life {
             phone: Some(*phone),
             sender: SenderNo(0),
             cells: vec![phone.digits().into()],
-            fate: RowFate::Send(scene.message.clone()),
+            fate: RowFate::Send(scene.message.clone().into()),
         };
         let mut rows = self.scenes.iter().map(|scene| Ok::<_, std::convert::Infallible>(row(scene)));
         let staged = queue.stage(head, &mut rows).unwrap();

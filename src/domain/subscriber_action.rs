@@ -1,4 +1,4 @@
-//! What is done about one person of the account's list, instead of writing to them.
+//! What is done about one subscriber of the account, instead of writing to them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub const NOTED: &str = "note";
 /// One change to the list, ready to POST. It reaches nobody's phone, and its acceptance carries no message id. New ones go
 /// at the end: plans keep them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Deed {
+pub enum SubscriberAction {
     /// Puts the recipient onto the list.
     Create {
         /// Where one is known.
@@ -39,14 +39,14 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl SubscriberAction {
     /// The report's word for it.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Deed::Create { .. } => CREATED,
-            Deed::Label { .. } => LABELLED,
-            Deed::Note { .. } => NOTED,
+            SubscriberAction::Create { .. } => CREATED,
+            SubscriberAction::Label { .. } => LABELLED,
+            SubscriberAction::Note { .. } => NOTED,
         }
     }
 
@@ -55,7 +55,7 @@ impl Deed {
     #[must_use]
     pub fn is_there(&self, refusal: &Problem) -> bool {
         let text = refusal.reason.to_lowercase();
-        matches!(self, Deed::Create { .. })
+        matches!(self, SubscriberAction::Create { .. })
             && refusal.code.is_none()
             && (text.contains("already exist") || text.contains("already been taken"))
     }
@@ -63,28 +63,34 @@ impl Deed {
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::Message;
+    use super::super::payload::Payload;
     use super::*;
 
     #[test]
     fn their_bytes_in_a_plan_are_these() {
         let subscriber = SubscriberId::new("7");
         let labels = vec![LabelId::new("12")];
-        for (deed, bytes) in [
-            (Deed::Create { first_name: Some("A".into()), last_name: None }, &[4, 0, 1, 1, 65, 0][..]),
-            (Deed::Label { subscriber: subscriber.clone(), labels }, &[4, 1, 1, 55, 1, 2, 49, 50]),
-            (Deed::Note { subscriber, text: "x".into() }, &[4, 2, 1, 55, 1, 120]),
+        for (action, bytes) in [
+            (
+                SubscriberAction::Create { first_name: Some("A".into()), last_name: None },
+                &[1, 0, 1, 1, 65, 0][..],
+            ),
+            (
+                SubscriberAction::Label { subscriber: subscriber.clone(), labels },
+                &[1, 1, 1, 55, 1, 2, 49, 50],
+            ),
+            (SubscriberAction::Note { subscriber, text: "x".into() }, &[1, 2, 1, 55, 1, 120]),
         ] {
-            let message = Message::Deed(deed);
-            assert_eq!(postcard::to_stdvec(&message).unwrap(), bytes, "{message:?}");
-            assert_eq!(postcard::from_bytes::<Message>(bytes).unwrap(), message);
+            let payload = Payload::from(action);
+            assert_eq!(postcard::to_stdvec(&payload).unwrap(), bytes, "{payload:?}");
+            assert_eq!(postcard::from_bytes::<Payload>(bytes).unwrap(), payload);
         }
     }
 
     #[test]
     fn only_creating_is_done_by_somebody_being_there() {
-        let create = Deed::Create { first_name: None, last_name: None };
-        let note = Deed::Note { subscriber: SubscriberId::new("501"), text: "x".into() };
+        let create = SubscriberAction::Create { first_name: None, last_name: None };
+        let note = SubscriberAction::Note { subscriber: SubscriberId::new("501"), text: "x".into() };
         for (text, there) in [
             ("Subscriber already exists.", true),
             ("The phone number has already been taken.", true),
