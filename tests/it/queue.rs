@@ -24,8 +24,8 @@ use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{
-    Applied, Batch, Candidate, Change, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
-    QueueError, Sent, Want,
+    Applied, Batch, Candidate, Change, Entry, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
+    QueueError, Sent, Sequence, View, Want,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;

@@ -79,7 +79,9 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     };
     match row.fate {
         Fate::Send(Payload::SubscriberAction(_)) => Err(AppError::usage("it writes to nobody")),
-        Fate::Send(Payload::Message(message)) => Ok(Previewed { row: row.row, to: row.to.to_string(), message }),
+        Fate::Send(Payload::Message(message)) => {
+            Ok(Previewed { row: row.row, to: row.to.to_string(), message })
+        }
         Fate::Skip { problem, .. } => {
             // A cell that is no number is shown, so that it can be mended.
             let to = row.phone.map_or_else(|| row.to.to_string(), |phone| phone.to_string());

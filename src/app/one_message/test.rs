@@ -10,8 +10,8 @@ use crate::app::{App, AppError, phones};
 use crate::campaign::{Campaign, PlanOptions, Planner};
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
-use crate::domain::phone::Phone;
 use crate::domain::payload::Payload;
+use crate::domain::phone::Phone;
 use crate::domain::plan::Fate;
 
 /// What is to be tried on whom.

@@ -216,7 +216,7 @@ pub mod tests {
             attempt: AttemptNo(1),
             sender: NUMBER,
             phone: Phone::from_digits("919876543210").unwrap(),
-            message: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }),
+            payload: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }.into()),
             first: true,
             used: 0,
             lease_until: NOW + REQUEST,

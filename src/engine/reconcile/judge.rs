@@ -364,7 +364,7 @@ mod tests {
     fn what_may_be_another_campaigns_is_nobodys() {
         let finding = |text: &str, before: u64| {
             let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 3_000)], whole: true };
-            let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }));
+            let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }.into()));
             let competing =
                 CompetingAttempts { other_campaigns: vec![theirs], ..CompetingAttempts::default() };
             judge(&doubt(), &listing, &skew(), &competing, LATER, |_| false)

@@ -1,8 +1,8 @@
 //! What every queue must do, run over each of them.
 
-use sendcast::domain::job::{News, Reach, ResendBy, State};
+use sendcast::domain::job::{News, Reach, ResendBy};
 use sendcast::domain::status::Status;
-use sendcast::queue::{Entry, MemoryQueue, Wanted};
+use sendcast::queue::{MemoryQueue, Wanted};
 
 use super::*;
 

@@ -98,7 +98,7 @@ impl Audience {
                 Fate::Send(Message::Flow { flow_id: "FLOW".into() }.into())
             } else {
                 let Person { key, text, .. } = person;
-                Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") })
+                Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") }.into())
             };
             let names_somebody =
                 !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });

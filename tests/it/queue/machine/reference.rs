@@ -8,6 +8,7 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy};
 
 use sendcast::domain::ids::OrderId;
 use sendcast::domain::job::{AttemptFate, Job, Reach, State};
+use sendcast::domain::payload::Payload;
 use sendcast::domain::status::Counts;
 use sendcast::queue::{Doubt, Entry, Undelivered, Wanted};
 

@@ -196,12 +196,6 @@ pub fn from(reference: &Reference) -> BoxedStrategy<Transition> {
         .boxed();
     }
     let changes = |most| prop::collection::vec(change(reference), 1..most);
-    let jobs = reference.shown.jobs.values();
-    let sending = reference.shown.jobs.keys().zip(jobs).filter_map(|(id, job)| match job.state {
-        State::Sending { attempt, .. } => Some((*id, attempt)),
-        _ => None,
-    });
-    let held: Vec<_> = sending.chain([(JobId(2), AttemptNo(1)), (JobId(50), AttemptNo(1))]).collect();
     let wanted = prop_oneof![
         2 => Just(None),
         1 => Just(Some(Wanted::Running)),
