@@ -80,7 +80,7 @@ impl From<QueueError> for AppError {
                 Some("make room on the disk and run it again: it goes on where it stopped".to_owned())
             }
             QueueError::Disk { .. } => Some(
-                "nothing was sent after that; mend the disk or the permissions and run it again".to_owned(),
+                "nothing was sent after that; fix the disk or the permissions and run it again".to_owned(),
             ),
             QueueError::Damaged { hint, .. } => Some(hint.clone()),
             QueueError::Locked { .. } => Some(

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
-use crate::domain::format::{count, people};
+use crate::domain::format::{count, people, plural};
 use crate::domain::rate::Rate;
 use crate::domain::status::Status;
 
@@ -104,13 +104,13 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
 
 /// Sums up, and picks the exit code.
 fn tell(ctx: &Context, end: &BulkEnd) -> Result<Exit, CliError> {
-    let BulkEnd { ledger, ending, counts, written, times, again } = end;
+    let BulkEnd { campaign_dir, ending, counts, written, times, again } = end;
     let exit = Exit::of(ending, counts);
     let reason = run_text::stopped(ctx, ending, "the same command");
     if ctx.json() {
         ctx.out_json(&json!({
-            "campaign": ledger.name, "total": counts.total(), "counts": counts, "report": written.path,
-            "reason": reason, "sandbox": ledger.home.is_sandbox(), "exit_code": exit.code(),
+            "campaign": campaign_dir.name, "total": counts.total(), "counts": counts, "report": written.path,
+            "reason": reason, "sandbox": campaign_dir.home.is_sandbox(), "exit_code": exit.code(),
         }))?;
         return Ok(exit);
     }
@@ -126,14 +126,17 @@ fn tell(ctx: &Context, end: &BulkEnd) -> Result<Exit, CliError> {
     let parts: Vec<_> = parts.map(|(status, word)| format!("{} {word}", count(counts[status]))).collect();
     let report = written.path.display();
     let times = times.as_ref().map_or(String::new(), |times| format!(" ({times})"));
-    ctx.say(&format!("{}: {}; the report is in {report}{times}", ledger.name, parts.join(", ")));
+    ctx.say(&format!("{}: {}; the report is in {report}{times}", campaign_dir.name, parts.join(", ")));
     for failure in written.tally.failures(5) {
         ctx.warn(&format!("{} failed: {}", people(failure.count), failure.reason));
     }
     if counts[Status::InDoubt] > 0 {
-        let text = format!("nobody knows of {} whether it was done", people(counts[Status::InDoubt]));
-        let hint =
-            format!("`sendcast resolve {} --resend`, then this command again, {again}", ledger.called());
+        let doubt = plural(counts[Status::InDoubt], "subscriber", "subscribers");
+        let text = format!("outcome unknown for {doubt}");
+        let hint = format!(
+            "`sendcast resolve {} --resend`, then this command again, {again}",
+            campaign_dir.called()
+        );
         ctx.printer.warning(text, Some(&hint));
     }
     Ok(exit)

@@ -28,7 +28,7 @@ pub fn tell(ctx: &Context, to: Phone, sent: &OneSent, look: &str) -> Result<Exit
         (_, Some(id), _) => ctx.out(&format!("{id}\n"))?,
         (Status::Accepted, None, _) => ctx.say(&format!("accepted for {to}; a flow has no message id")),
         (Status::InDoubt, _, _) => {
-            ctx.warn(&format!("nobody knows whether the message to {to} was accepted: {look}"));
+            ctx.warn(&format!("outcome unknown for the message to {to}: {look}"));
         }
         (_, _, Some(reason)) => ctx.printer.error(format!("not sent to {to}: {reason}"), None),
         (_, _, None) => ctx.printer.error(format!("not sent to {to}: it is {status}"), None),

@@ -19,12 +19,12 @@ use crate::queue::Wanted;
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
 pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, CliError> {
-    let ledger = CampaignDir::find(&ctx.app, &args.campaign, args.sandbox)?;
-    let Applied { given, now } = orders::give(&ctx.app, &ledger, kind.clone()).await?;
+    let campaign_dir = CampaignDir::find(&ctx.app, &args.campaign, args.sandbox)?;
+    let Applied { given, now } = orders::give(&ctx.app, &campaign_dir, kind.clone()).await?;
     let text = match &given {
         Given::Applied(effects) => {
-            let goes_on = round_kind::goes_on(&ctx.app, &ledger);
-            applied(&kind, *effects, &now, (&ledger.called(), &goes_on))
+            let goes_on = round_kind::goes_on(&ctx.app, &campaign_dir);
+            applied(&kind, *effects, &now, (&campaign_dir.called(), &goes_on))
         }
         Given::TakenUp => format!("{}; the sendcast that is working on it has taken it up", taken_up(&kind)),
         Given::Left => {
@@ -84,10 +84,10 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (
             "nothing of that is in doubt; nothing changed".to_owned()
         }
         (OrderKind::Resolve { word: Word::Sent, .. }, _) => {
-            format!("{} taken as sent, on your word", messages(effects.changed))
+            format!("{} marked as sent", messages(effects.changed))
         }
         (OrderKind::Resolve { word: Word::Resend, .. }, _) => {
-            format!("{} queued again, on your word; {run} sends", messages(effects.changed))
+            format!("{} queued again; {run} sends", messages(effects.changed))
         }
     };
     if effects.refused == 0 {
@@ -106,6 +106,6 @@ fn taken_up(order: &OrderKind) -> &'static str {
         OrderKind::Resume => "the pause is cleared",
         OrderKind::Cancel => "cancelled",
         OrderKind::Retry { .. } => "the failed messages are queued again",
-        OrderKind::Resolve { .. } => "your word is noted",
+        OrderKind::Resolve { .. } => "resolved",
     }
 }

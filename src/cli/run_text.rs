@@ -18,17 +18,17 @@ pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, CliError>
     if ctx.json() {
         ctx.out_json(&json!({
             "campaign": held.campaign, "state": held.state, "counts": held.counts, "report": null,
-            "reason": reason, "exit_code": Exit::Unfinished.code(),
+            "reason": reason, "exit_code": Exit::Incomplete.code(),
         }))?;
     }
-    Ok(Exit::Unfinished)
+    Ok(Exit::Incomplete)
 }
 
-/// Tells why it was stopped, where it was, and what goes on once that is mended. The reason comes back.
+/// Tells why it was stopped, where it was, and what goes on once that is fixed. The reason comes back.
 pub fn stopped(ctx: &Context, ending: &Ending, goes_on: &str) -> Option<String> {
     let Ending::Stopped(problem) = ending else { return None };
     let reason = problem.to_string();
-    let hint = format!("once that is mended, {goes_on} goes on where it stopped");
+    let hint = format!("once that is fixed, {goes_on} goes on where it stopped");
     ctx.printer.error(format!("stopped: {reason}"), Some(&hint));
     Some(reason)
 }

@@ -60,8 +60,8 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
         RunState::Paused => Some(format!("`sendcast resume {called}` clears the pause")),
         RunState::Stopped => Some(format!("{run} goes on where it stopped")),
         RunState::Settled if doubt > 0 => Some(format!(
-            "nobody knows whether the messages in doubt arrived: `sendcast report {called} --status in_doubt` \
-             lists them, `sendcast resolve {called}` takes your word"
+            "the outcome of the messages in doubt is unknown: `sendcast report {called} --status in_doubt` lists \
+             them, `sendcast resolve {called}` settles them"
         )),
         RunState::Running | RunState::Tracking | RunState::Settled | RunState::Cancelled => None,
     }

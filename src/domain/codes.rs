@@ -269,7 +269,7 @@ pub fn problem(text: &str) -> Problem {
         return Problem::coded(code, reason);
     }
     match find_text(text) {
-        Some(known) => Problem { code: known.code, reason: known.plain.into() },
+        Some(known) => Problem { code: known.code, ..Problem::new(known.plain) },
         None => Problem::new(said(text)),
     }
 }
@@ -389,7 +389,7 @@ mod tests {
             assert_eq!(action(&found, 200), expected, "{text}");
         }
         for known in TEXTS {
-            let stored = Problem { code: None, reason: known.plain.into() };
+            let stored = Problem::new(known.plain);
             assert_eq!(action(&stored, 200), known.action, "{}", known.plain);
         }
     }

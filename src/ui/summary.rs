@@ -96,7 +96,7 @@ impl Summary<'_> {
         add(arrived, GOOD, &format!("delivered{read}"));
         add(under_way, GOOD, "sent, not known to be delivered");
         add(open, PLAIN, "not sent yet");
-        add(c[Status::InDoubt], WARN, "in doubt: nobody knows whether they were accepted");
+        add(c[Status::InDoubt], WARN, "in doubt: outcome unknown");
         add(c[Status::Skipped], DIM, "skipped, with the reason in the report");
         add(c[Status::Cancelled], DIM, "cancelled");
         add(c[Status::Failed], BAD, "failed");
@@ -264,7 +264,7 @@ mod tests {
         diwali-offer: settled, after 1 min 3 s (1,197 messages, 19/s)
             1,090  delivered, 88 of them read
                96  sent, not known to be delivered
-                2  in doubt: nobody knows whether they were accepted
+                2  in doubt: outcome unknown
                 3  skipped, with the reason in the report
                 9  failed
                       6  nothing was heard from this person for 24 hours (131047)

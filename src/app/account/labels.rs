@@ -6,7 +6,7 @@ use crate::domain::ids::LabelId;
 use crate::sendwo::{Client, Label, Transport};
 
 /// A name is near another from here on.
-const ALIKE: f64 = 0.5;
+const MIN_SIMILARITY: f64 = 0.5;
 
 /// The labels that the account has.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Labels {
         let mut near: Vec<_> = self
             .names()
             .map(|(name, _)| (likeness(name), name))
-            .filter(|(likeness, _)| *likeness >= ALIKE)
+            .filter(|(likeness, _)| *likeness >= MIN_SIMILARITY)
             .collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();

@@ -25,7 +25,7 @@ use crate::sys::clock::Clock;
 /// In the place of the number that sends: two such runs share one pace.
 const LANE: &str = "subscribers";
 /// How often what is done again may end in doubt again before it stays so.
-const ROUNDS: usize = 3;
+const MAX_ROUNDS: usize = 3;
 
 /// What is to be done about whom.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub enum BulkOutcome {
 #[derive(Debug)]
 pub struct BulkEnd {
     /// Where it lies.
-    pub ledger: CampaignDir,
+    pub campaign_dir: CampaignDir,
     /// Why it ended.
     pub ending: Ending,
     /// Where everybody stands.
@@ -123,10 +123,10 @@ pub async fn run(app: &App, request: &BulkRequest) -> Result<BulkOutcome, AppErr
     let ready = opened.if_ready(app, ready).await?;
     let Some((mut opened, (reached, task))) = ready else { return Ok(BulkOutcome::Declined) };
     opened.readdress(&source, account.origin())?;
-    stored.save(&*app.disk, &opened.ledger.dir, &before)?;
-    let ledger = opened.ledger.clone();
+    stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
+    let campaign_dir = opened.campaign_dir.clone();
     let sent = carry_out(app, opened, &stored, (&account, &reached), &task).await?;
-    conclude(app, ledger, &stored, sent, &task).await
+    conclude(app, campaign_dir, &stored, sent, &task).await
 }
 
 /// All that comes between the open queue and the first request that changes something. `None` when the user said no.
@@ -137,7 +137,7 @@ async fn get_ready(
     (name, who): (Name, Who),
     opened: &mut Opened,
 ) -> Result<Option<(Reached, Task<LabelId>)>, AppError> {
-    let reached = account.reach(app, Some(&opened.ledger.dir), &request.trial)?;
+    let reached = account.reach(app, Some(&opened.campaign_dir.dir), &request.trial)?;
     let task = request.task.ask(app, &reached.client).await?;
     let campaign = Campaign::rowwise(Rowwise {
         name,
@@ -150,7 +150,7 @@ async fn get_ready(
     })?;
     let planning = Planning {
         app,
-        name: &opened.ledger.name,
+        name: &opened.campaign_dir.name,
         task: &task,
         campaign: &campaign,
         by_id: matches!(who, Who::Ids(_)),
@@ -169,23 +169,23 @@ async fn carry_out(
     (account, reached): (&Account, &Reached),
     task: &Task<LabelId>,
 ) -> Result<Sent, AppError> {
-    let Opened { mut queue, ledger } = opened;
+    let Opened { mut queue, campaign_dir } = opened;
     let interrupted = app.operator.interrupts()?;
     let mut round = 1;
     loop {
         let options = choices::options(stored, None, false, account.timeout());
         let sending = Sending {
             client: reached.client.clone(),
-            home: ledger.home.clone(),
-            round: ledger.round_dir(),
+            home: campaign_dir.home.clone(),
+            round: campaign_dir.round_dir(),
             options: Options { track: Duration::ZERO, daily: None, ..options },
             shown: true,
             interrupted: interrupted.clone(),
         };
         let mut sent = send(app, queue, sending).await?;
         let again = !matches!(sent.ending, Ending::Interrupted(_))
-            && round < ROUNDS
-            && settle(app, task, &reached.client, (&mut sent.queue, &ledger.round_dir())).await?
+            && round < MAX_ROUNDS
+            && settle(app, task, &reached.client, (&mut sent.queue, &campaign_dir.round_dir())).await?
             && sent.ending == Ending::Settled;
         if !again {
             return Ok(sent);
@@ -198,7 +198,7 @@ async fn carry_out(
 /// Writes the report.
 async fn conclude(
     app: &App,
-    ledger: CampaignDir,
+    campaign_dir: CampaignDir,
     stored: &SavedOptions,
     sent: Sent,
     task: &Task<LabelId>,
@@ -206,7 +206,7 @@ async fn conclude(
     let Sent { queue, ending, .. } = sent;
     let counts = queue.counts();
     queue.close().await?;
-    let (written, times) = reports::at_the_end(app, &ledger, stored)?;
+    let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
     let again = task.in_doubt();
-    Ok(BulkOutcome::Ended(Box::new(BulkEnd { ledger, ending, counts, written, times, again })))
+    Ok(BulkOutcome::Ended(Box::new(BulkEnd { campaign_dir, ending, counts, written, times, again })))
 }

@@ -43,7 +43,7 @@ impl CampaignDir {
         let name = name_of(app, &home, text)?;
         let dir = CampaignDir::place(&*app.disk, &home, &name)?;
         match CampaignDir::named(&*app.disk, &home, &name)? {
-            Some(ledger) => Ok(ledger),
+            Some(campaign_dir) => Ok(campaign_dir),
             None if app.disk.exists(&dir).map_err(|error| AppError::disk("find", &dir, &error))? => {
                 Ok(CampaignDir { home, name, dir, round: 1 })
             }
@@ -57,12 +57,12 @@ impl CampaignDir {
     /// # Errors
     /// The disk's.
     pub fn named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<CampaignDir>, AppError> {
-        if let Some(ledger) = CampaignDir::at(disk, home, home.campaign(name))?
-            && ledger.name == name
+        if let Some(campaign_dir) = CampaignDir::at(disk, home, home.campaign(name))?
+            && campaign_dir.name == name
         {
-            return Ok(Some(ledger));
+            return Ok(Some(campaign_dir));
         }
-        Ok(CampaignDir::all(disk, home)?.into_iter().find(|ledger| ledger.name == name))
+        Ok(CampaignDir::all(disk, home)?.into_iter().find(|campaign_dir| campaign_dir.name == name))
     }
 
     /// That of the campaign that has this name, or had it before it was renamed: then that is told.
@@ -70,12 +70,12 @@ impl CampaignDir {
     /// # Errors
     /// The disk's.
     pub fn find_named(app: &App, home: &Home, name: &str) -> Result<Option<CampaignDir>, AppError> {
-        if let Some(ledger) = CampaignDir::named(&*app.disk, home, name)? {
-            return Ok(Some(ledger));
+        if let Some(campaign_dir) = CampaignDir::named(&*app.disk, home, name)? {
+            return Ok(Some(campaign_dir));
         }
         let once = CampaignDir::once_named(&*app.disk, home, name)?;
-        if let Some(ledger) = &once {
-            app.note(format!("{name} is called {} now", ledger.called()));
+        if let Some(campaign_dir) = &once {
+            app.note(format!("{name} is called {} now", campaign_dir.called()));
         }
         Ok(once)
     }
@@ -85,8 +85,10 @@ impl CampaignDir {
     /// # Errors
     /// The disk's.
     fn once_named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<CampaignDir>, AppError> {
-        let mut ledgers = CampaignDir::all(disk, home)?.into_iter();
-        Ok(ledgers.find(|ledger| ledger.identities(disk).iter().any(|identity| identity.campaign == name)))
+        let mut campaigns = CampaignDir::all(disk, home)?.into_iter();
+        Ok(campaigns.find(|campaign_dir| {
+            campaign_dir.identities(disk).iter().any(|identity| identity.campaign == name)
+        }))
     }
 
     /// What lies in a directory, if it is a campaign's.
@@ -105,12 +107,12 @@ impl CampaignDir {
         // A campaign's name is its directory's, unless it was renamed: it holds nothing that would be escaped.
         let Some(of_dir) = dir.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
         let of_dir = of_dir.split('.').next().unwrap_or(of_dir).to_owned();
-        let mut ledger = CampaignDir { home: home.clone(), name: of_dir, dir, round };
+        let mut campaign_dir = CampaignDir { home: home.clone(), name: of_dir, dir, round };
         // One that can't be read is found by its directory: what is wrong with it is told when it is opened.
-        if let Ok(Some(identity)) = ledger.identity(disk) {
-            ledger.name = identity.campaign;
+        if let Ok(Some(identity)) = campaign_dir.identity(disk) {
+            campaign_dir.name = identity.campaign;
         }
-        Ok(Some(ledger))
+        Ok(Some(campaign_dir))
     }
 
     /// Where a new campaign of this name lies: in the directory of that name, or beside it where that one holds a
@@ -121,7 +123,8 @@ impl CampaignDir {
     pub fn place(disk: &dyn Disk, home: &Home, name: &str) -> Result<PathBuf, AppError> {
         let mut dir = home.campaign(name);
         let mut n = 2;
-        while CampaignDir::at(disk, home, dir.clone())?.is_some_and(|ledger| ledger.name != name) {
+        while CampaignDir::at(disk, home, dir.clone())?.is_some_and(|campaign_dir| campaign_dir.name != name)
+        {
             dir = home.campaign_beside(name, n);
             n += 1;
         }
@@ -135,11 +138,11 @@ impl CampaignDir {
     pub fn all(disk: &dyn Disk, home: &Home) -> Result<Vec<CampaignDir>, AppError> {
         let parent = home.campaigns();
         let dirs = disk.list(&parent).map_err(|error| AppError::disk("read", &parent, &error))?;
-        let mut ledgers = Vec::new();
+        let mut campaigns = Vec::new();
         for dir in dirs {
-            ledgers.extend(CampaignDir::at(disk, home, dir)?);
+            campaigns.extend(CampaignDir::at(disk, home, dir)?);
         }
-        Ok(ledgers)
+        Ok(campaigns)
     }
 
     /// The newest round's directory.
@@ -208,20 +211,21 @@ fn name_of(app: &App, home: &Home, text: &str) -> Result<String, AppError> {
 /// The disk's; where several were, one after the other under another name.
 pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String>, AppError> {
     let real = platform::real_path(path);
-    let ledgers = CampaignDir::all(&*app.disk, home)?;
+    let campaigns = CampaignDir::all(&*app.disk, home)?;
     // What another campaign's damaged manifest says is no concern here.
-    let now = |ledger: &&CampaignDir| matches!(ledger.identity(&*app.disk), Ok(Some(identity)) if identity.path == real);
-    let once =
-        |ledger: &&CampaignDir| ledger.identities(&*app.disk).iter().any(|identity| identity.path == real);
-    let mut found: Vec<_> = ledgers.iter().filter(now).collect();
+    let now = |campaign_dir: &&CampaignDir| matches!(campaign_dir.identity(&*app.disk), Ok(Some(identity)) if identity.path == real);
+    let once = |campaign_dir: &&CampaignDir| {
+        campaign_dir.identities(&*app.disk).iter().any(|identity| identity.path == real)
+    };
+    let mut found: Vec<_> = campaigns.iter().filter(now).collect();
     if found.is_empty() {
-        found = ledgers.iter().filter(once).collect();
+        found = campaigns.iter().filter(once).collect();
     }
     match &found[..] {
         [] => Ok(None),
         [one] => Ok(Some(one.name.clone())),
         several => {
-            let names: Vec<_> = several.iter().map(|ledger| ledger.name.clone()).collect();
+            let names: Vec<_> = several.iter().map(|campaign_dir| campaign_dir.name.clone()).collect();
             Err(AppError::usage(format!("several campaigns were planned from {}", path.display()))
                 .details(names)
                 .hint("name the one that you mean"))
@@ -234,9 +238,11 @@ pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String
 /// # Errors
 /// The disk's.
 pub fn all_from(disk: &dyn Disk, home: &Home, real: &Path) -> Result<Vec<CampaignDir>, AppError> {
-    let mut ledgers = CampaignDir::all(disk, home)?;
-    ledgers.retain(|ledger| matches!(ledger.identity(disk), Ok(Some(identity)) if identity.path == real));
-    Ok(ledgers)
+    let mut campaigns = CampaignDir::all(disk, home)?;
+    campaigns.retain(
+        |campaign_dir| matches!(campaign_dir.identity(disk), Ok(Some(identity)) if identity.path == real),
+    );
+    Ok(campaigns)
 }
 
 /// Whether it could be a campaign's name.

@@ -15,14 +15,14 @@ use crate::sys::disk::if_there;
 use crate::sys::home::round_number;
 
 /// A heartbeat older than this: nobody is working on the campaign.
-const ALIVE: Duration = Duration::from_secs(5);
+const MAX_HEARTBEAT_AGE: Duration = Duration::from_secs(5);
 
 /// Where the campaign's newest round stands.
 ///
 /// # Errors
 /// When the ledger can't be read.
-pub fn look(app: &App, ledger: &CampaignDir) -> Result<Snapshot, AppError> {
-    let round = ledger.round_dir();
+pub fn look(app: &App, campaign_dir: &CampaignDir) -> Result<Snapshot, AppError> {
+    let round = campaign_dir.round_dir();
     let published = published(app, &round)?;
     if let Some(snapshot) = &published
         && is_fresh(snapshot, app.clock.now())
@@ -30,24 +30,24 @@ pub fn look(app: &App, ledger: &CampaignDir) -> Result<Snapshot, AppError> {
         return Ok(snapshot.clone());
     }
     let view = View::open(app.disk.clone(), &round)?;
-    let replies = pressed(app, ledger)?;
-    Ok(folded(&ledger.name, &view, published.as_ref(), replies::counts(&replies)))
+    let replies = pressed(app, campaign_dir)?;
+    Ok(folded(&campaign_dir.name, &view, published.as_ref(), replies::counts(&replies)))
 }
 
 /// Which buttons people pressed in answer to the campaign's newest round.
 ///
 /// # Errors
 /// The disk's.
-pub fn pressed(app: &App, ledger: &CampaignDir) -> Result<Vec<Pressed>, AppError> {
+pub fn pressed(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Pressed>, AppError> {
     let read = |round: &Path| {
         let pressed = replies::read(&*app.disk, round);
         pressed.map_err(|error| AppError::disk("read the replies in", round, &error))
     };
-    let own = ledger.round_dir();
+    let own = campaign_dir.round_dir();
     let list = |dir: &Path| app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error));
     replies::newest(read(&own)?, || {
         let mut others = Vec::new();
-        for campaign in list(&ledger.home.campaigns())? {
+        for campaign in list(&campaign_dir.home.campaigns())? {
             for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
             {
                 others.extend(read(&round)?);
@@ -69,13 +69,15 @@ fn published(app: &App, round: &Path) -> Result<Option<Snapshot>, AppError> {
 #[must_use]
 pub fn is_fresh(snapshot: &Snapshot, now: Millis) -> bool {
     // A heartbeat from the future: the clock was set back a moment ago.
-    snapshot.heartbeat.is_some_and(|at| now.since(at) <= ALIVE && at.since(now) <= ALIVE)
+    snapshot
+        .heartbeat
+        .is_some_and(|at| now.since(at) <= MAX_HEARTBEAT_AGE && at.since(now) <= MAX_HEARTBEAT_AGE)
 }
 
 /// Whether somebody is working on the campaign's newest round, by what they publish of it.
 #[must_use]
-pub fn is_alive(app: &App, ledger: &CampaignDir) -> bool {
-    let published = published(app, &ledger.round_dir()).ok().flatten();
+pub fn is_alive(app: &App, campaign_dir: &CampaignDir) -> bool {
+    let published = published(app, &campaign_dir.round_dir()).ok().flatten();
     published.is_some_and(|snapshot| is_fresh(&snapshot, app.clock.now()))
 }
 

@@ -68,12 +68,12 @@ pub fn refuse(path: &Path) -> Result<(), AppError> {
 
 /// The command that goes on with this ledger, as a hint names it.
 #[must_use]
-pub fn goes_on(app: &App, ledger: &CampaignDir) -> String {
-    let path = ledger.identity(&*app.disk).ok().flatten().map(|identity| identity.path);
-    let sandbox = if ledger.home.is_sandbox() { " --sandbox" } else { "" };
+pub fn goes_on(app: &App, campaign_dir: &CampaignDir) -> String {
+    let path = campaign_dir.identity(&*app.disk).ok().flatten().map(|identity| identity.path);
+    let sandbox = if campaign_dir.home.is_sandbox() { " --sandbox" } else { "" };
     match path.as_deref().and_then(began) {
         Some(command) => format!("`{command}{sandbox}`"),
-        None => format!("`sendcast run {}`", ledger.called()),
+        None => format!("`sendcast run {}`", campaign_dir.called()),
     }
 }
 

@@ -98,7 +98,7 @@ pub async fn examine(
     skipped: &mut dyn FnMut(&str, SkippedRow) -> Result<(), AppError>,
 ) -> Result<Examined, AppError> {
     let chosen = Chosen::of(app, &request.campaign, request.sandbox, &request.choices)?;
-    let Chosen { home, name, dir, mut campaign, stored, ledger, claim, .. } = chosen;
+    let Chosen { home, name, dir, mut campaign, stored, campaign_dir, claim, .. } = chosen;
     let path = platform::real_path(&campaign.path);
     let known = Known { home: &home, name: &name, path: &path };
     let account = Account::of(app, request.sandbox);
@@ -140,7 +140,7 @@ pub async fn examine(
         Some(preflight::check(app, &reached.client, &intended).await)
     };
     let claim = match claim {
-        None if ledger.is_none() => claims::alike(app, &known, &findings.likeness)?,
+        None if campaign_dir.is_none() => claims::alike(app, &known, &findings.likeness)?,
         claim => claim,
     };
     let claim = claim.map(|claim| claim.notice(app, &known));

@@ -49,7 +49,7 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// The ledger.
-    pub ledger: CampaignDir,
+    pub campaign_dir: CampaignDir,
     /// What it is known by so far.
     pub identity: Identity,
     /// How they belong together.
@@ -62,18 +62,18 @@ pub struct Claim {
 /// The disk's.
 pub fn find(app: &App, named: Option<&CampaignDir>, by: &Known<'_>) -> Result<Option<Claim>, AppError> {
     let disk = &*app.disk;
-    if let Some(ledger) = named {
-        let Some(identity) = ledger.identity(disk)? else { return Ok(None) };
+    if let Some(campaign_dir) = named {
+        let Some(identity) = campaign_dir.identity(disk)? else { return Ok(None) };
         if identity.path == by.path {
             return Ok(None);
         }
         let kind = if is_gone(&identity.path) { Kind::Moved } else { Kind::Copied };
-        return Ok(Some(Claim { ledger: ledger.clone(), identity, kind }));
+        return Ok(Some(Claim { campaign_dir: campaign_dir.clone(), identity, kind }));
     }
     let mut found = Vec::new();
-    for ledger in campaign_dir::all_from(disk, by.home, by.path)? {
-        if let (Some(identity), true) = (ledger.identity(disk)?, has_reached(app, &ledger)) {
-            found.push(Claim { ledger, identity, kind: Kind::Renamed });
+    for campaign_dir in campaign_dir::all_from(disk, by.home, by.path)? {
+        if let (Some(identity), true) = (campaign_dir.identity(disk)?, has_reached(app, &campaign_dir)) {
+            found.push(Claim { campaign_dir, identity, kind: Kind::Renamed });
         }
     }
     Ok(latest(app, found))
@@ -97,16 +97,16 @@ pub struct Known<'a> {
 pub fn alike(app: &App, by: &Known<'_>, likeness: &Likeness) -> Result<Option<Claim>, AppError> {
     let disk = &*app.disk;
     let mut found = Vec::new();
-    for ledger in CampaignDir::all(disk, by.home)? {
+    for campaign_dir in CampaignDir::all(disk, by.home)? {
         // What another campaign's damaged manifest says is no concern here.
-        let Ok(Some(identity)) = ledger.identity(disk) else { continue };
-        if ledger.name == by.name || round_kind::refuse(&identity.path).is_err() {
+        let Ok(Some(identity)) = campaign_dir.identity(disk) else { continue };
+        if campaign_dir.name == by.name || round_kind::refuse(&identity.path).is_err() {
             continue;
         }
-        let overlap = likeness.overlap(&Likeness::load(disk, &ledger.dir)?);
+        let overlap = likeness.overlap(&Likeness::load(disk, &campaign_dir.dir)?);
         let corrected = || is_gone(&identity.path) && are_versions(&identity.path, by.path);
-        if overlap.people && (overlap.messages || corrected()) && has_reached(app, &ledger) {
-            found.push(Claim { ledger, identity, kind: Kind::Alike });
+        if overlap.people && (overlap.messages || corrected()) && has_reached(app, &campaign_dir) {
+            found.push(Claim { campaign_dir, identity, kind: Kind::Alike });
         }
     }
     Ok(latest(app, found))
@@ -115,7 +115,7 @@ pub fn alike(app: &App, by: &Known<'_>, likeness: &Likeness) -> Result<Option<Cl
 /// Of several the one that was begun last.
 fn latest(app: &App, found: Vec<Claim>) -> Option<Claim> {
     let begun = |claim: &Claim| {
-        let view = View::open(app.disk.clone(), &claim.ledger.round_dir()).ok()?;
+        let view = View::open(app.disk.clone(), &claim.campaign_dir.round_dir()).ok()?;
         view.started_at()
     };
     if found.len() < 2 {
@@ -188,10 +188,10 @@ impl Claim {
     fn question(&self, app: &App, by: &Known<'_>) -> ClaimQuestion {
         ClaimQuestion {
             kind: self.kind,
-            campaign: self.ledger.name.clone(),
+            campaign: self.campaign_dir.name.clone(),
             planned_from: self.identity.path.clone(),
             file: by.path.to_owned(),
-            reached: reached(app, &self.ledger),
+            reached: reached(app, &self.campaign_dir),
             what: self.what(app, by),
         }
     }
@@ -212,11 +212,11 @@ impl Claim {
     /// What there is to know, as a fragment: `n3.json was planned as n3, 1,790 already reached`.
     #[must_use]
     pub fn what(&self, app: &App, by: &Known<'_>) -> String {
-        let reached = reached(app, &self.ledger).map_or_else(
+        let reached = reached(app, &self.campaign_dir).map_or_else(
             || "nobody can tell how many were reached".to_owned(),
             |n| format!("{} already reached", count(n)),
         );
-        let (name, old) = (self.ledger.called(), self.identity.path.display());
+        let (name, old) = (self.campaign_dir.called(), self.identity.path.display());
         let file = by.path.display();
         match self.kind {
             Kind::Moved => format!("{name} was planned from {old}, {reached}"),
@@ -266,15 +266,15 @@ fn are_versions(one: &Path, other: &Path) -> bool {
 }
 
 /// Whether anybody was written to; a ledger that can't be read may say so.
-fn has_reached(app: &App, ledger: &CampaignDir) -> bool {
-    reached(app, ledger).is_none_or(|reached| reached > 0)
+fn has_reached(app: &App, campaign_dir: &CampaignDir) -> bool {
+    reached(app, campaign_dir).is_none_or(|reached| reached > 0)
 }
 
 /// How many people were or may have been written to, in the round with the most; `None` where it can't be read.
-fn reached(app: &App, ledger: &CampaignDir) -> Option<u64> {
+fn reached(app: &App, campaign_dir: &CampaignDir) -> Option<u64> {
     let mut most = 0;
-    for round in 1..=ledger.round {
-        let dir = round_dir(&ledger.dir, round);
+    for round in 1..=campaign_dir.round {
+        let dir = round_dir(&campaign_dir.dir, round);
         let view = match View::open(app.disk.clone(), &dir) {
             Ok(view) => view,
             Err(_) if !app.disk.exists(&dir).unwrap_or(true) => continue,

@@ -2,7 +2,7 @@
 //! a file of another name.
 //!
 //! Of all people those are kept whose number hashes lowest, so that the samples of two campaigns can be compared: whoever
-//! is in both campaigns and below the lower of both bars is in both samples. Lists of up to [`SIZE`] people are kept whole.
+//! is in both campaigns and below the lower of both bars is in both samples. Lists of up to [`MAX_PEOPLE`] people are kept whole.
 //!
 //! Invariant: it lies in the campaign's directory, beside the plan which holds the numbers themselves, and goes with it.
 
@@ -19,9 +19,9 @@ use crate::sys::sealed::{seal, unseal};
 
 const FILE: &str = "likeness.json";
 /// People in a sample at most.
-const SIZE: usize = 1024;
+const MAX_PEOPLE: usize = 1024;
 /// Fewer people who are in a longer list, too, are no campaign that was extended: a trial among colleagues is one of three.
-const FEW: f64 = 20.0;
+const MIN_SHARED_PEOPLE: f64 = 20.0;
 
 /// A sample of a campaign's people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Likeness {
     }
 
     fn is_full(&self) -> bool {
-        self.people.len() >= SIZE
+        self.people.len() >= MAX_PEOPLE
     }
 
     /// Nobody above it is in the sample.
@@ -77,7 +77,7 @@ impl Likeness {
     }
 
     fn cut(&mut self) {
-        while self.people.len() > SIZE {
+        while self.people.len() > MAX_PEOPLE {
             self.people.pop_last();
         }
     }
@@ -100,7 +100,7 @@ impl Likeness {
         }
         // A sample of a long list stands for more people than it holds.
         let scale = self.count as f64 / f64::from(own.max(1));
-        let extended = both * 2 >= theirs && f64::from(both) * scale >= FEW;
+        let extended = both * 2 >= theirs && f64::from(both) * scale >= MIN_SHARED_PEOPLE;
         Overlap { people: both * 2 >= own || extended, messages: alike * 2 >= both }
     }
 
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn samples_of_long_lists_can_be_compared() {
         let old = of(0..50_000, "May");
-        assert_eq!(old.people.len(), SIZE);
+        assert_eq!(old.people.len(), MAX_PEOPLE);
         assert_eq!(of(0..50_000, "May").overlap(&old), both(true, true));
         assert_eq!(of(20_000..70_000, "May").overlap(&old), both(true, true));
         assert!(!of(40_000..90_000, "May").overlap(&old).people);

@@ -18,7 +18,7 @@ use crate::sys::home::round_number;
 #[derive(Debug)]
 pub struct Erasure {
     /// The campaign.
-    pub ledger: CampaignDir,
+    pub campaign_dir: CampaignDir,
     /// The reports it wrote that are still there.
     pub reports: Vec<PathBuf>,
     /// All that it ever wrote.
@@ -42,8 +42,8 @@ impl Erasure {
     /// # Errors
     /// When there is nothing, or the list of its reports can't be read.
     pub fn of(app: &App, text: &str, sandbox: bool) -> Result<Erasure, AppError> {
-        let ledger = CampaignDir::find_remains(app, text, sandbox)?;
-        let named = saved_options::reports(&*app.disk, &ledger.dir)?;
+        let campaign_dir = CampaignDir::find_remains(app, text, sandbox)?;
+        let named = saved_options::reports(&*app.disk, &campaign_dir.dir)?;
         // What isn't a regular file (`/dev/stdout`) is none of ours, and holds nothing. One that can't be looked for
         // may be there.
         let ours = |path: &&PathBuf| {
@@ -51,7 +51,7 @@ impl Erasure {
                 .map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| meta.is_file())
         };
         let reports = named.iter().filter(ours).cloned().collect();
-        Ok(Erasure { ledger, reports, named })
+        Ok(Erasure { campaign_dir, reports, named })
     }
 
     /// Removes it, and with `with_reports` the reports.
@@ -59,21 +59,22 @@ impl Erasure {
     /// # Errors
     /// When somebody is working on it, or the disk says no; done again, it finishes.
     pub fn carry_out(self, app: &App, with_reports: bool) -> Result<Erased, AppError> {
-        let Erasure { ledger, reports, named } = self;
+        let Erasure { campaign_dir, reports, named } = self;
         let disk = &*app.disk;
-        let singles = singles_of(app, &ledger)?;
+        let singles = singles_of(app, &campaign_dir)?;
         // Whoever sent to `sendcast sandbox` left people in that one's ledger, with those of other trials.
-        let imitation = ledger.home.sandbox_server();
+        let imitation = campaign_dir.home.sandbox_server();
         let local =
-            ledger.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
+            campaign_dir.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
         // Nobody may be sending while the ground is taken away.
-        let there = disk.list(&ledger.dir).map_err(|e| AppError::disk("read", &ledger.dir, &e))?;
+        let there =
+            disk.list(&campaign_dir.dir).map_err(|e| AppError::disk("read", &campaign_dir.dir, &e))?;
         let (rounds, beside): (Vec<_>, Vec<_>) =
             there.into_iter().partition(|path| round_number(path).is_some());
         let held = singles.iter().chain(&rounds).map(|dir| Removal::hold(disk, dir));
         let held = held.collect::<Result<Vec<_>, _>>()?;
         let dirs: Vec<PathBuf> = singles.iter().chain(&rounds).cloned().collect();
-        forget_webhooks(app, &ledger.home, &dirs)?;
+        forget_webhooks(app, &campaign_dir.home, &dirs)?;
         // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
         // reports, and the campaign's directory everything in it.
         for path in &named {
@@ -93,8 +94,8 @@ impl Erasure {
         for path in &beside {
             remove(disk, path)?;
         }
-        remove_if_empty(disk, &ledger.dir).map_err(again)?;
-        let parent = ledger.home.campaigns();
+        remove_if_empty(disk, &campaign_dir.dir).map_err(again)?;
+        let parent = campaign_dir.home.campaigns();
         disk.sync_dir(&parent).map_err(|e| AppError::disk("sync", &parent, &e))?;
         let left = reports.into_iter().filter(|path| !removed.contains(path)).collect();
         let imitation = (local && disk.exists(&imitation).unwrap_or(true)).then_some(imitation);
@@ -107,12 +108,12 @@ fn is_loopback(origin: &str) -> bool {
 }
 
 /// Single messages (`test`) that were rendered from the campaign's rows.
-fn singles_of(app: &App, ledger: &CampaignDir) -> Result<Vec<PathBuf>, AppError> {
-    let parent = ledger.home.singles();
+fn singles_of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<PathBuf>, AppError> {
+    let parent = campaign_dir.home.singles();
     let dirs = app.disk.list(&parent).map_err(|e| AppError::disk("read", &parent, &e))?;
     // `test` rendered some of them when it was still called otherwise.
-    let mut names = vec![ledger.name.clone()];
-    names.extend(ledger.identities(&*app.disk).into_iter().map(|identity| identity.campaign));
+    let mut names = vec![campaign_dir.name.clone()];
+    names.extend(campaign_dir.identities(&*app.disk).into_iter().map(|identity| identity.campaign));
     let mut found = Vec::new();
     for dir in dirs {
         match LocalQueue::identity_of(&*app.disk, &dir) {
@@ -134,5 +135,5 @@ fn remove(disk: &dyn Disk, path: &Path) -> Result<(), AppError> {
 }
 
 fn again(error: QueueError) -> AppError {
-    AppError::from(error).hint("mend that and run it again: what is left is removed then")
+    AppError::from(error).hint("fix the error above and run it again: what is left is removed then")
 }

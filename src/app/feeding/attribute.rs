@@ -19,7 +19,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
 /// One that is older is looked for once more when a listener starts: its message would be known by now.
-const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Where an account's stops of unknown people are kept.
 #[must_use]
@@ -71,7 +71,7 @@ impl Attribution {
             return Ok(Attributed { found: 0, waiting: damaged });
         }
         let waiting = stops.len() as u64 + damaged;
-        let old = stops.iter().all(|stop| stop.at + GIVEN_UP < now);
+        let old = stops.iter().all(|stop| stop.at + GIVE_UP_AFTER < now);
         if stops == self.last && (old || now < self.next) {
             return Ok(Attributed { found: 0, waiting });
         }

@@ -1,7 +1,7 @@
 //! Handing on what webhooks told to the campaigns that nobody is running; those that are read the inbox themselves.
 //!
 //! A campaign is opened only where something came for it: the ids of each are known by their hashes, 8 bytes a message.
-//! Campaigns that began more than [`REMEMBERED`] ago are left alone: no news comes for their messages any more.
+//! Campaigns that began more than [`MAX_NEWS_AGE`] ago are left alone: no news comes for their messages any more.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -18,7 +18,7 @@ use crate::sys::home::{Home, round_number};
 use crate::webhooks::{Cursor, Hook, Inbox, Record, inbox_dir};
 
 /// Delivery news comes for 30 days at most.
-const REMEMBERED: Duration = Duration::from_secs(35 * 24 * 3600);
+const MAX_NEWS_AGE: Duration = Duration::from_secs(35 * 24 * 3600);
 
 /// What one campaign was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,7 +197,7 @@ impl Feeder {
 
 /// What there is to know of a round.
 fn index(mut view: View, clock: &SystemClock, hashing: &RandomState) -> Result<Round, QueueError> {
-    if view.started_at().is_none_or(|began| began + REMEMBERED <= clock.now()) {
+    if view.started_at().is_none_or(|began| began + MAX_NEWS_AGE <= clock.now()) {
         return Ok(Round::default());
     }
     let mut ids = Vec::new();

@@ -4,6 +4,8 @@
 
 mod attribute;
 mod feed;
+mod listen;
 
 pub use attribute::{Attributed, Attribution, unattributed};
 pub use feed::{Fed, Feeder};
+pub use listen::{Heard, ListenOptions, WebhookListener};

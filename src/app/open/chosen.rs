@@ -26,7 +26,7 @@ pub struct Chosen {
     /// What was said now, or stayed from before, and what the file asks of a run.
     pub stored: SavedOptions,
     /// Its ledger, once it has one.
-    pub ledger: Option<CampaignDir>,
+    pub campaign_dir: Option<CampaignDir>,
     /// A ledger that it may go on with.
     pub claim: Option<Claim>,
     /// What was read from standard input; it is gone with this.
@@ -44,12 +44,12 @@ impl Chosen {
         let (said, spool) = choices::choose(app, &source, choices)?;
         let mut stored = SavedOptions::load(&*app.disk, &source.dir())?.with(said.clone(), app.clock.now());
         let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());
-        let (ledger, claim) = (source.ledger.clone(), source.claim.clone());
+        let (campaign_dir, claim) = (source.campaign_dir.clone(), source.claim.clone());
         let mut campaign = source.campaign()?;
         campaign
             .apply(choices::overrides(&stored))
             .map_err(|error| options::explain(app, error.into(), &stored, &said))?;
         stored.file = FromFile::of(&campaign);
-        Ok(Chosen { home, name, dir, campaign, stored, ledger, claim, _spool: spool })
+        Ok(Chosen { home, name, dir, campaign, stored, campaign_dir, claim, _spool: spool })
     }
 }

@@ -12,20 +12,20 @@ use crate::queue::local::remove_if_empty;
 use crate::queue::{LocalQueue, Queue, QueueError, Wanted};
 
 /// How long to wait for a round that is held by nobody who sends: `webhooks listen` and orders hold it for moments.
-const MAX_MOMENTS: Duration = Duration::from_secs(10);
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// Opens a round, once whoever holds it for a moment lets go. Where somebody is sending it is an error at once.
 fn once_let_go(
     app: &App,
-    ledger: &CampaignDir,
+    campaign_dir: &CampaignDir,
     open: impl Fn() -> Result<LocalQueue, QueueError>,
 ) -> Result<LocalQueue, QueueError> {
-    let until = Instant::now() + MAX_MOMENTS;
+    let until = Instant::now() + MAX_LOCK_WAIT;
     let mut held = None;
     loop {
         match (open(), held) {
             (Err(locked @ QueueError::Locked { .. }), _)
-                if Instant::now() < until && !observe::is_alive(app, ledger) =>
+                if Instant::now() < until && !observe::is_alive(app, campaign_dir) =>
             {
                 held = Some(locked);
                 std::thread::sleep(Duration::from_millis(50));
@@ -42,8 +42,8 @@ fn once_let_go(
 }
 
 /// Whether nothing is left of its newest round to be sent or followed.
-fn is_over(app: &App, ledger: &CampaignDir) -> Result<bool, AppError> {
-    Ok(matches!(observe::look(app, ledger)?.state, RunState::Settled | RunState::Cancelled))
+fn is_over(app: &App, campaign_dir: &CampaignDir) -> Result<bool, AppError> {
+    Ok(matches!(observe::look(app, campaign_dir)?.state, RunState::Settled | RunState::Cancelled))
 }
 
 /// A round that the operator holds: nothing was done.
@@ -72,8 +72,8 @@ impl Held {
 pub struct Opened {
     /// The queue.
     pub queue: LocalQueue,
-    /// Where.
-    pub ledger: CampaignDir,
+    /// The campaign, at this round.
+    pub campaign_dir: CampaignDir,
 }
 
 impl Opened {
@@ -82,44 +82,44 @@ impl Opened {
     /// # Errors
     /// When another sendcast holds it, it belongs to another server or file, or the disk says no.
     pub fn open(app: &App, source: &Source, origin: &str, again: bool) -> Result<Opened, AppError> {
-        let Some(ledger) = &source.ledger else { return Opened::round(app, source, origin, 1) };
-        let next = ledger.round + 1;
-        if let (true, Some(found)) = (again, ledger.identity(&*app.disk)?) {
+        let Some(campaign_dir) = &source.campaign_dir else { return Opened::round(app, source, origin, 1) };
+        let next = campaign_dir.round + 1;
+        if let (true, Some(found)) = (again, campaign_dir.identity(&*app.disk)?) {
             source.owns(&found, &source.identity(origin, next))?;
         }
-        if again && is_over(app, ledger)? {
+        if again && is_over(app, campaign_dir)? {
             return Opened::round(app, source, origin, next);
         }
-        let opened = Opened::round(app, source, origin, ledger.round)?;
+        let opened = Opened::round(app, source, origin, campaign_dir.round)?;
         if !again {
             return Ok(opened);
         }
         // Whoever was at work on it has let go of it by now.
-        if is_over(app, ledger)? {
+        if is_over(app, campaign_dir)? {
             drop(opened);
             return Opened::round(app, source, origin, next);
         }
-        app.note(format!("round {} isn't settled yet: going on with that one", ledger.round));
+        app.note(format!("round {} isn't settled yet: going on with that one", campaign_dir.round));
         Ok(opened)
     }
 
     fn round(app: &App, source: &Source, origin: &str, number: u32) -> Result<Opened, AppError> {
         if number > 1
-            && source.ledger.as_ref().is_none_or(|ledger| ledger.round < number)
+            && source.campaign_dir.as_ref().is_none_or(|campaign_dir| campaign_dir.round < number)
             && source.campaign.is_none()
         {
             return Err(AppError::usage("a new round needs the campaign file, and it is gone"));
         }
         let identity = source.identity(origin, number);
-        let ledger = CampaignDir {
+        let campaign_dir = CampaignDir {
             home: source.home.clone(),
             name: source.name.clone(),
             dir: source.dir(),
             round: number,
         };
-        let dir = ledger.round_dir();
-        let opened = if ledger.identity(&*app.disk)?.is_some() {
-            once_let_go(app, &ledger, || LocalQueue::open(app.disk.clone(), &dir, None))
+        let dir = campaign_dir.round_dir();
+        let opened = if campaign_dir.identity(&*app.disk)?.is_some() {
+            once_let_go(app, &campaign_dir, || LocalQueue::open(app.disk.clone(), &dir, None))
         } else {
             match LocalQueue::create(app.disk.clone(), &dir, source.home.data(), identity.clone()) {
                 // Another sendcast has created it meanwhile, and is done with it.
@@ -131,11 +131,11 @@ impl Opened {
         };
         let queue = opened.map_err(|error| match error {
             QueueError::Locked { .. } => AppError::from(error)
-                .hint(format!("`sendcast status {} --watch` shows how it goes", ledger.called())),
+                .hint(format!("`sendcast status {} --watch` shows how it goes", campaign_dir.called())),
             error => error.into(),
         })?;
         source.owns(queue.identity(), &identity)?;
-        Ok(Opened { queue, ledger })
+        Ok(Opened { queue, campaign_dir })
     }
 
     /// Has the round known by what the campaign is called, where it lies and how its server is spelt now.
@@ -143,20 +143,20 @@ impl Opened {
     /// # Errors
     /// The disk's.
     pub fn readdress(&mut self, source: &Source, origin: &str) -> Result<(), AppError> {
-        Ok(self.queue.readdress(&source.identity(origin, self.ledger.round))?)
+        Ok(self.queue.readdress(&source.identity(origin, self.campaign_dir.round))?)
     }
 
     /// What keeps the round from going on, where that is the operator's word. `anew` is how to begin again after it was
     /// cancelled.
     #[must_use]
     pub fn held(&self, anew: &str) -> Option<Held> {
-        let resume = || format!("`sendcast resume {}` clears that", self.ledger.called());
+        let resume = || format!("`sendcast resume {}` clears that", self.campaign_dir.called());
         let (state, hint) = match self.queue.wanted() {
             Wanted::Running => return None,
             Wanted::Paused => (RunState::Paused, resume()),
             Wanted::Cancelled => (RunState::Cancelled, anew.to_owned()),
         };
-        let campaign = self.ledger.name.clone();
+        let campaign = self.campaign_dir.name.clone();
         Some(Held { campaign, state, counts: self.queue.counts(), hint })
     }
 
@@ -184,11 +184,11 @@ impl Opened {
     /// # Errors
     /// The disk's.
     pub async fn discard(self, app: &App) -> Result<(), AppError> {
-        let Opened { queue, ledger } = self;
+        let Opened { queue, campaign_dir } = self;
         if queue.head().is_some() {
             return Ok(queue.close().await?);
         }
         queue.remove()?;
-        Ok(remove_if_empty(&*app.disk, &ledger.dir)?)
+        Ok(remove_if_empty(&*app.disk, &campaign_dir.dir)?)
     }
 }

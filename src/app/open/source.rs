@@ -23,7 +23,7 @@ pub struct Source {
     /// What the file says; `None` when it is gone and the frozen plan is all there is.
     pub campaign: Option<Campaign>,
     /// Its ledger, once it has one.
-    pub ledger: Option<CampaignDir>,
+    pub campaign_dir: Option<CampaignDir>,
     /// A ledger that it may go on with, until that is decided; then the one that it takes over.
     pub claim: Option<Claim>,
     dir: PathBuf,
@@ -40,13 +40,13 @@ impl Source {
         (name, path): (&str, PathBuf),
         campaign: Option<Campaign>,
     ) -> Result<Source, AppError> {
-        let ledger = CampaignDir::named(&*app.disk, &home, name)?;
-        let claim = claims::find(app, ledger.as_ref(), &Known { home: &home, name, path: &path })?;
-        let dir = match &ledger {
-            Some(ledger) => ledger.dir.clone(),
+        let campaign_dir = CampaignDir::named(&*app.disk, &home, name)?;
+        let claim = claims::find(app, campaign_dir.as_ref(), &Known { home: &home, name, path: &path })?;
+        let dir = match &campaign_dir {
+            Some(campaign_dir) => campaign_dir.dir.clone(),
             None => CampaignDir::place(&*app.disk, &home, name)?,
         };
-        Ok(Source { home, name: name.to_owned(), path, campaign, ledger, claim, dir })
+        Ok(Source { home, name: name.to_owned(), path, campaign, campaign_dir, claim, dir })
     }
 
     /// By what it is known.
@@ -66,8 +66,8 @@ impl Source {
 
     /// Takes over the ledger that it was decided to go on with.
     pub fn take(&mut self, claim: Claim) -> bool {
-        self.dir.clone_from(&claim.ledger.dir);
-        self.ledger = Some(claim.ledger.clone());
+        self.dir.clone_from(&claim.campaign_dir.dir);
+        self.campaign_dir = Some(claim.campaign_dir.clone());
         self.claim = Some(claim);
         true
     }
@@ -126,21 +126,29 @@ impl Source {
                 ));
             }
         };
-        let Some(ledger) = CampaignDir::find_named(app, &home, &name)? else {
+        let Some(campaign_dir) = CampaignDir::find_named(app, &home, &name)? else {
             return Err(campaign_dir::not_planned(app, &home, text, &name));
         };
-        let Some(identity) = ledger.identity(&*app.disk)? else {
+        let Some(identity) = campaign_dir.identity(&*app.disk)? else {
             return Err(campaign_dir::not_planned(app, &home, text, &name));
         };
         let mut campaign = None;
         if identity.path.is_file() {
             // A file that bears another name now is another campaign.
             campaign = Some(Campaign::load(&identity.path)?)
-                .filter(|campaign| campaign.name.as_str() == ledger.name);
+                .filter(|campaign| campaign.name.as_str() == campaign_dir.name);
         }
-        let dir = ledger.dir.clone();
-        let name = ledger.name.clone();
-        Ok(Source { home, name, path: identity.path, campaign, ledger: Some(ledger), claim: None, dir })
+        let dir = campaign_dir.dir.clone();
+        let name = campaign_dir.name.clone();
+        Ok(Source {
+            home,
+            name,
+            path: identity.path,
+            campaign,
+            campaign_dir: Some(campaign_dir),
+            claim: None,
+            dir,
+        })
     }
 
     /// The campaign's directory.

@@ -17,7 +17,7 @@ const DASH: &str = "-";
 /// What the files' names begin with.
 const NAME: &str = "standard-input-";
 /// Bytes that are read at a time.
-const BUFFER: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
 
 /// What was read, as long as it isn't kept.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Spool {
         let failed = |error| AppError::disk("write", dir, &error);
         let unread = |error| AppError::failed(format!("can't read standard input: {error}"));
         let mut input = app.operator.standard_input()?;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; BUFFER_BYTES];
         let mut filled = fill(&mut input, &mut buffer).map_err(unread)?;
         app.disk.create_dir_all(dir).map_err(failed)?;
         let ending = ending(&buffer[..filled]);

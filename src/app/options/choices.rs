@@ -19,11 +19,11 @@ use crate::domain::rate::Rate;
 use crate::engine::Options;
 
 /// How long deliveries are followed unless somebody says otherwise.
-const TRACK: Duration = Duration::from_secs(600);
+const DEFAULT_TRACK: Duration = Duration::from_secs(600);
 /// POSTs in flight at most, unless somebody says otherwise: enough for 80/s at 800 ms an answer.
-const CONCURRENCY: usize = 64;
+const DEFAULT_CONCURRENCY: usize = 64;
 /// How often a run looks for orders; it shows itself half as often.
-const PULSE: Duration = Duration::from_millis(250);
+const PULSE_INTERVAL: Duration = Duration::from_millis(250);
 /// Messages in flight at most, whatever is said: more would only queue at the server.
 pub const MAX_CONCURRENCY: usize = 1024;
 
@@ -107,7 +107,7 @@ pub fn choose(
     }
     let spool = Spool::read(app, &source.dir())?;
     // A campaign whose people come from there is taken up again without them.
-    if in_file && source.ledger.is_some() && spool.is_empty() {
+    if in_file && source.campaign_dir.is_some() && spool.is_empty() {
         app.note("nothing came from standard input");
         return Ok((said, None));
     }
@@ -171,11 +171,11 @@ pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, t
         daily: stored.file.daily,
         limit,
         retry: stored.file.retry,
-        concurrency: stored.concurrency.unwrap_or(CONCURRENCY),
-        track: stored.track.or(stored.file.track).map_or(TRACK, |Span(track)| track),
+        concurrency: stored.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
+        track: stored.track.or(stored.file.track).map_or(DEFAULT_TRACK, |Span(track)| track),
         resend_unseen,
         request_timeout: timeout,
-        pulse: PULSE,
+        pulse: PULSE_INTERVAL,
         seed: fastrand::u64(..),
     }
 }
@@ -193,7 +193,7 @@ mod tests {
         let resolved = options(&stored, None, false, timeout);
         assert_eq!(
             (resolved.rate, resolved.track, resolved.concurrency),
-            (Rate::DEFAULT, TRACK, CONCURRENCY)
+            (Rate::DEFAULT, DEFAULT_TRACK, DEFAULT_CONCURRENCY)
         );
         stored.file = FromFile { rate: Some(Rate::Max), daily: Some(1000), ..FromFile::default() };
         stored.file.track = Some(Span::default());

@@ -192,7 +192,7 @@ impl SavedOptions {
 /// When the list is there and can't be read.
 pub fn reports(disk: &dyn Disk, dir: &Path) -> Result<Vec<PathBuf>, AppError> {
     let path = dir.join(REPORTS);
-    let hint = "mend it or remove it: reports that were written are then for you to find";
+    let hint = "fix it or remove it: reports that were written are then for you to find";
     let list =
         read(disk, &path)?.map(|b| serde_json::from_slice(&b).map_err(|error| garbled(&path, &error, hint)));
     Ok(list.transpose()?.unwrap_or_default())

@@ -7,7 +7,7 @@ use crate::engine::optout::{OptOutList, Unreadable};
 use crate::sys::home::Home;
 
 /// Lines that are named one by one.
-const SHOWN: usize = 20;
+const MAX_LINES_SHOWN: usize = 20;
 
 /// The whole list: for whoever writes to people.
 ///
@@ -36,14 +36,14 @@ pub fn open_damaged(app: &App, home: &Home) -> Result<(OptOutList, Option<AppErr
         return Ok((list, None));
     }
     let mut lines: Vec<_> =
-        bad.iter().take(SHOWN).map(|bad| told(&path.display().to_string(), bad)).collect();
-    if bad.len() > SHOWN {
-        lines.push(format!("and {} more lines", bad.len() - SHOWN));
+        bad.iter().take(MAX_LINES_SHOWN).map(|bad| told(&path.display().to_string(), bad)).collect();
+    if bad.len() > MAX_LINES_SHOWN {
+        lines.push(format!("and {} more lines", bad.len() - MAX_LINES_SHOWN));
     }
     let error = AppError::usage("the opt-out list can't be read whole, so nothing is sent: somebody on it may be meant")
         .details(lines)
         .hint(
-            "mend these lines: one number a line, with + and its country code; or `# country: IN` on a line of its own, \
+            "fix these lines: one number a line, with + and its country code; or `# country: IN` on a line of its own, \
              where they are national numbers; a line that begins with # is a comment",
         );
     Ok((list, Some(error)))

@@ -41,14 +41,14 @@ pub struct Applied {
 ///
 /// # Errors
 /// When the round can't be read or written.
-pub async fn give(app: &App, ledger: &CampaignDir, kind: OrderKind) -> Result<Applied, AppError> {
-    let round = ledger.round_dir();
+pub async fn give(app: &App, campaign_dir: &CampaignDir, kind: OrderKind) -> Result<Applied, AppError> {
+    let round = campaign_dir.round_dir();
     let order = new(app, kind);
     let given = match apply(app, &round, Some(&order)).await? {
         Some(effects) => Given::Applied(effects),
         None => hand_over(app, &round, &order).await?,
     };
-    Ok(Applied { given, now: observe::look(app, ledger)? })
+    Ok(Applied { given, now: observe::look(app, campaign_dir)? })
 }
 
 /// An order that is given now.

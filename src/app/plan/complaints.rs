@@ -1,7 +1,7 @@
 //! Equal complaints about rows, gathered: `3,412 rows: column `Mobile`: no phone number`.
 //!
 //! Invariants: every row is counted once; what is held grows with the number of different complaints (at most
-//! [`GROUPS`]), not with the rows.
+//! [`MAX_GROUPS`]), not with the rows.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use crate::domain::format::{count, plural};
 use crate::domain::plan::SkipCause;
 
 /// Most different complaints that are told apart; what comes later is counted together.
-const GROUPS: usize = 500;
+const MAX_GROUPS: usize = 500;
 /// How many rows of a group are named.
-const NAMED: usize = 5;
+const MAX_NAMED_ROWS: usize = 5;
 
 /// Rows that are skipped for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,11 +41,11 @@ pub struct Complaints {
 impl Complaints {
     /// Adds a row.
     pub fn add(&mut self, row: &SkippedRow) {
-        let key = (row.kind, general(&row.reason));
+        let key = (row.kind, general(&row.reason, row.column.as_deref()));
         if let Some(&place) = self.places.get(&key) {
             let group = &mut self.groups[place];
             group.count += 1;
-            if group.rows.len() < NAMED {
+            if group.rows.len() < MAX_NAMED_ROWS {
                 group.rows.extend(row.row);
             }
             if group.reason != row.reason {
@@ -53,7 +53,7 @@ impl Complaints {
             }
             return;
         }
-        if self.groups.len() == GROUPS {
+        if self.groups.len() == MAX_GROUPS {
             self.others += 1;
             return;
         }
@@ -102,11 +102,12 @@ impl Group {
     }
 }
 
-/// A reason without what differs from row to row: quoted values, but for the column's name at its beginning, and
+/// A reason without what differs from row to row: quoted values, but for the name of the column that is to blame, and
 /// numbers.
-fn general(reason: &str) -> String {
-    let (head, rest) = match reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')) {
-        Some((column, rest)) => (format!("column `{column}`"), rest),
+fn general(reason: &str, column: Option<&str>) -> String {
+    let head = column.map(|column| format!("column `{column}`")).unwrap_or_default();
+    let (head, rest) = match reason.strip_prefix(&head) {
+        Some(rest) => (head, rest),
         None => (String::new(), reason),
     };
     let mut out = head;
@@ -135,19 +136,25 @@ fn general(reason: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(number: u32, kind: SkipCause, reason: &str) -> SkippedRow {
-        SkippedRow { row: Some(number), column: None, to: String::new(), reason: reason.to_owned(), kind }
+    fn row(number: u32, kind: SkipCause, column: Option<&str>, reason: &str) -> SkippedRow {
+        let (row, column) = (Some(number), column.map(str::to_owned));
+        SkippedRow { row, column, to: String::new(), reason: reason.to_owned(), kind }
     }
 
     #[test]
     fn equal_complaints_are_one_line() {
         let mut complaints = Complaints::default();
         for number in 2..1_202 {
-            complaints.add(&row(number, SkipCause::Bad, "column `Phone 1`: the phone number is empty"));
+            complaints.add(&row(
+                number,
+                SkipCause::Bad,
+                Some("Phone 1"),
+                "column `Phone 1`: the phone number is empty",
+            ));
         }
-        complaints.add(&row(1_300, SkipCause::Duplicate, "duplicate of row 2"));
-        complaints.add(&row(1_301, SkipCause::Duplicate, "duplicate of row 17"));
-        complaints.add(&row(1_302, SkipCause::Bad, "column `type`: `txt` isn't allowed"));
+        complaints.add(&row(1_300, SkipCause::Duplicate, None, "duplicate of row 2"));
+        complaints.add(&row(1_301, SkipCause::Duplicate, None, "duplicate of row 17"));
+        complaints.add(&row(1_302, SkipCause::Bad, Some("type"), "column `type`: `txt` isn't allowed"));
         assert_eq!(
             complaints.lines("a.csv", 2),
             [
@@ -164,9 +171,9 @@ mod tests {
         let mut complaints = Complaints::default();
         for number in 0..2_000 {
             let reason = "x".repeat(number + 1);
-            complaints.add(&row(u32::try_from(number).unwrap(), SkipCause::Bad, &reason));
+            complaints.add(&row(u32::try_from(number).unwrap(), SkipCause::Bad, None, &reason));
         }
-        assert_eq!(complaints.groups().len(), GROUPS);
+        assert_eq!(complaints.groups().len(), MAX_GROUPS);
         let lines = complaints.lines("a.csv", 1);
         assert_eq!(lines[1], "a.csv: 1,999 rows: 499 other reasons or more");
     }

@@ -10,6 +10,7 @@ use crate::app::{App, Reading};
 use crate::campaign::{CampaignError, Planner};
 use crate::domain::format::{count, plural};
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
+use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
 
 /// How many reasons for skipping rows are told, the most frequent first.
@@ -31,10 +32,9 @@ pub struct SkippedRow {
 }
 
 impl SkippedRow {
-    fn of(row: &PlannedRow, kind: SkipCause, reason: &str) -> SkippedRow {
-        let column =
-            reason.strip_prefix("column `").and_then(|rest| rest.split_once('`')).map(|(c, _)| c.to_owned());
-        SkippedRow { row: row.row, column, to: row.to.to_string(), reason: reason.to_owned(), kind }
+    fn of(row: &PlannedRow, kind: SkipCause, problem: &Problem) -> SkippedRow {
+        let column = problem.column.as_deref().map(str::to_owned);
+        SkippedRow { row: row.row, column, to: row.to.to_string(), reason: problem.reason.to_string(), kind }
     }
 
     /// `customers.csv row 17: …`
@@ -89,7 +89,7 @@ impl Findings {
                 }
             }
             Fate::Skip { cause, problem, .. } => {
-                let skipped = SkippedRow::of(row, *cause, &problem.reason);
+                let skipped = SkippedRow::of(row, *cause, problem);
                 match skipped.kind {
                     SkipCause::Bad => self.bad += 1,
                     SkipCause::Duplicate => self.duplicates += 1,
@@ -203,7 +203,6 @@ mod tests {
     use super::*;
     use crate::domain::ids::SenderNo;
     use crate::domain::message::Message;
-    use crate::domain::problem::Problem;
 
     fn row(number: u32, fate: Fate) -> PlannedRow {
         PlannedRow {
@@ -231,7 +230,11 @@ mod tests {
             (9, SkipCause::OptedOut, "on the opt-out list"),
             (10, SkipCause::Bad, "bad"),
         ] {
-            found.add(&row(number, skip(cause, reason)), 2);
+            let mut row = row(number, skip(cause, reason));
+            if let (7, Fate::Skip { problem, .. }) = (number, &mut row.fate) {
+                *problem = problem.clone().in_column("Mobile");
+            }
+            found.add(&row, 2);
         }
         assert_eq!(found.sentence("send"), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
         assert_eq!(found.skipped.len(), 2);
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_contracts_sentence() {
+    fn what_an_edited_file_changes_is_one_sentence() {
         let diff = PlanDiff { new: 12, changed: 3, already_sent: 40, removed: 2, ..PlanDiff::default() };
         assert_eq!(difference(&diff, Some("`--again`")), "12 new, 3 changed, 40 already sent, 2 removed");
         let told = |differs| difference(&PlanDiff { differs, ..diff }, Some("`--again`"));

@@ -17,9 +17,9 @@ use crate::sendwo::{Client, Subscriber, Transport};
 use crate::sys::disk::{DiskFile, SharedDisk, if_there};
 
 /// A list that nobody has written to for so long was left by a killed process.
-const STALE: Duration = Duration::from_secs(3600);
+const STALE_AFTER: Duration = Duration::from_secs(3600);
 /// Bytes that are collected before they are written.
-const BUFFER: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
 
 /// The list that a campaign reads. It is gone with this: the plan keeps who they were.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ pub async fn ask_for_run(
     offline: bool,
     options: &TrialOptions,
 ) -> Result<Asked, AppError> {
-    let (dir, planned) = (source.dir(), source.ledger.is_some());
+    let (dir, planned) = (source.dir(), source.campaign_dir.is_some());
     match &mut source.campaign {
         Some(campaign) if account.is_trial() || !offline => {
             match ask(app, account, campaign, (&dir, Some(&dir)), options).await {
@@ -145,7 +145,7 @@ impl Writing {
         serde_json::to_writer(&mut self.buffer, &row(subscriber))
             .map_err(|error| AppError::disk("write", &self.list.path, &error.into()))?;
         self.buffer.push(b'\n');
-        if self.buffer.len() >= BUFFER { self.drain() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER_BYTES { self.drain() } else { Ok(()) }
     }
 
     fn drain(&mut self) -> Result<(), AppError> {
@@ -190,7 +190,7 @@ fn remove_stale(app: &App, dir: &Path) {
         let age = std::fs::metadata(&path).and_then(|meta| meta.modified()).map(|at| at.elapsed());
         if name.starts_with("audience-")
             && name.ends_with(".ndjson")
-            && matches!(age, Ok(Ok(age)) if age > STALE)
+            && matches!(age, Ok(Ok(age)) if age > STALE_AFTER)
         {
             let _ = app.disk.remove_file(&path);
         }

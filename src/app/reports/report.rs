@@ -11,7 +11,7 @@ use crate::app::options::saved_options::{self, SavedOptions};
 use crate::app::options::zone;
 use crate::app::{App, AppError};
 use crate::engine::replies;
-use crate::queue::Listing;
+use crate::queue::{Listing, LocalQueue};
 use crate::report::file::{self, FileError, Written};
 use crate::report::{Format, FormatError, Head, Reply, Scan, Spec, place};
 use crate::sys::platform;
@@ -36,23 +36,44 @@ pub fn form_of(path: &Path) -> Result<(Format, u8), AppError> {
 /// Where a run writes its report: where it was told to, else under the usual name in the working directory. One of an
 /// earlier round never takes the newest one's place: `newest` is that round's number.
 #[must_use]
-pub fn path(ledger: &CampaignDir, newest: u32, stored: &SavedOptions) -> PathBuf {
+pub fn path(campaign_dir: &CampaignDir, newest: u32, stored: &SavedOptions) -> PathBuf {
     match &stored.report {
-        Some(path) if ledger.round == newest => path.clone(),
-        Some(path) => file::of_round(path, ledger.round),
+        Some(path) if campaign_dir.round == newest => path.clone(),
+        Some(path) => file::of_round(path, campaign_dir.round),
         None => {
-            let name = file::default_name(&ledger.name, ledger.home.is_sandbox(), ledger.round, Format::Csv);
+            let name = file::default_name(
+                &campaign_dir.name,
+                campaign_dir.home.is_sandbox(),
+                campaign_dir.round,
+                Format::Csv,
+            );
             PathBuf::from(name)
         }
     }
+}
+
+/// The campaign at one of its rounds, the newest where none is named.
+///
+/// # Errors
+/// When there was no such round.
+pub fn of_round(app: &App, newest: &CampaignDir, round: Option<u32>) -> Result<CampaignDir, AppError> {
+    let campaign_dir = CampaignDir { round: round.unwrap_or(newest.round), ..newest.clone() };
+    if campaign_dir.round == newest.round || LocalQueue::exists(&*app.disk, &campaign_dir.round_dir())? {
+        return Ok(campaign_dir);
+    }
+    let what = format!("`{}` has no round {}", campaign_dir.name, campaign_dir.round);
+    Err(AppError::usage(what).hint(match newest.round {
+        1 => "there has been one round; `run --again` begins another".to_owned(),
+        newest => format!("the newest is round {newest}"),
+    }))
 }
 
 /// Tries the place of the report that a run will leave behind.
 ///
 /// # Errors
 /// When nothing can be written there: exit 2, before anything is sent.
-pub fn try_place(app: &App, ledger: &CampaignDir, stored: &SavedOptions) -> Result<(), AppError> {
-    let path = path(ledger, ledger.round, stored);
+pub fn try_place(app: &App, campaign_dir: &CampaignDir, stored: &SavedOptions) -> Result<(), AppError> {
+    let path = path(campaign_dir, campaign_dir.round, stored);
     form_of(&path)?;
     place::try_place(&*app.disk, &path).map_err(|error| {
         let hint = match &error {
@@ -72,17 +93,18 @@ pub fn try_place(app: &App, ledger: &CampaignDir, stored: &SavedOptions) -> Resu
 /// When it can't be written.
 pub fn at_the_end(
     app: &App,
-    ledger: &CampaignDir,
+    campaign_dir: &CampaignDir,
     stored: &SavedOptions,
 ) -> Result<(Written, Option<String>), AppError> {
-    let path = path(ledger, ledger.round, stored);
+    let path = path(campaign_dir, campaign_dir.round, stored);
     let (format, delimiter) = form_of(&path)?;
     let zone = choices::timezone(&app.settings, stored);
     let spec = Spec { format, delimiter, zone, ..Spec::default() };
-    let mut listing = Listing::open(app.disk.clone(), &ledger.round_dir())?;
-    let head =
-        head(app, ledger, &listing)?.ok_or_else(|| AppError::failed("internal: a run without a plan"))?;
-    let written = to_file(app, ledger, &path, &spec, &head, &mut |make, take| listing.parts(make, take))?;
+    let mut listing = Listing::open(app.disk.clone(), &campaign_dir.round_dir())?;
+    let head = head(app, campaign_dir, &listing)?
+        .ok_or_else(|| AppError::failed("internal: a run without a plan"))?;
+    let written =
+        to_file(app, campaign_dir, &path, &spec, &head, &mut |make, take| listing.parts(make, take))?;
     Ok((written, times(spec.format, &spec.zone)))
 }
 
@@ -90,9 +112,9 @@ pub fn at_the_end(
 ///
 /// # Errors
 /// When it can't be read.
-pub fn head(app: &App, ledger: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
+pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
     let Some(newest) = listing.head() else { return Ok(None) };
-    let titles = replies::titles(&observe::pressed(app, ledger)?);
+    let titles = replies::titles(&observe::pressed(app, campaign_dir)?);
     let replies = titles.into_iter().map(|(job, (text, at))| (job, Reply { text, at })).collect();
     Ok(Some(Head::new(newest, &listing.earlier_heads()?).with_replies(replies)))
 }
@@ -103,7 +125,7 @@ pub fn head(app: &App, ledger: &CampaignDir, listing: &Listing) -> Result<Option
 /// When it can't be written.
 pub fn to_file(
     app: &App,
-    ledger: &CampaignDir,
+    campaign_dir: &CampaignDir,
     path: &Path,
     spec: &Spec,
     head: &Head,
@@ -112,11 +134,11 @@ pub fn to_file(
     // Remembered first: a kill in between leaves a name too many, never a report that `erase` doesn't know.
     // By its real path: the bytes of a linked report are where the link leads. A pipe or a device keeps none.
     if !path.exists() || path.is_file() {
-        saved_options::remember_report(&*app.disk, &ledger.dir, &platform::real_path(path))?;
+        saved_options::remember_report(&*app.disk, &campaign_dir.dir, &platform::real_path(path))?;
     }
     let written = file::write(&*app.disk, path, spec, head, scan)?;
     if let Some(asked) = &written.instead_of {
-        saved_options::remember_report(&*app.disk, &ledger.dir, &written.path)?;
+        saved_options::remember_report(&*app.disk, &campaign_dir.dir, &written.path)?;
         app.warn(format!(
             "{} is held by another program: the report is in {}",
             asked.display(),

@@ -35,7 +35,7 @@ pub(super) async fn dry_run(
     let Some(campaign) = &source.campaign else {
         return Err(AppError::usage(format!("{}: there is nothing to plan", source.lost())));
     };
-    if source.ledger.is_some() && !request.again {
+    if source.campaign_dir.is_some() && !request.again {
         let mut opened = Opened::open(app, source, account.origin(), false)?;
         let planned = replan::plan(app, source, (&request.campaign, request.strict), &mut opened.queue);
         let counts = opened.queue.counts();
@@ -65,7 +65,7 @@ pub(super) async fn dry_run(
     if rows.findings.good == 0 {
         return Err(AppError::usage("no row can be sent to: there is nobody to write to"));
     }
-    if source.ledger.is_none()
+    if source.campaign_dir.is_none()
         && let Some(claim) = claims::alike(app, &source.known(), &rows.findings.likeness)?
     {
         claim.decide(app, &source.known(), request.claims)?;

@@ -23,7 +23,7 @@ use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 
 /// No ledger is read again within so long…
-const REREAD: Duration = Duration::from_secs(2);
+const MIN_REREAD_INTERVAL: Duration = Duration::from_secs(2);
 /// …or so many times as long as reading took.
 const REREAD_SHARE: u32 = 20;
 
@@ -141,7 +141,7 @@ impl OtherCampaigns for OtherLedgers {
             self.read(round, journal)?;
         }
         let ended = Instant::now();
-        self.not_before = Some(ended + REREAD.max((ended - began) * REREAD_SHARE));
+        self.not_before = Some(ended + MIN_REREAD_INTERVAL.max((ended - began) * REREAD_SHARE));
         Ok(!self.damaged)
     }
 

@@ -72,7 +72,7 @@ pub enum RunOutcome {
 #[derive(Debug)]
 pub struct RunEnd {
     /// Where the campaign lies.
-    pub ledger: CampaignDir,
+    pub campaign_dir: CampaignDir,
     /// Why it ended.
     pub ending: Ending,
     /// Where everybody stands.
@@ -146,7 +146,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     }
     account.require_token(app)?;
     let mut opened = Opened::open(app, &source, account.origin(), request.again)?;
-    let anew = format!("`sendcast run {} --again` starts a new round", opened.ledger.called());
+    let anew = format!("`sendcast run {} --again` starts a new round", opened.campaign_dir.called());
     if let Some(held) = opened.held(&anew) {
         opened.discard(app).await?;
         return Ok(Attempted::Ended(RunOutcome::Held(held)));
@@ -165,8 +165,8 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     };
     opened.readdress(&source, account.origin())?;
     if let Some(findings) = &planned.findings {
-        let earlier = Likeness::load(&*app.disk, &opened.ledger.dir)?;
-        findings.likeness.clone().after(&earlier).save(&*app.disk, &opened.ledger.dir)?;
+        let earlier = Likeness::load(&*app.disk, &opened.campaign_dir.dir)?;
+        findings.likeness.clone().after(&earlier).save(&*app.disk, &opened.campaign_dir.dir)?;
     }
     let mut changes = None;
     if let Some(staged) = planned.staged.take() {
@@ -174,7 +174,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         let diff = opened.queue.adopt(staged, app.clock.now()).await?;
         changes = edited.then_some(diff);
     }
-    stored.save(&*app.disk, &opened.ledger.dir, &before)?;
+    stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
     spool.map_or(Ok(()), Spool::keep)?;
     let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout());
     let interrupted = app.operator.interrupts()?;
@@ -182,13 +182,13 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     let sending = Sending {
         client: client.client,
         home: source.home.clone(),
-        round: opened.ledger.round_dir(),
+        round: opened.campaign_dir.round_dir(),
         options,
         shown: true,
         interrupted,
     };
     let sent = send(app, opened.queue, sending).await?;
-    let end = conclude(app, opened.ledger, &stored, sent, (queued_before, changes)).await?;
+    let end = conclude(app, opened.campaign_dir, &stored, sent, (queued_before, changes)).await?;
     Ok(Attempted::Ended(RunOutcome::Ended(Box::new(end))))
 }
 
@@ -226,14 +226,14 @@ async fn get_ready(
     opened: &mut Opened,
 ) -> Result<Option<Ready>, AppError> {
     let first_time = opened.queue.started_at().is_none();
-    reports::try_place(app, &opened.ledger, stored)?;
+    reports::try_place(app, &opened.campaign_dir, stored)?;
     let planned = replan::plan(app, source, (&request.campaign, request.strict), &mut opened.queue)?;
     if let Some(staged) = &planned.staged
         && !replan::accept(app, &staged.diff, opened.queue.head().is_none(), request.accept_removals)?
     {
         return Ok(None);
     }
-    if source.ledger.is_none()
+    if source.campaign_dir.is_none()
         && let Some(findings) = &planned.findings
         && let Some(claim) = claims::alike(app, &source.known(), &findings.likeness)?
     {
@@ -284,7 +284,7 @@ fn confirmed(
 /// Writes the report, once the engine has given the queue back.
 async fn conclude(
     app: &App,
-    ledger: CampaignDir,
+    campaign_dir: CampaignDir,
     stored: &SavedOptions,
     sent: Sent,
     (queued_before, changes): (u64, Option<PlanDiff>),
@@ -292,7 +292,7 @@ async fn conclude(
     let Sent { queue, ending, snapshot, took } = sent;
     let counts = queue.counts();
     queue.close().await?;
-    let (written, times) = reports::at_the_end(app, &ledger, stored)?;
+    let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
     let sent = queued_before.saturating_sub(counts[Status::Queued] + counts[Status::Cancelled]);
-    Ok(RunEnd { ledger, ending, counts, sent, changes, snapshot, took, written, times })
+    Ok(RunEnd { campaign_dir, ending, counts, sent, changes, snapshot, took, written, times })
 }

@@ -1,4 +1,4 @@
-//! `account`: whose token it is.
+//! `account`: shows the account.
 
 use crate::app::account;
 use crate::cli::api_output;

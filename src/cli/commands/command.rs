@@ -36,7 +36,7 @@ pub enum Command {
     Cancel(cancel::Args),
     /// Queue the failed messages once more; `run` sends them
     Retry(retry::Args),
-    /// Your word on messages in doubt: they were sent, or are to be sent again
+    /// Resolve messages whose outcome is unknown: they were sent, or are to be sent again
     Resolve(resolve::Args),
     /// The report, at any time
     Report(report::Args),
@@ -52,9 +52,9 @@ pub enum Command {
     Login(login::Args),
     /// Forget the stored API token
     Logout(logout::Args),
-    /// Whose token it is
+    /// Show the account
     Account(account::Args),
-    /// What of each module's limit is used up
+    /// Show usage and limits
     Usage(usage::Args),
     /// The packages that there are for the account
     Packages(packages::Args),

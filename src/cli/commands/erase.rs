@@ -27,7 +27,7 @@ pub struct Args {
 /// When there is no such campaign, somebody is working on it, or the disk says no.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let erasure = Erasure::of(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
-    let (name, called) = (erasure.ledger.name.clone(), erasure.ledger.called());
+    let (name, called) = (erasure.campaign_dir.name.clone(), erasure.campaign_dir.called());
     if !args.yes {
         let kept = match (erasure.reports.len(), args.reports) {
             (0, _) => String::new(),

@@ -14,7 +14,7 @@ use crate::sendwo::{ApiError, Token, TokenError};
 use crate::ui;
 
 /// No input is read further; a token is much shorter.
-const LONGEST: u64 = 64 << 10;
+const MAX_TOKEN_BYTES: u64 = 64 << 10;
 
 /// Arguments of `login`.
 #[derive(Debug, clap::Args)]
@@ -68,13 +68,13 @@ fn read(ctx: &Context) -> Result<Token, CliError> {
         Some(text) => text,
         // What is typed would be seen.
         None if io::stdin().is_terminal() => {
-            return Err(CliError::usage("nobody can be asked for the token: stderr is no terminal").hint(
+            return Err(CliError::usage("the token is needed, but stderr is not a terminal").hint(
                 "name its file with `--token-file FILE`, or give it on stdin: `sendcast login < FILE`",
             ));
         }
         None => {
             let mut text = String::new();
-            io::stdin().take(LONGEST).read_to_string(&mut text).map_err(unreadable)?;
+            io::stdin().take(MAX_TOKEN_BYTES).read_to_string(&mut text).map_err(unreadable)?;
             SecretString::from(text)
         }
     };

@@ -14,7 +14,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::plural;
 use crate::domain::status::Status;
-use crate::queue::{Listing, LocalQueue};
+use crate::queue::Listing;
 use crate::report::{self, Filter, Format, Scan, Spec};
 
 /// Arguments of `report`.
@@ -46,11 +46,11 @@ pub struct Args {
 /// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let newest = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
-    let ledger = of_round(ctx, &newest, args.round)?;
-    let stored = SavedOptions::load(&*ctx.app.disk, &ledger.dir)?;
-    let mut listing = Listing::open(ctx.app.disk.clone(), &ledger.round_dir())?;
-    let Some(head) = reports::head(&ctx.app, &ledger, &listing)? else {
-        return Err(not_planned(&ctx.app, &ledger.home, &args.campaign.campaign, &ledger.name));
+    let campaign_dir = reports::of_round(&ctx.app, &newest, args.round)?;
+    let stored = SavedOptions::load(&*ctx.app.disk, &campaign_dir.dir)?;
+    let mut listing = Listing::open(ctx.app.disk.clone(), &campaign_dir.round_dir())?;
+    let Some(head) = reports::head(&ctx.app, &campaign_dir, &listing)? else {
+        return Err(not_planned(&ctx.app, &campaign_dir.home, &args.campaign.campaign, &campaign_dir.name));
     };
     // On demand: the run's own report, brought up to date.
     let plain = args.output.is_none()
@@ -59,7 +59,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         && args.statuses.is_empty()
         && !ctx.json();
     let file = match args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        None if plain => Some(reports::path(&ledger, newest.round, &stored)),
+        None if plain => Some(reports::path(&campaign_dir, newest.round, &stored)),
         file => file.cloned(),
     };
     let (by_name, usual_delimiter) = match &file {
@@ -86,7 +86,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
     }
     let Some(path) = file else { return Ok(Exit::Done) };
-    let written = reports::to_file(&ctx.app, &ledger, &path, &spec, &head, scan)?;
+    let written = reports::to_file(&ctx.app, &campaign_dir, &path, &spec, &head, scan)?;
     let rows = written.tally.written;
     let times = reports::times(spec.format, &spec.zone);
     let said = times.as_ref().map_or(String::new(), |times| format!("; {times}"));
@@ -96,19 +96,6 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out_json(&serde_json::json!({ "report": written.path, "rows": rows, "timezone": zone }))?;
     }
     Ok(Exit::Done)
-}
-
-/// The ledger at one of its rounds.
-fn of_round(ctx: &Context, newest: &CampaignDir, round: Option<u32>) -> Result<CampaignDir, CliError> {
-    let ledger = CampaignDir { round: round.unwrap_or(newest.round), ..newest.clone() };
-    if ledger.round == newest.round || LocalQueue::exists(&*ctx.app.disk, &ledger.round_dir())? {
-        return Ok(ledger);
-    }
-    let error = CliError::usage(format!("`{}` has no round {}", ledger.name, ledger.round));
-    Err(error.hint(match newest.round {
-        1 => "there has been one round; `run --again` begins another".to_owned(),
-        newest => format!("the newest is round {newest}"),
-    }))
 }
 
 /// A character that can stand between cells.

@@ -94,10 +94,10 @@ fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, CliError> {
 /// Sums up, and picks the exit code.
 fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, CliError> {
     let exit = Exit::of(&end.ending, &end.counts);
-    let goes_on = format!("`sendcast run {}`", end.ledger.called());
+    let goes_on = format!("`sendcast run {}`", end.campaign_dir.called());
     let reason = run_text::stopped(ctx, &end.ending, &goes_on);
     let Some(snapshot) = &end.snapshot else { return Ok(exit) };
-    let trial = end.ledger.home.is_sandbox();
+    let trial = end.campaign_dir.home.is_sandbox();
     if ctx.json() {
         let mut value = serde_json::to_value(snapshot).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {

@@ -19,7 +19,7 @@ use crate::sys::clock::Clock;
 use crate::ui::{Progress, Table};
 
 /// How often `--watch` looks: as often as the runner publishes.
-const EVERY: Duration = Duration::from_millis(500);
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -42,25 +42,25 @@ pub struct Args {
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     optouts::tell_unattributed(&ctx.app, &ctx.app.home(args.sandbox)?)?;
     let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
-    let ledger = CampaignDir::find(&ctx.app, &campaign, args.sandbox)?;
+    let campaign_dir = CampaignDir::find(&ctx.app, &campaign, args.sandbox)?;
     if args.watch {
-        return watch(ctx, &ledger).await;
+        return watch(ctx, &campaign_dir).await;
     }
-    let snapshot = observe::look(&ctx.app, &ledger)?;
+    let snapshot = observe::look(&ctx.app, &campaign_dir)?;
     if ctx.json() {
         ctx.out_json(&snapshot)?;
     } else {
-        let named = (&*ledger.called(), &*round_kind::goes_on(&ctx.app, &ledger));
+        let named = (&*campaign_dir.called(), &*round_kind::goes_on(&ctx.app, &campaign_dir));
         ctx.out(&status_text::status(&snapshot, named, ctx.app.clock.now()))?;
     }
     Ok(Exit::Done)
 }
 
-async fn watch(ctx: &Context, ledger: &CampaignDir) -> Result<Exit, CliError> {
+async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, CliError> {
     let mut screen = Progress::start(&ctx.printer);
     let mut last: Option<Snapshot> = None;
     loop {
-        let snapshot = observe::look(&ctx.app, ledger)?;
+        let snapshot = observe::look(&ctx.app, campaign_dir)?;
         screen.update(&snapshot);
         // One object a line, for whoever reads along.
         if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
@@ -73,7 +73,7 @@ async fn watch(ctx: &Context, ledger: &CampaignDir) -> Result<Exit, CliError> {
             return Ok(Exit::Done);
         }
         last = Some(snapshot);
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(WATCH_INTERVAL).await;
     }
 }
 
@@ -84,15 +84,15 @@ fn differs(one: &Snapshot, other: &Snapshot) -> bool {
 fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let home = ctx.app.home(args.sandbox)?;
     let mut looks = Vec::new();
-    for ledger in CampaignDir::all(&*ctx.app.disk, &home)? {
-        looks.push((observe::look(&ctx.app, &ledger), ledger));
+    for campaign_dir in CampaignDir::all(&*ctx.app.disk, &home)? {
+        looks.push((observe::look(&ctx.app, &campaign_dir), campaign_dir));
     }
     if ctx.json() {
         let list: Vec<_> = looks
             .iter()
-            .map(|(look, ledger)| match look {
+            .map(|(look, campaign_dir)| match look {
                 Ok(snapshot) => json!(snapshot),
-                Err(error) => json!({ "campaign": ledger.name, "error": error.to_string() }),
+                Err(error) => json!({ "campaign": campaign_dir.name, "error": error.to_string() }),
             })
             .collect();
         ctx.out_json(&list)?;
@@ -116,7 +116,7 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         "skipped",
     ];
     let mut table = Table::new(columns).right(&[2, 3, 4, 5, 6, 7, 8, 9]);
-    for (look, ledger) in looks {
+    for (look, campaign_dir) in looks {
         match look {
             Ok(snapshot) => {
                 let c = &snapshot.counts;
@@ -132,11 +132,11 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
                     c[Status::Skipped] + c[Status::Cancelled],
                 ];
                 let state = snapshot.state.to_string();
-                table.row([ledger.name, state].into_iter().chain(numbers.map(count)));
+                table.row([campaign_dir.name, state].into_iter().chain(numbers.map(count)));
             }
             Err(error) => {
-                table.row([ledger.name.as_str(), "unreadable"]);
-                ctx.warn(&format!("{}: {error}", ledger.name));
+                table.row([campaign_dir.name.as_str(), "unreadable"]);
+                ctx.warn(&format!("{}: {error}", campaign_dir.name));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `usage`: what of each module's limit is used up.
+//! `usage`: shows usage and limits.
 
 use crate::app::account;
 use crate::cli::api_output;

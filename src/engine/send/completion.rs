@@ -95,7 +95,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         // That somebody is there already is their own affair, however many there are.
         if !is_there && let Some(problem) = self.guard.heard(&verdict.event) {
             let reason = format!("everybody is refused alike: {}", problem.reason);
-            self.stop_with(Problem { code: problem.code, reason: reason.into() });
+            self.stop_with(Problem { code: problem.code, ..Problem::new(reason) });
         }
         self.change(flight, verdict.event);
         if self.queue.wanted() == Wanted::Cancelled {
