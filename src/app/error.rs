@@ -91,7 +91,10 @@ impl From<QueueError> for AppError {
                  written to again"
                     .to_owned(),
             ),
-            QueueError::TooNew { .. } => Some("update sendcast".to_owned()),
+            QueueError::OtherFormat { found, known, .. } if found > known => Some("update sendcast".to_owned()),
+            QueueError::OtherFormat { .. } => {
+                Some("finish it with the sendcast that began it, or `sendcast erase` it".to_owned())
+            }
             QueueError::Stopped | QueueError::Invalid(_) => None,
         };
         AppError { hint, ..AppError::failed(error.to_string()) }

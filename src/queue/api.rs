@@ -398,9 +398,9 @@ pub enum QueueError {
         /// What was asked for.
         asked: String,
     },
-    /// Written by a newer sendcast.
-    #[error("{} was written in format {found}; this sendcast reads up to {known}", path.display())]
-    TooNew {
+    /// Written by another sendcast.
+    #[error("{} was written in format {found}; this sendcast reads format {known}", path.display())]
+    OtherFormat {
         /// The file.
         path: PathBuf,
         /// Its version.

@@ -360,7 +360,9 @@ fn the_sources_keep_the_layering() {
 /// Files that POST a message: only what the gate cleared may be.
 fn posting(sources: &[(String, String)]) -> Vec<&str> {
     let squeezed = |source: &str| blank(source).split_whitespace().collect::<String>();
-    let posts = |source: &str| squeezed(source).contains("whatsapp().post(") || squeezed(source).contains("whatsapp().send(");
+    let posts = |source: &str| {
+        squeezed(source).contains("whatsapp().post(") || squeezed(source).contains("whatsapp().send(")
+    };
     sources.iter().filter(|(_, source)| posts(source)).map(|(file, _)| file.as_str()).collect()
 }
 

@@ -108,7 +108,7 @@ impl OtherLedgers {
             // Erased meanwhile.
             Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
             // No reason to end a run: what may be theirs stays in doubt.
-            Err(error @ (QueueError::Damaged { .. } | QueueError::TooNew { .. })) => {
+            Err(error @ (QueueError::Damaged { .. } | QueueError::OtherFormat { .. })) => {
                 tracing::warn!(%error, "another campaign's ledger can't be read");
                 self.damaged = true;
                 self.ledgers.insert(round, Other { journal, view: None, open: Vec::new(), ended: false });

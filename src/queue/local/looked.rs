@@ -24,7 +24,7 @@ impl Looked {
     /// Looks at the round in `dir`.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn at(disk: &dyn Disk, dir: &Path) -> Result<Looked, QueueError> {
         let manifest = Manifest::read(disk, dir)?;
         let journal = dir.join(JOURNAL);

@@ -60,7 +60,7 @@ impl Manifest {
         };
         let Version { version } = serde_json::from_slice(&bytes).map_err(SealError::Json).map_err(damaged)?;
         if version > VERSION {
-            return Err(QueueError::TooNew { path, found: version, known: VERSION });
+            return Err(QueueError::OtherFormat { path, found: version, known: VERSION });
         }
         unseal(&bytes).map_err(damaged)
     }

@@ -83,7 +83,7 @@ impl LocalQueue {
     /// Whose round this is, by its manifest alone.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn identity_of(disk: &dyn Disk, dir: &Path) -> Result<Identity, QueueError> {
         Manifest::read(disk, dir).map(|manifest| manifest.identity)
     }
@@ -147,7 +147,7 @@ impl LocalQueue {
     ///
     /// # Errors
     /// [`QueueError::Locked`], [`QueueError::Foreign`], [`QueueError::Damaged`] (nothing was changed),
-    /// [`QueueError::TooNew`], the disk's.
+    /// [`QueueError::OtherFormat`], the disk's.
     pub fn open(disk: SharedDisk, dir: &Path, expected: Option<&Identity>) -> Result<LocalQueue, QueueError> {
         LocalQueue::open_on(Ground::real(disk), dir, expected)
     }

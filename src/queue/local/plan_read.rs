@@ -63,8 +63,8 @@ impl PlanFile {
             return Err(damaged(path, "it doesn't begin like a plan"));
         }
         let version = word(&head, 16);
-        if version > VERSION {
-            return Err(QueueError::TooNew { path: path.to_owned(), found: version, known: VERSION });
+        if version != VERSION {
+            return Err(QueueError::OtherFormat { path: path.to_owned(), found: version, known: VERSION });
         }
         if word(&head, 20) != no.0 {
             return Err(damaged(path, &format!("it is plan {}, not plan {}", word(&head, 20), no.0)));

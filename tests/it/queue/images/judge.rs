@@ -262,7 +262,7 @@ fn beside(truth: &Truth, round: &Path) -> Judged<Verdict> {
 
 /// An error names a file of ours, and what to do.
 fn refusal(error: &QueueError, below: &Path) -> Judged<()> {
-    let (QueueError::Damaged { path, .. } | QueueError::TooNew { path, .. } | QueueError::Disk { path, .. }) =
+    let (QueueError::Damaged { path, .. } | QueueError::OtherFormat { path, .. } | QueueError::Disk { path, .. }) =
         error
     else {
         return Err(format!("refused by `{error}`, which names no file"));
@@ -280,8 +280,8 @@ fn clone(error: &QueueError) -> QueueError {
         QueueError::Damaged { path, what, hint } => {
             QueueError::Damaged { path: path.clone(), what: what.clone(), hint: hint.clone() }
         }
-        QueueError::TooNew { path, found, known } => {
-            QueueError::TooNew { path: path.clone(), found: *found, known: *known }
+        QueueError::OtherFormat { path, found, known } => {
+            QueueError::OtherFormat { path: path.clone(), found: *found, known: *known }
         }
         QueueError::Disk { doing, path, source } => {
             QueueError::Disk { doing, path: path.clone(), source: source.kind().into() }
