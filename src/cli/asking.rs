@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::sendwo::{ApiError, ApiErrorKind, Done, Pages};
+use crate::sendwo::{ApiError, ApiErrorKind, Done, Listed, Pages, Transport};
 use crate::ui::format::count;
 use crate::ui::{Table, Waiting};
 
@@ -22,7 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// As for [`each`].
-pub async fn all<R>(ctx: &Context, what: &str, pages: Pages<'_, R>) -> Result<Vec<R>, CliError> {
+pub async fn all<R: Listed>(
+    ctx: &Context,
+    what: &str,
+    pages: Pages<'_, impl Transport, R>,
+) -> Result<Vec<R>, CliError> {
     let mut rows = Vec::new();
     each(ctx, what, pages, |row| rows.push(row)).await?;
     Ok(rows)
@@ -33,10 +37,10 @@ pub async fn all<R>(ctx: &Context, what: &str, pages: Pages<'_, R>) -> Result<Ve
 ///
 /// # Errors
 /// When a page can't be read: what was taken by then is only a part.
-pub async fn each<R>(
+pub async fn each<R: Listed>(
     ctx: &Context,
     what: &str,
-    mut pages: Pages<'_, R>,
+    mut pages: Pages<'_, impl Transport, R>,
     mut take: impl FnMut(R),
 ) -> Result<(), CliError> {
     let mut waiting = Waiting::start(&ctx.printer);
@@ -165,14 +169,7 @@ mod tests {
 
     #[test]
     fn a_page_is_asked_for_again_where_that_may_help() {
-        let error = |kind| ApiError {
-            kind,
-            endpoint: "subscriber/list",
-            http: None,
-            code: None,
-            text: String::new(),
-            in_doubt: false,
-        };
+        let error = |kind| ApiError::new(kind, "subscriber/list");
         let after =
             |seconds: u64| ApiErrorKind::Throttled { retry_after: Some(Duration::from_secs(seconds)) };
         let faulty = ApiErrorKind::Faulty { retry_after: None };

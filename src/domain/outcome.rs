@@ -45,6 +45,16 @@ pub struct Reply {
     pub text: String,
     /// `data.message_id`, or a sibling's `wa_message_id`.
     pub message_id: Option<MessageId>,
+    /// It is a web page, not an answer of the API's: the address may be wrong.
+    pub web_page: bool,
+}
+
+impl Exchange {
+    /// Whether a web page came back, and no server said that it is at fault itself.
+    #[must_use]
+    pub fn is_web_page(&self) -> bool {
+        matches!(self, Exchange::Answered { http: ..500, reply: Some(Reply { web_page: true, .. }), .. })
+    }
 }
 
 /// What an exchange proves.
@@ -97,6 +107,7 @@ pub enum Held {
 /// |---|---|
 /// | 2xx with `"status":"1"` | accepted; without an id too, for flows never carry one |
 /// | 2xx with `"status":"0"`, other 4xx | refused |
+/// | 404 or 405 with a web page (another address) | refused; the text says so |
 /// | 301, 302, 307, 308 (a login page, or another address) | refused, code 0 |
 /// | 429; 503 with Retry-After; never connected | held |
 /// | all else: lost, 408, 499, other 5xx, unreadable, contradictory, an upstream that was lost | unknown |
@@ -113,6 +124,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
     let unknown = |what: &str| Outcome::Unknown { why: format!("HTTP {http}, {what}") };
     let ok = reply.and_then(|reply| reply.ok);
     let text = reply.map_or("", |reply| reply.text.as_str());
+    let web_page = reply.is_some_and(|reply| reply.web_page);
 
     if (200..300).contains(&http) && ok == Some(true) {
         let message_id = reply.and_then(|reply| reply.message_id.clone());
@@ -132,6 +144,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
     }
     match http {
         200..=299 if ok == Some(false) => refused(http, text),
+        200..=299 if web_page => unknown("a web page came back: check the base URL"),
         200..=299 => unknown("an answer that can't be read"),
         // Those that are answered before anything is done. 303 is what follows a form that was taken.
         301 | 302 | 307 | 308 => {
@@ -150,6 +163,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
         }
         429 => Outcome::Held(Held::Throttled { retry_after }),
         408 | 499 => unknown("the server gave up waiting"),
+        404 | 405 if web_page => Outcome::Refused { problem: Problem::new(codes::WEB_PAGE_TEXT), http },
         400..=499 => refused(http, text),
         503 => match retry_after {
             Some(retry_after) => Outcome::Held(Held::Unavailable { retry_after }),
@@ -271,7 +285,7 @@ mod tests {
     use super::*;
 
     fn answer(http: u16, ok: Option<bool>, text: &str) -> Outcome {
-        let reply = Some(Reply { ok, text: text.to_owned(), message_id: None });
+        let reply = Some(Reply { ok, text: text.to_owned(), message_id: None, web_page: false });
         classify(&Exchange::Answered { http, retry_after: None, reply })
     }
 
@@ -294,7 +308,8 @@ mod tests {
     #[test]
     fn only_success_with_status_1_is_accepted() {
         let id = Some(MessageId::new("wamid.x="));
-        let reply = Some(Reply { ok: Some(true), text: String::new(), message_id: id.clone() });
+        let reply =
+            Some(Reply { ok: Some(true), text: String::new(), message_id: id.clone(), web_page: false });
         for http in [200, 201, 202] {
             let exchange = Exchange::Answered { http, retry_after: None, reply: reply.clone() };
             assert_eq!(classify(&exchange), Outcome::Accepted { message_id: id.clone() });
@@ -363,9 +378,29 @@ mod tests {
             ok: Some(false),
             text: "refused".into(),
             message_id: Some(MessageId::new("wamid.1")),
+            web_page: false,
         });
         let exchange = Exchange::Answered { http: 200, retry_after: None, reply: contradiction };
         assert!(is_unknown(&classify(&exchange)));
+    }
+
+    #[test]
+    fn a_web_page_is_no_answer_and_tells_of_a_wrong_address() {
+        let page = |http| {
+            let reply = Some(Reply { ok: None, text: String::new(), message_id: None, web_page: true });
+            Exchange::Answered { http, retry_after: None, reply }
+        };
+        for http in [404, 405] {
+            let Outcome::Refused { problem, .. } = classify(&page(http)) else { panic!("not refused") };
+            assert_eq!(codes::action(&problem, http), codes::Action::Stop, "it would meet everybody");
+        }
+        // A filter in between may have taken offence at one message's words.
+        let Outcome::Refused { problem, .. } = classify(&page(403)) else { panic!("not refused") };
+        assert_eq!(codes::action(&problem, 403), codes::Action::Fail);
+        let seen = classify(&page(200));
+        assert!(matches!(&seen, Outcome::Unknown { why } if why.contains("check the base URL")), "{seen:?}");
+        assert!(page(200).is_web_page() && !page(502).is_web_page());
+        assert!(is_unknown(&classify(&page(502))));
     }
 
     #[test]
@@ -425,7 +460,7 @@ mod tests {
         ) {
             let retry_after = seconds.map(Duration::from_secs);
             let message_id = id.then(|| MessageId::new("wamid.1"));
-            let reply = Some(Reply { ok, text, message_id });
+            let reply = Some(Reply { ok, text, message_id, web_page: false });
             let success = (200..300).contains(&http);
             match classify(&Exchange::Answered { http, retry_after, reply }) {
                 Outcome::Accepted { .. } => prop_assert!(success && ok == Some(true)),

@@ -20,7 +20,10 @@ pub async fn hasten<Q: Queue>(queue: &mut Q, policy: &RetryPolicy, now: Millis) 
         }
     }
     if !batch.changes.is_empty() {
-        tracing::warn!(messages = batch.changes.len(), "the clock was set back: they need not wait for it");
+        tracing::warn!(
+            messages = batch.changes.len(),
+            "the clock was set back; messages that were to wait until a later time go on now"
+        );
         queue.record(batch, now).await?;
     }
     Ok(())
