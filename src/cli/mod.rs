@@ -18,6 +18,7 @@ pub mod choices;
 mod claims;
 pub mod commands;
 mod complaints;
+mod completion;
 pub mod context;
 mod dispatch;
 pub mod error;

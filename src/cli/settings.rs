@@ -11,6 +11,7 @@ use crate::cli::zone::{self, Zone};
 use crate::sendwo::{BaseUrl, BaseUrlError, Token, TokenError};
 use crate::sys::platform;
 
+const DATA_VARIABLE: &str = "SENDCAST_DATA_DIR";
 const TOKEN_VARIABLE: &str = "SENDWO_API_TOKEN";
 const WEBHOOK_PATH: &str = "SENDCAST_WEBHOOK_PATH";
 const WEBHOOK_SECRET: &str = "SENDCAST_WEBHOOK_SECRET";
@@ -57,6 +58,13 @@ impl Settings {
         let timezone = timezone_said.as_ref().map_or_else(zone::of_the_machine, |zone| zone.zone().clone());
         let token_file = args.token_file.clone();
         Ok(Settings { data_dir, base_url, timezone, timezone_said, token_file })
+    }
+
+    /// The data directory where no argument names one: from `SENDCAST_DATA_DIR`, else the platform's.
+    #[must_use]
+    pub fn usual_data_dir() -> Option<PathBuf> {
+        let said = std::env::var_os(DATA_VARIABLE).map(PathBuf::from);
+        said.filter(|dir| !dir.as_os_str().is_empty()).or_else(platform::default_data_dir)
     }
 
     /// The API token: from `--token-file`, else from `SENDWO_API_TOKEN`, else what `login` keeps for this server. Never

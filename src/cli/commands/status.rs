@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ledger::Ledger;
-use crate::cli::{begun, observe, optouts, words};
+use crate::cli::{begun, completion, observe, optouts, words};
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
@@ -23,7 +23,7 @@ const EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The campaign: its file, or its name; all of them when absent
-    #[arg(value_name = "CAMPAIGN")]
+    #[arg(value_name = "CAMPAIGN", add = completion::campaigns())]
     campaign: Option<String>,
     /// The trials' ledgers, not the real ones
     #[arg(long)]
