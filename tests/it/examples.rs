@@ -41,6 +41,9 @@ fn a_campaign_from_another_program_writes_to_each_order_once() {
     orders.push(("Asha", "+91 98765 43211", "A-19"));
     let again = campaign::remind(sendcast, dir.path(), &orders).unwrap();
     assert_eq!((&again["total"], &again["counts"]["queued"]), (&3.into(), &0.into()), "{again}");
-    let stats = std::fs::read_dir(dir.path().join("data/sandbox/server")).unwrap().count();
-    assert!(stats > 0, "the sandbox has a ledger");
+    let mut report = std::process::Command::new(sendcast);
+    report.args(["report", "order-reminder", "--sandbox", "--json"]).current_dir(dir.path());
+    let report = report.env("SENDCAST_DATA_DIR", dir.path().join("data")).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(rows.iter().map(|row| row["attempts"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 1, 1]);
 }

@@ -9,7 +9,7 @@ fn desk() -> Desk {
     let desk = Desk::with(THREE);
     desk.run("run c.json --sandbox").exits(0);
     desk.write("other.json", &desk.read("c.json").replace("\"c\"", "\"other-offer\""));
-    desk.run("run other.json --sandbox --yes").exits(0);
+    desk.run("run other.json --sandbox --new").exits(0);
     desk
 }
 
