@@ -13,6 +13,7 @@ use crate::campaign::delimiter;
 use crate::campaign::duration::Span;
 use crate::campaign::tables::TableOptions;
 use crate::cli::commands::Command;
+use crate::cli::completion;
 use crate::domain::phone::Country;
 use crate::domain::rate::Rate;
 use crate::sandbox::FaultPlan;
@@ -21,7 +22,7 @@ use crate::ui::ColorWhen;
 /// Sends WhatsApp campaigns through Sendwo: nobody is written to twice, nobody is lost, doubt is listed
 /// exactly, the pace is never exceeded.
 #[derive(Debug, Parser)]
-#[command(name = "sendcast", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "sendcast", version = env!("SENDCAST_VERSION"), max_term_width = 100, arg_required_else_help = true)]
 #[command(after_help = "Start with `sendcast init`, then `sendcast run campaigns/welcome.json --sandbox`: \
                         nothing reaches WhatsApp.\n\nExit codes: 0 settled, nobody failed · 1 could not run · \
                         2 wrong usage, or a campaign that can't run · 3 some failed · 4 some in doubt · \
@@ -69,7 +70,7 @@ pub struct GlobalArgs {
 #[derive(Args, Clone, Debug)]
 pub struct CampaignArgs {
     /// The campaign: its file, or its name once it has been planned
-    #[arg(value_name = "CAMPAIGN")]
+    #[arg(value_name = "CAMPAIGN", add = completion::campaigns())]
     pub campaign: String,
     /// The trial's ledger, not the real one
     #[arg(long)]

@@ -13,6 +13,7 @@ mod api_output;
 pub mod args;
 mod bulk;
 pub mod commands;
+mod completion;
 pub mod context;
 mod dispatch;
 pub mod error;

@@ -1,5 +1,7 @@
 //! What holds for every command, resolved once: arguments, then the environment, then the default.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use crate::app::Settings;
@@ -10,6 +12,7 @@ use crate::cli::error::CliError;
 use crate::sendwo::{BaseUrl, BaseUrlError};
 use crate::sys::platform;
 
+const DATA_VARIABLE: &str = "SENDCAST_DATA_DIR";
 const TOKEN_VARIABLE: &str = "SENDWO_API_TOKEN";
 const WEBHOOK_PATH: &str = "SENDCAST_WEBHOOK_PATH";
 const WEBHOOK_SECRET: &str = "SENDCAST_WEBHOOK_SECRET";
@@ -45,6 +48,13 @@ pub fn resolve(args: &GlobalArgs) -> Result<Settings, CliError> {
         kept: credentials::path(&data_dir, &base_url),
     };
     Ok(Settings { data_dir, base_url, timezone, timezone_said, credentials })
+}
+
+/// The data directory where no argument names one: from `SENDCAST_DATA_DIR`, else the platform's.
+#[must_use]
+pub fn usual_data_dir() -> Option<PathBuf> {
+    let said = std::env::var_os(DATA_VARIABLE).map(PathBuf::from);
+    said.filter(|dir| !dir.as_os_str().is_empty()).or_else(platform::default_data_dir)
 }
 
 /// The secret of the path that webhooks come in at, from `SENDCAST_WEBHOOK_PATH`.

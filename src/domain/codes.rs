@@ -200,7 +200,17 @@ struct KnownText {
     plain: &'static str,
 }
 
+/// What a web page stands for in the place of an answer.
+pub const WEB_PAGE_TEXT: &str =
+    "a web page came back in the place of an answer: check the base URL (--base-url, SENDWO_BASE_URL)";
+
 const TEXTS: &[KnownText] = &[
+    KnownText {
+        needle: "a web page came back in the place of an answer",
+        code: None,
+        action: Action::Stop,
+        plain: WEB_PAGE_TEXT,
+    },
     KnownText {
         needle: "24 hour window",
         code: Some(OUTSIDE_WINDOW),

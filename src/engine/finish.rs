@@ -79,10 +79,12 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             Ok(bytes) => {
                 // Only a look in: a run whose status can't be shown goes on.
                 if let Err(error) = publish(&*self.setup.disk, &path, &bytes) {
-                    tracing::warn!(%error, "can't write status.json");
+                    tracing::warn!(%error, "could not write status.json; `sendcast status` may be out of date");
                 }
             }
-            Err(error) => tracing::warn!(%error, "can't write status.json"),
+            Err(error) => {
+                tracing::warn!(%error, "could not write status.json; `sendcast status` may be out of date")
+            }
         }
         self.setup.observer.snapshot(&snapshot);
     }

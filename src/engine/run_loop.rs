@@ -386,7 +386,10 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         }
         for (intent, start) in intents.into_iter().zip(starts) {
             let Some(number) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
-                tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
+                tracing::error!(
+                    sender = intent.sender.0,
+                    "internal error: a message's sending number isn't in the plan; it isn't sent"
+                );
                 continue;
             };
             self.in_flight.push(InFlight::of(&intent));

@@ -7,6 +7,7 @@ mod clock;
 mod corpus;
 mod corpus_served;
 mod engine;
+mod examples;
 mod fuzz;
 mod kills;
 mod others;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, AppError};
-use crate::sendwo::{ApiError, ApiErrorKind, Pages};
+use crate::sendwo::{ApiError, ApiErrorKind, Listed, Pages, Transport};
 
 /// A page is asked for so often once more.
 const MAX_TRIES: u32 = 3;
@@ -15,7 +15,11 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// As for [`each`].
-pub async fn all<R>(app: &App, what: &str, pages: Pages<'_, R>) -> Result<Vec<R>, AppError> {
+pub async fn all<R: Listed>(
+    app: &App,
+    what: &str,
+    pages: Pages<'_, impl Transport, R>,
+) -> Result<Vec<R>, AppError> {
     let mut rows = Vec::new();
     each(app, what, pages, |row| rows.push(row)).await?;
     Ok(rows)
@@ -25,10 +29,10 @@ pub async fn all<R>(app: &App, what: &str, pages: Pages<'_, R>) -> Result<Vec<R>
 ///
 /// # Errors
 /// When a page can't be read: what was taken by then is only a part.
-pub async fn each<R>(
+pub async fn each<R: Listed>(
     app: &App,
     what: &str,
-    mut pages: Pages<'_, R>,
+    mut pages: Pages<'_, impl Transport, R>,
     mut take: impl FnMut(R),
 ) -> Result<(), AppError> {
     let reading = app.reading();
@@ -70,14 +74,7 @@ mod tests {
 
     #[test]
     fn a_page_is_asked_for_again_where_that_may_help() {
-        let error = |kind| ApiError {
-            kind,
-            endpoint: "subscriber/list",
-            http: None,
-            code: None,
-            text: String::new(),
-            in_doubt: false,
-        };
+        let error = |kind| ApiError::new(kind, "subscriber/list");
         let after =
             |seconds: u64| ApiErrorKind::Throttled { retry_after: Some(Duration::from_secs(seconds)) };
         let faulty = ApiErrorKind::Faulty { retry_after: None };

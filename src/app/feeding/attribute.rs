@@ -112,7 +112,7 @@ impl Attribution {
             match self.read(&round, &mut look) {
                 // Erased meanwhile.
                 Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => tracing::warn!(%error, "a stop can't be looked for in a ledger"),
+                Err(error) => tracing::warn!(%error, "could not search a campaign for who asked to stop"),
                 Ok(()) => {}
             }
         }

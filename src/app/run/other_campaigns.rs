@@ -109,7 +109,7 @@ impl OtherLedgers {
             Err(QueueError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
             // No reason to end a run: what may be theirs stays in doubt.
             Err(error @ (QueueError::Damaged { .. } | QueueError::OtherFormat { .. })) => {
-                tracing::warn!(%error, "another campaign's ledger can't be read");
+                tracing::warn!(%error, "could not read another campaign's journal");
                 self.damaged = true;
                 self.ledgers.insert(round, Other { journal, view: None, open: Vec::new(), ended: false });
                 return Ok(());

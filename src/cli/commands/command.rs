@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
-    logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
-    schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
+    sandbox, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -80,6 +80,9 @@ pub enum Command {
     Schema(schema::Args),
     /// Completions for your shell
     Completions(completions::Args),
+    /// Manual pages, for those who package sendcast
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Command {
@@ -122,6 +125,7 @@ impl Command {
             Command::Sandbox(args) => sandbox::run(args, ctx).await,
             Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, ctx),
+            Command::Man(args) => man::run(&args, ctx),
         }
     }
 }

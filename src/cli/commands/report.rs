@@ -1,7 +1,7 @@
 //! `report CAMPAIGN [--format F] [-o FILE] [--status S]… [--round N]`
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::app::campaign_dir::{CampaignDir, not_planned};
 use crate::app::options::SavedOptions;
@@ -9,6 +9,7 @@ use crate::app::options::choices;
 use crate::app::options::zone;
 use crate::app::reports;
 use crate::cli::args::CampaignArgs;
+use crate::cli::completion;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -23,14 +24,14 @@ pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,
     /// csv, json or ndjson [default: by the file's name, else csv]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", add = completion::report_formats())]
     format: Option<Format>,
     /// Where to; `-` is stdout. Without this, a plain `report` rewrites the report that `run` writes and, where
     /// stdout is no terminal, prints it there too; with `--format`, `--delimiter` or `--status` it prints
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only rows in this status; may be given several times
-    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',')]
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', add = completion::states())]
     statuses: Vec<Status>,
     /// What stands between the cells of CSV: a character, or `tab` [default: a comma; a tab in a .tsv file]
     #[arg(long, value_name = "C", value_parser = delimiter)]
@@ -45,6 +46,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    contradiction(args, ctx.json())?;
     let newest = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
     let campaign_dir = reports::of_round(&ctx.app, &newest, args.round)?;
     let stored = SavedOptions::load(&*ctx.app.disk, &campaign_dir.dir)?;
@@ -96,6 +98,33 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.out_json(&serde_json::json!({ "report": written.path, "rows": rows, "timezone": zone }))?;
     }
     Ok(Exit::Done)
+}
+
+/// What was said twice, and not alike.
+fn contradiction(args: &Args, json: bool) -> Result<(), CliError> {
+    let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let named = |path: &Path| {
+        let ending = path.extension()?.to_str()?;
+        if ["tsv", "tab"].iter().any(|tabs| ending.eq_ignore_ascii_case(tabs)) {
+            return Some(Format::Csv);
+        }
+        ending.parse().ok()
+    };
+    match (args.format, file) {
+        (Some(format), Some(path)) if named(path).is_some_and(|named| named != format) => {
+            Err(CliError::usage(format!("`--format {format}` contradicts `-o {}`", path.display()))
+                .hint("leave out `--format`, or give the file the ending of its format"))
+        }
+        (Some(Format::Csv), None) if json => {
+            Err(CliError::usage("`--format csv` contradicts `--json`: stdout carries JSON and nothing else")
+                .hint("leave one of them out, or write the table to a file: `-o FILE`"))
+        }
+        (None, None) if json && args.delimiter.is_some() => {
+            Err(CliError::usage("`--delimiter` contradicts `--json`: it is for CSV")
+                .hint("leave one of them out, or write the table to a file: `-o FILE`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A character that can stand between cells.

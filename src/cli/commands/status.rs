@@ -11,7 +11,7 @@ use crate::app::optouts;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::status_text;
+use crate::cli::{completion, status_text};
 use crate::domain::format::count;
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
@@ -25,7 +25,7 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The campaign: its file, or its name; all of them when absent
-    #[arg(value_name = "CAMPAIGN")]
+    #[arg(value_name = "CAMPAIGN", add = completion::campaigns())]
     campaign: Option<String>,
     /// The trials' ledgers, not the real ones
     #[arg(long)]

@@ -71,6 +71,12 @@ impl From<csv::Error> for Ended {
 /// # Errors
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    if ctx.json() && args.format == Some(Written::Csv) {
+        return Err(CliError::usage(
+            "`--format csv` contradicts `--json`: stdout carries JSON and nothing else",
+        )
+        .hint("leave one of them out"));
+    }
     let spool = match standard_input::is_named(&args.file) {
         true => Some(Spool::read(&ctx.app, &ctx.app.home(false)?.data().join("standard-input"))?),
         false => None,

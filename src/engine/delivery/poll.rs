@@ -164,6 +164,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
                 let reason = "the server answers questions and loses messages; three in a row are in doubt";
                 self.stop_with(Problem::new(reason));
             }
+            BreakerState::NoApi => self.stop_with(Problem::new(codes::WEB_PAGE_TEXT)),
             BreakerState::Closed if std::mem::take(&mut self.breaker_told) => {
                 self.hold_note = None;
                 self.setup.observer.notice(Notice::note("the server answers again; going on"));

@@ -115,6 +115,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     fn feed_breaker(&mut self, exchange: &Exchange, outcome: &Outcome) {
         match (exchange, outcome) {
             (Exchange::NeverConnected { .. }, _) => self.breaker.never_connected(),
+            (_, Outcome::Unknown { .. }) if exchange.is_web_page() => self.breaker.web_page(),
             (_, Outcome::Unknown { .. }) => self.breaker.lost(),
             _ => self.breaker.answered(),
         }

@@ -106,13 +106,17 @@ impl Examined {
         let Examined { path, file, noted, scan: Scan { next, len, .. } } = self;
         if len > next.offset {
             let bytes = len - next.offset;
-            tracing::warn!(group = next.group, bytes, "cut a group that was never released");
+            tracing::warn!(
+                group = next.group,
+                bytes,
+                "the last write of an earlier run was interrupted; its unfinished part was removed, and nothing of it had been sent"
+            );
             file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
             file.sync().map_err(QueueError::disk("sync", &path))?;
         }
         let mark_path = path.with_file_name(mark::FILE);
         if !noted.is_whole() {
-            tracing::warn!(path = %mark_path.display(), "the mark was damaged, and is written anew");
+            tracing::warn!(path = %mark_path.display(), "the commit marker was damaged; it was rewritten from the journal");
             let written = write_atomic(disk, &mark_path, &last.file());
             written.map_err(QueueError::disk("write", &mark_path))?;
         }

@@ -213,7 +213,7 @@ fn take_up(
     // They are moved aside once it is known that others can be made of plan and journal.
     from_start(Ledger::in_memory(ground.disk.clone(), dir, manifest), manifest, examined)?;
     let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
-    tracing::warn!(%why, %to, "the queue's states were damaged: moved aside, and rebuilt from the journal");
+    tracing::warn!(%why, %to, "the queue's cached states were damaged; they were moved aside and rebuilt from the journal");
     let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
     let empty = Ledger::new(ground.disk.clone(), dir, manifest, store);
     let mut ledger = from_start(empty, manifest, examined)?;

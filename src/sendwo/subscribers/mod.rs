@@ -15,7 +15,24 @@ pub use update::SubscriberUpdate;
 use super::client::Client;
 
 /// A handle on the account's subscribers: "create, update, segment, label, and manage WhatsApp subscribers inside
-/// Sendwo".
+/// Sendwo". [`Client::subscribers`] gives it.
+///
+/// ```no_run
+/// use sendcast::sendwo::NewSubscriber;
+///
+/// # async fn f(client: sendcast::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let subscribers = client.subscribers();
+/// let new = NewSubscriber::new("+91 98765 43210".parse()?).first_name("Amit");
+/// if let Some(id) = subscribers.create(&new).await?.id {
+///     subscribers.add_note(&id, "Asked for the price list").await?;
+/// }
+/// let mut everybody = subscribers.all();
+/// while let Some(subscriber) = everybody.next().await {
+///     println!("{}", subscriber?.name());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Subscribers<'a, T> {
     pub(super) client: &'a Client<T>,

@@ -262,8 +262,9 @@ fn beside(truth: &Truth, round: &Path) -> Judged<Verdict> {
 
 /// An error names a file of ours, and what to do.
 fn refusal(error: &QueueError, below: &Path) -> Judged<()> {
-    let (QueueError::Damaged { path, .. } | QueueError::OtherFormat { path, .. } | QueueError::Disk { path, .. }) =
-        error
+    let (QueueError::Damaged { path, .. }
+    | QueueError::OtherFormat { path, .. }
+    | QueueError::Disk { path, .. }) = error
     else {
         return Err(format!("refused by `{error}`, which names no file"));
     };
