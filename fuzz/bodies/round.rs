@@ -187,6 +187,7 @@ fn base() -> Base {
     let (disk, shelf) = (MemoryDisk::new(), Shelf::default());
     let identity = Identity {
         campaign: "fuzz".to_owned(),
+        kind: sendcast::domain::round_kind::RoundKind::Campaign,
         path: PathBuf::from("/home/anna/fuzz.json"),
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,

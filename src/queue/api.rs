@@ -19,6 +19,7 @@ use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId
 use crate::domain::job::{Event, InvalidTransition, Job};
 use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
+use crate::domain::round_kind::RoundKind;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
@@ -28,7 +29,9 @@ use crate::domain::time::Millis;
 pub struct Identity {
     /// The campaign's name.
     pub campaign: String,
-    /// The campaign file's absolute path (empty for a single message).
+    /// What is done for each row.
+    pub kind: RoundKind,
+    /// The absolute path of the campaign's file, or of the table (empty for a single message).
     pub path: PathBuf,
     /// Scheme, host and port of the server. A ledger from a loopback server never serves a real one.
     pub origin: String,

@@ -37,6 +37,7 @@ const OWNER: OwnerId = OwnerId(7);
 fn identity() -> Identity {
     Identity {
         campaign: "diwali".to_owned(),
+        kind: sendcast::domain::round_kind::RoundKind::Campaign,
         path: PathBuf::from("/home/anna/diwali.json"),
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,

@@ -8,7 +8,7 @@ use super::settling::settle;
 use super::task::Task;
 use super::who::Who;
 use crate::app::account::{Account, Reached, TrialOptions};
-use crate::app::campaign_dir::{CampaignDir, round_kind};
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::open::{Held, Opened, Source};
 use crate::app::options::{Choices, SavedOptions, choices};
 use crate::app::run::{Sending, Sent, send};
@@ -21,6 +21,7 @@ use crate::engine::{Ending, Options};
 use crate::queue::Queue;
 use crate::report::file::Written;
 use crate::sys::clock::Clock;
+use crate::sys::platform;
 
 /// In the place of the number that sends: two such runs share one pace.
 const LANE: &str = "subscribers";
@@ -104,8 +105,8 @@ pub async fn run(app: &App, request: &BulkRequest) -> Result<BulkOutcome, AppErr
     let who = Who::find(app, file, request.column.as_deref(), task.is_of_listed())?;
     let home = app.home(request.sandbox)?;
     let name = request.named()?;
-    let path = round_kind::mark(file, task.command());
-    let mut source = Source::of(app, home, (name.as_str(), path), None)?;
+    let known_by = (task.round_kind(), name.as_str(), platform::real_path(file));
+    let mut source = Source::of(app, home, known_by, None)?;
     source.follow(app)?;
     let before = SavedOptions::load(&*app.disk, &source.dir())?;
     let stored = before.clone().with(request.choices.said()?, app.clock.now());

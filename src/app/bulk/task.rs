@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use crate::app::account::Labels;
-use crate::app::campaign_dir::round_kind;
 use crate::app::{App, AppError};
 use crate::domain::ids::LabelId;
+use crate::domain::round_kind::RoundKind;
 use crate::domain::subscriber_action as action;
 use crate::sendwo::{Client, Transport};
 
@@ -21,14 +21,19 @@ pub enum Task<L = String> {
 }
 
 impl<L> Task<L> {
-    /// The command under `subscribers`.
+    /// What a round of it does for each row.
     #[must_use]
-    pub fn command(&self) -> &'static str {
+    pub fn round_kind(&self) -> RoundKind {
         match self {
-            Task::Create => round_kind::CREATE,
-            Task::Label(_) => round_kind::ASSIGN_LABELS,
-            Task::Note(_) => round_kind::ADD_NOTE,
+            Task::Create => RoundKind::CreateSubscribers,
+            Task::Label(_) => RoundKind::AssignLabels,
+            Task::Note(_) => RoundKind::AddNotes,
         }
+    }
+
+    /// The command under `subscribers`.
+    fn command(&self) -> &'static str {
+        self.round_kind().subscribers_command().unwrap_or_default()
     }
 
     /// `12 …`: what it is called to people.

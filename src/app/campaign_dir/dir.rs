@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::open::no_regular_file;
 use crate::app::{App, AppError};
 use crate::campaign::{Campaign, Name};
+use crate::domain::round_kind::RoundKind;
 use crate::queue::{Identity, LocalQueue};
 use crate::sys::disk::Disk;
 use crate::sys::home::{Home, round_dir, round_number};
@@ -212,10 +213,11 @@ fn name_of(app: &App, home: &Home, text: &str) -> Result<String, AppError> {
 pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String>, AppError> {
     let real = platform::real_path(path);
     let campaigns = CampaignDir::all(&*app.disk, home)?;
+    let is_it = |identity: &Identity| identity.kind == RoundKind::Campaign && identity.path == real;
     // What another campaign's damaged manifest says is no concern here.
-    let now = |campaign_dir: &&CampaignDir| matches!(campaign_dir.identity(&*app.disk), Ok(Some(identity)) if identity.path == real);
+    let now = |campaign_dir: &&CampaignDir| matches!(campaign_dir.identity(&*app.disk), Ok(Some(identity)) if is_it(&identity));
     let once = |campaign_dir: &&CampaignDir| {
-        campaign_dir.identities(&*app.disk).iter().any(|identity| identity.path == real)
+        campaign_dir.identities(&*app.disk).iter().any(is_it)
     };
     let mut found: Vec<_> = campaigns.iter().filter(now).collect();
     if found.is_empty() {
@@ -233,14 +235,19 @@ pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String
     }
 }
 
-/// The campaigns that are planned from the file at `path` as they stand, whatever they are called.
+/// What is of this kind and planned from the file at `real` as it stands, whatever it is called.
 ///
 /// # Errors
 /// The disk's.
-pub fn all_from(disk: &dyn Disk, home: &Home, real: &Path) -> Result<Vec<CampaignDir>, AppError> {
+pub fn all_from(
+    disk: &dyn Disk,
+    home: &Home,
+    kind: RoundKind,
+    real: &Path,
+) -> Result<Vec<CampaignDir>, AppError> {
     let mut campaigns = CampaignDir::all(disk, home)?;
     campaigns.retain(
-        |campaign_dir| matches!(campaign_dir.identity(disk), Ok(Some(identity)) if identity.path == real),
+        |campaign_dir| matches!(campaign_dir.identity(disk), Ok(Some(it)) if it.kind == kind && it.path == real),
     );
     Ok(campaigns)
 }

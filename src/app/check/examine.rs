@@ -15,6 +15,7 @@ use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
 use crate::campaign::{PlanOptions, Planner, Warnings};
+use crate::domain::round_kind::RoundKind;
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::engine::OptOuts;
@@ -100,7 +101,7 @@ pub async fn examine(
     let chosen = Chosen::of(app, &request.campaign, request.sandbox, &request.choices)?;
     let Chosen { home, name, dir, mut campaign, stored, campaign_dir, claim, .. } = chosen;
     let path = platform::real_path(&campaign.path);
-    let known = Known { home: &home, name: &name, path: &path };
+    let known = Known { home: &home, kind: RoundKind::Campaign, name: &name, path: &path };
     let account = Account::of(app, request.sandbox);
     let trial = TrialOptions::default();
     let Asked { reached, list: _list } = if request.offline && !account.is_trial() {

@@ -13,11 +13,11 @@
 use std::io;
 use std::path::Path;
 
-use crate::app::campaign_dir::round_kind;
 use crate::app::campaign_dir::{self, CampaignDir};
 use crate::app::claims::Likeness;
 use crate::app::{App, AppError, ClaimQuestion, Level, Notice, Question};
 use crate::domain::format::count;
+use crate::domain::round_kind::RoundKind;
 use crate::domain::status::Status;
 use crate::queue::{Identity, View};
 use crate::sendwo::BaseUrl;
@@ -64,14 +64,14 @@ pub fn find(app: &App, named: Option<&CampaignDir>, by: &Known<'_>) -> Result<Op
     let disk = &*app.disk;
     if let Some(campaign_dir) = named {
         let Some(identity) = campaign_dir.identity(disk)? else { return Ok(None) };
-        if identity.path == by.path {
+        if (identity.kind, &*identity.path) == (by.kind, by.path) {
             return Ok(None);
         }
         let kind = if is_gone(&identity.path) { Kind::Moved } else { Kind::Copied };
         return Ok(Some(Claim { campaign_dir: campaign_dir.clone(), identity, kind }));
     }
     let mut found = Vec::new();
-    for campaign_dir in campaign_dir::all_from(disk, by.home, by.path)? {
+    for campaign_dir in campaign_dir::all_from(disk, by.home, by.kind, by.path)? {
         if let (Some(identity), true) = (campaign_dir.identity(disk)?, has_reached(app, &campaign_dir)) {
             found.push(Claim { campaign_dir, identity, kind: Kind::Renamed });
         }
@@ -84,6 +84,8 @@ pub fn find(app: &App, named: Option<&CampaignDir>, by: &Known<'_>) -> Result<Op
 pub struct Known<'a> {
     /// Real, or the trials' part.
     pub home: &'a crate::sys::home::Home,
+    /// What is done for each row.
+    pub kind: RoundKind,
     /// Its name.
     pub name: &'a str,
     /// Its file.
@@ -100,7 +102,7 @@ pub fn alike(app: &App, by: &Known<'_>, likeness: &Likeness) -> Result<Option<Cl
     for campaign_dir in CampaignDir::all(disk, by.home)? {
         // What another campaign's damaged manifest says is no concern here.
         let Ok(Some(identity)) = campaign_dir.identity(disk) else { continue };
-        if campaign_dir.name == by.name || round_kind::refuse(&identity.path).is_err() {
+        if campaign_dir.name == by.name || identity.kind != by.kind {
             continue;
         }
         let overlap = likeness.overlap(&Likeness::load(disk, &campaign_dir.dir)?);
@@ -246,7 +248,6 @@ fn another_name(path: &Path) -> String {
 /// Whether nothing is left under a path that a ledger is known by. What can't be looked for may be there.
 #[must_use]
 pub fn is_gone(path: &Path) -> bool {
-    let path = round_kind::file(path);
     matches!(std::fs::metadata(path), Err(error)
         if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
 }

@@ -12,6 +12,7 @@ use crate::domain::ids::{JobId, MessageId, NumberId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::round_kind::RoundKind;
 use crate::domain::status::{Counts, Status};
 use crate::engine::{Ending, Options};
 use crate::queue::{Identity, LocalQueue, Queue};
@@ -64,7 +65,8 @@ pub async fn send(
     let now = app.clock.now();
     let round = home.singles().join(format!("{:013}-{:08x}", now.0, fastrand::u32(..)));
     let campaign = message.campaign.clone();
-    let identity = Identity { campaign, path: PathBuf::new(), origin: account.origin().to_owned(), round: 1 };
+    let (kind, path, origin) = (RoundKind::Campaign, PathBuf::new(), account.origin().to_owned());
+    let identity = Identity { campaign, kind, path, origin, round: 1 };
     let mut queue = LocalQueue::create(app.disk.clone(), &round, home.data(), identity)?;
     let (head, row) = plan(message);
     let staged = queue.stage(head, &mut std::iter::once(Ok::<_, AppError>(row)))?;

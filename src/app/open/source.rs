@@ -7,6 +7,7 @@ use crate::app::campaign_dir::{self, CampaignDir};
 use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Kind, Known};
 use crate::app::{App, AppError};
 use crate::campaign::Campaign;
+use crate::domain::round_kind::RoundKind;
 use crate::queue::Identity;
 use crate::sys::home::Home;
 use crate::sys::platform;
@@ -18,6 +19,8 @@ pub struct Source {
     pub home: Home,
     /// Its name.
     pub name: String,
+    /// What is done for each row.
+    pub kind: RoundKind,
     /// Its file's path, by which the ledger knows it.
     pub path: PathBuf,
     /// What the file says; `None` when it is gone and the frozen plan is all there is.
@@ -30,29 +33,29 @@ pub struct Source {
 }
 
 impl Source {
-    /// A campaign of this name, known by this path.
+    /// What is known by this name, and made from the file at this path.
     ///
     /// # Errors
     /// The disk's.
     pub fn of(
         app: &App,
         home: Home,
-        (name, path): (&str, PathBuf),
+        (kind, name, path): (RoundKind, &str, PathBuf),
         campaign: Option<Campaign>,
     ) -> Result<Source, AppError> {
         let campaign_dir = CampaignDir::named(&*app.disk, &home, name)?;
-        let claim = claims::find(app, campaign_dir.as_ref(), &Known { home: &home, name, path: &path })?;
+        let claim = claims::find(app, campaign_dir.as_ref(), &Known { home: &home, kind, name, path: &path })?;
         let dir = match &campaign_dir {
             Some(campaign_dir) => campaign_dir.dir.clone(),
             None => CampaignDir::place(&*app.disk, &home, name)?,
         };
-        Ok(Source { home, name: name.to_owned(), path, campaign, campaign_dir, claim, dir })
+        Ok(Source { home, name: name.to_owned(), kind, path, campaign, campaign_dir, claim, dir })
     }
 
     /// By what it is known.
     #[must_use]
     pub fn known(&self) -> Known<'_> {
-        Known { home: &self.home, name: &self.name, path: &self.path }
+        Known { home: &self.home, kind: self.kind, name: &self.name, path: &self.path }
     }
 
     /// Decides whose ledger it goes on with, where that is in question; `false`: nothing is to be done.
@@ -78,8 +81,7 @@ impl Source {
     /// When its name is that of something else.
     pub fn follow(&mut self, app: &App) -> Result<(), AppError> {
         let Some(claim) = self.claim.take() else { return Ok(()) };
-        let (was, now) = (round_kind::command(&claim.identity.path), round_kind::command(&self.path));
-        if claim.kind == Kind::Moved && was == now {
+        if claim.kind == Kind::Moved && claim.identity.kind == self.kind {
             app.note(format!("{}: going on with it", claim.what(app, &self.known())));
             self.claim = Some(claim);
             return Ok(());
@@ -96,7 +98,7 @@ impl Source {
     /// # Errors
     /// When nobody can be asked, or the name is taken.
     pub fn decide(&mut self, app: &App, claim: Claim, said: ClaimAnswers) -> Result<bool, AppError> {
-        round_kind::refuse(&claim.identity.path)?;
+        round_kind::refuse(claim.identity.kind, &claim.identity.path)?;
         match claim.decide(app, &self.known(), said)? {
             Decision::Nothing => return Ok(false),
             Decision::New => {}
@@ -114,7 +116,7 @@ impl Source {
         if path.is_file() {
             let campaign = Campaign::load(path)?;
             let name = campaign.name.as_str().to_owned();
-            return Source::of(app, home, (&name, platform::real_path(path)), Some(campaign));
+            return Source::of(app, home, (RoundKind::Campaign, &name, platform::real_path(path)), Some(campaign));
         }
         let name = match campaign_dir::planned_from(app, &home, path)? {
             Some(name) => name,
@@ -133,7 +135,7 @@ impl Source {
             return Err(campaign_dir::not_planned(app, &home, text, &name));
         };
         let mut campaign = None;
-        if identity.path.is_file() {
+        if identity.kind == RoundKind::Campaign && identity.path.is_file() {
             // A file that bears another name now is another campaign.
             campaign = Some(Campaign::load(&identity.path)?)
                 .filter(|campaign| campaign.name.as_str() == campaign_dir.name);
@@ -143,6 +145,7 @@ impl Source {
         Ok(Source {
             home,
             name,
+            kind: identity.kind,
             path: identity.path,
             campaign,
             campaign_dir: Some(campaign_dir),
@@ -171,7 +174,7 @@ impl Source {
     /// What a round of it is known by.
     pub(super) fn identity(&self, origin: &str, round: u32) -> Identity {
         let (campaign, path) = (self.name.clone(), self.path.clone());
-        Identity { campaign, path, origin: origin.to_owned(), round }
+        Identity { campaign, kind: self.kind, path, origin: origin.to_owned(), round }
     }
 
     /// Whether a ledger that is known by this is its own, or the one that it takes over.
@@ -190,7 +193,8 @@ impl Source {
         let taken = self.claim.as_ref().is_some_and(|claim| {
             (&claim.identity.campaign, &claim.identity.path) == (&found.campaign, &found.path)
         });
-        if taken || (&found.campaign, &found.path) == (&asked.campaign, &asked.path) {
+        let asked = (&asked.campaign, asked.kind, &asked.path);
+        if taken || (&found.campaign, found.kind, &found.path) == asked {
             return Ok(());
         }
         let what = format!(
@@ -206,7 +210,7 @@ impl Source {
     /// # Errors
     /// When it is gone, or never was one.
     pub fn campaign(self) -> Result<Campaign, AppError> {
-        round_kind::refuse(&self.path)?;
+        round_kind::refuse(self.kind, &self.path)?;
         let gone = format!("{}, and with it what the campaign says", self.lost());
         self.campaign
             .ok_or_else(|| AppError::usage(gone).hint("`status` and `report` tell what became of it"))

@@ -101,7 +101,7 @@ pub async fn run(app: &App, request: &RunRequest) -> Result<RunOutcome, AppError
     loop {
         let home = app.home(request.sandbox)?;
         let mut source = Source::find(app, home, &request.campaign)?;
-        round_kind::refuse(&source.path)?;
+        round_kind::refuse(source.kind, &source.path)?;
         let goes_on = match taken.take() {
             Some(claim) => source.take(claim),
             None => source.settle_claim(app, request.claims)?,

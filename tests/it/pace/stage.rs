@@ -138,6 +138,7 @@ impl Stage {
         let ground = Ground { disk: self.disk.clone(), stores: Box::new(stores), inline: true };
         let identity = Identity {
             campaign: campaign.name.into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://server".into(),
             round: 1,

@@ -149,6 +149,7 @@ impl Life {
             Ground { disk: Arc::new(self.disk.clone()), stores: Box::new(self.stores.clone()), inline: true };
         let identity = Identity {
             campaign: "test".into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://server".into(),
             round: 1,
