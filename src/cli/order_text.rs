@@ -84,7 +84,7 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (
             "nothing of that is in doubt; nothing changed".to_owned()
         }
         (OrderKind::Resolve { word: Word::Sent, .. }, _) => {
-            format!("{} marked as sent", messages(effects.changed))
+            format!("{} taken as sent", messages(effects.changed))
         }
         (OrderKind::Resolve { word: Word::Resend, .. }, _) => {
             format!("{} queued again; {run} sends", messages(effects.changed))

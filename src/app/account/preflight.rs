@@ -58,7 +58,7 @@ pub async fn check<T: Transport>(
     }
     let passed = Passed { has_room: usage.is_ok() };
     for warning in limits(usage, intended)? {
-        app.warn(&warning);
+        app.warn(warning);
     }
     Ok(passed)
 }
@@ -75,7 +75,7 @@ pub async fn room_on_the_list<T: Transport>(
     let usage = match client.user().usage().await {
         Ok(usage) => usage,
         Err(error) => {
-            app.warn(&unknown_room(&error));
+            app.warn(unknown_room(&error));
             return Ok(());
         }
     };

@@ -3,7 +3,7 @@
 //! Invariants: nobody is sending while it is removed; interrupted at any point, what is left is found and removed by
 //! erasing it again.
 
-mod erase;
+mod erasure;
 mod webhooks;
 
-pub use erase::{Erased, Erasure};
+pub use erasure::{Erased, Erasure};

@@ -1,6 +1,6 @@
 //! Everything short of sending.
 
-use super::run::RunRequest;
+use super::campaign::RunRequest;
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
 use crate::app::plan::{Findings, replan};

@@ -5,12 +5,12 @@
 //! - Until the last question is answered nothing is left behind, and nothing is sent.
 //! - However it ends, what was sent is on disk, and the report is written from there.
 
+mod campaign;
 mod dry_run;
 mod other_campaigns;
-mod run;
 mod send;
 
+pub use campaign::{RunEnd, RunOutcome, RunRequest, run};
 pub use dry_run::DryRun;
 pub use other_campaigns::OtherLedgers;
-pub use run::{RunEnd, RunOutcome, RunRequest, run};
 pub use send::{Sending, Sent, send};
