@@ -26,6 +26,7 @@ use super::number::Number;
 use super::offset::Offset;
 use super::orders::cancel_queued;
 use super::people::People;
+use super::reads::ReadBudget;
 use super::round_hooks::RoundHooks;
 use super::sender::{Departure, Equipment};
 use super::settling::{Doubts, Sampling};
@@ -35,7 +36,7 @@ use super::tracker::Tracker;
 use crate::domain::ids::SenderNo;
 use crate::domain::policy::{Breaker, BreakerState, Judge, RefusalGuard};
 use crate::domain::problem::Problem;
-use crate::domain::status::Status;
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::{Batch, Candidate, Change, Intent, Lease, Queue, Want, Wanted, number};
 use crate::sendwo::Transport;
@@ -64,6 +65,9 @@ pub(super) struct Dispatcher<Q: Queue, T: Transport, C: Clock> {
     pub(super) judge: Judge,
     pub(super) chance: fastrand::Rng,
     pub(super) guard: RefusalGuard,
+    /// The guard pauses the campaign with the next group, as by order.
+    pub(super) pauses: bool,
+    pub(super) reads: ReadBudget,
     pub(super) breaker: Breaker,
     pub(super) probe_at: Option<Instant>,
     pub(super) people: People,
@@ -144,7 +148,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         Ok(Dispatcher {
             judge: Judge::new(setup.options.retry),
             chance: fastrand::Rng::with_seed(setup.options.seed),
-            guard: RefusalGuard::default(),
+            guard: RefusalGuard::new(reached(&queue.counts())),
+            pauses: false,
+            reads: ReadBudget::new(),
             breaker: Breaker::default(),
             probe_at: None,
             queue,
@@ -245,7 +251,10 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
     async fn exchange(&mut self) -> Result<Vec<Intent>, EngineError> {
         let now = self.setup.clock.now();
         if !self.changes.is_empty() {
-            let batch = Batch { changes: std::mem::take(&mut self.changes), ..Batch::default() };
+            let changes = std::mem::take(&mut self.changes);
+            let wanted = std::mem::take(&mut self.pauses).then_some(Wanted::Paused);
+            let wanted = wanted.filter(|_| self.queue.wanted() == Wanted::Running);
+            let batch = Batch { changes, wanted, ..Batch::default() };
             let changes = batch.changes.clone();
             let applied = self.queue.record(batch, now).await?;
             self.unsynced = true;
@@ -412,4 +421,9 @@ impl<Q: Queue, T: Transport, C: Clock> Dispatcher<Q, T, C> {
         let counts = self.queue.counts();
         counts[Status::Queued] + counts[Status::Sending]
     }
+}
+
+/// Whether anybody was reached so far.
+fn reached(counts: &Counts) -> bool {
+    [Status::Accepted, Status::Sent, Status::Delivered, Status::Read].iter().any(|status| counts[*status] > 0)
 }

@@ -23,6 +23,7 @@ pub mod optout;
 pub mod orders;
 mod pacer;
 mod people;
+mod reads;
 mod reconciler;
 pub mod replies;
 mod round_hooks;
