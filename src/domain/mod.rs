@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod rate;
+pub mod rate_limit;
 pub mod round_kind;
 pub mod status;
 pub mod subscriber_action;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::codes;
 use super::ids::MessageId;
 use super::problem::Problem;
+use super::rate_limit::RateLimit;
 use super::text::{TEXT_LIMIT, tidy};
 
 /// What came back from one POST of a message, before anyone judged it.
@@ -30,6 +31,8 @@ pub enum Exchange {
         http: u16,
         /// The `Retry-After` header, where it could be read.
         retry_after: Option<Duration>,
+        /// What the server told of its limit.
+        rate_limit: Option<RateLimit>,
         /// The envelope, where the body was one.
         reply: Option<Reply>,
     },
@@ -101,6 +104,17 @@ pub enum Held {
     },
 }
 
+impl Exchange {
+    /// What the server told of its limit, whatever else it answered.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        match self {
+            Exchange::Answered { rate_limit, .. } => *rate_limit,
+            _ => None,
+        }
+    }
+}
+
 /// What an exchange means for the message.
 ///
 /// | seen | outcome |
@@ -116,7 +130,7 @@ pub fn classify(exchange: &Exchange) -> Outcome {
     match exchange {
         Exchange::NeverConnected { why } => Outcome::Held(Held::Unreachable { why: why.clone() }),
         Exchange::Lost { why } => Outcome::Unknown { why: why.clone() },
-        Exchange::Answered { http, retry_after, reply } => answered(*http, *retry_after, reply.as_ref()),
+        Exchange::Answered { http, retry_after, reply, .. } => answered(*http, *retry_after, reply.as_ref()),
     }
 }
 

@@ -7,6 +7,7 @@ mod finish;
 pub mod optout;
 pub mod orders;
 mod pace;
+mod reads;
 mod recipient_quota;
 mod reconcile;
 mod run_loop;

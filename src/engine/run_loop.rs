@@ -23,6 +23,7 @@ use super::pace::gate::Gate;
 use super::pace::lane::{Lane, Opened};
 use super::pace::meter::Meter;
 use super::pace::number::Number;
+use super::reads::ReadBudget;
 use super::recipient_quota::RecipientQuota;
 use super::reconcile::clock_skew::ClockSkew;
 use super::reconcile::schedule::{Doubts, Sampling};
@@ -35,7 +36,7 @@ use super::snapshot::Notice;
 use crate::domain::ids::SenderNo;
 use crate::domain::policy::{Breaker, BreakerState, Judge, RefusalGuard};
 use crate::domain::problem::Problem;
-use crate::domain::status::Status;
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::{Batch, Candidate, Change, Intent, Lease, Queue, Want, Wanted, number};
 use crate::sendwo::Transport;
@@ -78,6 +79,9 @@ pub struct RunLoop<Q: Queue, T: Transport, C: Clock> {
     pub(in crate::engine) judge: Judge,
     pub(in crate::engine) chance: fastrand::Rng,
     pub(in crate::engine) guard: RefusalGuard,
+    /// The guard pauses the campaign with the next group, as by order.
+    pub(in crate::engine) pauses: bool,
+    pub(in crate::engine) reads: ReadBudget,
     pub(in crate::engine) breaker: Breaker,
     pub(in crate::engine) probe_at: Option<Instant>,
     pub(in crate::engine) quota: RecipientQuota,
@@ -87,7 +91,7 @@ pub struct RunLoop<Q: Queue, T: Transport, C: Clock> {
     pub(in crate::engine) skew: ClockSkew,
     pub(in crate::engine) samples: SkewSamples,
     pub(in crate::engine) meter: Meter,
-    /// RecipientQuota written to for the first time in this run.
+    /// People written to for the first time in this run.
     pub(in crate::engine) first_times: u64,
     /// The campaign stops with this.
     pub(in crate::engine) stop: Option<Problem>,
@@ -158,7 +162,9 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         Ok(RunLoop {
             judge: Judge::new(setup.options.retry),
             chance: fastrand::Rng::with_seed(setup.options.seed),
-            guard: RefusalGuard::default(),
+            guard: RefusalGuard::new(reached(&queue.counts())),
+            pauses: false,
+            reads: ReadBudget::new(),
             breaker: Breaker::default(),
             probe_at: None,
             queue,
@@ -259,7 +265,10 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     async fn commit_and_claim(&mut self) -> Result<Vec<Intent>, EngineError> {
         let now = self.setup.clock.now();
         if !self.changes.is_empty() {
-            let batch = Batch { changes: std::mem::take(&mut self.changes), ..Batch::default() };
+            let changes = std::mem::take(&mut self.changes);
+            let wanted = std::mem::take(&mut self.pauses).then_some(Wanted::Paused);
+            let wanted = wanted.filter(|_| self.queue.wanted() == Wanted::Running);
+            let batch = Batch { changes, wanted, ..Batch::default() };
             let changes = batch.changes.clone();
             let applied = self.queue.record(batch, now).await?;
             self.unsynced = true;
@@ -429,4 +438,9 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         let counts = self.queue.counts();
         counts[Status::Queued] + counts[Status::Sending]
     }
+}
+
+/// Whether anybody was reached so far.
+fn reached(counts: &Counts) -> bool {
+    [Status::Accepted, Status::Sent, Status::Delivered, Status::Read].iter().any(|status| counts[*status] > 0)
 }

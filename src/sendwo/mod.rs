@@ -31,6 +31,7 @@ mod labels;
 pub(crate) mod lenient;
 mod moment;
 mod pages;
+mod rate_limit;
 mod redact;
 mod reply;
 mod subscribers;

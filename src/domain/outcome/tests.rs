@@ -6,12 +6,12 @@ use super::*;
 
 fn answer(http: u16, ok: Option<bool>, text: &str) -> Outcome {
     let reply = Some(Reply { ok, text: text.to_owned(), message_id: None, web_page: false });
-    classify(&Exchange::Answered { http, retry_after: None, reply })
+    classify(&Exchange::Answered { http, retry_after: None, rate_limit: None, reply })
 }
 
 fn bare(http: u16, retry_after: Option<u64>) -> Outcome {
     let retry_after = retry_after.map(Duration::from_secs);
-    classify(&Exchange::Answered { http, retry_after, reply: None })
+    classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply: None })
 }
 
 fn is_unknown(outcome: &Outcome) -> bool {
@@ -30,7 +30,7 @@ fn only_success_with_status_1_is_accepted() {
     let id = Some(MessageId::new("wamid.x="));
     let reply = Some(Reply { ok: Some(true), text: String::new(), message_id: id.clone(), web_page: false });
     for http in [200, 201, 202] {
-        let exchange = Exchange::Answered { http, retry_after: None, reply: reply.clone() };
+        let exchange = Exchange::Answered { http, retry_after: None, rate_limit: None, reply: reply.clone() };
         assert_eq!(classify(&exchange), Outcome::Accepted { message_id: id.clone() });
     }
     assert_eq!(answer(200, Some(true), "Flow triggered"), Outcome::Accepted { message_id: None });
@@ -38,7 +38,7 @@ fn only_success_with_status_1_is_accepted() {
     assert_eq!(answer(200, Some(true), "timeout"), Outcome::Accepted { message_id: None });
     for http in [100, 302, 303, 400, 401, 404, 429, 500, 503] {
         let exchange =
-            Exchange::Answered { http, retry_after: Some(Duration::from_secs(1)), reply: reply.clone() };
+            Exchange::Answered { http, retry_after: Some(Duration::from_secs(1)), rate_limit: None, reply: reply.clone() };
         assert!(is_unknown(&classify(&exchange)), "{http} with status 1");
     }
 }
@@ -96,7 +96,7 @@ fn all_else_is_unknown() {
         message_id: Some(MessageId::new("wamid.1")),
         web_page: false,
     });
-    let exchange = Exchange::Answered { http: 200, retry_after: None, reply: contradiction };
+    let exchange = Exchange::Answered { http: 200, retry_after: None, rate_limit: None, reply: contradiction };
     assert!(is_unknown(&classify(&exchange)));
 }
 
@@ -104,7 +104,7 @@ fn all_else_is_unknown() {
 fn a_web_page_is_no_answer_and_tells_of_a_wrong_address() {
     let page = |http| {
         let reply = Some(Reply { ok: None, text: String::new(), message_id: None, web_page: true });
-        Exchange::Answered { http, retry_after: None, reply }
+        Exchange::Answered { http, retry_after: None, rate_limit: None, reply }
     };
     for http in [404, 405] {
         let Outcome::Refused { problem, .. } = classify(&page(http)) else { panic!("not refused") };
@@ -178,7 +178,7 @@ proptest! {
         let message_id = id.then(|| MessageId::new("wamid.1"));
         let reply = Some(Reply { ok, text, message_id, web_page: false });
         let success = (200..300).contains(&http);
-        match classify(&Exchange::Answered { http, retry_after, reply }) {
+        match classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply }) {
             Outcome::Accepted { .. } => prop_assert!(success && ok == Some(true)),
             Outcome::Refused { .. } => {
                 prop_assert!(!id && ok != Some(true));

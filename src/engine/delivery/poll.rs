@@ -31,6 +31,9 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         if self.interrupted.is_some() || matches!(self.breaker.state(), BreakerState::Open { .. }) {
             return Ok(());
         }
+        if self.reads.held_until().is_some() {
+            return Ok(());
+        }
         self.ask_for_deliveries()?;
         self.look_for_doubts()
     }
@@ -43,8 +46,8 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             let page = self.queue.undelivered(from, room)?;
             self.tracker.refill(page, room);
         }
-        let rate = self.rate_of_all();
-        for followed in self.tracker.take_due(rate, self.has_work()) {
+        let rate = self.reads.rate(self.rate_of_all(), self.has_work());
+        for followed in self.tracker.take_due(rate) {
             let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
             tokio::task::spawn_local(async move {
                 let answer = client.whatsapp().delivery_status(&followed.id).await;
@@ -60,6 +63,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         answer: Result<DeliveryReport, ApiError>,
     ) -> Result<(), EngineError> {
         let Followed { job, attempt, .. } = followed;
+        self.reads.answered(followed.asked_at, &answer);
         let report = match answer {
             Ok(report) => report,
             Err(error) => {
@@ -218,7 +222,8 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             false => doubts,
         };
         let tracking = !self.setup.options.track.is_zero();
-        [self.tracker.next().filter(|_| tracking), doubts].into_iter().flatten().min()
+        let next = [self.tracker.next().filter(|_| tracking), doubts].into_iter().flatten().min();
+        next.map(|next| self.reads.held_until().map_or(next, |held| held.max(next)))
     }
 
     /// The numbers' rates together; `None` without a limit.

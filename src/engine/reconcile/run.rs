@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use tokio::time::Instant;
+
 use super::conversation::{Listing, Look, read_conversation};
 use super::judge::{CompetingAttempts, Finding, MAX_SERVER_DELAY, judge};
 use crate::domain::ids::MessageId;
@@ -82,6 +84,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     }
 
     pub fn sampled(&mut self, listing: Result<Listing, ApiError>) -> Result<(), EngineError> {
+        self.reads.answered(Instant::now(), &listing);
         self.sampling
             .answered(listing.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
         match listing {
@@ -97,6 +100,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         let Look { doubt, listing } = look;
         let now = self.setup.clock.now();
         let attempt = doubt.attempt;
+        self.reads.answered(Instant::now(), &listing);
         let listing = match listing {
             Ok(listing) => listing,
             Err(error) => {

@@ -8,12 +8,14 @@ use super::in_flight::{InFlight, SendResult};
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, State};
 use crate::domain::outcome::{Exchange, Outcome, classify};
-use crate::domain::policy::{Attempted, Effect};
+use crate::domain::policy::{Alarm, Attempted, Effect};
 use crate::domain::problem::Problem;
+use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::engine::event::Completion;
 use crate::engine::orders::{self, OrderKind};
 use crate::engine::pace::gate::Closed;
+use crate::engine::pace::lane::{THROTTLED, USED_UP};
 use crate::engine::run_loop::RunLoop;
 use crate::engine::setup::EngineError;
 use crate::engine::snapshot::Notice;
@@ -93,23 +95,68 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             self.first_times = self.first_times.saturating_sub(u64::from(flight.first));
         }
         // That somebody is there already is their own affair, however many there are.
-        if !is_there && let Some(problem) = self.guard.heard(&verdict.event) {
-            let reason = format!("everybody is refused alike: {}", problem.reason);
-            self.stop_with(Problem { code: problem.code, ..Problem::new(reason) });
+        if !is_there
+            && let Some((alarm, problem)) = self.guard.heard(flight.job, flight.first, &verdict.event)
+        {
+            self.raise(alarm, problem);
         }
         self.change(flight, verdict.event);
         if self.queue.wanted() == Wanted::Cancelled {
             // Takes hold only where the job went back to the queue.
             self.change(flight, Event::Cancelled { by_removal: false });
         }
+        if let Some(word) = exchange.rate_limit() {
+            self.told(flight, word, now)?;
+        }
         if answered
             && !matches!(verdict.effect, Effect::Throttle { .. })
             && let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0))
         {
-            lane.answered(flight.left, now)?;
+            lane.accepted(flight.left, now)?;
             self.gate.set_interval(flight.sender, lane.interval());
         }
         self.carry_out(verdict.effect, flight, now)
+    }
+
+    /// The guard has seen enough: the campaign stops, or pauses as by order until somebody has had a look.
+    fn raise(&mut self, alarm: Alarm, problem: &Problem) {
+        match alarm {
+            Alarm::Nobody => {
+                let reason = format!("everybody is refused alike: {}", problem.reason);
+                self.stop_with(Problem { code: problem.code, reason: reason.into() });
+            }
+            Alarm::Stretch(recipients) => {
+                self.gate.shut();
+                self.pauses = true;
+                let name = self.queue.identity().campaign.clone();
+                let text = format!(
+                    "paused: {recipients} recipients in a row were refused alike, though others were reached before: \
+                     {problem}"
+                );
+                let hint = format!(
+                    "look at those rows of the audience; `sendcast resume {name}` and then `sendcast run {name}` goes on"
+                );
+                self.setup.observer.notice(Notice::warning(text).with_hint(hint));
+            }
+        }
+    }
+
+    /// The server told of its limit.
+    fn told(&mut self, flight: &Flight, word: RateLimit, now: Millis) -> Result<(), EngineError> {
+        let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) else { return Ok(()) };
+        let rest = lane.told(flight.left, word, now)?;
+        self.gate.set_interval(flight.sender, lane.interval());
+        self.rests(flight.sender, rest, USED_UP, now);
+        Ok(())
+    }
+
+    /// Nothing leaves for so long, and nothing is read.
+    fn rests(&mut self, sender: SenderNo, rest: Duration, why: &str, now: Millis) {
+        if !rest.is_zero() {
+            self.hold_gate(sender, rest);
+            self.reads.hold(rest);
+            self.note_hold(why.into(), rest, now);
+        }
     }
 
     fn feed_breaker(&mut self, exchange: &Exchange, outcome: &Outcome) {
@@ -137,12 +184,9 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             }
             Effect::Throttle { asked } => {
                 let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) else { return Ok(()) };
-                let pause = lane.throttled(flight.left, asked, now)?;
+                lane.throttled(flight.left, asked, now)?;
                 self.gate.set_interval(flight.sender, lane.interval());
-                if !pause.is_zero() {
-                    self.hold_gate(flight.sender, pause);
-                    self.note_hold("WhatsApp asked to send more slowly".into(), pause, now);
-                }
+                self.rests(flight.sender, asked.unwrap_or(Duration::ZERO), THROTTLED, now);
             }
         }
         Ok(())
