@@ -19,8 +19,8 @@ use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId
 use crate::domain::job::{Event, InvalidTransition, Job};
 use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
-use crate::domain::round_kind::RoundKind;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
+use crate::domain::round_kind::RoundKind;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 

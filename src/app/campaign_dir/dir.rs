@@ -216,9 +216,7 @@ pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String
     let is_it = |identity: &Identity| identity.kind == RoundKind::Campaign && identity.path == real;
     // What another campaign's damaged manifest says is no concern here.
     let now = |campaign_dir: &&CampaignDir| matches!(campaign_dir.identity(&*app.disk), Ok(Some(identity)) if is_it(&identity));
-    let once = |campaign_dir: &&CampaignDir| {
-        campaign_dir.identities(&*app.disk).iter().any(is_it)
-    };
+    let once = |campaign_dir: &&CampaignDir| campaign_dir.identities(&*app.disk).iter().any(is_it);
     let mut found: Vec<_> = campaigns.iter().filter(now).collect();
     if found.is_empty() {
         found = campaigns.iter().filter(once).collect();

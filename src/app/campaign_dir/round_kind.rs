@@ -10,7 +10,7 @@ use crate::domain::round_kind::RoundKind;
 /// The command that began what isn't a campaign.
 fn began(kind: RoundKind, file: &Path) -> Option<String> {
     let more = if kind == RoundKind::CreateSubscribers { "" } else { " …" };
-    let file = quoted(&file.to_string_lossy()).into_owned();
+    let file = quoted(&file.to_string_lossy());
     kind.subscribers_command().map(|command| format!("sendcast subscribers {command} --file {file}{more}"))
 }
 

@@ -15,9 +15,9 @@ use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
 use crate::campaign::{PlanOptions, Planner, Warnings};
-use crate::domain::round_kind::RoundKind;
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
+use crate::domain::round_kind::RoundKind;
 use crate::engine::OptOuts;
 use crate::sys::platform;
 

@@ -44,7 +44,8 @@ impl Source {
         campaign: Option<Campaign>,
     ) -> Result<Source, AppError> {
         let campaign_dir = CampaignDir::named(&*app.disk, &home, name)?;
-        let claim = claims::find(app, campaign_dir.as_ref(), &Known { home: &home, kind, name, path: &path })?;
+        let claim =
+            claims::find(app, campaign_dir.as_ref(), &Known { home: &home, kind, name, path: &path })?;
         let dir = match &campaign_dir {
             Some(campaign_dir) => campaign_dir.dir.clone(),
             None => CampaignDir::place(&*app.disk, &home, name)?,
@@ -116,7 +117,12 @@ impl Source {
         if path.is_file() {
             let campaign = Campaign::load(path)?;
             let name = campaign.name.as_str().to_owned();
-            return Source::of(app, home, (RoundKind::Campaign, &name, platform::real_path(path)), Some(campaign));
+            return Source::of(
+                app,
+                home,
+                (RoundKind::Campaign, &name, platform::real_path(path)),
+                Some(campaign),
+            );
         }
         let name = match campaign_dir::planned_from(app, &home, path)? {
             Some(name) => name,

@@ -9,8 +9,8 @@ use crate::cli::args::Cli;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::domain::format::plural;
 use crate::sys::platform;
-use crate::ui::format::plural;
 
 /// Arguments of `man`.
 #[derive(Debug, clap::Args)]

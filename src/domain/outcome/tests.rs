@@ -37,8 +37,12 @@ fn only_success_with_status_1_is_accepted() {
     // A success is a success, whatever its text says.
     assert_eq!(answer(200, Some(true), "timeout"), Outcome::Accepted { message_id: None });
     for http in [100, 302, 303, 400, 401, 404, 429, 500, 503] {
-        let exchange =
-            Exchange::Answered { http, retry_after: Some(Duration::from_secs(1)), rate_limit: None, reply: reply.clone() };
+        let exchange = Exchange::Answered {
+            http,
+            retry_after: Some(Duration::from_secs(1)),
+            rate_limit: None,
+            reply: reply.clone(),
+        };
         assert!(is_unknown(&classify(&exchange)), "{http} with status 1");
     }
 }
@@ -96,7 +100,8 @@ fn all_else_is_unknown() {
         message_id: Some(MessageId::new("wamid.1")),
         web_page: false,
     });
-    let exchange = Exchange::Answered { http: 200, retry_after: None, rate_limit: None, reply: contradiction };
+    let exchange =
+        Exchange::Answered { http: 200, retry_after: None, rate_limit: None, reply: contradiction };
     assert!(is_unknown(&classify(&exchange)));
 }
 

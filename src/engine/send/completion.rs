@@ -123,7 +123,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         match alarm {
             Alarm::Nobody => {
                 let reason = format!("everybody is refused alike: {}", problem.reason);
-                self.stop_with(Problem { code: problem.code, reason: reason.into() });
+                self.stop_with(Problem { code: problem.code, ..Problem::new(reason) });
             }
             Alarm::Stretch(recipients) => {
                 self.gate.shut();
@@ -142,7 +142,7 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
     }
 
     /// The server told of its limit.
-    fn told(&mut self, flight: &Flight, word: RateLimit, now: Millis) -> Result<(), EngineError> {
+    fn told(&mut self, flight: &InFlight, word: RateLimit, now: Millis) -> Result<(), EngineError> {
         let Some(lane) = self.lanes.get_mut(usize::from(flight.sender.0)) else { return Ok(()) };
         let rest = lane.told(flight.left, word, now)?;
         self.gate.set_interval(flight.sender, lane.interval());

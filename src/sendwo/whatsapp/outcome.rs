@@ -84,7 +84,12 @@ mod tests {
         let answered = |http, ok, text: &str| {
             let message_id = (ok == Some(true)).then(|| MessageId::new("wamid.1="));
             let reply = Some(Reply { ok, text: text.to_owned(), message_id, web_page: false });
-            SendOutcome::from(Exchange::Answered { http, retry_after: Some(Duration::from_secs(7)), rate_limit: None, reply })
+            SendOutcome::from(Exchange::Answered {
+                http,
+                retry_after: Some(Duration::from_secs(7)),
+                rate_limit: None,
+                reply,
+            })
         };
         let accepted = answered(200, Some(true), "");
         assert_eq!(accepted.message_id(), Some(&MessageId::new("wamid.1=")));
