@@ -23,7 +23,6 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn builder(token: &str) -> ClientBuilder {
         ClientBuilder {
             token: Token::new(token),

@@ -176,7 +176,7 @@ pub struct Pages<'a, T, R> {
 }
 
 impl<'a, T: Transport, R: Listed> Pages<'a, T, R> {
-    /// Gives up, with an error, where so many pages haven't come to an end; [`MOST_PAGES`] where nothing is said.
+    /// Gives up, with an error, where so many pages haven't come to an end; 100,000 where nothing is said.
     #[must_use]
     pub fn at_most(mut self, pages: u32) -> Self {
         self.most = pages;

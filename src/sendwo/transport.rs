@@ -90,7 +90,7 @@ pub struct Response {
     pub redirect: bool,
     /// The `Content-Type` header, where it is a text.
     pub content_type: Option<String>,
-    /// The body, at most [`MAX_BODY`] bytes.
+    /// The body, at most 1 MiB.
     pub body: Vec<u8>,
 }
 

@@ -53,7 +53,7 @@ impl<T: Transport> Subscribers<'_, T> {
     /// ecommerce checkout, or lead capture system".
     ///
     /// # Errors
-    /// [`ApiError`]; one that is [`in_doubt`](ApiError::in_doubt) leaves open whether the person is on
+    /// [`ApiError`]; one that is [in doubt](ApiError::is_in_doubt) leaves open whether the person is on
     /// the list now.
     pub async fn create(&self, who: &NewSubscriber) -> Result<Created<SubscriberId>, ApiError> {
         let (path, params) = who.request();
