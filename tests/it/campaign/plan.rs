@@ -54,7 +54,7 @@ fn plan(campaign: &Campaign) -> Vec<PlannedRow> {
 fn line(row: &PlannedRow) -> String {
     let what = match &row.fate {
         Fate::Send(Payload::Message(Message::Text { body })) => body.clone(),
-        Fate::Send(other) => format!("{other:?}"),
+        Fate::Send(other) => format!("{:?}", other.message().unwrap()),
         // What is wrong with a number is told by the phone's own tests.
         Fate::Skip { problem, kind, .. } if row.phone.is_none() => {
             let reason = problem.to_string();

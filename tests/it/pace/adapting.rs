@@ -93,7 +93,8 @@ async fn a_fallen_limit_is_kept_and_a_risen_one_found() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_leaves_inside_of_a_retry_after() {
-    let case = Case { says: Says::RetryAfter, ceiling: "20/s", high: 20.0, length: 45, ..SHORT };
+    let case =
+        Case { says: Says::RetryAfter, ceiling: "20/s", high: 20.0, length: 45, grace: [25; 3], ..SHORT };
     let seen = live(3, case).await;
     assert!(seen.iter().all(|phase| phase.0 <= 0.03), "{seen:?}");
 }

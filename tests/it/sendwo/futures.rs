@@ -25,6 +25,8 @@ fn all_are_send(client: Client, phone: Phone, id: MessageId, labels: Vec<LabelId
     is_send(whatsapp.trigger_flow("N", phone, "F"));
     let (from, message) = (NumberId::new("N"), super::text("Hi"));
     is_send(whatsapp.send(&from, phone, &message));
+    let payload = message.into();
+    is_send(whatsapp.post(&from, phone, &payload));
     let (subscribers, who) = (client.subscribers(), SubscriberId::new("501"));
     let (new, update) = (NewSubscriber::new(phone), SubscriberUpdate::of(who.clone()));
     is_send(subscribers.list(1));
