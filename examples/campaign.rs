@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo build && PATH=$PWD/target/debug:$PATH cargo run --example campaign
 //! ```
+#![cfg_attr(not(test), expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program"))]
 
 use std::error::Error;
 use std::fs;

@@ -5,6 +5,7 @@
 //! SENDWO_BASE_URL=http://127.0.0.1:8080/api/v1 SENDWO_API_TOKEN=trial \
 //!     cargo run --example client -- PHONE_NUMBER_ID '+91 98765 43210' 'Hello!'
 //! ```
+#![cfg_attr(not(test), expect(clippy::print_stdout, reason = "it is a program"))]
 
 use std::env;
 use std::error::Error;

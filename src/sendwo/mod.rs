@@ -33,7 +33,8 @@ mod moment;
 mod pages;
 mod rate_limit;
 mod redact;
-mod reply;
+#[doc(hidden)]
+pub mod reply;
 mod subscribers;
 mod token;
 mod transport;

@@ -99,7 +99,10 @@ mod tests {
 
     const NOW: i64 = 1_795_341_600;
 
-    fn told(fields: &[(&'static str, &str)]) -> Option<(Option<u64>, u64, Option<u64>, Option<u64>)> {
+    /// Limit, remaining, seconds to the reset, seconds of the window.
+    type Told = (Option<u64>, u64, Option<u64>, Option<u64>);
+
+    fn told(fields: &[(&'static str, &str)]) -> Option<Told> {
         let headers: HeaderMap = fields
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))

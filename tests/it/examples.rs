@@ -6,16 +6,11 @@ use std::path::Path;
 use sendcast::Client;
 use sendcast::sandbox::{SandboxOptions, spawn_in_thread};
 
-#[expect(dead_code, clippy::print_stdout, reason = "an example is a program of its own")]
+#[expect(dead_code, reason = "an example is a program of its own")]
 #[path = "../../examples/client.rs"]
 mod client;
 
-#[expect(
-    dead_code,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "an example is a program of its own"
-)]
+#[expect(dead_code, reason = "an example is a program of its own")]
 #[path = "../../examples/campaign.rs"]
 mod campaign;
 

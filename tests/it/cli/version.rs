@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::Desk;
 
-#[expect(dead_code, clippy::print_stdout, reason = "it is the build script, here for its functions")]
+#[expect(dead_code, reason = "it is the build script, here for its functions")]
 #[path = "../../../build.rs"]
 mod build;
 
