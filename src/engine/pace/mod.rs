@@ -11,6 +11,7 @@
 
 pub mod gate;
 pub mod lane;
+pub mod lanes;
 pub mod meter;
 pub mod number;
 pub mod pacer;
