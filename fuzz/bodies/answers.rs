@@ -66,7 +66,7 @@ pub fn check(input: &[u8]) {
     };
     let body = input.0.to_vec();
     let redirect = (300..400).contains(&http);
-    let answer = Rc::new(Response { http, retry_after, redirect, content_type, body });
+    let answer = Rc::new(Response { http, retry_after, rate_limit: None, redirect, content_type, body });
     let canned = Canned { answer: Rc::clone(&answer), calls: Rc::default() };
     let calls = Rc::clone(&canned.calls);
     let client = Client::new(canned, Token::new(TOKEN).expect("a token"));
@@ -231,7 +231,7 @@ fn has_id(envelope: &serde_json::Map<String, Value>) -> bool {
 }
 
 fn judged(answer: &Response, exchange: &Exchange) {
-    let Exchange::Answered { http, retry_after, reply } = exchange else { panic!("it was answered") };
+    let Exchange::Answered { http, retry_after, reply, .. } = exchange else { panic!("it was answered") };
     assert_eq!((*http, *retry_after), (answer.http, answer.retry_after));
     let envelope = envelope(&answer.body);
     let status = envelope.as_ref().and_then(|envelope| envelope.get("status"));

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod rate;
+pub mod rate_limit;
 pub mod status;
 pub mod text;
 pub mod time;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::codes;
 use super::ids::MessageId;
 use super::problem::Problem;
+use super::rate_limit::RateLimit;
 use super::text::{TEXT_LIMIT, tidy};
 
 /// What came back from one POST of a message, before anyone judged it.
@@ -30,6 +31,8 @@ pub enum Exchange {
         http: u16,
         /// The `Retry-After` header, where it could be read.
         retry_after: Option<Duration>,
+        /// What the server told of its limit.
+        rate_limit: Option<RateLimit>,
         /// The envelope, where the body was one.
         reply: Option<Reply>,
     },
@@ -91,6 +94,17 @@ pub enum Held {
     },
 }
 
+impl Exchange {
+    /// What the server told of its limit, whatever else it answered.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        match self {
+            Exchange::Answered { rate_limit, .. } => *rate_limit,
+            _ => None,
+        }
+    }
+}
+
 /// What an exchange means for the message.
 ///
 /// | seen | outcome |
@@ -105,7 +119,7 @@ pub fn classify(exchange: &Exchange) -> Outcome {
     match exchange {
         Exchange::NeverConnected { why } => Outcome::Held(Held::Unreachable { why: why.clone() }),
         Exchange::Lost { why } => Outcome::Unknown { why: why.clone() },
-        Exchange::Answered { http, retry_after, reply } => answered(*http, *retry_after, reply.as_ref()),
+        Exchange::Answered { http, retry_after, reply, .. } => answered(*http, *retry_after, reply.as_ref()),
     }
 }
 
@@ -272,12 +286,12 @@ mod tests {
 
     fn answer(http: u16, ok: Option<bool>, text: &str) -> Outcome {
         let reply = Some(Reply { ok, text: text.to_owned(), message_id: None });
-        classify(&Exchange::Answered { http, retry_after: None, reply })
+        classify(&Exchange::Answered { http, retry_after: None, rate_limit: None, reply })
     }
 
     fn bare(http: u16, retry_after: Option<u64>) -> Outcome {
         let retry_after = retry_after.map(Duration::from_secs);
-        classify(&Exchange::Answered { http, retry_after, reply: None })
+        classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply: None })
     }
 
     fn is_unknown(outcome: &Outcome) -> bool {
@@ -296,15 +310,20 @@ mod tests {
         let id = Some(MessageId::new("wamid.x="));
         let reply = Some(Reply { ok: Some(true), text: String::new(), message_id: id.clone() });
         for http in [200, 201, 202] {
-            let exchange = Exchange::Answered { http, retry_after: None, reply: reply.clone() };
+            let exchange =
+                Exchange::Answered { http, retry_after: None, rate_limit: None, reply: reply.clone() };
             assert_eq!(classify(&exchange), Outcome::Accepted { message_id: id.clone() });
         }
         assert_eq!(answer(200, Some(true), "Flow triggered"), Outcome::Accepted { message_id: None });
         // A success is a success, whatever its text says.
         assert_eq!(answer(200, Some(true), "timeout"), Outcome::Accepted { message_id: None });
         for http in [100, 302, 303, 400, 401, 404, 429, 500, 503] {
-            let exchange =
-                Exchange::Answered { http, retry_after: Some(Duration::from_secs(1)), reply: reply.clone() };
+            let exchange = Exchange::Answered {
+                http,
+                retry_after: Some(Duration::from_secs(1)),
+                rate_limit: None,
+                reply: reply.clone(),
+            };
             assert!(is_unknown(&classify(&exchange)), "{http} with status 1");
         }
     }
@@ -364,7 +383,8 @@ mod tests {
             text: "refused".into(),
             message_id: Some(MessageId::new("wamid.1")),
         });
-        let exchange = Exchange::Answered { http: 200, retry_after: None, reply: contradiction };
+        let exchange =
+            Exchange::Answered { http: 200, retry_after: None, rate_limit: None, reply: contradiction };
         assert!(is_unknown(&classify(&exchange)));
     }
 
@@ -427,7 +447,7 @@ mod tests {
             let message_id = id.then(|| MessageId::new("wamid.1"));
             let reply = Some(Reply { ok, text, message_id });
             let success = (200..300).contains(&http);
-            match classify(&Exchange::Answered { http, retry_after, reply }) {
+            match classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply }) {
                 Outcome::Accepted { .. } => prop_assert!(success && ok == Some(true)),
                 Outcome::Refused { .. } => {
                     prop_assert!(!id && ok != Some(true));

@@ -23,6 +23,7 @@ use super::send::sender::SendContext;
 use super::setup::{EngineError, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
+use crate::domain::status::{Counts, Status};
 use crate::queue::{Queue, Wanted};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
@@ -76,7 +77,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     Ok(Run {
         requests: Requests::new(setup.client.clone(), outbox),
         changes: Vec::new(),
-        sends: Sends::new(context, options.retry, options.seed),
+        sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
         limits: Limits::new(quota, options.daily, options.limit),
         health: Health::default(),
@@ -90,4 +91,9 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         queue,
         setup,
     })
+}
+
+/// Whether anybody was reached so far.
+fn reached(counts: &Counts) -> bool {
+    [Status::Accepted, Status::Sent, Status::Delivered, Status::Read].iter().any(|status| counts[*status] > 0)
 }

@@ -32,7 +32,7 @@ use super::stop::Stop;
 use crate::domain::ids::SenderNo;
 use crate::domain::job::Event;
 use crate::domain::outcome::{Outcome, classify};
-use crate::domain::policy::Effect;
+use crate::domain::policy::{Alarm, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -117,11 +117,16 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             Due::Commit => Some(now.instant),
             Due::Inbox => Some(self.webhooks.next()),
             Due::Probe => self.health.next(!in_flight && !self.stop.is_interrupted()),
-            Due::Polls => self.polls.next().filter(|_| asks),
-            Due::Doubts => asks.then(|| self.reconcile.next(now)).flatten(),
+            Due::Polls => self.polls.next().filter(|_| asks).map(|at| self.may_read(at)),
+            Due::Doubts => asks.then(|| self.reconcile.next(now)).flatten().map(|at| self.may_read(at)),
             Due::Status => Some(self.status.next()),
             Due::Finish => self.ending(now).map(|_| now.instant),
         }
+    }
+
+    /// The same moment, or the end of what reads are held for.
+    fn may_read(&self, at: Instant) -> Instant {
+        self.pace.reads_held_until().map_or(at, |held| held.max(at))
     }
 
     /// Does it.
@@ -155,8 +160,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             }
             Due::Probe => self.health.probe(&self.requests),
             Due::Polls => {
-                let (rate, sending) = (self.pace.rate(), self.has_work());
-                self.polls.start(&mut self.queue, &self.requests, rate, sending)?;
+                let per_second = self.pace.reads_per_second(self.has_work());
+                self.polls.start(&mut self.queue, &self.requests, per_second)?;
             }
             Due::Doubts => self.reconcile.start(&mut self.queue, &self.requests, now)?,
             Due::Status => self.show(None),
@@ -185,10 +190,12 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         Ok(match completion {
             Completion::Sent(message, result) => self.sent(&message, result, now)?,
             Completion::Polled(followed, answer) => {
+                self.pace.read(followed.asked_at, &answer);
                 let skew = self.reconcile.skew();
                 self.polls.answered(&mut self.queue, followed, answer, skew, now)?
             }
             Completion::ConversationRead(look) => {
+                self.pace.read(Instant::now(), &look.listing);
                 let mut around = Around {
                     queue: &mut self.queue,
                     others: &mut *self.setup.other_campaigns,
@@ -198,6 +205,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 self.reconcile.looked(look, &mut around, now)?
             }
             Completion::SkewSampled(listing) => {
+                self.pace.read(Instant::now(), &listing);
                 self.reconcile.sampled(&mut self.queue, listing)?;
                 Decision::default()
             }
@@ -234,11 +242,15 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if judged.not_counted {
             self.limits.give_back(message.first);
         }
-        if let Some(problem) = judged.refused_alike {
-            self.stop_with(problem);
+        if let Some((alarm, problem)) = judged.alarm {
+            self.raise(alarm, &problem);
+        }
+        if let Some(word) = exchange.rate_limit() {
+            let observer = &mut *self.setup.observer;
+            self.pace.told(message.sender, message.left, word, now, observer)?;
         }
         if judged.answered {
-            self.pace.answered(message.sender, message.left, now)?;
+            self.pace.accepted(message.sender, message.left, now)?;
         }
         let mut decision = Decision::default();
         decision.record(message.job, judged.event);
@@ -248,6 +260,29 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         }
         decision.effects.push((judged.effect, Cause::of(message)));
         Ok(decision)
+    }
+
+    /// The guard has seen enough: the campaign stops, or pauses until somebody has had a look.
+    fn raise(&mut self, alarm: Alarm, problem: &Problem) {
+        match alarm {
+            Alarm::Nobody => {
+                let reason = format!("everybody is refused alike: {}", problem.reason);
+                self.stop_with(Problem { code: problem.code, reason: reason.into() });
+            }
+            Alarm::Stretch(recipients) => {
+                self.pace.gate().shut();
+                self.stop.pause();
+                let name = &self.queue.identity().campaign;
+                let text = format!(
+                    "paused: {recipients} recipients in a row were refused alike, though others were reached before: \
+                     {problem}"
+                );
+                let hint = format!(
+                    "look at those rows of the audience; `sendcast resume {name}` and then `sendcast run {name}` goes on"
+                );
+                self.setup.observer.notice(Notice::warning(text).with_hint(hint));
+            }
+        }
     }
 
     /// Does what a component decided.
@@ -360,7 +395,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     async fn commit_and_claim(&mut self) -> Result<Vec<Intent>, EngineError> {
         let changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
-            let batch = Batch { changes: changes.clone(), ..Batch::default() };
+            let pauses = self.stop.takes_pause() && self.queue.wanted() == Wanted::Running;
+            let wanted = pauses.then_some(Wanted::Paused);
+            let batch = Batch { changes: changes.clone(), wanted, ..Batch::default() };
             let applied = self.queue.record(batch, self.setup.clock.now()).await?;
             self.after_record(&changes, &applied);
         }

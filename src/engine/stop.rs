@@ -17,6 +17,8 @@ pub struct Stop {
     problem: Option<Problem>,
     /// And until when what is in flight is waited for.
     interrupted: Option<(Interrupt, Instant)>,
+    /// The campaign is to be paused, with the next commit batch.
+    pauses: bool,
 }
 
 impl Stop {
@@ -28,6 +30,16 @@ impl Stop {
     /// The process is asked to end.
     pub fn interrupt(&mut self, interrupt: Interrupt) {
         self.interrupted.get_or_insert((interrupt, Instant::now() + SHUTDOWN_GRACE));
+    }
+
+    /// The campaign pauses, as by the operator's order, until somebody has had a look.
+    pub fn pause(&mut self) {
+        self.pauses = true;
+    }
+
+    /// Whether it is to be paused; asked once.
+    pub fn takes_pause(&mut self) -> bool {
+        std::mem::take(&mut self.pauses)
     }
 
     /// Whether nothing new is begun.

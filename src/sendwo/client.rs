@@ -198,8 +198,8 @@ impl<T: Transport> Client<T> {
             Some(envelope) => Ok(Done::of(&envelope, unsaid)),
             None => {
                 let reply = reply::read(&response.body, response.content_type.as_deref(), &|_| None);
-                let (http, retry_after) = (response.http, response.retry_after);
-                let outcome = classify(&Exchange::Answered { http, retry_after, reply });
+                let Response { http, retry_after, rate_limit, .. } = response;
+                let outcome = classify(&Exchange::Answered { http, retry_after, rate_limit, reply });
                 let in_doubt = matches!(outcome, Outcome::Unknown { .. });
                 Err(ApiError { in_doubt, ..ApiError::answered(path, &response, &self.token, unsaid) })
             }
@@ -244,7 +244,8 @@ impl<T: Transport> Client<T> {
                     }
                     None => {}
                 }
-                Exchange::Answered { http: response.http, retry_after: response.retry_after, reply }
+                let Response { http, retry_after, rate_limit, .. } = response;
+                Exchange::Answered { http, retry_after, rate_limit, reply }
             }
         }
     }

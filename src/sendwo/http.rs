@@ -21,6 +21,7 @@ use reqwest::header::{
 };
 
 use super::base_url::BaseUrl;
+use super::rate_limit;
 use super::transport::{CallError, MAX_BODY, Method, Request, Response, Transport};
 use crate::domain::text::{TEXT_LIMIT, tidy};
 
@@ -204,6 +205,7 @@ impl Transport for HttpTransport {
         let mut response = Response {
             http: answer.status().as_u16(),
             retry_after: retry_after(headers),
+            rate_limit: rate_limit::read(headers, written_at(headers)),
             redirect: answer.status().is_redirection() && headers.contains_key(LOCATION),
             content_type: text(headers, CONTENT_TYPE).map(str::to_owned),
             body: Vec::new(),
@@ -229,13 +231,17 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         Duration::from_secs(value.parse().unwrap_or(u64::MAX))
     } else {
         let until = http_date(value)?;
-        let now = text(headers, DATE).and_then(http_date).or_else(|| {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            i64::try_from(now.as_secs()).ok()
-        })?;
-        Duration::from_secs(u64::try_from(until - now).unwrap_or(0))
+        Duration::from_secs(u64::try_from(until - written_at(headers)?).unwrap_or(0))
     };
     Some(wait.min(MAX_RETRY_AFTER))
+}
+
+/// When an answer was written, in seconds since the epoch: by its own `Date`, else by our clock.
+fn written_at(headers: &HeaderMap) -> Option<i64> {
+    text(headers, DATE).and_then(http_date).or_else(|| {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(now.as_secs()).ok()
+    })
 }
 
 /// Seconds since the epoch of an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`).

@@ -24,6 +24,7 @@ pub mod http;
 pub mod labels;
 pub mod moment;
 pub mod pages;
+mod rate_limit;
 mod redact;
 pub mod reply;
 pub mod subscribers;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use url::form_urlencoded;
 
 use super::token::Token;
+use crate::domain::rate_limit::RateLimit;
 
 /// What carries requests. One call, one request on the wire at most.
 pub trait Transport: Clone + 'static {
@@ -80,6 +81,8 @@ pub struct Response {
     pub http: u16,
     /// The `Retry-After` header in seconds or as a date, where it could be read.
     pub retry_after: Option<Duration>,
+    /// What the server told of its limit.
+    pub rate_limit: Option<RateLimit>,
     /// A redirect (3xx); it was not followed. A missing token is answered with one, to a login page.
     pub redirect: bool,
     /// The `Content-Type` header, where it is a text.

@@ -5,6 +5,7 @@ mod adapting;
 mod limiter;
 mod outage;
 mod policy;
+mod refused;
 mod restarts;
 mod retries;
 mod server;

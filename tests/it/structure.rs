@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
 ];
 
 /// The longest file, and the longest function in a `mod.rs`.
-const LINES: usize = 500;
+const LINES: usize = 600;
 const MOD_FN_LINES: usize = 5;
 
 /// What `domain` names would make it read a clock, draw chance or do I/O.
@@ -513,7 +513,7 @@ fn an_impure_domain_is_a_breach() {
 fn a_long_file_and_a_working_mod_are_breaches() {
     let line = "const A: u8 = 0;\n";
     assert_eq!(breaches("ui/long.rs", &line.repeat(LINES)), [""; 0]);
-    assert_eq!(breaches("ui/long.rs", &line.repeat(LINES + 1)), ["501: 501 lines; the ceiling is 500"]);
+    assert_eq!(breaches("ui/long.rs", &line.repeat(LINES + 1)), ["601: 601 lines; the ceiling is 600"]);
     let long = format!("mod a;\npub fn f() {{\n{}}}\n", "    work();\n".repeat(6));
     assert_eq!(breaches("ui/mod.rs", &long), ["2: a function of 6 lines; `mod.rs` declares and re-exports"]);
     assert_eq!(breaches("ui/work.rs", &long), [""; 0]);

@@ -1,93 +1,128 @@
-//! The rate that a number really bears, found by what the server throttles and what it takes.
+//! The rate that a number bears, found by what its server accepts.
 //!
-//! - **Held** (`Held`): a rate that the server bears; at the ceiling until it is told otherwise.
-//! - A single throttle at a held rate lowers it a little (× 0.97): a sliding second is sometimes overfull for a
-//!   jittery arrival. Many at once mean that the limit fell: × 0.7, again and again, each time after a pause for the
-//!   server's window to clear, until a step is borne (`Falling`). From there the gap up to the lowest rate that was
-//!   throttled is halved until it is narrow (`Closing`).
-//! - Every so often a held rate below the ceiling is tried a little higher (`Probing`). What is borne for a
-//!   server's second is kept and the next step is twice as long, so that a limit that rose eightfold is found in a
-//!   dozen seconds. The first throttle ends it, back at the last rate that was borne.
-//! - A throttle is judged by when its message left: what left before the last change tells of an older rate.
-//! - Trying costs throttles, so it has a budget: 1.3 % of what is answered. Where a throttle also costs a pause
-//!   (Retry-After), the next try is as much rarer.
-//! - A limit over a minute lets everything through for a while, then nothing: who is let through again goes on
-//!   at what the last minute bore on average.
+//! ```text
+//!              throttled: cut to 0.97 of the goodput           the share fell: it is a limit
+//!     ┌──────▶ Steady ─────────────────────────▶ Asking ─────────────────────────▶ Steady, at the cut
+//!     │          │                                  └─ it stayed, twice: chance ──▶ Steady, at the ceiling
+//!     │          │ rested, below the ceiling
+//!     │          ▼
+//!     └────── Rising ──▶ held for a while: the next step, twice as long
+//!   throttled: back to the last step that held
+//! ```
+//!
+//! - *Goodput* is what was accepted a second. More than 5 % throttled within a window (20 answers and 2 s, at least) sets
+//!   the rate to 0.97 of it; a smaller share that keeps trickling asks the same question more patiently.
+//! - A share that stays when the rate is cut, and cut once more and deeply, is **chance** (`chance.rs`): a platform that
+//!   refuses one in a hundred at any rate. Such a share is borne for some minutes. So cuts don't add up, and the rate
+//!   can't go astray.
+//! - **Blocked**: `Retry-After`, or nothing accepted for longer than a second. The first time that says nothing of the
+//!   rate, which afterwards is the one before. When it comes again soon, the server counts over a longer window: the
+//!   goodput from one release to the next, rests included, is what it bears, and windows are that long from then on.
+//! - What the server tells of its limit ([`Told`]) bounds the rate, and a throttle that it explains isn't counted.
+//! - An answer tells of the rate at which its message left.
 
 use std::time::Duration;
 
-use super::borne::Borne;
+use super::chance::Chance;
+use super::steps::Steps;
+use super::tally::Tally;
+use super::told::Told;
+use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 
-/// One number's adaptive rate, in POSTs a second. Times are handed in, on a clock that never jumps.
+/// What is worth keeping of a number for the next run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Lesson {
+    /// The highest rate that is known to be borne, a second; `None` while that is the ceiling.
+    pub rate: Option<f64>,
+    /// The share that is throttled at any rate; `None` where none is.
+    pub chance: Option<f64>,
+}
+
+/// One number's rate, in POSTs a second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adaptive {
     ceiling: f64,
-    current: f64,
+    rate: f64,
+    /// What the next run is to begin with.
+    kept: f64,
     phase: Phase,
-    /// Since when `current` is tried: what left earlier says nothing of it.
-    since: Millis,
-    /// Messages taken that left since then.
-    taken: u32,
-    /// The lowest rate that was throttled, until the next probing.
-    throttled: Option<f64>,
-    /// Throttles of the last second, and when the first of them came.
-    strikes: (Millis, u32),
-    /// Not before this is a higher rate tried.
-    probe_at: Millis,
-    /// How many throttles trying may cost.
-    allowance: f64,
-    borne: Borne,
+    /// Answers to what left at the present rate, since the window began.
+    window: Tally,
+    /// The same over many windows, for a share that trickles.
+    trickle: Tally,
+    /// The same since the last release, whatever the rate.
+    cycle: Tally,
+    blocked: Option<Blocked>,
+    /// The last short rest that the server asked for: from when to when.
+    rested: (Millis, Millis),
+    /// When the last block ended.
+    released: Option<Millis>,
+    /// How long the server's window is.
+    span: Duration,
+    chance: Chance,
+    steps: Steps,
+    told: Told,
+    /// What the server told allows at the moment.
+    allowed: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// `current` is borne.
-    Held,
-    /// Throttled at everything so far; falling. `cuts` since anything was taken; `mean` is what the minute
-    /// before the first of them bore.
-    Falling { cuts: u32, mean: f64 },
-    /// Between `low`, which is borne, and the lowest that was throttled.
-    Closing { low: f64 },
-    /// Above `low`, which is borne; `stride` is the step, as a share. `proven` is the last step that was borne.
-    Probing { low: f64, proven: f64, stride: f64 },
-    /// Back from a step that was throttled, at the last one that was borne; `low` is borne for longer. A gap
-    /// wider than `gap` is closed afterwards.
-    Settling { low: f64, gap: f64 },
+    /// The rate is borne.
+    Steady,
+    /// It was cut where `share` was throttled: does that fall? `again`: it didn't once, and the rate was cut deeply.
+    Asking { share: f64, again: bool },
+    /// It is a step above `low`, which is borne.
+    Rising { low: f64, step: f64 },
+}
+
+/// Nothing goes through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Blocked {
+    /// What leaves from then on tells whether it is over.
+    until: Millis,
+    /// When it began.
+    since: Millis,
+    /// It began soon after the last one.
+    again: bool,
+    /// The rate before, where the present one only asks whether it is over.
+    before: Option<f64>,
 }
 
 impl Adaptive {
-    /// A server's second, and a little for a jittery arrival.
-    const WINDOW: Duration = Duration::from_millis(1_200);
-    /// For the server's window to clear.
-    const PAUSE: Duration = Duration::from_secs(1);
-    const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-    const CUT: f64 = 0.7;
-    const TRIM: f64 = 0.97;
-    /// So many throttles within a second (and a tenth of what is sent in one) mean that the limit fell.
-    const STRIKES: u32 = 3;
-    const STRIKE_SHARE: f64 = 0.1;
-    const RECENT: Duration = Duration::from_secs(2);
-    /// A gap this narrow is closed.
-    const NARROW: f64 = 1.05;
-    /// A gap this wide is closed at once; a narrower one by the next probing.
-    const WIDE: f64 = 1.06;
-    /// A step back that is longer leaves the server's window overfull.
-    const FAR: f64 = 1.4;
-    const STRIDE: f64 = 0.03;
-    /// Between two tries to go higher, at least; and so many times what the last one cost in pauses.
-    const REST: Duration = Duration::from_secs(7);
-    const PAUSE_COST: u32 = 60;
-    const LONGEST_REST: Duration = Duration::from_secs(1_800);
-    /// The share of answers that may be throttles for the sake of trying.
-    const BUDGET: f64 = 0.013;
-    const MOST_ALLOWANCE: f64 = 3.0;
-    /// After so many cuts with nothing taken, or a wait this long, the server's window is longer than a second.
-    const BLOCKED: u32 = 3;
-    const LONG_WAIT: Duration = Duration::from_secs(5);
-    /// Where a number without a ceiling begins to adapt, at least: what WhatsApp allows most of them.
-    const USUAL: f64 = 80.0;
-    /// Never slower than one in ten seconds.
+    /// A window is no shorter.
+    const WINDOW: Duration = Duration::from_secs(2);
+    /// After so long it is judged by fewer answers.
+    const LONG_ENOUGH: Duration = Duration::from_secs(30);
+    const LONGEST_WINDOW: Duration = Duration::from_secs(600);
+    /// A smaller share isn't worth a question; one is asked after so many throttles.
+    const FEW: f64 = 0.004;
+    const TRICKLE: u32 = 4;
+    const TRICKLE_ANSWERS: u32 = 1_000;
+    /// The rate is set to this share of the goodput.
+    const CUT: f64 = 0.97;
+    /// The second cut is so deep that no limit can hide behind it.
+    const DEEP_CUT: f64 = 0.8;
+    /// And no cut is deeper than this where a rest after each throttle blurs the goodput.
+    const HALF: f64 = 0.5;
+    const SURELY: f64 = 0.2;
+    /// A question is asked of so many answers that the old share would show in this many throttles.
+    const EXPECTED: f64 = 8.0;
+    const LEAST_ASKED: f64 = 100.0;
+    const MOST_ASKED: f64 = 400.0;
+    const SECOND: Duration = Duration::from_secs(1);
+    /// Nothing accepted for a second and a little is a window longer than one.
+    const BLOCKED: Duration = Duration::from_millis(1_200);
+    const BLOCKED_ANSWERS: u32 = 3;
+    /// While blocked, asked so often at first and then ever less often, down to the floor.
+    const ASKING_RATE: f64 = 1.0;
+    const ASKED_IN_A_WINDOW: f64 = 8.0;
+    const SLOWEST_ASKING: f64 = 0.125;
+    const AGAIN: Duration = Duration::from_secs(120);
+    const LONG_WINDOW: Duration = Duration::from_secs(5);
+    /// So slow a rate takes long for a window: the first step up is a long one.
+    const SLOW: f64 = 5.0;
     const FLOOR: f64 = 0.1;
 
     /// Starts at the ceiling, a rate per second; infinite where there is none.
@@ -95,352 +130,321 @@ impl Adaptive {
     pub fn new(ceiling: f64) -> Adaptive {
         Adaptive {
             ceiling,
-            current: ceiling,
-            phase: Phase::Held,
-            since: Millis::ZERO,
-            taken: 0,
-            throttled: None,
-            strikes: (Millis::ZERO, 0),
-            probe_at: Millis::ZERO,
-            allowance: Self::MOST_ALLOWANCE,
-            borne: Borne::default(),
+            rate: ceiling,
+            kept: ceiling,
+            phase: Phase::Steady,
+            window: Tally::default(),
+            trickle: Tally::default(),
+            cycle: Tally::default(),
+            blocked: None,
+            rested: (Millis::ZERO, Millis::ZERO),
+            released: None,
+            span: Self::WINDOW,
+            chance: Chance::default(),
+            steps: Steps::new(),
+            told: Told::default(),
+            allowed: f64::INFINITY,
         }
     }
 
-    /// Starts at a rate that was learnt a while ago.
+    /// Starts with what was learnt a while ago; `now` is when its clock begins.
     #[must_use]
-    pub fn resumed(ceiling: f64, learnt: f64) -> Adaptive {
-        let current = learnt.clamp(Self::FLOOR.min(ceiling), ceiling);
-        Adaptive { current, ..Adaptive::new(ceiling) }
+    pub fn resumed(ceiling: f64, lesson: Lesson, now: Millis) -> Adaptive {
+        let fresh = Adaptive::new(ceiling);
+        let rate = lesson.rate.map_or(ceiling, |rate| fresh.floored(rate));
+        let chance = lesson.chance.map_or(Chance::default(), |share| Chance::of(share, now));
+        Adaptive { rate, kept: rate, chance, ..fresh }
     }
 
     /// The rate at the moment; infinite where nothing limits it.
     #[must_use]
     pub fn rate(&self) -> f64 {
-        self.current
+        self.rate.min(self.allowed)
     }
 
-    /// The highest rate that is known or hoped to be borne; `None` while that is the ceiling.
+    /// What the next run is to begin with: no cut that chance may account for, so that restarts don't add up to less.
     #[must_use]
-    pub fn learnt(&self) -> Option<f64> {
-        let low = match self.phase {
-            Phase::Held | Phase::Falling { .. } => self.current,
-            Phase::Closing { low } | Phase::Probing { low, .. } | Phase::Settling { low, .. } => low,
-        };
-        (low < self.ceiling).then_some(low)
+    pub fn lesson(&self, now: Millis) -> Lesson {
+        Lesson { rate: Some(self.kept).filter(|rate| *rate < self.ceiling), chance: self.chance.known(now) }
     }
 
-    /// An answer that is no throttle, to a message that left at `sent`. Returns whether the rate changed.
-    pub fn taken(&mut self, sent: Millis, now: Millis) -> bool {
-        self.begin(sent);
-        self.borne.add(now);
-        self.allowance = (self.allowance + Self::BUDGET).min(Self::MOST_ALLOWANCE);
-        if sent < self.since {
-            return false;
-        }
-        self.taken += 1;
-        if let Phase::Falling { cuts, mean } = self.phase {
-            if cuts >= Self::BLOCKED {
-                // It was a long window that was full.
-                self.hold_at((mean * Self::TRIM).max(self.current), now);
-                self.rest(Self::PAUSE, now);
-                return true;
-            }
-            self.phase = Phase::Falling { cuts: 0, mean };
-        }
-        match self.phase {
-            Phase::Held => self.probe_if_due(now),
-            _ if !self.stood(sent) => false,
-            _ => self.passed(now),
-        }
+    /// The server told of its limit with the answer to a message that left at `left`. Returns how long nothing may leave.
+    pub fn told(&mut self, word: RateLimit, left: Millis, now: Millis) -> Duration {
+        let pause = self.told.hear(word, left, now);
+        self.allowed = self.told.rate(now + pause);
+        pause
     }
 
-    /// A throttle of a message that left at `sent`; `asked` is the server's Retry-After. Returns how long to
-    /// wait before anything else is sent.
-    pub fn throttled(&mut self, sent: Millis, now: Millis, asked: Option<Duration>) -> Duration {
-        self.begin(sent);
+    /// An answer that is no throttle, to a message that left at `left`. Returns how long to wait for the server's
+    /// second to clear.
+    pub fn accepted(&mut self, left: Millis, now: Millis) -> Duration {
+        self.first(left, now);
+        self.cycle.add(left, false);
+        self.steps.earn(now);
+        if self.blocked.is_some_and(|blocked| left >= blocked.until) {
+            return self.release(left, now);
+        }
+        self.window.add(left, false);
+        self.trickle.add(left, false);
+        self.judge(now, true)
+    }
+
+    /// A throttle of a message that left at `left`; `asked` is the server's Retry-After. Returns how long to wait
+    /// apart from that.
+    pub fn throttled(&mut self, left: Millis, now: Millis, asked: Option<Duration>) -> Duration {
+        self.first(left, now);
         let asked = asked.unwrap_or(Duration::ZERO);
-        if self.current.is_infinite() {
-            self.current = self.borne.in_a_second(now).max(Self::USUAL);
+        if self.told.used_up(now) {
+            // It had said so.
+            self.begin(now + asked);
+            return Duration::ZERO;
         }
-        let of_now = sent >= self.since;
-        // At a held rate, what was in flight when it was lowered still tells whether the limit fell.
-        let recent = self.phase == Phase::Held && self.since.since(sent) < Self::RECENT;
-        if !of_now && !recent {
-            return asked;
+        self.cycle.add(left, true);
+        if let Some(blocked) = &mut self.blocked {
+            if !asked.is_zero() {
+                blocked.until = blocked.until.max(now + asked);
+                self.window.add(left, true);
+            } else if left >= blocked.until {
+                self.rate = (self.rate / 2.0).max(Self::SLOWEST_ASKING.min(self.rate));
+                self.steps.spend();
+            }
+            return Duration::ZERO;
         }
-        let many = self.strike(now);
-        if !matches!(self.phase, Phase::Falling { .. }) {
-            self.allowance = (self.allowance - 1.0).max(-1.0);
+        self.window.add(left, true);
+        if asked > Self::WINDOW {
+            self.block(now, asked, None);
+            return self.judge(now, false);
         }
-        let full = self.full_at(sent, now);
+        self.rest(asked, now);
+        if left < self.window.since {
+            return Duration::ZERO;
+        }
+        self.trickle.add(left, true);
+        let silent = self.window.until.since(self.window.accepted_at) >= Self::BLOCKED;
+        if silent && self.window.in_a_row >= Self::BLOCKED_ANSWERS {
+            self.block_and_ask(now);
+            return Duration::ZERO;
+        }
+        self.judge(now, false)
+    }
+
+    fn first(&mut self, left: Millis, now: Millis) {
+        if self.cycle.since == Millis::ZERO {
+            self.cycle = Tally::from(left);
+            self.steps.begin(now);
+            self.begin(left);
+        }
+    }
+
+    /// A short rest is rounded up to a second, so that one before which little was sent counts as a second.
+    fn rest(&mut self, asked: Duration, now: Millis) {
+        if asked.is_zero() || now < self.rested.1 {
+            return;
+        }
+        let went = now.since(self.rested.1.max(self.window.since));
+        let rest = asked.saturating_sub(Self::SECOND.saturating_sub(went));
+        self.window.rested += rest;
+        self.trickle.rested += rest;
+        self.rested = (now, now + asked);
+    }
+
+    /// Nothing is accepted at the present rate for a while.
+    fn block_and_ask(&mut self, now: Millis) {
+        let before = match self.phase {
+            Phase::Rising { low, .. } => low,
+            _ => self.rate,
+        };
+        self.phase = Phase::Steady;
+        self.block(now, Duration::ZERO, Some(before));
+        self.rate = before.min(Self::ASKING_RATE).min(Self::ASKED_IN_A_WINDOW / self.span.as_secs_f64());
+    }
+
+    fn block(&mut self, now: Millis, asked: Duration, before: Option<f64>) {
+        let again = self.released == Some(self.cycle.since) && now.since(self.cycle.since) < Self::AGAIN;
+        self.blocked = Some(Blocked { until: now + asked, since: now, again, before });
+    }
+
+    /// Something went through that left at `left`.
+    fn release(&mut self, left: Millis, now: Millis) -> Duration {
+        let Some(blocked) = self.blocked.take() else { return Duration::ZERO };
+        if let Some(before) = blocked.before {
+            self.rate = before;
+        }
+        let cycle = std::mem::replace(&mut self.cycle, Tally::from(left));
+        self.released = Some(left);
+        let steady = self.phase == Phase::Steady;
+        if steady {
+            self.begin(left);
+        }
+        let share = cycle.share();
+        let rest = left.since(blocked.since);
+        let costs = match self.chance.known(now) {
+            Some(_) => share > self.chance.borne(now),
+            None => rest * 50 > cycle.lasted(),
+        };
+        if steady && blocked.again && costs {
+            let long = rest * 4 >= cycle.lasted();
+            if long {
+                self.span = cycle.lasted().clamp(Self::WINDOW, Self::LONGEST_WINDOW);
+            }
+            return self.ask(cycle.goodput(), share, long, left);
+        }
+        Duration::ZERO
+    }
+
+    /// What the answers since the last change say; `accepted`: the last was, for a wall isn't measured before its end.
+    fn judge(&mut self, now: Millis, accepted: bool) -> Duration {
+        let window = self.window;
+        let long = window.lasted() >= Self::LONG_ENOUGH && window.answers() >= Self::BLOCKED_ANSWERS;
+        let answers = window.answers() >= self.chance.answers(now) || long;
+        let enough = accepted && answers && window.lasted() >= self.span;
         match self.phase {
-            Phase::Probing { low, proven, .. } => {
-                return self.step_back(low, proven, Self::WIDE, full, now, asked);
+            Phase::Steady if self.blocked.is_some() => {}
+            Phase::Steady => {
+                let trickle = self.trickle;
+                if enough && self.too_many(now) {
+                    return self.ask(window.goodput(), window.share(), false, now);
+                } else if accepted
+                    && trickle.throttled >= Self::TRICKLE
+                    && (Self::FEW..Chance::MANY).contains(&trickle.share())
+                    && self.chance.known(now).is_none()
+                {
+                    return self.ask(trickle.goodput(), trickle.share(), false, now);
+                } else if self.rises(now) {
+                    self.rise(self.rate, self.steps.next, now);
+                } else {
+                    if enough {
+                        self.window = Tally::from(window.until);
+                    }
+                    if trickle.answers() >= Self::TRICKLE_ANSWERS {
+                        self.trickle = Tally::from(trickle.until);
+                    }
+                }
             }
-            Phase::Closing { low } => return self.step_back(low, low, Self::NARROW, full, now, asked),
-            Phase::Held | Phase::Settling { .. } if many => {
-                return self.fall(0, self.borne.in_a_minute(now), now, asked);
+            Phase::Asking { share, again } => {
+                let after = window.share();
+                let asked = match share > Self::SURELY {
+                    true => 0.0,
+                    false => (Self::EXPECTED / share).clamp(Self::LEAST_ASKED, Self::MOST_ASKED),
+                };
+                let heard = long || f64::from(window.answers()) >= asked;
+                let worse = after > Self::SURELY || (heard && after > Chance::MOST);
+                if enough && worse && self.blocked.is_none() {
+                    return self.ask(window.goodput(), after, false, now);
+                } else if enough && heard {
+                    if after > share / 2.0 && !again {
+                        let cut = self.floored(self.rate * Self::DEEP_CUT);
+                        self.go(
+                            Phase::Asking { share: after.max(share).min(Chance::MOST), again: true },
+                            cut,
+                            now,
+                        );
+                    } else if after > share / 2.0 {
+                        self.chance = Chance::of(after.max(share), now);
+                        self.steps.free(now);
+                        self.go(Phase::Steady, self.ceiling, now);
+                    } else {
+                        self.go(Phase::Steady, self.rate, now);
+                    }
+                }
             }
-            Phase::Settling { low, .. } if of_now && low < self.current => {
-                let to = low.max(self.current * Self::CUT);
-                return self.step_back(low, to, Self::WIDE, full, now, asked);
+            Phase::Rising { low, step } => {
+                let waits =
+                    (self.blocked.is_some() || now < self.rested.1) && self.chance.known(now).is_none();
+                if waits || self.too_many(now) {
+                    return self.fall_back(low, step, now);
+                }
+                let stood = f64::from(window.answers()) >= 0.7 * self.rate * window.lasted().as_secs_f64();
+                if enough && stood && self.blocked.is_none() {
+                    if self.rate >= self.ceiling {
+                        self.span = Self::WINDOW;
+                        self.go(Phase::Steady, self.ceiling, now);
+                    } else {
+                        self.rise(self.rate, (step * 2.0).min(1.0), now);
+                    }
+                }
             }
-            Phase::Held | Phase::Settling { .. } if of_now => {
-                self.throttled = Some(full);
-                self.hold_at(self.floored(full * Self::TRIM), now + asked);
-            }
-            Phase::Held | Phase::Settling { .. } => {}
-            Phase::Falling { cuts, mean } => return self.fall(cuts, mean, now, asked),
         }
-        self.rest(asked, now);
-        asked
+        Duration::ZERO
     }
 
-    fn begin(&mut self, sent: Millis) {
-        if self.since == Millis::ZERO {
-            self.since = sent;
+    /// Cuts the rate to a little less than what is accepted, to see whether fewer are throttled.
+    fn ask(&mut self, goodput: f64, share: f64, long: bool, now: Millis) -> Duration {
+        // Rests between few answers make less of the goodput than it is.
+        let biased = !self.window.rested.is_zero() && self.rate.is_finite();
+        let least = if biased { self.rate * Self::HALF } else { 0.0 };
+        let cut = self.floored(goodput.max(least).min(self.rate) * Self::CUT);
+        self.steps.cut(self.window.throttled, now);
+        self.steps.next =
+            if self.has_long_window() || cut < Self::SLOW { Steps::FIRST_LONG } else { Steps::FIRST };
+        if share > Self::SURELY || long {
+            self.kept = cut;
         }
+        let far = if self.rate.is_finite() { 1.0 - cut / self.rate } else { 1.0 };
+        self.go(Phase::Asking { share, again: false }, cut, now);
+        self.settle(far, now)
     }
 
-    /// What was throttled, at the most: the present rate, or what the last second took where that is less. A
-    /// sliding second that is full says exactly what fits into it; one that has hardly begun says nothing.
-    fn full_at(&self, sent: Millis, now: Millis) -> f64 {
-        let tried = sent.since(self.since) >= Self::WINDOW / 4;
-        let second = if tried { self.borne.in_a_second(now).max(1.0) } else { f64::INFINITY };
-        self.current.min(second)
-    }
-
-    /// Back to a rate that was borne; from far above it, once the server's window has cleared.
-    fn step_back(
-        &mut self,
-        low: f64,
-        to: f64,
-        gap: f64,
-        full: f64,
-        now: Millis,
-        asked: Duration,
-    ) -> Duration {
-        let far = self.current > to * Self::FAR;
-        let pause = if far { Self::PAUSE.max(asked) } else { asked };
-        self.throttled = Some(self.throttled.map_or(full, |known| known.min(full)));
-        self.go(Phase::Settling { low, gap }, to, now + pause);
-        self.rest(asked, now);
+    /// Waits for the server's second to clear, the longer the more was sent too fast.
+    fn settle(&mut self, far: f64, now: Millis) -> Duration {
+        let pause = Duration::from_secs_f64(far.clamp(0.0, 1.0));
+        self.begin(now + pause);
         pause
     }
 
-    /// Cuts the rate, and waits for the server's window to clear: ever longer while nothing is taken.
-    fn fall(&mut self, cuts: u32, mean: f64, now: Millis, asked: Duration) -> Duration {
-        let pause = (Self::PAUSE * (1 << cuts.saturating_sub(1).min(3))).min(Self::LONGEST_PAUSE).max(asked);
-        let cuts = if asked >= Self::LONG_WAIT { Self::BLOCKED } else { cuts + 1 };
-        self.throttled = Some(self.current);
-        self.go(Phase::Falling { cuts, mean }, self.floored(self.current * Self::CUT), now + pause);
-        self.rest(Duration::ZERO, now + pause);
-        pause
+    fn rises(&self, now: Millis) -> bool {
+        self.rate < self.ceiling.min(self.allowed) && self.steps.due(now)
     }
 
-    /// The present step was borne.
-    fn passed(&mut self, now: Millis) -> bool {
-        let borne = self.current;
-        match self.phase {
-            Phase::Held => return false,
-            Phase::Falling { .. } => self.close_or_hold(borne, Self::NARROW, now),
-            Phase::Closing { low } => self.close_or_hold(borne.max(low), Self::NARROW, now),
-            Phase::Settling { gap, .. } => self.close_or_hold(borne, gap, now),
-            Phase::Probing { low, stride, .. } => self.step_up(low, borne, (stride * 2.0).min(1.0), now),
+    fn rise(&mut self, low: f64, step: f64, now: Millis) {
+        self.kept = self.kept.max(low);
+        self.go(Phase::Rising { low, step }, (low * (1.0 + step)).min(self.ceiling), now);
+    }
+
+    /// Back to the last step that held, once the server's window has cleared.
+    fn fall_back(&mut self, low: f64, step: f64, now: Millis) -> Duration {
+        let until = self.blocked.map_or(self.rested.1, |blocked| blocked.until);
+        let rest = until.since(now).min(Self::WINDOW);
+        let long = self.has_long_window();
+        self.steps.failed(step, self.window.throttled, rest, self.span, long, now);
+        self.go(Phase::Steady, low, now);
+        if self.blocked.is_none() && long {
+            self.block_and_ask(now);
+            return Duration::ZERO;
         }
-        true
+        self.settle(step, now)
     }
 
-    /// Half way up to the lowest rate that was throttled, or the rate that is borne where that is near.
-    fn close_or_hold(&mut self, low: f64, narrow: f64, now: Millis) {
-        match self.throttled {
-            Some(high) if low * narrow < high => {
-                self.go(Phase::Closing { low }, f64::midpoint(low, high), now)
-            }
-            _ => self.hold_at(low, now),
+    fn go(&mut self, phase: Phase, rate: f64, now: Millis) {
+        (self.phase, self.rate) = (phase, rate);
+        if phase == Phase::Steady {
+            self.kept = self.kept.max(rate);
         }
-    }
-
-    fn probe_if_due(&mut self, now: Millis) -> bool {
-        let due = self.current < self.ceiling && now >= self.probe_at && self.allowance >= 1.0;
-        if due {
-            self.throttled = None;
-            self.step_up(self.current, self.current, Self::STRIDE, now);
+        self.cycle = Tally::from(now);
+        if let Some(blocked) = &mut self.blocked {
+            blocked.again = false;
         }
-        due
+        self.begin(now);
     }
 
-    fn step_up(&mut self, low: f64, proven: f64, stride: f64, now: Millis) {
-        let next = proven * (1.0 + stride);
-        if proven >= self.ceiling {
-            self.hold_at(self.ceiling, now);
-        } else {
-            self.go(Phase::Probing { low, proven, stride }, next.min(self.ceiling), now);
-        }
+    fn begin(&mut self, now: Millis) {
+        (self.window, self.trickle) = (Tally::from(now), Tally::from(now));
     }
 
-    fn hold_at(&mut self, rate: f64, now: Millis) {
-        self.go(Phase::Held, rate.min(self.ceiling), now);
+    /// More throttled in this window than chance accounts for.
+    fn too_many(&self, now: Millis) -> bool {
+        let answers = self.window.answers().max(self.chance.answers(now));
+        f64::from(self.window.throttled) > self.chance.borne(now) * f64::from(answers)
     }
 
-    fn go(&mut self, phase: Phase, rate: f64, since: Millis) {
-        (self.phase, self.current, self.since, self.taken) = (phase, rate, since, 0);
-    }
-
-    fn rest(&mut self, cost: Duration, now: Millis) {
-        let rest = Self::REST.max(cost * Self::PAUSE_COST).min(Self::LONGEST_REST);
-        self.probe_at = self.probe_at.max(now + rest);
-    }
-
-    /// Whether the present rate was tried for a server's second.
-    fn stood(&self, sent: Millis) -> bool {
-        let enough = (self.current * Self::WINDOW.as_secs_f64() * 0.7).max(3.0);
-        sent.since(self.since) >= Self::WINDOW && f64::from(self.taken) >= enough
-    }
-
-    /// Counts a throttle; whether there were many within a second.
-    fn strike(&mut self, now: Millis) -> bool {
-        if now.since(self.strikes.0) >= Self::PAUSE {
-            self.strikes = (now, 0);
-        }
-        self.strikes.1 += 1;
-        let many = f64::from(Self::STRIKES).max(self.current * Self::STRIKE_SHARE);
-        f64::from(self.strikes.1) >= many
+    fn has_long_window(&self) -> bool {
+        self.span > Self::LONG_WINDOW
     }
 
     fn floored(&self, rate: f64) -> f64 {
-        rate.max(Self::FLOOR.min(self.ceiling))
+        rate.clamp(Self::FLOOR.min(self.ceiling), self.ceiling)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A server of one rule, and a sender that keeps to the adaptive rate; each answer comes at once.
-    struct Line {
-        rate: Adaptive,
-        now: f64,
-    }
-
-    impl Line {
-        fn new(ceiling: f64) -> Line {
-            Line { rate: Adaptive::new(ceiling), now: 1.0 }
-        }
-
-        fn millis(&self) -> Millis {
-            Millis(1_000) + Duration::from_secs_f64(self.now)
-        }
-
-        /// Sends for so long; whatever goes faster than `limit` is throttled.
-        fn send(&mut self, seconds: f64, limit: f64, asked: Option<Duration>) -> (u32, u32) {
-            let (mut taken, mut throttled) = (0, 0);
-            let end = self.now + seconds;
-            while self.now < end {
-                let at = self.millis();
-                if self.rate.rate() <= limit {
-                    taken += 1;
-                    self.rate.taken(at, at);
-                } else {
-                    throttled += 1;
-                    self.now += self.rate.throttled(at, at, asked).as_secs_f64();
-                }
-                self.now += 1.0 / self.rate.rate();
-            }
-            (taken, throttled)
-        }
-    }
-
-    #[test]
-    fn nobody_who_is_not_throttled_is_slowed() {
-        let mut line = Line::new(80.0);
-        assert_eq!(line.send(60.0, 80.0, None).1, 0);
-        assert!((line.rate.rate() - 80.0).abs() < f64::EPSILON);
-        assert_eq!(line.rate.learnt(), None);
-    }
-
-    #[test]
-    fn a_single_throttle_costs_a_little_and_once() {
-        let mut line = Line::new(80.0);
-        line.send(5.0, 80.0, None);
-        let at = line.millis();
-        assert_eq!(line.rate.throttled(at, at, None), Duration::ZERO);
-        let lowered = line.rate.rate();
-        assert!((75.5..=77.7).contains(&lowered), "{lowered}");
-        // What was in flight with it tells of the old rate.
-        let left = Millis(at.0 - 30);
-        assert_eq!(line.rate.throttled(left, at, None), Duration::ZERO);
-        assert!((line.rate.rate() - lowered).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn a_fallen_limit_is_found_and_kept_nearly_full() {
-        let mut line = Line::new(80.0);
-        line.send(10.0, 80.0, None);
-        line.send(30.0, 10.0, None);
-        let (taken, throttled) = line.send(300.0, 10.0, None);
-        assert!(taken >= 2_850, "{taken} of 3,000");
-        assert!(throttled * 50 <= taken, "{throttled} throttled of {taken}");
-        assert!(line.rate.learnt().is_some_and(|rate| (9.0..=10.0).contains(&rate)));
-    }
-
-    #[test]
-    fn a_risen_limit_is_found_within_half_a_minute() {
-        let mut line = Line::new(80.0);
-        line.send(10.0, 80.0, None);
-        line.send(200.0, 10.0, None);
-        line.send(30.0, 80.0, None);
-        assert!((line.rate.rate() - 80.0).abs() < f64::EPSILON, "{}", line.rate.rate());
-        assert_eq!(line.rate.learnt(), None);
-    }
-
-    #[test]
-    fn what_the_server_asks_for_is_waited_for_and_makes_trying_rare() {
-        let mut line = Line::new(80.0);
-        line.send(10.0, 80.0, None);
-        let at = line.millis();
-        assert_eq!(line.rate.throttled(at, at, Some(Duration::from_secs(7))), Duration::from_secs(7));
-        line.now += 7.0;
-        line.send(60.0, 20.0, Some(Duration::from_secs(1)));
-        let (_, throttled) = line.send(300.0, 20.0, Some(Duration::from_secs(1)));
-        assert!(throttled <= 10, "{throttled} pauses of a second in five minutes");
-    }
-
-    #[test]
-    fn while_nothing_is_taken_the_pauses_grow_and_the_rate_never_dies() {
-        let mut line = Line::new(80.0);
-        line.send(10.0, 80.0, None);
-        let (taken, throttled) = line.send(600.0, 0.0, None);
-        assert_eq!(taken, 0);
-        assert!((35..110).contains(&throttled), "{throttled} in ten minutes");
-        assert!(line.rate.rate() >= Adaptive::FLOOR);
-    }
-
-    #[test]
-    fn a_window_of_a_minute_is_recognised() {
-        let mut line = Line::new(80.0);
-        // Ten a second over a minute: the first 600 at once, then nothing for the rest of the minute.
-        assert_eq!(line.send(7.5, 80.0, None).1, 0);
-        line.send(52.0, 0.0, None);
-        let at = line.millis();
-        line.rate.taken(at, at);
-        assert!((9.0..=10.5).contains(&line.rate.rate()), "{}", line.rate.rate());
-    }
-
-    #[test]
-    fn without_a_ceiling_it_begins_at_what_is_usual() {
-        let mut rate = Adaptive::new(f64::INFINITY);
-        assert!(rate.rate().is_infinite());
-        rate.taken(Millis(1_000), Millis(1_100));
-        rate.throttled(Millis(1_000), Millis(1_110), None);
-        assert!((rate.rate() - 77.6).abs() < 1e-9, "{}", rate.rate());
-    }
-
-    #[test]
-    fn what_was_learnt_is_resumed_below_the_ceiling() {
-        assert!((Adaptive::resumed(80.0, 9.7).rate() - 9.7).abs() < f64::EPSILON);
-        assert_eq!(Adaptive::resumed(80.0, 100.0).learnt(), None);
-        assert!(Adaptive::resumed(80.0, 0.0).rate() > 0.0);
-    }
-}
+mod tests;

@@ -2,17 +2,20 @@
 //! answer means ([`outcome`](super::outcome)); nothing here sleeps, reads a clock or draws its own chance.
 
 mod adapt;
-mod borne;
 mod breaker;
+mod chance;
 mod guard;
 mod hooks;
 mod poll;
 mod retry;
+mod steps;
+mod tally;
+mod told;
 mod verdict;
 
-pub use adapt::Adaptive;
+pub use adapt::{Adaptive, Lesson};
 pub use breaker::{Breaker, BreakerState};
-pub use guard::RefusalGuard;
+pub use guard::{Alarm, RefusalGuard};
 pub use hooks::{DuePoll, GRACE, HookTrust, Polling, SAMPLE, polling};
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};
 pub use retry::{MARKETING_REST, RetryBudget, RetryPolicy};

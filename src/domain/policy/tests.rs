@@ -17,7 +17,7 @@ fn tried(used: u32) -> Attempted<'static> {
 
 fn answer(http: u16, text: &str) -> Exchange {
     let reply = Reply { ok: Some(false), text: text.to_owned(), message_id: None };
-    Exchange::Answered { http, retry_after: None, reply: Some(reply) }
+    Exchange::Answered { http, retry_after: None, rate_limit: None, reply: Some(reply) }
 }
 
 fn judged(judge: &mut Judge, exchange: &Exchange, used: u32) -> Verdict {
@@ -90,7 +90,7 @@ fn texts_without_a_code() {
 #[test]
 fn what_is_known_not_to_have_been_accepted_and_what_is_not() {
     let mut judge = Judge::new(RetryPolicy::default());
-    let bare = |http, retry_after| Exchange::Answered { http, retry_after, reply: None };
+    let bare = |http, retry_after| Exchange::Answered { http, retry_after, rate_limit: None, reply: None };
     let second = Some(Duration::from_secs(1));
     for (exchange, expected) in [
         (Exchange::NeverConnected { why: "refused".into() }, ("held", "pause")),

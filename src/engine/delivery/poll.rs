@@ -43,8 +43,7 @@ impl Polls {
         self.tracker.next().filter(|_| self.are_on())
     }
 
-    /// Asks for what is due. `rate` is the numbers' rate together, `None` without a limit; `sending`: there is
-    /// something to send, which comes first.
+    /// Asks for what is due, at so many `per_second`.
     ///
     /// # Errors
     /// The queue's.
@@ -52,14 +51,13 @@ impl Polls {
         &mut self,
         queue: &mut Q,
         requests: &Requests<T>,
-        rate: Option<f64>,
-        sending: bool,
+        per_second: f64,
     ) -> Result<(), QueueError> {
         if let Some((from, room)) = self.tracker.wants() {
             let page = queue.undelivered(from, room)?;
             self.tracker.refill(page, room);
         }
-        for followed in self.tracker.take_due(rate, sending) {
+        for followed in self.tracker.take_due(per_second) {
             requests.start(|client| async move {
                 let answer = client.whatsapp().delivery_status(&followed.id).await;
                 Completion::Polled(followed, answer)

@@ -1,5 +1,4 @@
-//! Which deliveries to ask for next, at a pace of its own: a tenth of the rate while there is something to
-//! send, all of it afterwards.
+//! Which deliveries to ask for next, at the pace that reads have (`engine/pace/reads.rs`).
 //!
 //! Where webhooks tell of our messages it asks far less (`domain/policy/hooks.rs`): they tell it what they heard, and
 //! what it finds out without them counts against them.
@@ -24,8 +23,6 @@ use crate::queue::Undelivered;
 pub const WINDOW: usize = 20_000;
 /// Questions under way at once.
 const IN_FLIGHT: usize = 16;
-/// Questions a second where no rate is set: while sending, and afterwards.
-const UNLIMITED: (f64, f64) = (50.0, 1000.0);
 
 /// A message whose delivery is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +39,8 @@ pub struct Followed {
     since: Instant,
     /// It was unfinished when the run began.
     backlog: bool,
+    /// When it was asked for last.
+    pub asked_at: Instant,
 }
 
 /// A message, by its attempt.
@@ -124,7 +123,10 @@ impl Tracker {
         }
         let since = Instant::now();
         let due = since + self.schedule.pause(0);
-        self.enter(Followed { due, job, attempt, id, polls: 0, since, backlog: false }, false);
+        self.enter(
+            Followed { due, job, attempt, id, polls: 0, since, backlog: false, asked_at: since },
+            false,
+        );
     }
 
     /// Takes a message into the window, once. `hooked`: a webhook told of it, as far as is known.
@@ -206,18 +208,15 @@ impl Tracker {
         for Undelivered { job, attempt, id, status, .. } in page {
             // It was outside of the window when that was told.
             let told = !backlog && status != Status::Accepted;
-            self.enter(Followed { due: now, job, attempt, id, polls: 0, since: now, backlog }, told);
+            self.enter(
+                Followed { due: now, job, attempt, id, polls: 0, since: now, backlog, asked_at: now },
+                told,
+            );
         }
     }
 
-    /// The messages to ask for now. `rate` is the numbers' rate together, `None` without a limit.
-    pub fn take_due(&mut self, rate: Option<f64>, sending: bool) -> Vec<Followed> {
-        let per_second = match (rate, sending) {
-            (Some(rate), true) => rate / 10.0,
-            (Some(rate), false) => rate,
-            (None, true) => UNLIMITED.0,
-            (None, false) => UNLIMITED.1,
-        };
+    /// The messages to ask for now, at this pace.
+    pub fn take_due(&mut self, per_second: f64) -> Vec<Followed> {
         let gap = Duration::from_secs_f64(1.0 / per_second.max(0.01));
         let now = Instant::now();
         self.missed.sweep(now);
@@ -228,7 +227,8 @@ impl Tracker {
                 _ => break,
             }
             let Some(Reverse(followed)) = self.heap.pop() else { break };
-            let Some(followed) = self.unless_hooks_tell(followed, now) else { continue };
+            let Some(mut followed) = self.unless_hooks_tell(followed, now) else { continue };
+            followed.asked_at = now;
             self.in_flight += 1;
             // Not a burst after a pause: at most one timer's worth is made up for.
             self.next_poll =

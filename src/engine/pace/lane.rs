@@ -7,10 +7,15 @@ use tokio::time::Instant;
 use super::number::{Hold, Number};
 use super::pacer::Pacer;
 use crate::domain::ids::SenderNo;
+use crate::domain::policy::Lesson;
 use crate::domain::rate::Rate;
+use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
 
+/// Why a number waits, for people.
+pub const THROTTLED: &str = "WhatsApp asked to send more slowly";
+pub const USED_UP: &str = "the server's limit is used up";
 /// A learnt rate is stored anew when it has moved by this share.
 const NOTED: f64 = 0.05;
 
@@ -22,12 +27,14 @@ pub struct Lane {
     number: Number,
     pacer: Option<Pacer>,
     rate: Rate,
+    /// Its rate when it was last closed.
+    last_rate: Option<f64>,
     next_lock: Instant,
     waiting_for_lock: bool,
     /// Nothing before this moment, also when the lane was closed in between.
     hold_until: Instant,
     /// The learnt rate as it is stored, and when it may be stored again.
-    noted: Option<f64>,
+    noted: Lesson,
     next_note: Instant,
 }
 
@@ -41,10 +48,11 @@ impl Lane {
             number,
             pacer: None,
             rate,
+            last_rate: rate.per_second(),
             next_lock: now,
             waiting_for_lock: false,
             hold_until: now,
-            noted: None,
+            noted: Lesson::default(),
             next_note: now,
         }
     }
@@ -75,14 +83,16 @@ impl Lane {
         self.waiting_for_lock = false;
         let mut pacer = self.number.pacer(self.rate, now)?;
         pacer.hold(self.hold_until);
-        self.noted = pacer.learnt();
+        self.noted = pacer.lesson();
         self.pacer = Some(pacer);
         Ok(Opened::Now)
     }
 
     /// Lets other campaigns send from the number.
     pub fn close(&mut self) {
-        self.pacer = None;
+        if let Some(pacer) = self.pacer.take() {
+            self.last_rate = pacer.rate();
+        }
         self.number.unlock();
     }
 
@@ -103,10 +113,10 @@ impl Lane {
         self.pacer.as_ref().map_or(Duration::ZERO, Pacer::interval)
     }
 
-    /// POSTs a second at the moment; `None` without a limit.
+    /// POSTs a second at the moment, or when there last were any; `None` without a limit.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
-        self.pacer.as_ref().map_or_else(|| self.rate.per_second(), Pacer::rate)
+        self.pacer.as_ref().map_or(self.last_rate, Pacer::rate)
     }
 
     /// The number waits.
@@ -122,14 +132,14 @@ impl Lane {
     ///
     /// # Errors
     /// The disk's.
-    pub fn answered(&mut self, left: Instant, now: Millis) -> Result<(), QueueError> {
+    pub fn accepted(&mut self, left: Instant, now: Millis) -> Result<(), QueueError> {
         if let Some(pacer) = &mut self.pacer {
-            pacer.answered(left);
+            pacer.accepted(left);
         }
         self.note(now)
     }
 
-    /// The server throttled a message that left at `left`. Returns how long the number waits.
+    /// The server throttled a message that left at `left`, and asks for a rest.
     ///
     /// # Errors
     /// The disk's.
@@ -138,29 +148,40 @@ impl Lane {
         left: Instant,
         asked: Option<Duration>,
         now: Millis,
-    ) -> Result<Duration, QueueError> {
-        let asked_for = asked.unwrap_or(Duration::ZERO);
-        let pause = self.pacer.as_mut().map_or(asked_for, |pacer| pacer.throttled(left, asked));
-        self.hold_for(pause);
-        self.keep(pause, "WhatsApp asked to send more slowly", now)?;
-        self.note(now)?;
-        Ok(pause)
+    ) -> Result<(), QueueError> {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.throttled(left, asked);
+        }
+        let rest = asked.unwrap_or(Duration::ZERO);
+        self.hold_for(rest);
+        self.keep(rest, THROTTLED, now)?;
+        self.note(now)
     }
 
-    /// Stores the learnt rate where it has changed, at most once a second.
+    /// The server told of its limit with the answer to a message that left at `left`. Returns how long the number
+    /// waits: nothing remains of it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn told(&mut self, left: Instant, word: RateLimit, now: Millis) -> Result<Duration, QueueError> {
+        let rest = self.pacer.as_mut().map_or(Duration::ZERO, |pacer| pacer.told(left, word));
+        self.hold_for(rest);
+        self.keep(rest, USED_UP, now)?;
+        Ok(rest)
+    }
+
+    /// Stores what was learnt where it has changed, at most once a second.
     fn note(&mut self, now: Millis) -> Result<(), QueueError> {
         let Some(pacer) = &self.pacer else { return Ok(()) };
-        let learnt = pacer.learnt();
-        let same = match (learnt, self.noted) {
-            (Some(rate), Some(noted)) => (rate / noted - 1.0).abs() < NOTED,
-            (learnt, noted) => learnt.is_none() && noted.is_none(),
-        };
-        if same || Instant::now() < self.next_note {
+        let lesson = pacer.lesson();
+        if same(lesson.rate, self.noted.rate) && same(lesson.chance, self.noted.chance)
+            || Instant::now() < self.next_note
+        {
             return Ok(());
         }
         self.next_note = Instant::now() + Duration::from_secs(1);
-        self.noted = learnt;
-        self.number.keep_learnt(learnt, now)
+        self.noted = lesson;
+        self.number.keep_learnt(lesson, now)
     }
 
     fn hold_for(&mut self, pause: Duration) {
@@ -179,6 +200,14 @@ impl Lane {
             self.number.keep_hold(Hold { until, since: now, why: why.to_owned() })?;
         }
         Ok(())
+    }
+}
+
+/// Whether a number that was learnt has hardly moved.
+fn same(learnt: Option<f64>, noted: Option<f64>) -> bool {
+    match (learnt, noted) {
+        (Some(learnt), Some(noted)) => (learnt / noted - 1.0).abs() < NOTED,
+        (learnt, noted) => learnt.is_none() && noted.is_none(),
     }
 }
 

@@ -6,16 +6,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::lane::{Lane, Opened};
+use super::lane::{Lane, Opened, THROTTLED, USED_UP};
 use super::meter::Meter;
 use super::number::Number;
+use super::reads::ReadBudget;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::rate::Rate;
+use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::engine::now::Now;
 use crate::engine::setup::SharedOptOuts;
 use crate::engine::snapshot::{Notice, Observer};
 use crate::queue::{Intent, QueueError};
+use crate::sendwo::ApiError;
 use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 
@@ -27,6 +30,7 @@ pub struct Pace {
     lanes: Vec<Lane>,
     gate: Rc<Gate>,
     meter: Meter,
+    reads: ReadBudget,
     /// Why a number waits, for people, and until when that is shown.
     hold: Option<(String, Instant)>,
 }
@@ -50,7 +54,7 @@ impl Pace {
             lanes.push(Lane::new(SenderNo(at), number, rate));
         }
         let gate = Rc::new(Gate::new(lanes.len(), optouts, request_timeout));
-        Ok(Pace { lanes, gate, meter: Meter::new(), hold: None })
+        Ok(Pace { lanes, gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None })
     }
 
     /// The gate.
@@ -123,9 +127,9 @@ impl Pace {
     ///
     /// # Errors
     /// The disk's.
-    pub fn answered(&mut self, sender: SenderNo, left: Instant, now: Millis) -> Result<(), QueueError> {
+    pub fn accepted(&mut self, sender: SenderNo, left: Instant, now: Millis) -> Result<(), QueueError> {
         let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
-        lane.answered(left, now)?;
+        lane.accepted(left, now)?;
         self.gate.set_interval(sender, lane.interval());
         Ok(())
     }
@@ -163,13 +167,62 @@ impl Pace {
         observer: &mut dyn Observer,
     ) -> Result<(), QueueError> {
         let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
-        let pause = lane.throttled(left, asked, now)?;
+        lane.throttled(left, asked, now)?;
         self.gate.set_interval(sender, lane.interval());
-        if !pause.is_zero() {
-            self.gate.hold(sender, Instant::now() + pause);
-            self.note_hold("WhatsApp asked to send more slowly".into(), pause, now, observer);
-        }
+        self.rest(sender, asked.unwrap_or(Duration::ZERO), THROTTLED, now, observer);
         Ok(())
+    }
+
+    /// The server told of its limit, with the answer to a message that left at `left`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn told(
+        &mut self,
+        sender: SenderNo,
+        left: Instant,
+        word: RateLimit,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) -> Result<(), QueueError> {
+        let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
+        let rest = lane.told(left, word, now)?;
+        self.gate.set_interval(sender, lane.interval());
+        self.rest(sender, rest, USED_UP, now, observer);
+        Ok(())
+    }
+
+    /// Nothing of this number leaves for so long, and nothing is read.
+    fn rest(
+        &mut self,
+        sender: SenderNo,
+        rest: Duration,
+        why: &str,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) {
+        if !rest.is_zero() {
+            self.gate.hold(sender, Instant::now() + rest);
+            self.reads.hold(rest);
+            self.note_hold(why.into(), rest, now, observer);
+        }
+    }
+
+    /// Reads a second at the moment. `sending`: there is something to send, which comes first.
+    #[must_use]
+    pub fn reads_per_second(&self, sending: bool) -> f64 {
+        self.reads.rate(self.rate(), sending)
+    }
+
+    /// Until when nothing is to be read, where that lies ahead.
+    #[must_use]
+    pub fn reads_held_until(&self) -> Option<Instant> {
+        self.reads.held_until()
+    }
+
+    /// What was read at `asked_at` was answered.
+    pub fn read<R>(&mut self, asked_at: Instant, answer: &Result<R, ApiError>) {
+        self.reads.answered(asked_at, answer);
     }
 
     fn note_hold(&mut self, why: String, pause: Duration, now: Millis, observer: &mut dyn Observer) {

@@ -8,8 +8,8 @@
 //!   clock may have been set ahead in between, so that only an interval longer than [`DISTRUST`] is counted by it.
 //!   One that can't be read stands for a POST just now.
 //! - `hold.json`: a hold that was asked for by the server, durable and sealed, so that a restart honours it.
-//! - `learnt.json`: the rate below the ceiling that throttles taught, for as long as it is likely to hold. A hint,
-//!   written without a sync; what can't be read is passed over.
+//! - `learnt.json`: the rate below the ceiling that throttles taught, and the share that is throttled at any rate, for
+//!   as long as they are likely to hold. A hint, written without a sync; what can't be read is passed over.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pacer::{Pacer, SLACK};
 use crate::domain::ids::NumberId;
+use crate::domain::policy::Lesson;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::queue::QueueError;
@@ -49,6 +50,9 @@ struct Learnt {
     version: u32,
     /// POSTs a second; `None`: the ceiling is borne.
     rate: Option<f64>,
+    /// The share that is throttled at any rate.
+    #[serde(default)]
+    chance: Option<f64>,
     at: Millis,
 }
 
@@ -143,20 +147,22 @@ impl Number {
     ///
     /// # Errors
     /// The disk's.
-    pub fn keep_learnt(&self, rate: Option<f64>, at: Millis) -> Result<(), QueueError> {
+    pub fn keep_learnt(&self, Lesson { rate, chance }: Lesson, at: Millis) -> Result<(), QueueError> {
         let path = self.dir.join("learnt.json");
-        let learnt = Learnt { version: Learnt::VERSION, rate, at };
+        let learnt = Learnt { version: Learnt::VERSION, rate, chance, at };
         let bytes = serde_json::to_vec(&learnt).unwrap_or_default();
         publish(&*self.disk, &path, &bytes).map_err(QueueError::disk("write", &path))
     }
 
-    fn learnt(&self, now: Millis) -> Result<Option<f64>, QueueError> {
+    fn learnt(&self, now: Millis) -> Result<Lesson, QueueError> {
         let path = self.dir.join("learnt.json");
         let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
-        let Some(bytes) = bytes else { return Ok(None) };
-        let Ok(learnt) = serde_json::from_slice::<Learnt>(&bytes) else { return Ok(None) };
-        let fresh = learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
-        Ok(learnt.rate.filter(|rate| fresh && rate.is_finite() && *rate > 0.0))
+        let learnt = bytes.and_then(|bytes| serde_json::from_slice::<Learnt>(&bytes).ok());
+        let fresh =
+            |learnt: &Learnt| learnt.version == Learnt::VERSION && now.since(learnt.at) <= Learnt::LASTS;
+        let Some(learnt) = learnt.filter(fresh) else { return Ok(Lesson::default()) };
+        let sound = |value: &f64| value.is_finite() && *value > 0.0;
+        Ok(Lesson { rate: learnt.rate.filter(sound), chance: learnt.chance.filter(sound) })
     }
 
     /// Notes that a POST is about to start, at this time.
@@ -284,7 +290,8 @@ mod tests {
             number.pacer("80/s".parse().unwrap(), NOW + Duration::from_secs(after)).unwrap().rate()
         };
         assert_eq!(rate(0), Some(80.0));
-        number.keep_learnt(Some(9.7), NOW).unwrap();
+        number.keep_learnt(Lesson { rate: Some(9.7), chance: Some(0.01) }, NOW).unwrap();
+        assert_eq!(number.learnt(NOW).unwrap().chance, Some(0.01));
         assert_eq!((rate(1), rate(600), rate(601)), (Some(9.7), Some(9.7), Some(80.0)));
         let path = Path::new("/n/learnt.json");
         for damaged in [
@@ -296,7 +303,7 @@ mod tests {
             disk.edit(path, |bytes| *bytes = damaged.to_vec()).unwrap();
             assert_eq!(rate(1), Some(80.0), "{damaged:?}");
         }
-        number.keep_learnt(None, NOW).unwrap();
+        number.keep_learnt(Lesson::default(), NOW).unwrap();
         assert_eq!(rate(1), Some(80.0));
         assert!(disk.exists(path).unwrap());
     }

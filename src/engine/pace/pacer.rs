@@ -20,8 +20,9 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
-use crate::domain::policy::Adaptive;
+use crate::domain::policy::{Adaptive, Lesson};
 use crate::domain::rate::Rate;
+use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 
 /// The share of the rate that is emitted.
@@ -63,6 +64,9 @@ impl Add<Nanos> for Reading {
     }
 }
 
+/// Where the adaptive rate's clock begins.
+const START: Millis = Millis(1);
+
 type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Reading>>;
 
 /// One number's pace.
@@ -81,13 +85,16 @@ pub struct Pacer {
 }
 
 impl Pacer {
+    /// A change of the rate by less than this share isn't worth a new limiter.
+    const NEGLIGIBLE: f64 = 0.005;
+
     /// A pace that grants nothing for the first `wait` (at most one interval of the rate), then one permit.
-    /// It begins at the rate that was `learnt` lately, where one was.
+    /// It begins with what was learnt lately.
     #[must_use]
-    pub fn new(ceiling: Rate, wait: Duration, learnt: Option<f64>) -> Pacer {
+    pub fn new(ceiling: Rate, wait: Duration, lesson: Lesson) -> Pacer {
         let now = Instant::now();
         let ceiling = ceiling.per_second().unwrap_or(f64::INFINITY);
-        let adaptive = learnt.map_or(Adaptive::new(ceiling), |learnt| Adaptive::resumed(ceiling, learnt));
+        let adaptive = Adaptive::resumed(ceiling, lesson, START);
         let mut pacer =
             Pacer { adaptive, origin: now, limiter: None, not_before: now, next: now, granted: None };
         pacer.not_before = now + wait.min(pacer.interval() + 2 * SLACK);
@@ -107,10 +114,10 @@ impl Pacer {
         Some(self.adaptive.rate()).filter(|rate| rate.is_finite())
     }
 
-    /// What throttles taught; `None` where the ceiling is borne.
+    /// What the next run is to begin with.
     #[must_use]
-    pub fn learnt(&self) -> Option<f64> {
-        self.adaptive.learnt()
+    pub fn lesson(&self) -> Lesson {
+        self.adaptive.lesson(self.at(Instant::now()))
     }
 
     /// Takes up to `want` permits.
@@ -146,21 +153,36 @@ impl Pacer {
     }
 
     /// A message that left at `left` was answered, and not throttled.
-    pub fn answered(&mut self, left: Instant) {
-        let (left, now) = (self.at(left), self.at(Instant::now()));
-        if self.adaptive.taken(left, now) {
-            self.rebuild();
-        }
+    pub fn accepted(&mut self, left: Instant) {
+        self.adapt(left, |adaptive, left, now| adaptive.accepted(left, now));
     }
 
-    /// A message that left at `left` was throttled; `asked` is the server's Retry-After. Returns how long the
-    /// number waits, from now on.
-    pub fn throttled(&mut self, left: Instant, asked: Option<Duration>) -> Duration {
-        let (left, now) = (self.at(left), self.at(Instant::now()));
+    /// A message that left at `left` was throttled; `asked` is the server's Retry-After.
+    pub fn throttled(&mut self, left: Instant, asked: Option<Duration>) {
+        self.adapt(left, |adaptive, left, now| adaptive.throttled(left, now, asked));
+        self.hold(Instant::now() + asked.unwrap_or(Duration::ZERO));
+    }
+
+    /// The server told of its limit with the answer to a message that left at `left`. Returns how long the number
+    /// waits: nothing remains of it.
+    pub fn told(&mut self, left: Instant, word: RateLimit) -> Duration {
+        self.adapt(left, |adaptive, left, now| adaptive.told(word, left, now))
+    }
+
+    /// Lets the rate adapt, and holds for as long as that asks for.
+    fn adapt(
+        &mut self,
+        left: Instant,
+        change: impl FnOnce(&mut Adaptive, Millis, Millis) -> Duration,
+    ) -> Duration {
+        let now = Instant::now();
         let before = self.adaptive.rate();
-        let pause = self.adaptive.throttled(left, now, asked);
-        self.hold(Instant::now() + pause);
-        if self.adaptive.rate().to_bits() != before.to_bits() {
+        let (left, at) = (self.at(left), self.at(now));
+        let pause = change(&mut self.adaptive, left, at);
+        self.hold(now + pause);
+        let after = self.adaptive.rate();
+        // What remains, spread over the rest, differs a little with each answer.
+        if after.is_infinite() != before.is_infinite() || (after - before).abs() > before * Self::NEGLIGIBLE {
             self.rebuild();
         }
         pause
@@ -168,7 +190,7 @@ impl Pacer {
 
     /// On the adaptive rate's clock.
     fn at(&self, moment: Instant) -> Millis {
-        Millis(1) + moment.saturating_duration_since(self.origin)
+        START + moment.saturating_duration_since(self.origin)
     }
 
     /// A new rate begins with what was earned at it since the last permit, one permit at the most: changing it
@@ -228,7 +250,7 @@ mod tests {
         for (rate, limit) in [("80/s", 80), ("20/s", 20), ("1000/s", 1005), ("10/m", 1)] {
             let rate: Rate = rate.parse().unwrap();
             let span = Duration::from_secs(if rate.per_second() < Some(1.0) { 1200 } else { 20 });
-            let mut pacer = Pacer::new(rate, Duration::from_secs(3600), None);
+            let mut pacer = Pacer::new(rate, Duration::from_secs(3600), Lesson::default());
             let grants = grants(&mut pacer, span).await;
             assert!(busiest_second(&grants) <= limit, "{rate}: {}", busiest_second(&grants));
             let expected = rate.per_second().unwrap() * span.as_secs_f64();
@@ -240,30 +262,30 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_restart_grants_nothing() {
         let rate: Rate = "10/m".parse().unwrap();
-        let mut pacer = Pacer::new(rate, Duration::from_secs(60), None);
+        let mut pacer = Pacer::new(rate, Duration::from_secs(60), Lesson::default());
         assert_eq!(pacer.take(10), 0);
         let first = grants(&mut pacer, Duration::from_secs(60)).await[0];
         assert!(first >= Duration::from_secs(6), "one interval at least: {first:?}");
-        let mut rested = Pacer::new(rate, Duration::ZERO, None);
+        let mut rested = Pacer::new(rate, Duration::ZERO, Lesson::default());
         assert_eq!(rested.take(10), 1, "a rested number goes at once, with one");
-        let mut fast = Pacer::new("2000/s".parse().unwrap(), Duration::ZERO, None);
+        let mut fast = Pacer::new("2000/s".parse().unwrap(), Duration::ZERO, Lesson::default());
         assert_eq!(fast.take(10), 1, "a group has to be earned too");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_hold_is_hard() {
-        let mut pacer = Pacer::new("80/s".parse().unwrap(), Duration::ZERO, None);
+        let mut pacer = Pacer::new("80/s".parse().unwrap(), Duration::ZERO, Lesson::default());
         assert_eq!(pacer.take(1), 1);
         let asked = Duration::from_secs(10);
-        assert_eq!(pacer.throttled(Instant::now(), Some(asked)), asked);
+        pacer.throttled(Instant::now(), Some(asked));
         let first = grants(&mut pacer, Duration::from_secs(11)).await[0];
         assert!(first >= Duration::from_secs(10));
-        assert!(pacer.rate().unwrap() < 80.0);
+        assert_eq!(pacer.rate(), Some(80.0), "a rest is no verdict on the rate");
     }
 
     #[tokio::test(start_paused = true)]
     async fn changing_the_rate_grants_nothing_and_costs_next_to_nothing() {
-        let mut pacer = Pacer::new("10/s".parse().unwrap(), Duration::ZERO, None);
+        let mut pacer = Pacer::new("10/s".parse().unwrap(), Duration::ZERO, Lesson::default());
         let begun = Instant::now();
         let mut granted = 0;
         while begun.elapsed() < Duration::from_secs(20) {

@@ -7,7 +7,7 @@ use super::sender::{SendContext, SendRequest};
 use super::sender_pool::SenderPool;
 use crate::domain::job::Event;
 use crate::domain::outcome::Outcome;
-use crate::domain::policy::{Attempted, Effect, Judge, RefusalGuard, RetryPolicy};
+use crate::domain::policy::{Alarm, Attempted, Effect, Judge, RefusalGuard, RetryPolicy};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::engine::decision::Decision;
@@ -38,18 +38,18 @@ pub struct Judged {
     pub answered: bool,
     /// It used none of the allowance: it wasn't this message's fault.
     pub not_counted: bool,
-    /// The run is to stop: everybody is refused alike.
-    pub refused_alike: Option<Problem>,
+    /// The guard has seen enough of refusals, alike.
+    pub alarm: Option<(Alarm, Problem)>,
 }
 
 impl<T: Transport, C: Clock> Sends<T, C> {
-    /// Nothing is in flight. `seed` is that of the jitter.
-    pub fn new(context: SendContext<T, C>, retry: RetryPolicy, seed: u64) -> Sends<T, C> {
+    /// Nothing is in flight. `reached`: somebody was in an earlier run; `seed` is that of the jitter.
+    pub fn new(context: SendContext<T, C>, retry: RetryPolicy, reached: bool, seed: u64) -> Sends<T, C> {
         Sends {
             pool: SenderPool::new(context),
             in_flight: Vec::new(),
             judge: Judge::new(retry),
-            guard: RefusalGuard::default(),
+            guard: RefusalGuard::new(reached),
             chance: fastrand::Rng::with_seed(seed),
             last_end: Instant::now(),
             any: false,
@@ -101,13 +101,11 @@ impl<T: Transport, C: Clock> Sends<T, C> {
         let verdict = self.judge.judge(outcome, tried);
         let not_counted = matches!(verdict.event, Event::NotAccepted { counts: false, .. });
         // That somebody is there already is their own affair, however many there are.
-        let alike = if done_before { None } else { self.guard.heard(&verdict.event) };
-        let refused_alike = alike.map(|problem| {
-            let reason = format!("everybody is refused alike: {}", problem.reason);
-            Problem { code: problem.code, reason: reason.into() }
-        });
+        let heard =
+            if done_before { None } else { self.guard.heard(message.job, message.first, &verdict.event) };
+        let alarm = heard.map(|(alarm, problem)| (alarm, problem.clone()));
         let answered = answered && !matches!(verdict.effect, Effect::Throttle { .. });
-        Judged { event: verdict.event, effect: verdict.effect, answered, not_counted, refused_alike }
+        Judged { event: verdict.event, effect: verdict.effect, answered, not_counted, alarm }
     }
 
     /// Gives up what is in flight: it is in doubt.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sendcast::queue::Queue as _;
 
-use super::limiter::{Kind, Limiter};
+use super::limiter::{Headers, Kind, Limiter};
 use super::policy;
 use super::server::Says;
 use super::stage::{Campaign, Stage};
@@ -80,15 +80,15 @@ const SHORT: Case = Case {
     ceiling: "40/s",
     high: 40.0,
     low: 10.0,
-    length: 60,
-    grace: [30; 3],
+    length: 100,
+    grace: [50; 3],
 };
 
 #[tokio::test(start_paused = true)]
 async fn a_fallen_limit_is_kept_and_a_risen_one_found() {
-    check(1, SHORT, 0.025, 0.93, live(1, SHORT).await);
+    check(1, SHORT, 0.05, 0.85, live(1, SHORT).await);
     let coded = Case { says: Says::Code, kind: Kind::Bucket(20.0), ceiling: "20/s", high: 20.0, ..SHORT };
-    check(2, coded, 0.025, 0.93, live(2, coded).await);
+    check(2, coded, 0.05, 0.85, live(2, coded).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,7 +114,7 @@ async fn a_restart_keeps_what_was_learnt() {
         let begun = stage.server.age();
         assert!(stage.run_for(campaign, Duration::from_secs(4)).await.is_none());
         let (all, _, throttled) = stage.server.within(begun..stage.server.age());
-        assert!((30..=42).contains(&all) && throttled <= 3, "{throttled} of {all} throttled");
+        assert!((30..=42).contains(&all) && throttled <= 4, "{throttled} of {all} throttled");
     }
     // After a rest it is tried at its ceiling again.
     tokio::time::sleep(Duration::from_secs(700)).await;
@@ -124,6 +124,63 @@ async fn a_restart_keeps_what_was_learnt() {
     assert!(throttled >= 3, "{throttled} of {all} throttled");
 }
 
+/// A platform that refuses one in a hundred at any rate, with kills in between: the rate stays what it was.
+#[tokio::test(start_paused = true)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
+async fn one_in_a_hundred_by_chance_slows_nobody_down_also_over_restarts() {
+    let mut stage = Stage::new(6, "200/s");
+    stage.options.concurrency = 200;
+    stage.server.0.borrow_mut().by_chance = 0.01;
+    let campaign = Campaign::of(9_000);
+    let begun = stage.server.age();
+    let mut lives = Duration::ZERO;
+    for n in 0..5 {
+        let span = Duration::from_secs(if n % 2 == 0 { 10 } else { 3 });
+        assert!(stage.run_for(campaign, span).await.is_none());
+        lives += span;
+    }
+    let (_, taken, throttled) = stage.server.within(begun..stage.server.age());
+    let most = 200.0 * lives.as_secs_f64();
+    assert!(throttled > 0 && taken as f64 >= 0.9 * most, "{taken} of {most}, {throttled} throttled");
+}
+
+/// What a minute of Laravel's takes, of sends and polls together, and how much of either was throttled.
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
+async fn shared(headers: Headers, says: Says) -> (f64, f64, f64) {
+    let mut stage = Stage::new(8, "20/s");
+    stage.options.track = Duration::from_secs(600);
+    {
+        let state = &mut *stage.server.0.borrow_mut();
+        state.limiter = Limiter::new(Kind::Opened(60.0));
+        (state.says, state.headers, state.shared) = (says, headers, true);
+        state.limits = vec![(Duration::ZERO, 5.0)];
+    }
+    let begun = stage.server.age() + Duration::from_secs(180);
+    let span = Duration::from_secs(660);
+    assert!(stage.run_for(Campaign::of(4_000), span).await.is_none());
+    assert_eq!(stage.server.0.borrow().early, 0, "nothing is sent inside of a Retry-After");
+    let (all, taken, throttled) = stage.server.within(begun..stage.server.age());
+    let state = stage.server.0.borrow();
+    let polls = state.gets as f64;
+    let used = (taken as f64 + (polls - state.gets_throttled as f64) * 480.0 / 660.0) / (5.0 * 480.0);
+    (throttled as f64 / all as f64, state.gets_throttled as f64 / polls, used)
+}
+
+/// The kind of limiter that such platforms have: so many requests a minute, of all endpoints together.
+#[tokio::test(start_paused = true)]
+async fn polls_and_sends_share_a_window() {
+    for (headers, says) in [
+        (Headers::None, Says::RetryAfter),
+        (Headers::Laravel, Says::RetryAfter),
+        (Headers::Ietf, Says::RetryAfter),
+    ] {
+        let (throttled, polls, used) = shared(headers, says).await;
+        let what =
+            format!("{headers:?}: {throttled:.4} of sends, {polls:.4} of polls throttled, {used:.3} used");
+        assert!(throttled <= 0.02 && polls <= 0.05 && used >= 0.9, "{what}");
+    }
+}
+
 /// `SENDCAST_SOAK_SIZE` seeds (50): the policy alone over every case, and the whole engine over one case
 /// of each kind and seed in turn.
 #[tokio::test(start_paused = true)]
@@ -131,7 +188,7 @@ async fn a_restart_keeps_what_was_learnt() {
 #[expect(clippy::cast_precision_loss, reason = "small and positive")]
 async fn soak_adapt() {
     let (first, size) = (setting("SENDCAST_SOAK_SEED", 1), setting("SENDCAST_SOAK_SIZE", 50));
-    println!("seeds {first}..{}; shares throttled and used at 80, low, 80", first + size);
+    println!("seeds {first}..{}; shares throttled and used in each third", first + size);
     let percent = |share: f64| share * 100.0;
     for case in policy::Case::all() {
         let sums = policy::check(case, first..first + size);
@@ -156,8 +213,8 @@ async fn soak_adapt() {
             grace,
         };
         let seen = live(seed, case).await;
-        let used = if says == Says::RetryAfter { 0.85 } else { 0.93 };
-        check(seed, case, 0.03, used, seen);
+        let (throttled, used) = if says == Says::RetryAfter { (0.03, 0.6) } else { (0.06, 0.85) };
+        check(seed, case, throttled, used, seen);
         match sums.iter_mut().find(|(known, ..)| *known == says) {
             Some((_, lives, sum)) => {
                 *lives += 1;

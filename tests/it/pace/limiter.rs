@@ -1,6 +1,9 @@
 //! The kinds of limits that servers have.
 
 use std::collections::VecDeque;
+use std::time::Duration;
+
+use sendcast::domain::rate_limit::RateLimit;
 
 /// What sort of limit it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,8 +13,27 @@ pub enum Kind {
     Sliding(f64),
     /// The same in fixed spans.
     Fixed(f64),
+    /// The same in spans that begin with the first request after the last one: Laravel's.
+    Opened(f64),
     /// Tokens come at the limit's rate; so many are kept.
     Bucket(f64),
+}
+
+impl Kind {
+    /// How long the server counts, where that is longer than a while.
+    pub fn is_long(self) -> bool {
+        matches!(self, Kind::Sliding(span) | Kind::Fixed(span) | Kind::Opened(span) if span > 20.0)
+    }
+}
+
+/// Which headers tell of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Headers {
+    None,
+    /// What remains with every answer, when the span ends with a refusal: Laravel's.
+    Laravel,
+    /// Both with every answer.
+    Ietf,
 }
 
 /// A limit at work. Times are seconds.
@@ -21,22 +43,20 @@ pub struct Limiter {
     taken: VecDeque<f64>,
     /// Tokens, and when they were counted.
     tokens: (f64, f64),
-    /// The fixed span's number, and how many it has taken.
-    window: (u64, u32),
+    /// When the fixed span began, and how many it has taken.
+    window: (f64, f64),
+    /// What is to be told: the span's limit, what remains, and for how long.
+    left: Option<(f64, f64, f64)>,
 }
 
 impl Limiter {
     pub fn new(kind: Kind) -> Limiter {
-        Limiter { kind, taken: VecDeque::new(), tokens: (1.0, 0.0), window: (0, 0) }
+        let window = (f64::NEG_INFINITY, 0.0);
+        Limiter { kind, taken: VecDeque::new(), tokens: (1.0, 0.0), window, left: None }
     }
 
     /// Takes one, where there is room at this limit; else says how many seconds until there is.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "small and positive"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
     pub fn take(&mut self, now: f64, limit: f64) -> Result<(), f64> {
         match self.kind {
             Kind::None => Ok(()),
@@ -53,16 +73,20 @@ impl Limiter {
                     }
                 }
             }
-            Kind::Fixed(span) => {
-                let window = (now / span) as u64;
-                if self.window.0 != window {
-                    self.window = (window, 0);
+            Kind::Fixed(span) | Kind::Opened(span) => {
+                let current = match self.kind {
+                    Kind::Opened(_) if now < self.window.0 + span => self.window.0,
+                    Kind::Opened(_) => now,
+                    _ => (now / span).floor() * span,
+                };
+                if self.window.0 != current {
+                    self.window = (current, 0.0);
                 }
-                if f64::from(self.window.1) >= (limit * span).floor() {
-                    return Err((window + 1) as f64 * span - now);
-                }
-                self.window.1 += 1;
-                Ok(())
+                let (most, rest) = ((limit * span).floor(), current + span - now);
+                let full = self.window.1 >= most;
+                self.window.1 += f64::from(u8::from(!full));
+                self.left = Some((most, most - self.window.1, rest));
+                if full { Err(rest) } else { Ok(()) }
             }
             Kind::Bucket(size) => {
                 let (tokens, at) = self.tokens;
@@ -72,5 +96,18 @@ impl Limiter {
                 if enough { Ok(()) } else { Err((1.0 - tokens) / limit) }
             }
         }
+    }
+
+    /// What the headers of the last answer tell.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    pub fn told(&self, headers: Headers) -> Option<RateLimit> {
+        let (limit, remaining, rest) = self.left.filter(|_| headers != Headers::None)?;
+        let ends = headers == Headers::Ietf || remaining == 0.0 && self.window.1 >= limit;
+        Some(RateLimit {
+            limit: Some(limit as u64),
+            remaining: remaining as u64,
+            reset: ends.then(|| Duration::from_secs_f64(rest.ceil())),
+            window: None,
+        })
     }
 }

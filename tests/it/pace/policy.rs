@@ -1,72 +1,131 @@
-//! The adaptive rate alone, against limits that fall and rise: seconds of a model for an hour of sending, so
-//! that many seeds, kinds of limits and ceilings can be tried.
+//! The adaptive rate alone, against limits that fall and rise, chance, windows that polls share, and what servers tell:
+//! seconds of a model for an hour of sending, so that many seeds, kinds of limits and ceilings can be tried.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use sendcast::domain::policy::Adaptive;
+use sendcast::domain::rate_limit::RateLimit;
 use sendcast::domain::time::Millis;
 
-use super::limiter::{Kind, Limiter};
+use super::limiter::{Headers, Kind, Limiter};
 
 /// One server and one ceiling.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Case {
     pub kind: Kind,
     pub retry_after: bool,
+    pub headers: Headers,
     pub ceiling: f64,
-    /// The limit is 80, then this, then 80.
-    pub low: f64,
+    /// The limit in each third.
+    pub limits: [f64; 3],
+    /// The share that is throttled whatever the rate.
+    pub chance: f64,
+    /// Polls draw on the same limit, at a tenth of the rate.
+    pub polls: bool,
+    /// About how long a process lives, in seconds.
+    pub lives: Option<f64>,
+    /// How long a third lasts, and how much of its beginning nothing is held against.
+    pub length: f64,
+    pub grace: f64,
 }
 
-/// What must hold, outside of a while after each change: at most so many throttled, at least so much of the
-/// capacity used; over all seeds, and in each.
+/// What must hold over all seeds of a case: at most so much throttled, at least so much used of what the server bears.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// So long after the start, the fall and the rise nothing is held against it.
-    pub grace: [f64; 3],
-    pub throttled: (f64, f64),
-    pub used: (f64, f64),
+    pub throttled: f64,
+    pub used: f64,
 }
+
+const HIGH: f64 = 80.0;
+
+const FALLS: Case = Case {
+    kind: Kind::Sliding(1.0),
+    retry_after: false,
+    headers: Headers::None,
+    ceiling: HIGH,
+    limits: [HIGH, 10.0, HIGH],
+    chance: 0.0,
+    polls: false,
+    lives: None,
+    length: 240.0,
+    grace: 40.0,
+};
 
 impl Case {
     pub fn bounds(self) -> Bounds {
-        let long = matches!(self.kind, Kind::Sliding(span) | Kind::Fixed(span) if span > 10.0);
+        let told = self.headers != Headers::None;
+        let bounds = |throttled, used| Bounds { throttled, used };
         match self.kind {
-            // The old limit's minute is over first.
-            _ if long && self.ceiling.is_finite() && !self.retry_after => {
-                Bounds { grace: [90.0, 130.0, 90.0], throttled: (0.03, 0.045), used: (0.91, 0.83) }
-            }
-            // Whoever is a millisecond early is throttled, and timers fire to the millisecond: most so where that
-            // costs a second.
-            Kind::Bucket(size) if size < 2.0 && self.retry_after => {
-                Bounds { grace: [30.0, 60.0, 120.0], throttled: (0.02, 0.02), used: (0.75, 0.70) }
-            }
-            // Every throttle costs a second at least, and so a try to go higher is rare.
-            _ if self.retry_after && !long => {
-                Bounds { grace: [30.0, 60.0, 120.0], throttled: (0.02, 0.02), used: (0.90, 0.84) }
-            }
-            // Without a ceiling, a minute's worth goes out at once. Only reported.
-            _ if long => Bounds { grace: [90.0, 130.0, 120.0], throttled: (1.0, 1.0), used: (0.0, 0.0) },
-            Kind::Bucket(size) if size < 2.0 => {
-                Bounds { grace: [30.0; 3], throttled: (0.02, 0.025), used: (0.93, 0.88) }
-            }
-            _ => Bounds { grace: [30.0; 3], throttled: (0.02, 0.026), used: (0.95, 0.935) },
+            // A rest of a second after each throttle is dear: what is learnt of chance costs some of them.
+            Kind::None if self.retry_after => bounds(self.chance * 1.2, 0.65),
+            Kind::None => bounds(self.chance * 1.2, 0.89),
+            _ if told && self.polls => bounds(0.02, 0.85),
+            _ if told => bounds(0.02, 0.90),
+            // Whoever is a millisecond early is throttled, timers fire to the millisecond, and it costs a second.
+            Kind::Bucket(size) if size < 2.0 && self.retry_after => bounds(0.02, 0.44),
+            // Each third holds the ten windows in which a limit that rose is found.
+            kind if kind.is_long() && self.retry_after => bounds(0.02, 0.75),
+            kind if kind.is_long() => bounds(0.06, 0.80),
+            _ if self.retry_after => bounds(0.02, 0.82),
+            _ => bounds(0.05, 0.90),
         }
     }
 
     pub fn all() -> Vec<Case> {
-        let second = [Kind::Sliding(1.0), Kind::Fixed(1.0)];
-        let buckets = [Kind::Bucket(1.0), Kind::Bucket(20.0), Kind::Bucket(80.0)];
-        let minute = [Kind::Sliding(60.0), Kind::Fixed(60.0)];
         let mut all = Vec::new();
-        for kind in second.into_iter().chain(buckets).chain(minute) {
-            for retry_after in [false, true] {
-                for ceiling in [80.0, 100.0, f64::INFINITY] {
-                    for low in [10.0, 25.0, 60.0] {
-                        all.push(Case { kind, retry_after, ceiling, low });
-                    }
+        for retry_after in [false, true] {
+            for (kind, low) in [Kind::Sliding(1.0), Kind::Fixed(1.0)]
+                .into_iter()
+                .chain([1.0, 20.0, 80.0].map(Kind::Bucket))
+                .flat_map(|kind| [10.0, 25.0, 60.0, 77.0].map(|low| (kind, low)))
+            {
+                for ceiling in [HIGH, f64::INFINITY] {
+                    all.push(Case { kind, retry_after, ceiling, limits: [HIGH, low, HIGH], ..FALLS });
+                }
+            }
+            for kind in [60.0]
+                .into_iter()
+                .flat_map(|span| [Kind::Sliding(span), Kind::Fixed(span), Kind::Opened(span)])
+            {
+                for low in [10.0, 25.0] {
+                    let limits = [HIGH, low, HIGH];
+                    all.push(Case { kind, retry_after, limits, length: 900.0, grace: 200.0, ..FALLS });
+                }
+            }
+            for chance in [0.005, 0.01, 0.02, 0.05] {
+                for (ceiling, lives) in [20.0, 200.0]
+                    .into_iter()
+                    .flat_map(|rate| [None, Some(3.0), Some(30.0)].map(|lives| (rate, lives)))
+                {
+                    all.push(Case {
+                        kind: Kind::None,
+                        retry_after,
+                        chance,
+                        ceiling,
+                        lives,
+                        grace: 0.0,
+                        ..FALLS
+                    });
+                }
+            }
+        }
+        for (retry_after, headers) in
+            [(false, Headers::None), (true, Headers::None), (true, Headers::Laravel), (true, Headers::Ietf)]
+        {
+            for (ceiling, limit, span) in [
+                (20.0, 1.0, 60.0),
+                (200.0, 1.0, 60.0),
+                (20.0, 10.0, 60.0),
+                (80.0, 10.0, 1.0),
+                (80.0, 5.0, 10.0),
+            ] {
+                for polls in [false, true] {
+                    let kind = Kind::Opened(span);
+                    let limits = [limit; 3];
+                    let shared = Case { kind, retry_after, headers, ceiling, limits, polls, ..FALLS };
+                    all.push(Case { length: 600.0, grace: 200.0, ..shared });
                 }
             }
         }
@@ -74,7 +133,7 @@ impl Case {
     }
 }
 
-/// A phase outside of its grace: throttled among all that was sent, and used of what the limit allowed.
+/// A third outside of its grace: throttled among all that was sent, and used of what the server bears.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Phase {
     pub posts: f64,
@@ -100,7 +159,6 @@ impl Phase {
     }
 }
 
-const HIGH: f64 = 80.0;
 /// Requests in flight at once.
 const PLACES: usize = 200;
 
@@ -108,82 +166,151 @@ fn millis(at: f64) -> Millis {
     Millis(1_000) + Duration::from_secs_f64(at)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 enum Happens {
     Arrives,
-    Answered { wait: Option<u64> },
+    Answered { wait: Option<u64>, told: Option<RateLimitBits> },
 }
 
-/// Three phases of one case: at 80, at the low limit, at 80 again.
+/// [`RateLimit`] as something that can stand in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+struct RateLimitBits(u64, u64, Option<u64>);
+
+impl RateLimitBits {
+    fn of(told: RateLimit) -> RateLimitBits {
+        RateLimitBits(told.limit.unwrap(), told.remaining, told.reset.map(|reset| reset.as_secs()))
+    }
+
+    fn word(self) -> RateLimit {
+        let RateLimitBits(limit, remaining, reset) = self;
+        RateLimit { limit: Some(limit), remaining, reset: reset.map(Duration::from_secs), window: None }
+    }
+}
+
+/// Something that happens at a microsecond, to a message that left at another, of a process.
+#[derive(Clone, Copy, Debug)]
+struct Due(u64, u64, u64, Happens);
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        self.0 == other.0
+    }
+}
+impl Eq for Due {}
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Due) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Due {
+    fn cmp(&self, other: &Due) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+/// Three thirds of one case. `adapts`: else it stays at the ceiling, to see what a server bears.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     reason = "small and positive"
 )]
-pub fn live(seed: u64, case: Case) -> [Phase; 3] {
+fn run(seed: u64, case: Case, adapts: bool) -> [Phase; 3] {
     let mut chance = fastrand::Rng::with_seed(seed);
-    let bounds = case.bounds();
-    let longest = bounds.grace.iter().copied().fold(0.0, f64::max);
-    let length = longest + 150.0 + 100.0 * chance.f64();
     let latency = 0.03 + 0.04 * chance.f64();
     // One early arrival in a bucket of one is one throttle: jitter there says nothing of the policy.
     let jitter = if matches!(case.kind, Kind::Bucket(size) if size < 2.0) { 0.0 } else { 0.01 };
     let mut limiter = Limiter::new(case.kind);
     let mut adaptive = Adaptive::new(case.ceiling);
     let mut phases = [Phase::default(); 3];
-    let limit = |phase: usize| if phase == 1 { case.low } else { HIGH };
+    let third = |now: f64| ((now / case.length) as usize).min(2);
+    let counts = |now: f64| now - third(now) as f64 * case.length > case.grace;
     let (mut now, mut last, mut hold, mut in_flight) = (0.0f64, -1.0f64, 0.0f64, 0usize);
-    let mut events: BinaryHeap<Reverse<(u64, u64, Happens)>> = BinaryHeap::new();
+    let mut next_poll = if case.polls { 0.5 } else { f64::INFINITY };
+    let life =
+        |chance: &mut fastrand::Rng| case.lives.map_or(f64::INFINITY, |life| life * (0.5 + chance.f64()));
+    let (mut ends, mut process) = (life(&mut chance), 0);
+    let mut events: BinaryHeap<Reverse<Due>> = BinaryHeap::new();
     let micros = |at: f64| (at * 1e6) as u64;
-    while now < length * 3.0 {
+    while now < case.length * 3.0 {
+        if now >= ends {
+            adaptive = Adaptive::resumed(case.ceiling, adaptive.lesson(millis(now)), millis(now));
+            (ends, process, in_flight) = (now + life(&mut chance), process + 1, 0);
+        }
         let rate = if adaptive.rate().is_finite() { adaptive.rate() * 0.995 } else { 250.0 };
         let earned = last + 1.0 / rate;
         // A timer fires at the next millisecond; up to four of them are made up for.
         let next = (earned.max(hold).max(now) * 1_000.0 - 1e-6).ceil() / 1_000.0;
-        let event = events.peek().map(|Reverse((at, ..))| *at as f64 / 1e6);
+        let event = events.peek().map(|Reverse(Due(at, ..))| *at as f64 / 1e6);
+        if next_poll <= next && event.is_none_or(|at| next_poll <= at) {
+            now = now.max(next_poll);
+            let limit = case.limits[third(now)];
+            next_poll = now + 10.0 / rate;
+            match limiter.take(now, limit) {
+                Ok(()) if counts(now) => phases[third(now)].taken += 1.0,
+                Ok(()) => {}
+                Err(wait) => next_poll = next_poll.max(now + if case.retry_after { wait } else { 5.0 }),
+            }
+            continue;
+        }
         if in_flight < PLACES && event.is_none_or(|at| next <= at) {
             now = next;
             last = earned.max(now - 0.004);
             in_flight += 1;
             let there = latency + jitter * (2.0 * chance.f64() - 1.0);
-            events.push(Reverse((micros(now + there), micros(now), Happens::Arrives)));
+            events.push(Reverse(Due(micros(now + there), micros(now), process, Happens::Arrives)));
             continue;
         }
-        let Some(Reverse((at, left, happens))) = events.pop() else { break };
-        now = at as f64 / 1e6;
+        let Some(Reverse(Due(at, left, of, happens))) = events.pop() else { break };
+        now = now.max(at as f64 / 1e6);
         match happens {
             Happens::Arrives => {
-                let phase = ((now / length) as usize).min(2);
-                let room = limiter.take(now, limit(phase));
-                if now - phase as f64 * length > bounds.grace[phase] {
-                    let seen = &mut phases[phase];
+                let mut room = limiter.take(now, case.limits[third(now)]);
+                if case.chance > 0.0 && chance.f64() < case.chance {
+                    room = Err(0.5);
+                }
+                if counts(now) {
+                    let seen = &mut phases[third(now)];
                     seen.posts += 1.0;
                     seen.throttled += f64::from(u8::from(room.is_err()));
                     seen.taken += f64::from(u8::from(room.is_ok()));
                 }
                 let wait = room.err().map(|wait| wait.ceil().max(1.0) as u64);
+                let told = limiter.told(case.headers).map(RateLimitBits::of);
                 let back = latency + jitter * (2.0 * chance.f64() - 1.0);
-                events.push(Reverse((micros(now + back), left, Happens::Answered { wait })));
+                let answered = Happens::Answered { wait, told };
+                events.push(Reverse(Due(micros(now + back), left, of, answered)));
             }
-            Happens::Answered { wait } => {
+            Happens::Answered { .. } if of != process => {}
+            Happens::Answered { wait, told } => {
                 in_flight -= 1;
-                let left = millis(left as f64 / 1e6);
-                match wait {
-                    None => {
-                        adaptive.taken(left, millis(now));
-                    }
-                    Some(wait) => {
-                        let asked = case.retry_after.then(|| Duration::from_secs(wait));
-                        let pause = adaptive.throttled(left, millis(now), asked);
-                        hold = hold.max(now + pause.as_secs_f64());
-                    }
+                let (left, at) = (millis(left as f64 / 1e6), millis(now));
+                let asked = wait.filter(|_| case.retry_after).map(Duration::from_secs);
+                let mut pause = asked.unwrap_or(Duration::ZERO);
+                if adapts {
+                    pause =
+                        pause.max(told.map_or(Duration::ZERO, |told| adaptive.told(told.word(), left, at)));
+                    pause = pause.max(match wait {
+                        None => adaptive.accepted(left, at),
+                        Some(_) => adaptive.throttled(left, at, asked),
+                    });
                 }
+                hold = hold.max(now + pause.as_secs_f64());
             }
         }
     }
     for (n, phase) in phases.iter_mut().enumerate() {
-        phase.capacity = limit(n).min(case.ceiling) * (length - bounds.grace[n]);
+        phase.capacity = case.limits[n].min(case.ceiling) * (case.length - case.grace);
+    }
+    phases
+}
+
+/// Three thirds of one case.
+pub fn live(seed: u64, case: Case) -> [Phase; 3] {
+    let mut phases = run(seed, case, true);
+    if case.kind == Kind::None {
+        let bears = run(seed, case, false);
+        phases.iter_mut().zip(bears).for_each(|(phase, bears)| phase.capacity = bears.taken);
     }
     phases
 }
@@ -193,20 +320,14 @@ pub fn check(case: Case, seeds: std::ops::Range<u64>) -> [Phase; 3] {
     let bounds = case.bounds();
     let mut sums = [Phase::default(); 3];
     for seed in seeds.clone() {
-        for (n, phase) in live(seed, case).into_iter().enumerate() {
-            let (throttled, used) = (phase.share_throttled(), phase.share_used());
-            assert!(
-                throttled <= bounds.throttled.1,
-                "seed {seed}, phase {n}: {throttled:.4} throttled: {case:?}"
-            );
-            assert!(used >= bounds.used.1, "seed {seed}, phase {n}: {used:.4} used: {case:?}");
-            sums[n].add(phase);
+        for (sum, phase) in sums.iter_mut().zip(live(seed, case)) {
+            sum.add(phase);
         }
     }
     for (n, sum) in sums.iter().enumerate() {
         let (throttled, used) = (sum.share_throttled(), sum.share_used());
-        assert!(throttled <= bounds.throttled.0, "phase {n}: {throttled:.4} throttled: {case:?}, {seeds:?}");
-        assert!(used >= bounds.used.0, "phase {n}: {used:.4} used: {case:?}, {seeds:?}");
+        assert!(throttled <= bounds.throttled, "phase {n}: {throttled:.4} throttled: {case:?}, {seeds:?}");
+        assert!(used >= bounds.used, "phase {n}: {used:.4} used: {case:?}, {seeds:?}");
     }
     sums
 }
@@ -215,8 +336,35 @@ pub fn check(case: Case, seeds: std::ops::Range<u64>) -> [Phase; 3] {
 fn a_limit_that_falls_and_rises_is_found() {
     // A few of them; all in the soak.
     for (n, case) in (0..).zip(Case::all()) {
-        if !case.retry_after && case.ceiling == 80.0 && case.low == 25.0 {
+        if !case.kind.is_long() && case.ceiling == HIGH && case.limits[1] == 25.0 && !case.retry_after {
             check(case, n..n + 1);
         }
+    }
+}
+
+#[test]
+fn chance_slows_nobody_down_also_over_restarts() {
+    for lives in [None, Some(3.0), Some(30.0)] {
+        let seen =
+            check(Case { kind: Kind::None, chance: 0.01, ceiling: 200.0, lives, grace: 0.0, ..FALLS }, 3..4);
+        let all: f64 = seen.iter().map(|phase| phase.share_used()).sum();
+        assert!(all / 3.0 >= 0.93, "{lives:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn what_the_server_tells_is_believed() {
+    let window = Case {
+        kind: Kind::Opened(60.0),
+        retry_after: true,
+        ceiling: 20.0,
+        limits: [1.0; 3],
+        polls: true,
+        length: 600.0,
+        grace: 200.0,
+        ..FALLS
+    };
+    for headers in [Headers::None, Headers::Laravel, Headers::Ietf] {
+        check(Case { headers, ..window }, 5..6);
     }
 }

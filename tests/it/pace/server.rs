@@ -10,7 +10,10 @@ use sendcast::sendwo::{CallError, Request, Response, Transport};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::limiter::{Kind, Limiter};
+use super::limiter::{Headers, Kind, Limiter};
+
+/// The first person of all.
+pub const FIRST: u64 = 919_800_000_000;
 
 /// How it says that it was too fast.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,17 +49,25 @@ pub struct Post {
 pub struct State {
     pub limiter: Limiter,
     pub says: Says,
+    pub headers: Headers,
+    /// Polls draw on the same limit.
+    pub shared: bool,
+    /// Throttled whatever the rate, by share.
+    pub by_chance: f64,
     /// The limit from each of these moments on, POSTs a second.
     pub limits: Vec<(Duration, f64)>,
     pub away: Vec<(Range<Duration>, Away)>,
     /// Refused with this code, by share.
     pub refused: f64,
     pub code: u32,
+    /// These people are refused with this code, whenever they are written to.
+    pub bad: Option<(Range<u64>, u32)>,
     /// There and back, in microseconds, each within this range.
     pub latency: Range<u64>,
     pub posts: Vec<Post>,
     pub probes: Vec<Duration>,
     pub gets: u64,
+    pub gets_throttled: u64,
     /// POSTs that left although a Retry-After had been received and wasn't over.
     pub early: usize,
     hold_until: Option<Instant>,
@@ -74,14 +85,19 @@ impl Server {
         Server(Rc::new(RefCell::new(State {
             limiter: Limiter::new(Kind::None),
             says: Says::Plain,
+            headers: Headers::None,
+            shared: false,
+            by_chance: 0.0,
             limits: Vec::new(),
             away: Vec::new(),
             refused: 0.0,
             code: 131_016,
+            bad: None,
             latency: 4_000..6_000,
             posts: Vec::new(),
             probes: Vec::new(),
             gets: 0,
+            gets_throttled: 0,
             early: 0,
             hold_until: None,
             ids: HashMap::new(),
@@ -133,21 +149,27 @@ impl State {
     fn post(&mut self, at: usize) -> Result<Response, CallError> {
         let age = self.born.elapsed();
         let limit = self.limit(age);
-        if let Err(wait) = self.limiter.take(age.as_secs_f64(), limit) {
+        let by_chance = self.by_chance > 0.0 && self.chance.f64() < self.by_chance;
+        let room = self.limiter.take(age.as_secs_f64(), limit);
+        if let Err(wait) = if by_chance { Err(0.5) } else { room } {
             self.posts[at].throttled = true;
             let text = "(Error Code : 130429 ) rate limit hit";
             match self.says {
                 Says::Plain => return Ok(Response { http: 429, ..Response::default() }),
-                Says::RetryAfter => {
-                    let seconds = Duration::from_secs_f64(wait.ceil().max(1.0));
-                    return Ok(Response { http: 429, retry_after: Some(seconds), ..Response::default() });
-                }
+                Says::RetryAfter => return Ok(rests(wait)),
                 Says::Code => return Ok(answer(&json!({"status": "0", "message": text}))),
                 Says::News => {
                     let id = self.accept(true);
                     return Ok(answer(&json!({"status": "1", "data": {"message_id": id}})));
                 }
             }
+        }
+        let person = self.posts[at].to - FIRST;
+        if let Some((people, code)) = &self.bad
+            && people.contains(&person)
+        {
+            let text = format!("(Error Code : {code} ) refused");
+            return Ok(answer(&json!({"status": "0", "message": text})));
         }
         if self.chance.f64() < self.refused {
             let text = format!("(Error Code : {} ) refused", self.code);
@@ -166,6 +188,18 @@ impl State {
 
     fn get(&mut self, path: &str, wanted: &str) -> Response {
         self.gets += 1;
+        let age = self.born.elapsed();
+        let limit = self.limit(age);
+        if self.shared
+            && let Err(wait) = self.limiter.take(age.as_secs_f64(), limit)
+        {
+            self.gets_throttled += 1;
+            return if self.says == Says::RetryAfter {
+                rests(wait)
+            } else {
+                Response { http: 429, ..Response::default() }
+            };
+        }
         match path {
             "whatsapp/message/delivery-status" if self.ids.get(wanted) == Some(&true) => answer(&json!({
                 "status": "1",
@@ -177,6 +211,11 @@ impl State {
             _ => answer(&json!({"status": "1", "message": []})),
         }
     }
+}
+
+fn rests(wait: f64) -> Response {
+    let seconds = Duration::from_secs_f64(wait.ceil().max(1.0));
+    Response { http: 429, retry_after: Some(seconds), ..Response::default() }
 }
 
 fn answer(body: &Value) -> Response {
@@ -216,7 +255,10 @@ impl Transport for Server {
         let result = if let Some(Away::Unavailable(after)) = away {
             Ok(Response { http: 503, retry_after: after.map(Duration::from_secs), ..Response::default() })
         } else if sends {
-            self.0.borrow_mut().post(at - 1)
+            let state = &mut *self.0.borrow_mut();
+            let answer = state.post(at - 1);
+            let rate_limit = state.limiter.told(state.headers);
+            answer.map(|answer| Response { rate_limit, ..answer })
         } else {
             let wanted = param("messageId");
             Ok(self.0.borrow_mut().get(request.path, &wanted))

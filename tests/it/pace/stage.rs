@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sendcast::domain::ids::{NumberId, OwnerId, SenderNo};
+use sendcast::domain::ids::{NumberId, OrderId, OwnerId, SenderNo};
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
 use sendcast::domain::time::Millis;
+use sendcast::engine::orders::{self, Order, OrderKind};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
 use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
@@ -24,7 +25,7 @@ use sendcast::sys::memory_disk::MemoryDisk;
 use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
 
-use super::server::Server;
+use super::server::{FIRST, Server};
 use crate::clock::{ProcessClock, WallClock};
 use crate::others::Others;
 
@@ -71,7 +72,7 @@ impl Campaign {
     }
 
     fn row(self, n: u32) -> PlannedRow {
-        let digits = (919_800_000_000 + u64::from(self.first + n)).to_string();
+        let digits = (FIRST + u64::from(self.first + n)).to_string();
         PlannedRow {
             row: Some(n + 2),
             key: Some(digits.clone().into()),
@@ -158,6 +159,15 @@ impl Stage {
         let staged = queue.stage(head, &mut rows).unwrap();
         queue.adopt(staged, self.wall.now()).await.unwrap();
         queue
+    }
+
+    /// The operator clears the pause.
+    pub async fn resume(&self, campaign: Campaign) {
+        let mut queue = self.queue(campaign).await;
+        let id = OrderId::new(format!("resume-{}", self.runs.get()));
+        let order = Order { id, at: self.wall.now(), order: OrderKind::Resume };
+        orders::apply(&mut queue, &order, self.wall.now()).await.unwrap();
+        queue.close().await.unwrap();
     }
 
     fn round(&self, campaign: Campaign) -> PathBuf {

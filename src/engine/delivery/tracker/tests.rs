@@ -26,7 +26,7 @@ fn turn(tracker: &mut Tracker, queue: &Unfinished) -> Vec<Followed> {
         tracker.refill(queue.range(from..).take(room).map(|(_, one)| one.clone()).collect(), room);
     }
     assert!(tracker.heap.len() <= WINDOW);
-    tracker.take_due(None, false)
+    tracker.take_due(1000.0)
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +105,7 @@ async fn a_tenth_of_the_rate_while_sending() {
         let start = Instant::now();
         let mut polls: i32 = 0;
         while start.elapsed() < Duration::from_secs(10) {
-            for followed in tracker.take_due(Some(20.0), sending) {
+            for followed in tracker.take_due(if sending { 2.0 } else { 20.0 }) {
                 polls += 1;
                 tracker.answered(followed, true, false);
             }
@@ -168,6 +168,6 @@ async fn what_webhooks_finish_is_followed_no_more() {
     }
     assert!(tracker.is_idle() && tracker.asked_all());
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(tracker.take_due(None, false).is_empty());
+    assert!(tracker.take_due(1000.0).is_empty());
     assert!(tracker.is_idle() && tracker.heap.is_empty() && tracker.known.is_empty());
 }

@@ -1,0 +1,45 @@
+//! The share that a server throttles at any rate, and what that makes of a window.
+
+use std::time::Duration;
+
+use crate::domain::time::Millis;
+
+/// What is known of chance. Where it throttles, a window needs more answers and more throttles to say anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Chance {
+    share: f64,
+    /// Until the question is asked again.
+    until: Millis,
+}
+
+impl Chance {
+    /// No larger share is chance.
+    pub(super) const MOST: f64 = 0.08;
+    const LASTS: Duration = Duration::from_secs(300);
+    /// A larger share within a window isn't borne; so much more than chance isn't either.
+    pub(super) const MANY: f64 = 0.05;
+    const MORE: f64 = 0.03;
+    /// A window has as many answers, at least; and where chance throttles.
+    const ANSWERS: u32 = 20;
+    const ANSWERS_BY_CHANCE: u32 = 200;
+
+    /// So much is throttled at any rate.
+    pub(super) fn of(share: f64, now: Millis) -> Chance {
+        Chance { share: share.clamp(0.0, Self::MOST), until: now + Self::LASTS }
+    }
+
+    /// The share, where one is known.
+    pub(super) fn known(self, now: Millis) -> Option<f64> {
+        Some(self.share).filter(|share| *share > 0.0 && now < self.until)
+    }
+
+    /// The share that is borne.
+    pub(super) fn borne(self, now: Millis) -> f64 {
+        Self::MANY.max(self.known(now).map_or(0.0, |share| share + Self::MORE))
+    }
+
+    /// How many answers a window has, at least.
+    pub(super) fn answers(self, now: Millis) -> u32 {
+        if self.known(now).is_some() { Self::ANSWERS_BY_CHANCE } else { Self::ANSWERS }
+    }
+}
