@@ -120,7 +120,8 @@ fn accepted(intent: Intent) -> Change {
 
 pub fn identity() -> Identity {
     let (campaign, origin) = ("bench".to_owned(), "https://login.sendwo.com".to_owned());
-    Identity { campaign, path: PathBuf::from("/bench.json"), origin, round: 1 }
+    let kind = sendcast::domain::round_kind::RoundKind::Campaign;
+    Identity { campaign, kind, path: PathBuf::from("/bench.json"), origin, round: 1 }
 }
 
 pub fn head() -> PlanHead {
@@ -143,7 +144,7 @@ fn planned(row: u32, cells: Cells) -> PlannedRow {
         phone: Phone::from_digits(&to),
         to,
         sender: SenderNo(0),
-        fate: Fate::Send(Message::Text { body }),
+        fate: Fate::Send(Message::Text { body }.into()),
         cells: cells.iter().map(Cell::from).collect(),
     }
 }

@@ -156,7 +156,7 @@ fn done(answer: &Response, result: Result<Done, ApiError>) {
             let by_redirect = matches!(http, 301 | 302 | 307 | 308);
             let held = http == 503 && answer.retry_after.is_some();
             assert!(
-                error.in_doubt || by_status || by_code || by_redirect || held,
+                error.is_in_doubt() || by_status || by_code || by_redirect || held,
                 "no doubt after HTTP {http} and {status:?}"
             );
         }
@@ -281,7 +281,7 @@ fn told<T>(answer: &Response, result: Result<T, ApiError>) -> Option<T> {
             Some(told)
         }
         Err(error) => {
-            assert_eq!(error.http, Some(answer.http));
+            assert_eq!(error.http_status(), Some(answer.http));
             shown(&error.to_string());
             None
         }

@@ -319,7 +319,6 @@ fn draw(input: &mut Input<'_>, jobs: &[Job]) -> Option<Entry> {
             let lease_until = Millis(at.0 + 60_000);
             Event::Claimed { attempt, sender: SenderNo(0), plan: PLAN, owner, lease_until, at }
         }
-        b'l' => Event::Renewed { attempt, lease_until: Millis(at.0 + 60_000) },
         b'w' => Event::Withdrawn { attempt, not_before },
         b'a' => Event::Accepted { attempt, id, at },
         b'n' => Event::NotAccepted { attempt, not_before, counts: which & 8 == 0, problem },

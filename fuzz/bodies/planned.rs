@@ -43,8 +43,8 @@ pub fn check(campaign: &Campaign, rows: Option<&[u32]>) {
             assert!(!key.is_empty() && keys.insert(key.clone()), "`{key}` stands on two rows");
         }
         match &row.fate {
-            Fate::Send(message) => {
-                message.check().expect("a message within the limits");
+            Fate::Send(payload) => {
+                payload.message().expect("a campaign writes").check().expect("a message within the limits");
                 let phone = row.phone.expect("a phone");
                 assert!(phones.insert(phone.identity()), "row {:?} is sent to twice", row.row);
                 assert!(row.key.is_some() && row.to == phone.digits());

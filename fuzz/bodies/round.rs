@@ -146,7 +146,7 @@ fn row(at: u32, person: u32, body: &str) -> PlannedRow {
         phone: Some(phone),
         sender: SenderNo(u16::try_from(person % 2).unwrap_or(0)),
         cells: vec![format!("name {person}").into(), phone.digits().into()],
-        fate: Fate::Send(Message::Text { body: body.to_owned() }),
+        fate: Fate::Send(Message::Text { body: body.to_owned() }.into()),
     }
 }
 
@@ -187,6 +187,7 @@ fn base() -> Base {
     let (disk, shelf) = (MemoryDisk::new(), Shelf::default());
     let identity = Identity {
         campaign: "fuzz".to_owned(),
+        kind: sendcast::domain::round_kind::RoundKind::Campaign,
         path: PathBuf::from("/home/anna/fuzz.json"),
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,

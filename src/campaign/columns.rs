@@ -12,6 +12,7 @@ use crate::campaign::scope::visible;
 use crate::campaign::tables::Row;
 use crate::campaign::template::Templates;
 use crate::domain::message::{self, BUTTON_COUNT_LIMIT, Button, LimitError, MediaKind, Message, Part};
+use crate::domain::problem::Problem;
 
 /// Where the contract's columns are.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +35,7 @@ pub(super) struct NoMessage {
     /// The contract's word for the type, where it can be told.
     pub kind: &'static str,
     /// Why.
-    pub reason: String,
+    pub problem: Problem,
 }
 
 const KINDS: [&str; 4] = ["text", "media", "buttons", "flow"];
@@ -142,7 +143,7 @@ impl Columns {
     /// The message of the row that the templates hold.
     pub fn message(&self, templates: &mut Templates) -> Result<Message, NoMessage> {
         let kind = self.kind_of(|position| templates.cell(position))?;
-        let bad = |reason: String| NoMessage { kind, reason };
+        let bad = |problem: Problem| NoMessage { kind, problem };
         let message = match kind {
             "text" => Message::Text { body: self.required(templates, self.message, "message").map_err(bad)? },
             "flow" => {
@@ -169,26 +170,30 @@ impl Columns {
     /// What a row is, by its cells.
     pub fn kind_of<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Result<&'static str, NoMessage> {
         let filled = |column: Option<usize>| column.is_some_and(|position| !cell(position).is_empty());
-        let unclear = |reason: String| Err(NoMessage { kind: "", reason });
+        let unclear = |problem: Problem| Err(NoMessage { kind: "", problem });
+        let blamed =
+            |position: usize, why: String| unclear(Problem::new(why).in_column(&*self.headers[position]));
         if let Some(position) = self.kind.filter(|_| filled(self.kind)) {
             let written = cell(position);
             let word = written.to_ascii_lowercase();
             if is_template(&word) {
-                return unclear(format!(
+                let why = format!(
                     "column `{}`: `{written}`: Meta's message templates can't be sent by themselves; put the template into \
                      a bot flow, and its id into a column `flow_id`",
                     self.headers[position]
-                ));
+                );
+                return blamed(position, why);
             }
             return match KINDS.into_iter().find(|kind| *kind == word) {
                 Some(kind) => Ok(kind),
                 None => {
                     let near = probable(&word, KINDS).map(|near| format!("; did you mean `{near}`?"));
-                    unclear(format!(
+                    let why = format!(
                         "column `{}`: `{written}` isn't allowed{}, it is text, media, buttons or flow",
                         self.headers[position],
                         near.unwrap_or_default()
-                    ))
+                    );
+                    blamed(position, why)
                 }
             };
         }
@@ -199,47 +204,47 @@ impl Columns {
             (false, true, false, false) => Ok("media"),
             (false, false, true, _) => Ok("buttons"),
             (false, false, false, true) => Ok("text"),
-            (false, false, false, false) => unclear("there is nothing to send in this row".to_owned()),
-            (false, true, false, true) => unclear(
+            (false, false, false, false) => unclear(Problem::new("there is nothing to send in this row")),
+            (false, true, false, true) => unclear(Problem::new(
                 "both `message` and `media_url` are filled; put the text under the media into `caption`, or say \
-                 in a column `type` which one it is"
-                    .to_owned(),
-            ),
-            _ => unclear(
+                 in a column `type` which one it is",
+            )),
+            _ => unclear(Problem::new(
                 "cells of more than one kind of message are filled; say in a column `type` which one it is: text, \
-                 media, buttons or flow"
-                    .to_owned(),
-            ),
+                 media, buttons or flow",
+            )),
         }
     }
 
-    fn media_kind(&self, templates: &Templates, url: &str) -> Result<MediaKind, String> {
+    fn media_kind(&self, templates: &Templates, url: &str) -> Result<MediaKind, Problem> {
         let written = self.media_type.map_or("", |position| templates.cell(position));
         if written.is_empty() {
             let extension = Url::parse(url).ok().and_then(|url| message::extension(&url));
             return extension.and_then(|extension| MediaKind::of_extension(&extension)).ok_or_else(|| {
-                "the file's type can't be told from its address; fill in `media_type`: image, video, audio or \
-                 document"
-                    .to_owned()
+                Problem::new(
+                    "the file's type can't be told from its address; fill in `media_type`: image, video, audio or \
+                     document",
+                )
             });
         }
         let word = written.to_ascii_lowercase();
         MediaKind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
-            format!(
-                "{}: `{written}` isn't allowed, it is image, video, audio or document",
-                self.named(self.media_type, "media_type")
-            )
+            self.blamed(self.media_type, "media_type", |column| {
+                format!("{column}: `{written}` isn't allowed, it is image, video, audio or document")
+            })
         })
     }
 
-    fn buttons(&self, templates: &mut Templates) -> Result<Vec<Button>, String> {
+    fn buttons(&self, templates: &mut Templates) -> Result<Vec<Button>, Problem> {
         let mut buttons: Vec<Button> = Vec::with_capacity(BUTTON_COUNT_LIMIT);
         for (n, &(id, title)) in self.buttons.iter().enumerate() {
             let id = self.optional(templates, id)?.map(trim);
             let Some(title) = self.optional(templates, title)?.map(trim) else {
                 match id {
                     None => continue,
-                    Some(_) => return Err(format!("button {} has an id but no title", n + 1)),
+                    Some(_) => {
+                        return Err(Problem::new(format!("button {} has an id but no title", n + 1)));
+                    }
                 }
             };
             let id = id.unwrap_or_else(|| made_id(&title, n, &buttons));
@@ -253,26 +258,30 @@ impl Columns {
         templates: &mut Templates,
         column: Option<usize>,
         name: &str,
-    ) -> Result<String, String> {
-        self.optional(templates, column)?.ok_or_else(|| format!("{} is empty", self.named(column, name)))
+    ) -> Result<String, Problem> {
+        let empty = || self.blamed(column, name, |column| format!("{column} is empty"));
+        self.optional(templates, column)?.ok_or_else(empty)
     }
 
     /// A cell's text, rendered; `None` where it is empty.
-    fn optional(&self, templates: &mut Templates, column: Option<usize>) -> Result<Option<String>, String> {
+    fn optional(&self, templates: &mut Templates, column: Option<usize>) -> Result<Option<String>, Problem> {
         let Some(position) = column.filter(|&position| !templates.cell(position).is_empty()) else {
             return Ok(None);
         };
         let rendered = templates.render_cell(position);
-        rendered.map(Some).map_err(|error| format!("{}: {}", self.named(column, ""), error.what))
+        rendered
+            .map(Some)
+            .map_err(|error| self.blamed(column, "", |column| format!("{column}: {}", error.what)))
     }
 
-    fn named(&self, column: Option<usize>, name: &str) -> String {
+    /// What is wrong in a column, by its header or, where there is none, by what it would be called.
+    fn blamed(&self, column: Option<usize>, name: &str, why: impl FnOnce(&str) -> String) -> Problem {
         let header = column.and_then(|position| self.headers.get(position)).map_or(name, String::as_str);
-        format!("column `{header}`")
+        Problem::new(why(&format!("column `{header}`"))).in_column(header)
     }
 
     /// A broken limit, by the column that breaks it.
-    fn limit(&self, error: &LimitError) -> String {
+    fn limit(&self, error: &LimitError) -> Problem {
         let button = |n: usize| self.buttons.get(n).copied().unwrap_or_default();
         let column = match error.part {
             Part::Body => self.message,
@@ -284,8 +293,8 @@ impl Columns {
             Part::Buttons => None,
         };
         match column {
-            Some(_) => format!("{}: {}", self.named(column, ""), error.what),
-            None => error.to_string(),
+            Some(_) => self.blamed(column, "", |column| format!("{column}: {}", error.what)),
+            None => Problem::new(error.to_string()),
         }
     }
 }
@@ -327,7 +336,7 @@ mod tests {
         let columns = Columns::new(&headers, None).map_err(|(what, hint)| format!("{what} ({hint})"))?;
         let mut templates = Templates::new(&headers, &BTreeMap::new());
         templates.hold(cells.iter().map(|(_, cell)| (*cell).into()).collect(), Vec::new());
-        columns.message(&mut templates).map_err(|none| format!("{}|{}", none.kind, none.reason))
+        columns.message(&mut templates).map_err(|none| format!("{}|{}", none.kind, none.problem.reason))
     }
 
     fn button(id: &str, title: &str) -> Button {

@@ -8,6 +8,7 @@ use crate::domain::message::{
     self, BUTTON_ID_LIMIT, BUTTON_TITLE_LIMIT, BUTTONS_BODY_LIMIT, Button, LimitError, MediaKind, Message,
     Part, TEXT_LIMIT,
 };
+use crate::domain::problem::Problem;
 
 /// A message ready to render.
 #[derive(Debug)]
@@ -115,12 +116,12 @@ impl Compiled {
     ///
     /// # Errors
     /// Why this row gets none, naming the part unless it is the body.
-    pub fn render(&self, templates: &Templates) -> Result<Message, String> {
+    pub fn render(&self, templates: &Templates) -> Result<Message, Problem> {
         let message = self.fill(templates).map_err(|(part, error)| match part {
-            Part::Body => error.what,
-            part => format!("{part}: {}", error.what),
+            Part::Body => error.problem(),
+            part => Problem { reason: format!("{part}: {}", error.what).into(), ..error.problem() },
         })?;
-        message.check().map_err(|error| error.to_string())?;
+        message.check().map_err(|error| Problem::new(error.to_string()))?;
         Ok(message)
     }
 

@@ -204,12 +204,7 @@ impl<'a> Planner<'a> {
             Err(why) => {
                 let to = cells.get(self.layout.phone).map_or("", |cell| cell.trim()).into();
                 let row = Undecided { number, key: None, to, phone: None, cells };
-                return Ok(self.skipped(
-                    row,
-                    SkipCause::Bad,
-                    problem.unwrap_or_else(|| Problem::new(why)),
-                    None,
-                ));
+                return Ok(self.skipped(row, SkipCause::Bad, problem.unwrap_or(why), None));
             }
         };
         let identity = identity(phone);
@@ -220,12 +215,7 @@ impl<'a> Planner<'a> {
         let given = match given {
             Ok(key) => key,
             Err(why) => {
-                return Ok(self.skipped(
-                    row,
-                    SkipCause::Bad,
-                    problem.unwrap_or_else(|| Problem::new(why)),
-                    None,
-                ));
+                return Ok(self.skipped(row, SkipCause::Bad, problem.unwrap_or(why), None));
             }
         };
         let known = match (&self.repeats, given.as_deref()) {
@@ -271,7 +261,7 @@ impl<'a> Planner<'a> {
                     self.warnings.add(number, text);
                 }
                 row.key = Some(key);
-                Ok(row.decided(sender, Fate::Send(message)))
+                Ok(row.decided(sender, Fate::Send(message.into())))
             }
             Err((problem, kind)) => {
                 let alone = self.repeats.is_some() && given.is_none();
@@ -380,10 +370,11 @@ impl Iterator for Planner<'_> {
 }
 
 /// What the key column says, or why it says nothing.
-fn key_in(headers: &[String], cells: &[Cell], position: usize) -> Result<Cell, String> {
+fn key_in(headers: &[String], cells: &[Cell], position: usize) -> Result<Cell, Problem> {
     let cell = cells.get(position).map_or("", Cell::as_str);
     let header = headers.get(position).map_or("", String::as_str);
-    keys::key(cell).map(Cell::from).map_err(|why| format!("column `{header}` {why}"))
+    let blame = |why| Problem::new(format!("column `{header}` {why}")).in_column(header);
+    keys::key(cell).map(Cell::from).map_err(blame)
 }
 
 /// Takes off what a report put before texts that a spreadsheet would take for formulas.

@@ -14,6 +14,8 @@ const EXAMPLES: usize = 3;
 const EXAMPLE_LENGTH: usize = 40;
 /// How many rows that can't be read are kept; all are counted.
 const BAD_KEPT: usize = 20;
+/// By so many filled cells a column's sort is guessed: more would tell no more, and cost as much as planning them.
+const LOOKED_AT: u64 = 10_000;
 
 /// What a column probably holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +80,7 @@ pub struct Column {
     pub filled: u64,
     /// Rows with a number in it.
     pub numbers: u64,
-    /// The first different values, cut to 40 characters.
+    /// Different values of the first 10,000 filled cells, cut to 40 characters.
     pub examples: Vec<String>,
 }
 
@@ -102,6 +104,7 @@ pub struct Profile {
 struct Seen {
     filled: u64,
     numbers: u64,
+    /// Of the first [`LOOKED_AT`] filled cells, so many are of this sort.
     phones: u64,
     mails: u64,
     links: u64,
@@ -180,6 +183,9 @@ impl Seen {
         }
         self.filled += 1;
         self.numbers += u64::from(matches!(kind, Kind::Number(_)) || is_number(text));
+        if self.filled > LOOKED_AT {
+            return;
+        }
         self.phones += u64::from(is_phone(text));
         self.mails += u64::from(is_mail(text));
         self.links += u64::from(text.starts_with("https://") || text.starts_with("http://"));
@@ -201,10 +207,11 @@ impl Seen {
         if self.filled == 0 {
             return Guess::Empty;
         }
-        let nearly_all = |n: u64| n * 10 >= self.filled * 9;
+        let looked_at = self.filled.min(LOOKED_AT);
+        let nearly_all = |n: u64| n * 10 >= looked_at * 9;
         let by_header = header_guess(header);
         match by_header {
-            Some(Guess::Phone) if self.phones * 2 >= self.filled => return Guess::Phone,
+            Some(Guess::Phone) if self.phones * 2 >= looked_at => return Guess::Phone,
             Some(Guess::Phone) | None => {}
             Some(guess) => return guess,
         }
@@ -213,11 +220,13 @@ impl Seen {
             (self.links, Guess::Link),
             (self.dates, Guess::Date),
             (self.words, Guess::YesNo),
-            (self.numbers, Guess::Number),
         ] {
             if nearly_all(n) {
                 return guess;
             }
+        }
+        if self.numbers * 10 >= self.filled * 9 {
+            return Guess::Number;
         }
         if nearly_all(self.phones) { Guess::Phone } else { Guess::Text }
     }

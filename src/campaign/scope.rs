@@ -2,6 +2,7 @@
 //!
 //! Cells are looked up when a template asks for them; no map of all columns is built for each row.
 
+use std::cell::Cell as StdCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -24,6 +25,8 @@ pub(super) struct Scope {
     pub cells: Vec<Cell>,
     /// What its cells are; empty where all are as shown.
     pub kinds: Vec<Kind>,
+    /// The column that the last error named.
+    blamed: StdCell<Option<usize>>,
 }
 
 impl Scope {
@@ -32,7 +35,8 @@ impl Scope {
         let variables =
             variables.iter().map(|(name, value)| (name.clone(), Val::of_json(name, value))).collect();
         let names = headers::names(columns);
-        Scope { names, columns: columns.to_vec(), variables, cells: Vec::new(), kinds: Vec::new() }
+        let (columns, blamed) = (columns.to_vec(), StdCell::new(None));
+        Scope { names, columns, variables, cells: Vec::new(), kinds: Vec::new(), blamed }
     }
 
     /// Whether a column or a variable has this name.
@@ -43,6 +47,17 @@ impl Scope {
     /// A column's header.
     pub fn header(&self, position: usize) -> &str {
         self.columns.get(position).map_or("", String::as_str)
+    }
+
+    /// The header of a column that an error is about. Which one is kept for whoever tells the error.
+    pub fn blame(&self, position: usize) -> &str {
+        self.blamed.set(Some(position));
+        self.header(position)
+    }
+
+    /// The header of the column that was blamed since this was asked last.
+    pub fn blamed(&self) -> Option<String> {
+        self.blamed.take().map(|position| self.header(position).to_owned())
     }
 
     /// How a column is written in a template.

@@ -1,31 +1,25 @@
 //! What every command stands on.
 
 use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::cli::args::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::settings::Settings;
-use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
-use crate::sys::clock::SystemClock;
-use crate::sys::disk::{RealDisk, SharedDisk};
-use crate::sys::home::Home;
-use crate::sys::platform;
-use crate::ui::{Answer, Printer, Table, can_ask, confirm, sanitize};
+use crate::cli::settings;
+use crate::cli::terminal::Terminal;
+use crate::ui::{Answer, Printer, Table, confirm, sanitize};
 
-/// Settings, printer, disk, clock.
+/// The use cases' context, and the printer.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// What holds for every command.
-    pub settings: Settings,
+    /// What every use case stands on.
+    pub app: App,
     /// The one that writes.
     pub printer: Printer,
-    /// The machine's file system.
-    pub disk: SharedDisk,
-    /// The machine's clock.
-    pub clock: SystemClock,
 }
 
 impl Context {
@@ -34,55 +28,14 @@ impl Context {
     /// # Errors
     /// When an option makes no sense.
     pub fn new(args: &GlobalArgs, printer: Printer) -> Result<Context, CliError> {
-        let settings = Settings::resolve(args)?;
-        Ok(Context { settings, printer, disk: RealDisk::shared(), clock: SystemClock::start() })
-    }
-
-    /// The data directory, or its part for trials.
-    ///
-    /// # Errors
-    /// When it is no directory, or anybody on the machine may write to it: who puts another opt-out list or ledger in
-    /// place decides who is written to.
-    pub fn home(&self, sandbox: bool) -> Result<Home, CliError> {
-        let data = &self.settings.data_dir;
-        if let Ok(meta) = std::fs::metadata(data) {
-            if !meta.is_dir() {
-                return Err(CliError::failed(format!(
-                    "the data directory {} is no directory",
-                    data.display()
-                ))
-                .hint("name another one with `--data-dir DIR` or SENDCAST_DATA_DIR"));
-            }
-            if platform::writable_by_anybody(&meta) {
-                let what =
-                    format!("anybody on this machine may write to the data directory {}", data.display());
-                return Err(CliError::failed(what).hint(format!(
-                    "run `chmod 700 {}`, or name a directory of your own with `--data-dir DIR`",
-                    data.display()
-                )));
-            }
-        }
-        let home = Home::new(data);
-        Ok(if sandbox { home.sandbox() } else { home })
+        let operator = Rc::new(Terminal::new(printer.clone()));
+        Ok(Context { app: App::new(settings::resolve(args)?, operator), printer })
     }
 
     /// Whether stdout carries JSON and nothing else.
     #[must_use]
     pub fn json(&self) -> bool {
         self.printer.settings().json
-    }
-
-    /// A client of the API.
-    ///
-    /// # Errors
-    /// When the machine's certificates or proxy settings can't be used.
-    pub fn client(
-        &self,
-        base: BaseUrl,
-        token: Token,
-        timeouts: Timeouts,
-    ) -> Result<Client<HttpTransport>, CliError> {
-        Ok(Client::new(HttpTransport::new(base, timeouts)?, token))
     }
 
     /// A message, to stderr.
@@ -138,30 +91,16 @@ impl Context {
         }
     }
 
-    /// Whether somebody can be asked.
-    #[must_use]
-    pub fn attended(&self) -> bool {
-        can_ask(&self.printer)
-    }
-
     /// Asks before something that can't be taken back.
     ///
     /// # Errors
     /// When nobody can be asked.
     pub fn ask(&self, question: &str) -> Result<bool, CliError> {
-        self.ask_about("", question)
-    }
-
-    /// The same, with something rendered to look at before.
-    ///
-    /// # Errors
-    /// When nobody can be asked.
-    pub fn ask_about(&self, shown: &str, question: &str) -> Result<bool, CliError> {
-        match confirm(&self.printer, shown, question) {
+        match confirm(&self.printer, "", question) {
             Answer::Yes => Ok(true),
             Answer::No => Ok(false),
-            Answer::NoTerminal => Err(CliError::usage("nobody can be asked: this is no terminal")
-                .hint("`--yes` goes ahead without asking")),
+            Answer::NoTerminal => Err(CliError::usage("confirmation needed, but stdin is not a terminal")
+                .hint("`--yes` answers it")),
         }
     }
 
@@ -173,6 +112,6 @@ impl Context {
             text.push_str(detail);
         }
         printer.error(text, error.hint.as_deref());
-        error.exit
+        Exit::of_error(error)
     }
 }

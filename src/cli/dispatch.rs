@@ -5,16 +5,24 @@ use std::io::{self, Write as _};
 use clap::Parser;
 
 use crate::cli::args::Cli;
+use crate::cli::completion;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::logging;
 use crate::ui::{self, Printer, Verbosity};
 
-/// Reads the process's arguments. Help, the version and wrong usage are printed here, and their code returned.
+/// Reads the process's arguments. Help, the version and wrong usage are printed here, what a shell asks to complete is
+/// answered, and the code returned.
 ///
 /// # Errors
 /// The exit code that ends the process at once.
 pub fn parse() -> Result<Cli, u8> {
+    match completion::answer() {
+        Ok(true) => return Err(Exit::Done.code()),
+        // The shell shows nothing of it: there is nothing to complete.
+        Err(_) => return Err(Exit::CouldNotRun.code()),
+        Ok(false) => {}
+    }
     Cli::try_parse().map_err(|error| {
         // It repeats what was typed, or what a file is called that a shell put there.
         let text = error.render().ansi().to_string();

@@ -1,7 +1,8 @@
-//! The exit codes. They are part of the contract: other people's scripts lean on them.
+//! The exit codes, as README.md lists them: other people's scripts lean on them.
 
 use std::process::ExitCode;
 
+use crate::app::AppError;
 use crate::domain::status::{Counts, Status};
 use crate::engine::Ending;
 use crate::sys::platform::Interrupt;
@@ -21,25 +22,31 @@ pub enum Exit {
     SomeInDoubt,
     /// 5: stopped by an error that concerns everybody.
     Stopped,
-    /// 6: unfinished by order: a limit, a pause, a cancellation.
-    Unfinished,
+    /// 6: incomplete: a limit, a pause, a cancellation.
+    Incomplete,
     /// 130 or 143: interrupted.
     Interrupted(Interrupt),
 }
 
 impl Exit {
-    /// The code of a run that got as far as sending: the first of the contract's list that applies
+    /// The code of a run that got as far as sending: the first of README.md's list that applies
     /// (2 and 1 come before there is an ending).
     #[must_use]
     pub fn of(ending: &Ending, counts: &Counts) -> Exit {
         match ending {
             Ending::Interrupted(signal) => Exit::Interrupted(*signal),
             Ending::Stopped(_) => Exit::Stopped,
-            Ending::LimitReached | Ending::Paused | Ending::Cancelled => Exit::Unfinished,
+            Ending::LimitReached | Ending::Paused | Ending::Cancelled => Exit::Incomplete,
             Ending::Settled if counts[Status::InDoubt] > 0 => Exit::SomeInDoubt,
             Ending::Settled if counts[Status::Failed] > 0 => Exit::SomeFailed,
             Ending::Settled => Exit::Done,
         }
+    }
+
+    /// The code of a command that couldn't do as asked.
+    #[must_use]
+    pub fn of_error(error: &AppError) -> Exit {
+        if error.is_usage() { Exit::Usage } else { Exit::CouldNotRun }
     }
 
     /// The number.
@@ -52,7 +59,7 @@ impl Exit {
             Exit::SomeFailed => 3,
             Exit::SomeInDoubt => 4,
             Exit::Stopped => 5,
-            Exit::Unfinished => 6,
+            Exit::Incomplete => 6,
             Exit::Interrupted(signal) => signal.exit_code(),
         }
     }

@@ -1,57 +1,31 @@
-//! The command line: arguments, settings, exit codes, and one file for each command under [`commands`].
+//! The command line: arguments, settings, exit codes, what is printed and asked, and one file for each command under
+//! [`commands`]. What a command does is a use case of [`app`](crate::app).
 //!
 //! Invariants:
 //!
 //! - clap's structs ([`args`], each command's `Args`) end here: what the rooms below get is validated.
 //! - Settings are resolved once, in this order: arguments, the environment, what stayed with the campaign
-//!   ([`stored`]), the campaign file, the default.
+//!   ([`options`](crate::app::options)), the campaign file, the default.
 //! - A command either does what it was asked and says so, or returns a [`CliError`] that names what is wrong
 //!   and what to do; [`dispatch`] alone renders it and picks the exit code.
-//! - An order, a plan or a setting is durable before the command that gave it returns.
 
+mod api_output;
 pub mod args;
-mod asking;
-mod attributing;
-mod begun;
 mod bulk;
-pub mod choices;
-mod claims;
 pub mod commands;
-mod complaints;
+mod completion;
 pub mod context;
 mod dispatch;
 pub mod error;
 pub mod exit;
-mod feeding;
-mod forgetting;
-mod kept;
-mod labels;
-pub mod ledger;
-mod likeness;
 mod logging;
-mod logins;
-pub mod observe;
-mod opening;
-mod optouts;
-mod ordering;
-pub mod others;
-mod phones;
-mod planning;
-mod preflight;
-mod questions;
-mod reach;
-mod replanning;
-mod reporting;
-mod sending;
+mod one_message_text;
+mod order_text;
+mod run_text;
 pub mod settings;
 mod signals;
-mod single;
-mod standard_input;
-pub mod stored;
-mod subscribed;
-mod trial;
-mod words;
-pub mod zone;
+mod status_text;
+mod terminal;
 
 pub use args::Cli;
 pub use context::Context;

@@ -2,20 +2,20 @@
 
 use tokio::sync::watch;
 
-use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::sys::platform::{Interrupt, Interrupts};
+use crate::ui::Printer;
 
 /// Starts listening. The receiver shows the first signal; the second ends the process on the spot, with that
 /// signal's code. Nothing is lost then: what was in flight is found in doubt when it is run again.
 ///
 /// # Errors
 /// When the system takes no handlers.
-pub fn listen(ctx: &Context, said: &'static str) -> Result<watch::Receiver<Option<Interrupt>>, CliError> {
+pub fn listen(printer: &Printer, said: &'static str) -> Result<watch::Receiver<Option<Interrupt>>, CliError> {
     let mut signals = Interrupts::listen()
         .map_err(|error| CliError::failed(format!("can't listen for signals: {error}")))?;
     let (sender, receiver) = watch::channel(None);
-    let printer = ctx.printer.clone();
+    let printer = printer.clone();
     tokio::task::spawn_local(async move {
         let first = signals.next().await;
         printer.note(said);

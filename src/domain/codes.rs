@@ -200,7 +200,17 @@ struct KnownText {
     plain: &'static str,
 }
 
+/// What a web page stands for in the place of an answer.
+pub const WEB_PAGE_TEXT: &str =
+    "a web page came back in the place of an answer: check the base URL (--base-url, SENDWO_BASE_URL)";
+
 const TEXTS: &[KnownText] = &[
+    KnownText {
+        needle: "a web page came back in the place of an answer",
+        code: None,
+        action: Action::Stop,
+        plain: WEB_PAGE_TEXT,
+    },
     KnownText {
         needle: "24 hour window",
         code: Some(OUTSIDE_WINDOW),
@@ -269,7 +279,7 @@ pub fn problem(text: &str) -> Problem {
         return Problem::coded(code, reason);
     }
     match find_text(text) {
-        Some(known) => Problem { code: known.code, reason: known.plain.into() },
+        Some(known) => Problem { code: known.code, ..Problem::new(known.plain) },
         None => Problem::new(said(text)),
     }
 }
@@ -389,7 +399,7 @@ mod tests {
             assert_eq!(action(&found, 200), expected, "{text}");
         }
         for known in TEXTS {
-            let stored = Problem { code: None, reason: known.plain.into() };
+            let stored = Problem::new(known.plain);
             assert_eq!(action(&stored, 200), known.action, "{}", known.plain);
         }
     }

@@ -54,8 +54,6 @@ pub enum Message {
         /// Sendwo's id of the flow.
         flow_id: String,
     },
-    /// No message: a change to the account's list, which goes the same way.
-    Deed(super::deed::Deed),
 }
 
 /// One quick-reply button.
@@ -116,7 +114,7 @@ impl MediaKind {
 }
 
 impl Message {
-    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`; of a deed its own.
+    /// The contract's word for the type: `text`, `media`, `buttons` or `flow`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -124,14 +122,7 @@ impl Message {
             Message::Media { .. } => "media",
             Message::Buttons { .. } => "buttons",
             Message::Flow { .. } => "flow",
-            Message::Deed(deed) => deed.kind(),
         }
-    }
-
-    /// Whether somebody is written to.
-    #[must_use]
-    pub fn reaches_somebody(&self) -> bool {
-        !matches!(self, Message::Deed(_))
     }
 
     /// Checks the message against WhatsApp's limits. Sizes of media files aren't known here.
@@ -150,7 +141,6 @@ impl Message {
                 check_buttons(buttons)
             }
             Message::Flow { flow_id } => check_present(Part::FlowId, flow_id),
-            Message::Deed(_) => Ok(()),
         }
     }
 }

@@ -2,19 +2,22 @@
 //! random numbers are handed in.
 
 pub mod codes;
-pub mod deed;
+pub mod format;
 pub mod guard;
 pub mod ids;
 pub mod job;
 mod links;
 pub mod message;
 pub mod outcome;
+pub mod payload;
 pub mod phone;
 pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod rate;
 pub mod rate_limit;
+pub mod round_kind;
 pub mod status;
+pub mod subscriber_action;
 pub mod text;
 pub mod time;

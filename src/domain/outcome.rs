@@ -48,6 +48,16 @@ pub struct Reply {
     pub text: String,
     /// `data.message_id`, or a sibling's `wa_message_id`.
     pub message_id: Option<MessageId>,
+    /// It is a web page, not an answer of the API's: the address may be wrong.
+    pub web_page: bool,
+}
+
+impl Exchange {
+    /// Whether a web page came back, and no server said that it is at fault itself.
+    #[must_use]
+    pub fn is_web_page(&self) -> bool {
+        matches!(self, Exchange::Answered { http: ..500, reply: Some(Reply { web_page: true, .. }), .. })
+    }
 }
 
 /// What an exchange proves.
@@ -111,6 +121,7 @@ impl Exchange {
 /// |---|---|
 /// | 2xx with `"status":"1"` | accepted; without an id too, for flows never carry one |
 /// | 2xx with `"status":"0"`, other 4xx | refused |
+/// | 404 or 405 with a web page (another address) | refused; the text says so |
 /// | 301, 302, 307, 308 (a login page, or another address) | refused, code 0 |
 /// | 429; 503 with Retry-After; never connected | held |
 /// | all else: lost, 408, 499, other 5xx, unreadable, contradictory, an upstream that was lost | unknown |
@@ -127,6 +138,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
     let unknown = |what: &str| Outcome::Unknown { why: format!("HTTP {http}, {what}") };
     let ok = reply.and_then(|reply| reply.ok);
     let text = reply.map_or("", |reply| reply.text.as_str());
+    let web_page = reply.is_some_and(|reply| reply.web_page);
 
     if (200..300).contains(&http) && ok == Some(true) {
         let message_id = reply.and_then(|reply| reply.message_id.clone());
@@ -146,6 +158,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
     }
     match http {
         200..=299 if ok == Some(false) => refused(http, text),
+        200..=299 if web_page => unknown("a web page came back: check the base URL"),
         200..=299 => unknown("an answer that can't be read"),
         // Those that are answered before anything is done. 303 is what follows a form that was taken.
         301 | 302 | 307 | 308 => {
@@ -164,6 +177,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
         }
         429 => Outcome::Held(Held::Throttled { retry_after }),
         408 | 499 => unknown("the server gave up waiting"),
+        404 | 405 if web_page => Outcome::Refused { problem: Problem::new(codes::WEB_PAGE_TEXT), http },
         400..=499 => refused(http, text),
         503 => match retry_after {
             Some(retry_after) => Outcome::Held(Held::Unavailable { retry_after }),
@@ -279,187 +293,4 @@ fn tells_of_a_lost_upstream(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn answer(http: u16, ok: Option<bool>, text: &str) -> Outcome {
-        let reply = Some(Reply { ok, text: text.to_owned(), message_id: None });
-        classify(&Exchange::Answered { http, retry_after: None, rate_limit: None, reply })
-    }
-
-    fn bare(http: u16, retry_after: Option<u64>) -> Outcome {
-        let retry_after = retry_after.map(Duration::from_secs);
-        classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply: None })
-    }
-
-    fn is_unknown(outcome: &Outcome) -> bool {
-        matches!(outcome, Outcome::Unknown { .. })
-    }
-
-    fn refusal(outcome: Outcome) -> (Option<u32>, u16) {
-        match outcome {
-            Outcome::Refused { problem, http } => (problem.code, http),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn only_success_with_status_1_is_accepted() {
-        let id = Some(MessageId::new("wamid.x="));
-        let reply = Some(Reply { ok: Some(true), text: String::new(), message_id: id.clone() });
-        for http in [200, 201, 202] {
-            let exchange =
-                Exchange::Answered { http, retry_after: None, rate_limit: None, reply: reply.clone() };
-            assert_eq!(classify(&exchange), Outcome::Accepted { message_id: id.clone() });
-        }
-        assert_eq!(answer(200, Some(true), "Flow triggered"), Outcome::Accepted { message_id: None });
-        // A success is a success, whatever its text says.
-        assert_eq!(answer(200, Some(true), "timeout"), Outcome::Accepted { message_id: None });
-        for http in [100, 302, 303, 400, 401, 404, 429, 500, 503] {
-            let exchange = Exchange::Answered {
-                http,
-                retry_after: Some(Duration::from_secs(1)),
-                rate_limit: None,
-                reply: reply.clone(),
-            };
-            assert!(is_unknown(&classify(&exchange)), "{http} with status 1");
-        }
-    }
-
-    #[test]
-    fn refusals_carry_the_code() {
-        let known = "(Error Code : 131047) Re-engagement message";
-        assert_eq!(refusal(answer(200, Some(false), known)), (Some(131_047), 200));
-        assert_eq!(refusal(answer(200, Some(false), "no idea")), (None, 200));
-        assert_eq!(refusal(answer(200, Some(false), "")), (None, 200));
-        assert_eq!(refusal(answer(422, None, "The to field is required.")), (None, 422));
-        assert_eq!(refusal(answer(403, Some(false), "(Error Code: 131031)")), (Some(131_031), 403));
-        assert_eq!(refusal(answer(401, None, "Unauthenticated.")), (Some(0), 401));
-        assert_eq!(refusal(bare(401, None)), (None, 401));
-        assert_eq!(refusal(bare(404, None)), (None, 404));
-        for code in [130_429, 80_007, 4] {
-            assert_eq!(refusal(answer(200, Some(false), &format!("Error Code:{code}"))), (Some(code), 200));
-        }
-    }
-
-    #[test]
-    fn redirects_before_the_work_are_a_token_problem_and_those_after_it_are_not() {
-        for http in [301, 302, 307, 308] {
-            assert_eq!(refusal(bare(http, None)), (Some(0), http));
-        }
-        for http in [300, 303, 304, 399] {
-            assert!(is_unknown(&bare(http, None)), "{http}");
-        }
-    }
-
-    #[test]
-    fn what_holds_up_the_number() {
-        let retry_after = Some(Duration::from_secs(7));
-        assert_eq!(bare(429, Some(7)), Outcome::Held(Held::Throttled { retry_after }));
-        assert_eq!(bare(429, None), Outcome::Held(Held::Throttled { retry_after: None }));
-        assert_eq!(
-            answer(429, Some(false), "slow down"),
-            Outcome::Held(Held::Throttled { retry_after: None })
-        );
-        let held = Held::Unavailable { retry_after: Duration::from_secs(7) };
-        assert_eq!(bare(503, Some(7)), Outcome::Held(held));
-        let never = Exchange::NeverConnected { why: "refused".into() };
-        assert_eq!(classify(&never), Outcome::Held(Held::Unreachable { why: "refused".into() }));
-    }
-
-    #[test]
-    fn all_else_is_unknown() {
-        assert!(is_unknown(&classify(&Exchange::Lost { why: "reset".into() })));
-        for http in [0, 101, 200, 204, 408, 499, 500, 501, 502, 503, 504, 520, 599, 600, 999] {
-            assert!(is_unknown(&bare(http, None)), "{http}");
-        }
-        assert!(is_unknown(&bare(500, Some(5))));
-        assert!(is_unknown(&answer(500, Some(false), "(Error Code: 131026)")));
-        assert!(is_unknown(&answer(200, None, "delivered?")));
-        let contradiction = Some(Reply {
-            ok: Some(false),
-            text: "refused".into(),
-            message_id: Some(MessageId::new("wamid.1")),
-        });
-        let exchange =
-            Exchange::Answered { http: 200, retry_after: None, rate_limit: None, reply: contradiction };
-        assert!(is_unknown(&classify(&exchange)));
-    }
-
-    #[test]
-    fn a_refusal_that_tells_of_a_lost_upstream_is_unknown() {
-        for text in [
-            "cURL error 28: Operation timed out after 30001 milliseconds with 0 bytes received",
-            "cURL error 6: Could not resolve host: graph.facebook.com",
-            "cURL error 56: Recv failure: Connection  reset by\npeer",
-            "cURL error 52: Empty reply from server",
-            "Connection timeout",
-            "504 Gateway Time-out",
-            "Server error: `POST https://graph.facebook.com/x` resulted in a `500 Internal Server Error`",
-            "Maximum execution time of 30 seconds exceeded",
-            "Error: read ECONNRESET",
-            "socket hang up",
-            "The server closed the connection unexpectedly",
-            "Error Code: 28 Operation timed out",
-            "Error Code : 131016 gateway timeout",
-        ] {
-            assert!(is_unknown(&answer(200, Some(false), text)), "{text}");
-            assert!(is_unknown(&answer(400, Some(false), text)), "{text}");
-        }
-        let far = format!("{} timed out", "x".repeat(5000));
-        assert!(is_unknown(&answer(200, Some(false), &far)));
-    }
-
-    #[test]
-    fn plain_refusals_are_not_taken_for_a_lost_upstream() {
-        for text in [
-            "Sending message outside 24 hour window is not allowed. You can only send a template message.",
-            "Subscriber limit has been exceeded.",
-            "WhatsApp account not found.",
-            "You can send between 1 and 3 reply buttons.",
-            "(Error Code : 131016) Service unavailable. A service is temporarily unavailable.",
-            "(Error Code : 131026) Message undeliverable",
-            "(Error Code : 131049) This message was not delivered to maintain healthy ecosystem engagement.",
-            "(Error Code : 131000) Something went wrong",
-            "(Error Code : 131053) Media upload error: download timed out",
-            "(Error Code : 131057) Account in maintenance mode",
-            "(Error Code : 130429) Rate limit hit",
-            "(Error Code : 131008) Required parameter is missing",
-            "The phone number 919876543502 is not valid",
-        ] {
-            assert!(matches!(answer(200, Some(false), text), Outcome::Refused { .. }), "{text}");
-        }
-    }
-
-    proptest! {
-        /// **D**: nothing but the proven exceptions leaves the doubt.
-        #[test]
-        fn doubt_is_the_rule(
-            http in any::<u16>(),
-            seconds in proptest::option::of(0u64..100),
-            ok in proptest::option::of(any::<bool>()),
-            text in ".{0,40}",
-            id in any::<bool>(),
-        ) {
-            let retry_after = seconds.map(Duration::from_secs);
-            let message_id = id.then(|| MessageId::new("wamid.1"));
-            let reply = Some(Reply { ok, text, message_id });
-            let success = (200..300).contains(&http);
-            match classify(&Exchange::Answered { http, retry_after, rate_limit: None, reply }) {
-                Outcome::Accepted { .. } => prop_assert!(success && ok == Some(true)),
-                Outcome::Refused { .. } => {
-                    prop_assert!(!id && ok != Some(true));
-                    prop_assert!(!matches!(http, 408 | 499 | 429 | 500..));
-                    prop_assert!(!success || ok == Some(false));
-                }
-                Outcome::Held(_) => {
-                    prop_assert!(!id && ok != Some(true));
-                    prop_assert!(http == 429 || (http == 503 && seconds.is_some()));
-                }
-                Outcome::Unknown { .. } => {}
-            }
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{NumberId, SenderNo};
 use super::message::Message;
+use super::payload::Payload;
 use super::phone::Phone;
 use super::problem::Problem;
 use super::text::Cell;
@@ -35,8 +36,8 @@ pub struct PlannedRow {
 /// What happens with a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
-    /// It is queued, with this rendered message.
-    Send(Message),
+    /// It is queued, with this.
+    Send(Payload),
     /// It is listed and skipped.
     Skip {
         /// What sort of reason.
@@ -73,20 +74,26 @@ impl SkipCause {
 }
 
 impl Fate {
-    /// The message, unless the row is skipped.
+    /// What is POSTed, unless the row is skipped.
     #[must_use]
-    pub fn message(&self) -> Option<&Message> {
+    pub fn payload(&self) -> Option<&Payload> {
         match self {
-            Fate::Send(message) => Some(message),
+            Fate::Send(payload) => Some(payload),
             Fate::Skip { .. } => None,
         }
+    }
+
+    /// The message, where there is one.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        self.payload().and_then(Payload::message)
     }
 
     /// The contract's word for the message type.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
-            Fate::Send(message) => message.kind(),
+            Fate::Send(payload) => payload.kind(),
             Fate::Skip { kind, .. } => kind,
         }
     }

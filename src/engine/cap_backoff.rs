@@ -24,7 +24,10 @@ pub async fn cap_backoff<Q: Queue>(
         }
     }
     if !batch.changes.is_empty() {
-        tracing::warn!(messages = batch.changes.len(), "the clock was set back: they need not wait for it");
+        tracing::warn!(
+            messages = batch.changes.len(),
+            "the clock was set back; messages that were to wait until a later time go on now"
+        );
         queue.record(batch, now).await?;
     }
     Ok(())

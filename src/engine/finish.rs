@@ -88,7 +88,7 @@ impl StatusFile {
             .and_then(|bytes| publish(disk, &self.path, &bytes));
         // Only a look in: a run whose status can't be shown goes on.
         if let Err(error) = written {
-            tracing::warn!(%error, "can't write status.json");
+            tracing::warn!(%error, "could not write status.json; `sendcast status` may be out of date");
         }
         observer.snapshot(snapshot);
     }

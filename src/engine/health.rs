@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::event::Completion;
 use super::requests::Requests;
+use crate::domain::codes;
 use crate::domain::outcome::{Exchange, Outcome};
 use crate::domain::policy::{Breaker, BreakerState};
 use crate::domain::problem::Problem;
@@ -19,8 +20,8 @@ pub enum HealthNews {
     Down(&'static str),
     /// It answers again.
     Back,
-    /// It answers questions and loses messages: the run stops.
-    LosesMessages(Problem),
+    /// It loses messages, or is no API: the run stops.
+    Stop(Problem),
 }
 
 /// The breaker and its probes.
@@ -37,6 +38,7 @@ impl Health {
     pub fn sent(&mut self, exchange: &Exchange, outcome: &Outcome) -> Option<HealthNews> {
         match (exchange, outcome) {
             (Exchange::NeverConnected { .. }, _) => self.breaker.never_connected(),
+            (_, Outcome::Unknown { .. }) if exchange.is_web_page() => self.breaker.web_page(),
             (_, Outcome::Unknown { .. }) => self.breaker.lost(),
             _ => self.breaker.answered(),
         }
@@ -62,8 +64,9 @@ impl Health {
             }
             BreakerState::Stopped => {
                 let reason = "the server answers questions and loses messages; three in a row are in doubt";
-                Some(HealthNews::LosesMessages(Problem::new(reason)))
+                Some(HealthNews::Stop(Problem::new(reason)))
             }
+            BreakerState::NoApi => Some(HealthNews::Stop(Problem::new(codes::WEB_PAGE_TEXT))),
             BreakerState::Closed if std::mem::take(&mut self.told) => Some(HealthNews::Back),
             BreakerState::Open { .. } | BreakerState::HalfOpen | BreakerState::Closed => None,
         }
@@ -99,7 +102,7 @@ impl Health {
         match self.breaker.state() {
             BreakerState::Closed => concurrency,
             BreakerState::HalfOpen => 1,
-            BreakerState::Open { .. } | BreakerState::Stopped => 0,
+            BreakerState::Open { .. } | BreakerState::Stopped | BreakerState::NoApi => 0,
         }
     }
 
@@ -154,7 +157,7 @@ mod tests {
         (0..Breaker::THRESHOLD).for_each(|_| drop(lost(&mut health)));
         for trial in 1..=Breaker::TRIALS {
             health.probed(true);
-            let stops = matches!(lost(&mut health), Some(HealthNews::LosesMessages(_)));
+            let stops = matches!(lost(&mut health), Some(HealthNews::Stop(_)));
             assert_eq!(stops, trial == Breaker::TRIALS);
         }
         assert_eq!(health.most_in_flight(8), 0);

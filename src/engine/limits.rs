@@ -64,7 +64,7 @@ impl Limits {
             true
         };
         let intents = queue.claim(wants, lease, now, &mut admit).await?;
-        let written_to = intents.iter().filter(|intent| intent.message.reaches_somebody());
+        let written_to = intents.iter().filter(|intent| intent.payload.message().is_some());
         self.quota.add(written_to.map(|intent| intent.phone), now)?;
         drop(guard);
         if intents.is_empty() {

@@ -204,7 +204,7 @@ impl RecipientQuota {
                     // A time in the future (the clock was set back) counts from now.
                     self.seen(person, at.min(now), now);
                 } else {
-                    tracing::warn!(path = %path.display(), record = n, "can't be read: it counts as a person");
+                    tracing::warn!(path = %path.display(), record = n, "an entry of the daily quota is unreadable; it counts as one recipient");
                     self.somebody(day, n, now);
                 }
             }
@@ -226,7 +226,11 @@ impl RecipientQuota {
     fn lack(&mut self, day: u64, records: u64, now: Millis) {
         let known = self.lacking.get(&day).copied().unwrap_or(0);
         if records > known {
-            tracing::warn!(day, records, "people of this day are missing from the list: each still counts");
+            tracing::warn!(
+                day,
+                records,
+                "entries of this day's quota are missing; each still counts as one recipient"
+            );
             self.lacking.insert(day, records);
         }
         for n in known..records {

@@ -267,7 +267,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         match alarm {
             Alarm::Nobody => {
                 let reason = format!("everybody is refused alike: {}", problem.reason);
-                self.stop_with(Problem { code: problem.code, reason: reason.into() });
+                self.stop_with(Problem { code: problem.code, ..Problem::new(reason) });
             }
             Alarm::Stretch(recipients) => {
                 self.pace.gate().shut();
@@ -326,7 +326,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             Some(HealthNews::Back) => {
                 self.setup.observer.notice(Notice::note("the server answers again; going on"));
             }
-            Some(HealthNews::LosesMessages(problem)) => self.stop_with(problem),
+            Some(HealthNews::Stop(problem)) => self.stop_with(problem),
             None => {}
         }
     }
@@ -451,7 +451,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let starts = self.pace.reserve(&intents, self.now())?;
         for (intent, start) in intents.into_iter().zip(starts) {
             let Some(number) = self.queue.head().and_then(|head| number(head, intent.sender)).cloned() else {
-                tracing::error!(sender = intent.sender.0, "a job names a number that the plan doesn't have");
+                tracing::error!(
+                    sender = intent.sender.0,
+                    "internal error: a message's sending number isn't in the plan; it isn't sent"
+                );
                 continue;
             };
             self.sends.start(SendRequest { intent, start, number });

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::snapshot::Observer;
 use crate::domain::ids::{MessageId, OwnerId};
-use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::problem::Problem;
@@ -81,7 +81,7 @@ pub trait OtherCampaigns {
     fn knows(&self, id: &MessageId) -> bool;
     /// Attempts of theirs at this person that may have been accepted and aren't known to be: what, and when the
     /// intent was written.
-    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)>;
+    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Payload>)>;
 }
 
 /// All that a run stands on.

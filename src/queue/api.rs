@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use super::listed::Listed;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Event, InvalidTransition, Job};
-use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
+use crate::domain::round_kind::RoundKind;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 
@@ -28,7 +29,9 @@ use crate::domain::time::Millis;
 pub struct Identity {
     /// The campaign's name.
     pub campaign: String,
-    /// The campaign file's absolute path (empty for a single message).
+    /// What is done for each row.
+    pub kind: RoundKind,
+    /// The absolute path of the campaign's file, or of the table (empty for a single message).
     pub path: PathBuf,
     /// Scheme, host and port of the server. A ledger from a loopback server never serves a real one.
     pub origin: String,
@@ -62,7 +65,7 @@ pub struct Intent {
     /// To whom.
     pub phone: Phone,
     /// What.
-    pub message: Arc<Message>,
+    pub payload: Arc<Payload>,
     /// The first attempt ever at this job.
     pub first: bool,
     /// Attempts used of the present allowance, before this one.
@@ -160,7 +163,7 @@ pub struct Doubt {
     /// To whom, at that time.
     pub phone: Phone,
     /// What, at that time.
-    pub message: Arc<Message>,
+    pub payload: Arc<Payload>,
     /// When the intent was written.
     pub at: Millis,
     /// Since when it is in doubt.
@@ -289,9 +292,6 @@ pub trait Queue {
         admit: &mut dyn FnMut(Candidate) -> bool,
     ) -> Result<Vec<Intent>, QueueError>;
 
-    /// Extends the claims of attempts still in flight.
-    async fn renew(&mut self, held: &[(JobId, AttemptNo)], until: Millis) -> Result<(), QueueError>;
-
     /// Applies changes. One that isn't admitted is passed over and reported as [`Applied::No`].
     async fn record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError>;
 
@@ -332,9 +332,6 @@ pub trait Queue {
     /// Calls `each` for every line of the report: the newest plan's rows in the audience's order, then
     /// those who were removed after they had been sent to.
     fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError>;
-
-    /// Journal entries after `since`, at most `limit`, durable ones only.
-    fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError>;
 
     /// Whether this order was applied.
     fn order_applied(&self, id: &OrderId) -> bool;
@@ -404,9 +401,9 @@ pub enum QueueError {
         /// What was asked for.
         asked: String,
     },
-    /// Written by a newer sendcast.
-    #[error("{} was written in format {found}; this sendcast reads up to {known}", path.display())]
-    TooNew {
+    /// Written by another sendcast.
+    #[error("{} was written in format {found}; this sendcast reads format {known}", path.display())]
+    OtherFormat {
         /// The file.
         path: PathBuf,
         /// Its version.

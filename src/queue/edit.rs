@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ids::SenderNo;
 use crate::domain::job::{Event, Job, State};
-use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
@@ -63,13 +63,13 @@ pub(super) fn is_reached(status: Status) -> bool {
 }
 
 /// What a row writes, as far as it may be written once only: to this number, in whichever form, anything, or, where `repeats`, to this number
-/// this message. `None` where it names no number, or its message isn't known.
-pub(super) fn written(phone: Option<Phone>, message: Option<&Message>, repeats: bool) -> Option<[u8; 12]> {
+/// this. `None` where it names no number, or what is sent isn't known.
+pub(super) fn written(phone: Option<Phone>, payload: Option<&Payload>, repeats: bool) -> Option<[u8; 12]> {
     let mut all = Sha256::new();
     all.update(phone?.identity().as_u64().to_be_bytes());
     if repeats {
         // What can't be encoded can't be planned either.
-        all.update(postcard::to_stdvec(message?).ok()?);
+        all.update(postcard::to_stdvec(payload?).ok()?);
     }
     let mut sum = [0; 12];
     sum.copy_from_slice(&all.finalize()[..12]);

@@ -15,7 +15,7 @@ use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
     Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
-    Sequence, StageError, Staged, Undelivered, Want, Wanted,
+    StageError, Staged, Undelivered, Want, Wanted,
 };
 use crate::queue::edit::{Verdict, event, shows_otherwise};
 use crate::queue::listed::{Listed, Sent};
@@ -210,12 +210,12 @@ impl Queue for MemoryQueue {
                 let (Some(row), job) = (self.row(id).cloned(), self.jobs[id.0 as usize].clone()) else {
                     continue;
                 };
-                let (phone, message) = match (row.phone, row.fate) {
+                let (phone, payload) = match (row.phone, row.fate) {
                     _ if job.removed => {
                         self.change(id, None, Event::Cancelled { by_removal: true });
                         continue;
                     }
-                    (Some(phone), Fate::Send(message)) => (phone, message),
+                    (Some(phone), Fate::Send(payload)) => (phone, payload),
                     (_, Fate::Skip { problem, .. }) => {
                         self.change(id, None, Event::Skipped { problem });
                         continue;
@@ -233,18 +233,11 @@ impl Queue for MemoryQueue {
                 let (attempt, sender) = (AttemptNo(job.issued + 1), want.sender);
                 let Lease { owner, until: lease_until } = lease;
                 self.change(id, None, Event::Claimed { attempt, sender, plan, owner, lease_until, at });
-                let (used, message) = (job.used_of_allowance(), Arc::new(message));
-                intents.push(Intent { job: id, attempt, sender, phone, message, first, used, lease_until });
+                let (used, payload) = (job.used_of_allowance(), Arc::new(payload));
+                intents.push(Intent { job: id, attempt, sender, phone, payload, first, used, lease_until });
             }
         }
         Ok(intents)
-    }
-
-    async fn renew(&mut self, held: &[(JobId, AttemptNo)], until: Millis) -> Result<(), QueueError> {
-        for &(job, attempt) in held {
-            self.change(job, None, Event::Renewed { attempt, lease_until: until });
-        }
-        Ok(())
     }
 
     async fn record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError> {
@@ -298,7 +291,7 @@ impl Queue for MemoryQueue {
             for attempt in &job.attempts {
                 let AttemptFate::Doubt { since, looks, looked_at, unseen } = attempt.fate else { continue };
                 let row = self.row_then(attempt.plan, id);
-                let Some((phone, message)) = row.and_then(|row| Some((row.phone?, row.fate.message()?)))
+                let Some((phone, payload)) = row.and_then(|row| Some((row.phone?, row.fate.payload()?)))
                 else {
                     continue;
                 };
@@ -307,7 +300,7 @@ impl Queue for MemoryQueue {
                     attempt: attempt.no,
                     sender: attempt.sender,
                     phone,
-                    message: Arc::new(message.clone()),
+                    payload: Arc::new(payload.clone()),
                     at: attempt.at,
                     since,
                     looks,
@@ -358,11 +351,6 @@ impl Queue for MemoryQueue {
             }
         }
         Ok(())
-    }
-
-    fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError> {
-        let numbered = (1..).zip(&self.log).filter(|(n, _)| *n > since);
-        Ok(numbered.take(limit).map(|(n, entry)| (n, entry.clone())).collect())
     }
 
     fn order_applied(&self, id: &OrderId) -> bool {

@@ -158,7 +158,7 @@ fn words(message: &Message) -> Option<&str> {
     match message {
         Message::Text { body } | Message::Buttons { body, .. } => Some(body),
         Message::Media { caption, .. } => caption.as_deref(),
-        Message::Flow { .. } | Message::Deed(_) => None,
+        Message::Flow { .. } => None,
     }
 }
 

@@ -105,8 +105,7 @@ impl Kind {
             Message::Text { .. } => Kind::Text,
             Message::Media { .. } => Kind::Media,
             Message::Buttons { .. } => Kind::Buttons,
-            // Without an id, the one like the other; no route takes a deed for a message.
-            Message::Flow { .. } | Message::Deed(_) => Kind::Flow,
+            Message::Flow { .. } => Kind::Flow,
         }
     }
 

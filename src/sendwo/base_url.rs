@@ -125,6 +125,7 @@ impl FromStr for BaseUrl {
 
 /// Why an address can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BaseUrlError {
     /// It isn't a URL.
     #[error("the base URL can't be read: {0}")]

@@ -13,6 +13,7 @@ use super::catalog::Catalogs;
 use super::done::Done;
 use super::envelope::Envelope;
 use super::error::{ApiError, UNREADABLE};
+use super::http::HttpTransport;
 use super::labels::Labels;
 use super::redact::Forms;
 use super::reply;
@@ -32,22 +33,15 @@ const WORDS: usize = 32;
 /// The API of one account. Cheap to clone; clones share connections.
 ///
 /// Each resource has a handle; questions are answered with types, and lists are read page by page
-/// ([`Pages`](super::Pages)). Nothing is asked twice: whether to try again is the caller's to say. Futures run on the
-/// thread that polls them (they are not `Send`).
+/// ([`Pages`](super::Pages)). Nothing is asked twice: whether to try again is the caller's to say. Futures are `Send`, and
+/// need a tokio runtime with I/O and time.
 ///
 /// ```no_run
-/// use std::time::Duration;
-///
-/// use sendcast::domain::ids::NumberId;
-/// use sendcast::domain::message::Message;
-/// use sendcast::domain::outcome::{Outcome, classify};
-/// use sendcast::domain::phone;
-/// use sendcast::sendwo::{BaseUrl, Client, HttpTransport, NewSubscriber, Timeouts, Token};
+/// use sendcast::{Client, SendOutcome};
+/// use sendcast::sendwo::NewSubscriber;
 ///
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-/// let timeouts = Timeouts { connect: Duration::from_secs(10), request: Duration::from_secs(30) };
-/// let transport = HttpTransport::new(BaseUrl::DEFAULT.parse()?, timeouts)?;
-/// let client = Client::new(transport, Token::new(&std::env::var("SENDWO_API_TOKEN")?)?);
+/// let client = Client::builder(&std::env::var("SENDWO_API_TOKEN")?).build()?;
 ///
 /// // Who is it, and what is left?
 /// let account = client.user().info().await?;
@@ -55,7 +49,7 @@ const WORDS: usize = 32;
 /// println!("{:?}: {:?} left", account.name, usage.module("Message Credit").and_then(|module| module.left()));
 ///
 /// // Somebody new, with a label.
-/// let phone = phone::parse("+91 98765 43210", None)?.phone;
+/// let phone = "+91 98765 43210".parse()?;
 /// let created = client.subscribers().create(&NewSubscriber::new(phone).first_name("Amit")).await?;
 /// let labels = client.labels().all().collect().await?;
 /// let lead = labels.iter().find(|label| label.name.as_deref() == Some("Lead"));
@@ -64,10 +58,8 @@ const WORDS: usize = 32;
 /// }
 ///
 /// // One message. It is never sent again by itself: an answer that was lost leaves it in doubt.
-/// let message = Message::Text { body: "Hello from Sendwo API".to_owned() };
-/// let exchange = client.whatsapp().send(&NumberId::new("PHONE-NUMBER-ID"), phone, &message).await;
-/// match classify(&exchange) {
-///     Outcome::Accepted { message_id: Some(id) } => {
+/// match client.whatsapp().send_text("PHONE-NUMBER-ID", phone, "Hello from Sendwo API").await {
+///     SendOutcome::Accepted { message_id: Some(id), .. } => {
 ///         println!("{:?}", client.whatsapp().delivery_status(&id).await?.status);
 ///     }
 ///     other => println!("{other:?}"),
@@ -76,7 +68,7 @@ const WORDS: usize = 32;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client<T> {
+pub struct Client<T = HttpTransport> {
     transport: T,
     token: Token,
     unknown_words: Arc<Mutex<BTreeSet<String>>>,
@@ -225,7 +217,7 @@ impl<T: Transport> Client<T> {
 
     /// POSTs a message to a person. What came back is told as it is, but for the token, and for what was sent: a
     /// server that says a request back tells neither the whole number nor the message. Judging it is the domain's.
-    pub(super) async fn exchange(&self, path: &'static str, params: Params, to: Phone) -> Exchange {
+    pub(super) async fn send_once(&self, path: &'static str, params: Params, to: Phone) -> Exchange {
         let token = self.token.clone();
         let request = Request { method: Method::Post, path, params, token, timeout: None };
         match self.carry(&request).await {
@@ -259,7 +251,7 @@ impl<T: Transport> Client<T> {
             tracing::warn!(
                 field,
                 word = self.token.scrub(word),
-                "an unknown word in an answer; it changes nothing"
+                "Sendwo's answer has a word that sendcast doesn't know; it is ignored"
             );
         }
     }

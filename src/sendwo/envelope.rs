@@ -12,6 +12,7 @@ use crate::domain::ids::MessageId;
 use crate::domain::outcome::Reply;
 use crate::domain::text::tidy;
 
+use super::lenient;
 use super::unfold::{is_numbered, unfold};
 
 /// A longer id is none.
@@ -40,7 +41,7 @@ impl Envelope {
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Envelope> {
         let text = String::from_utf8_lossy(body);
-        let Ok(Value::Object(mut rest)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+        let Some(Value::Object(mut rest)) = lenient::parse(text.trim_start_matches('\u{feff}')) else {
             return None;
         };
         let mut take = |name| rest.remove(name).unwrap_or(Value::Null);
@@ -98,7 +99,7 @@ impl Envelope {
     /// As the domain judges it.
     #[must_use]
     pub fn reply(&self) -> Reply {
-        Reply { ok: self.ok, text: self.text(), message_id: self.message_id() }
+        Reply { ok: self.ok, text: self.text(), message_id: self.message_id(), web_page: false }
     }
 
     /// The rows of a list, wherever they are: `message` or `data` as an array, or an array within either. An

@@ -13,6 +13,7 @@ use super::transport::{CallError, Response};
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApiErrorKind {
     /// What the documentation requires is missing or can't be right. Nothing was sent.
     Invalid,
@@ -38,21 +39,82 @@ pub enum ApiErrorKind {
 pub(super) const UNREADABLE: &str = "an answer that can't be read";
 
 /// A question that wasn't answered. Prints neither the token nor a URL.
+///
+/// ```no_run
+/// use sendcast::Client;
+/// use sendcast::sendwo::ApiErrorKind;
+///
+/// # async fn f(client: Client) {
+/// match client.user().info().await {
+///     Ok(account) => println!("{:?}", account.name),
+///     Err(error) if error.kind() == ApiErrorKind::Unauthorised => println!("a new token is needed"),
+///     Err(error) => println!("{error}: {}", error.hint().unwrap_or_default()),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub struct ApiError {
-    /// What kind.
-    pub kind: ApiErrorKind,
+    pub(crate) kind: ApiErrorKind,
+    pub(crate) endpoint: &'static str,
+    pub(crate) http: Option<u16>,
+    pub(crate) code: Option<u32>,
+    pub(crate) text: String,
+    pub(crate) in_doubt: bool,
+    pub(crate) web_page: bool,
+    pub(crate) source: Option<CallError>,
+}
+
+impl ApiError {
+    pub(crate) fn new(kind: ApiErrorKind, endpoint: &'static str) -> ApiError {
+        ApiError {
+            kind,
+            endpoint,
+            http: None,
+            code: None,
+            text: String::new(),
+            in_doubt: false,
+            web_page: false,
+            source: None,
+        }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ApiErrorKind {
+        self.kind
+    }
+
     /// Which endpoint, relative to the base URL.
-    pub endpoint: &'static str,
+    #[must_use]
+    pub fn endpoint(&self) -> &'static str {
+        self.endpoint
+    }
+
     /// The HTTP status, where there was an answer.
-    pub http: Option<u16>,
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.http
+    }
+
     /// Meta's code, where the text has one.
-    pub code: Option<u32>,
+    #[must_use]
+    pub fn code(&self) -> Option<u32> {
+        self.code
+    }
+
     /// Sendwo's text (at most 300 characters, no control characters), or what was seen of the network.
-    pub text: String,
-    /// Nobody has said that the request wasn't carried out: it was lost, or its answer is neither yes nor no (as
-    /// [`classify`](crate::domain::outcome::classify) judges it). Of a question it means nothing.
-    pub in_doubt: bool,
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Nobody has said that the request wasn't carried out: it was lost, or its answer is neither yes nor no. Of a
+    /// question it means nothing; a change may have been made.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
 }
 
 impl fmt::Display for ApiError {
@@ -76,6 +138,11 @@ impl ApiError {
     /// What to do, where something can be said.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
+        if self.web_page {
+            return Some(
+                "check the base URL (--base-url, SENDWO_BASE_URL): what answers there isn't Sendwo's API",
+            );
+        }
         match self.kind {
             ApiErrorKind::Invalid => None,
             ApiErrorKind::Unauthorised => Some(
@@ -97,15 +164,15 @@ impl ApiError {
     }
 
     pub(super) fn unanswered(endpoint: &'static str, error: CallError, token: &Token) -> ApiError {
-        let in_doubt = matches!(error, CallError::Lost(_));
         let text = tidy(&token.scrub(error.to_string()), TEXT_LIMIT).into_owned();
-        ApiError { kind: ApiErrorKind::Unreachable, endpoint, http: None, code: None, text, in_doubt }
+        let in_doubt = matches!(error, CallError::Lost(_));
+        let source = Some(error.edited(|text| token.scrub(text)));
+        ApiError { text, in_doubt, source, ..ApiError::new(ApiErrorKind::Unreachable, endpoint) }
     }
 
     /// A request that wasn't made, because the documentation requires what it lacks.
     pub(super) fn invalid(endpoint: &'static str, text: impl Into<String>) -> ApiError {
-        let (kind, text) = (ApiErrorKind::Invalid, text.into());
-        ApiError { kind, endpoint, http: None, code: None, text, in_doubt: false }
+        ApiError { text: text.into(), ..ApiError::new(ApiErrorKind::Invalid, endpoint) }
     }
 
     /// What names the thing that is meant. A blank name names nothing, and would be taken for a missing one.
@@ -119,7 +186,7 @@ impl ApiError {
     /// An answer that says yes and brings nothing of what was asked for, or never ends.
     pub(super) fn unreadable(endpoint: &'static str, http: u16, text: &str) -> ApiError {
         let kind = ApiErrorKind::Faulty { retry_after: None };
-        ApiError { kind, endpoint, http: Some(http), code: None, text: text.to_owned(), in_doubt: false }
+        ApiError { http: Some(http), text: text.to_owned(), ..ApiError::new(kind, endpoint) }
     }
 
     /// The error that an answer stands for, given what it says. `unsaid` takes out of its text what was sent.
@@ -131,6 +198,8 @@ impl ApiError {
     ) -> ApiError {
         let scrub = |text: &str| token.scrubbed(text);
         let reply = reply::read(&response.body, response.content_type.as_deref(), &scrub);
+        // A gateway's own page tells of a server that is down, not of another address.
+        let web_page = response.http < 500 && reply.as_ref().is_some_and(|reply| reply.web_page);
         let text = unsaid(token.scrub(reply.map(|reply| reply.text).unwrap_or_default()));
         // The code is looked for in the whole text, also where a known text stands for one.
         let code = codes::problem(&text).code;
@@ -142,12 +211,15 @@ impl ApiError {
             (200..=299, _) if !text.is_empty() => ApiErrorKind::Refused,
             _ => ApiErrorKind::Faulty { retry_after },
         };
+        // Of these the status tells more than the page does.
+        let web_page = web_page && matches!(kind, ApiErrorKind::Refused | ApiErrorKind::Faulty { .. });
         let text = match response.http {
             _ if !text.is_empty() => tidy(&text, TEXT_LIMIT).into_owned(),
+            _ if web_page => "a web page in the place of an answer".to_owned(),
             300..=399 => "a redirect, most likely to a login page".to_owned(),
             200..=299 => UNREADABLE.to_owned(),
             _ => String::new(),
         };
-        ApiError { kind, endpoint, http: Some(response.http), code, text, in_doubt: false }
+        ApiError { http: Some(response.http), code, text, web_page, ..ApiError::new(kind, endpoint) }
     }
 }

@@ -11,12 +11,24 @@ use super::envelope::text;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::pages::{Listed, Listing, Pages};
+use super::token::Token;
 use super::transport::{Method, Transport};
 
 const LIST: Listing = Listing::at("label/list", Method::Get);
 const CREATE: &str = "label/create";
 
 /// A handle on the account's labels: "create and fetch labels for subscriber segmentation inside Sendwo".
+/// [`Client::labels`] gives it.
+///
+/// ```no_run
+/// # async fn f(client: sendcast::Client) -> Result<(), sendcast::sendwo::ApiError> {
+/// let labels = client.labels();
+/// if !labels.all().collect().await?.iter().any(|label| label.name.as_deref() == Some("Lead")) {
+///     labels.create("Lead").await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Labels<'a, T> {
     pub(super) client: &'a Client<T>,
@@ -37,7 +49,7 @@ pub struct Label {
 }
 
 impl Listed for Label {
-    fn read(row: &Value) -> Option<Label> {
+    fn read(row: &Value, _: &Token) -> Option<Label> {
         if let Some(name) = text(row) {
             return Some(Label { name: Some(name), ..Label::default() });
         }
@@ -65,7 +77,7 @@ impl<'a, T: Transport> Labels<'a, T> {
 
     /// Label List, `label/list`: all of them, page after page.
     #[must_use]
-    pub fn all(&self) -> Pages<'a, Label> {
+    pub fn all(&self) -> Pages<'a, T, Label> {
         self.client.pages(LIST)
     }
 

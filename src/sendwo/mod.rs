@@ -8,47 +8,66 @@
 //!   says is scrubbed of it too.
 //! - No answer, whatever its bytes, makes the client panic; unknown fields and shapes are ignored.
 //!
-//! Layers, from the wire up: [`transport`] (requests and answers as data, the network as a trait), [`http`]
-//! (the network itself), [`envelope`] (Sendwo's JSON) and [`reply`] (what an answer to a message says), [`client`], [`pages`] (lists, page by page), and a module for
-//! each resource of the API with a handle on [`Client`]: [`user`], [`whatsapp`], [`subscribers`], [`labels`],
-//! [`catalog`], [`webhooks`].
+//! A client is set up by [`Client::builder`]. Each resource of the API has a handle on it, named as in Sendwo's
+//! documentation: [`user`](Client::user), [`whatsapp`](Client::whatsapp), [`subscribers`](Client::subscribers),
+//! [`labels`](Client::labels), [`catalog`](Client::catalog), [`webhooks`](Client::webhooks).
+//!
+//! Futures are `Send` over [`HttpTransport`]; over a [`Transport`] of your own they are what its futures are.
+//!
+//! Layers, from the wire up: `transport` (requests and answers as data, the network as a trait), `http` (the network
+//! itself), `envelope` (Sendwo's JSON) and `reply` (what an answer to a message says), `client`, `pages` (lists, page by
+//! page), and a module for each resource.
 
-pub mod base_url;
-pub mod catalog;
-pub mod client;
-pub mod done;
-pub mod envelope;
-pub mod error;
+mod base_url;
+mod builder;
+mod catalog;
+mod client;
+mod done;
+mod envelope;
+mod error;
 mod fields;
-pub mod http;
-pub mod labels;
-pub mod moment;
-pub mod pages;
+mod http;
+mod labels;
+pub(crate) mod lenient;
+mod moment;
+mod pages;
 mod rate_limit;
 mod redact;
-pub mod reply;
-pub mod subscribers;
-pub mod token;
-pub mod transport;
+mod reply;
+mod subscribers;
+mod token;
+mod transport;
 mod unfold;
-pub mod user;
-pub mod webhooks;
-pub mod whatsapp;
+mod user;
+mod webhooks;
+mod whatsapp;
 
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
-pub use catalog::{Catalog, CatalogOrder};
+pub use builder::{BuildError, ClientBuilder};
+pub use catalog::{Catalog, CatalogOrder, Catalogs};
 pub use client::Client;
 pub use done::{Created, Done};
 pub use error::{ApiError, ApiErrorKind};
 pub use http::{HttpTransport, Lookup, Route, Timeouts, TransportError};
-pub use labels::Label;
+pub use labels::{Label, Labels};
 pub use moment::Moment;
-pub use pages::Pages;
-pub use subscribers::{NewSubscriber, Subscriber, SubscriberUpdate};
+pub use pages::{Listed, Pages};
+pub use subscribers::{NewSubscriber, Subscriber, SubscriberUpdate, Subscribers};
 pub use token::{Token, TokenError};
 pub use transport::{CallError, Method, Request, Response, Transport};
-pub use user::{Limit, Module, ModuleUsage, Package, Usage, UserInfo};
-pub use webhooks::Workflow;
+pub use user::{Limit, Module, ModuleUsage, Package, Usage, User, UserInfo};
+pub use webhooks::{Webhooks, Workflow};
 pub use whatsapp::{
     ConnectedNumber, Content, ConversationRow, DeliveryReport, DeliveryStatus, Direction, Person,
+    SendOutcome, WhatsApp,
+};
+
+#[doc(inline)]
+pub use crate::domain::{
+    ids::{CatalogId, LabelId, MessageId, NumberId, SubscriberId, WorkflowId},
+    job::Reach,
+    message::{Button, MediaKind},
+    phone::{Phone, PhoneError},
+    problem::Problem,
+    time::Millis,
 };

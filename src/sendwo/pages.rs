@@ -12,17 +12,16 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
+use futures_util::stream::{Stream, unfold};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::client::{Client, Params};
 use super::error::{ApiError, ApiErrorKind};
+use super::token::Token;
 use super::transport::{Method, Transport};
+use crate::domain::phone::Phone;
 
 /// How many pages there are at most, where nothing else is said. Of ten rows each they hold a million people.
 pub const MOST_PAGES: u32 = 100_000;
@@ -43,70 +42,114 @@ impl Listing {
     }
 }
 
-/// A row of a list.
-pub(super) trait Listed: Sized {
-    /// Reads it, as far as it goes; `None` where it is no row at all.
-    fn read(row: &Value) -> Option<Self>;
+/// A row of a list: what [`Pages`] brings.
+pub trait Listed: Sized {
+    /// Whether an answer that says yes and brings no list is an empty one, and what is no row is passed over.
+    #[doc(hidden)]
+    const TOLERANT: bool = false;
+
+    /// Reads it, as far as it goes; `None` where it is no row at all. What it says is scrubbed of the token.
+    #[doc(hidden)]
+    fn read(row: &Value, token: &Token) -> Option<Self>;
+
     /// By what it is known on another page; where there is nothing, by all that it says.
+    #[doc(hidden)]
     fn identity(&self) -> Option<&str>;
+
+    /// The same where it may tell the number of the person whom the question was about: at most the last digits.
+    #[doc(hidden)]
+    #[must_use]
+    fn about(self, _: Phone) -> Self {
+        self
+    }
 }
 
 /// A row, and by what it is known again.
-pub(super) struct Row<R> {
+struct Row<R> {
     identity: Identity,
     row: R,
 }
 
 type Identity = [u8; 16];
 
-impl<R> Row<R> {
-    /// What `row` was read from is what it is known by where it has no identity of its own.
-    pub fn new(value: &Value, row: R, own: impl FnOnce(&R) -> Option<&str>) -> Row<R> {
+impl<R: Listed> Row<R> {
+    fn read(value: &Value, token: &Token) -> Option<Row<R>> {
+        let row = R::read(value, token)?;
         // What it says can't be taken for an id: that has no brackets.
-        let hash = match own(&row) {
+        let hash = match row.identity() {
             Some(id) => Sha256::digest(id),
             None => Sha256::digest(value.to_string()),
         };
         let mut identity = Identity::default();
         identity.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Row { identity, row }
+        Some(Row { identity, row })
+    }
+}
+
+/// A list that is asked for, whole or one page of it.
+#[derive(Clone)]
+pub(super) struct Question {
+    pub listing: Listing,
+    /// What goes along with each page.
+    pub params: Params,
+    /// Whose list it is, where it is one person's.
+    pub about: Option<Phone>,
+}
+
+impl From<Listing> for Question {
+    fn from(listing: Listing) -> Question {
+        Question { listing, params: Params::new(), about: None }
     }
 }
 
 impl<T: Transport> Client<T> {
     /// One page of a list, from 1.
-    pub(super) async fn page<R: Listed>(&self, listing: Listing, page: u32) -> Result<Vec<R>, ApiError> {
-        Ok(self.rows(listing, page).await?.into_iter().map(|row| row.row).collect())
+    pub(super) async fn page<R: Listed>(
+        &self,
+        question: impl Into<Question>,
+        page: u32,
+    ) -> Result<Vec<R>, ApiError> {
+        let question = question.into();
+        Ok(self.rows(&question, page).await?.into_iter().map(|row| row.row).collect())
     }
 
     /// All pages of a list.
-    pub(super) fn pages<'a, R: Listed + 'a>(&'a self, listing: Listing) -> Pages<'a, R> {
-        Pages::new(listing.path, move |page| Box::pin(self.rows(listing, page)))
+    pub(super) fn pages<R: Listed>(&self, question: impl Into<Question>) -> Pages<'_, T, R> {
+        Pages {
+            client: self,
+            question: question.into(),
+            rows: VecDeque::new(),
+            seen: HashSet::new(),
+            page: 0,
+            most: MOST_PAGES,
+            ended: false,
+            failed: false,
+        }
     }
 
-    async fn rows<R: Listed>(&self, listing: Listing, page: u32) -> Result<Vec<Row<R>>, ApiError> {
-        let mut params = Params::new();
+    async fn rows<R: Listed>(&self, question: &Question, page: u32) -> Result<Vec<Row<R>>, ApiError> {
+        let (listing, about) = (question.listing, question.about);
+        let mut params = question.params.clone();
         if page >= listing.says_page_from {
             params.push(("page".into(), page.to_string()));
         }
-        self.ask_for(listing.method, listing.path, params, |envelope| {
-            let rows = envelope.list()?;
-            let read = |value: &Value| Some(Row::new(value, R::read(value)?, R::identity));
+        let found = self.ask_for(listing.method, listing.path, params, |envelope| {
+            let rows = if R::TOLERANT { envelope.rows() } else { envelope.list()? };
             // What is no row is passed over, but a list of such is none.
-            let found: Vec<_> = rows.iter().copied().filter_map(read).collect();
-            (rows.is_empty() || !found.is_empty()).then_some(found)
-        })
-        .await
+            let found: Vec<_> = rows.iter().filter_map(|row| Row::read(row, self.token())).collect();
+            (R::TOLERANT || rows.is_empty() || !found.is_empty()).then_some(found)
+        });
+        let Some(phone) = about else { return found.await };
+        let mut rows = found.await.map_err(|error| error.about(phone))?;
+        rows = rows.into_iter().map(|row| Row { row: row.row.about(phone), ..row }).collect();
+        Ok(rows)
     }
 }
 
-type Answer<'a, R> = Pin<Box<dyn Future<Output = Result<Vec<Row<R>>, ApiError>> + 'a>>;
-
-/// All rows of a list, asked for page by page as they are wanted. A [`Stream`], and the same without one:
+/// All rows of a list, asked for page by page as they are wanted:
 ///
 /// ```no_run
-/// # async fn f<T: sendcast::sendwo::Transport>(client: &sendcast::sendwo::Client<T>)
-/// # -> Result<(), sendcast::sendwo::ApiError> {
+/// # async fn f(client: &sendcast::Client) -> Result<(), sendcast::sendwo::ApiError> {
 /// let mut subscribers = client.subscribers().all();
 /// while let Some(subscriber) = subscribers.next().await {
 ///     let subscriber = subscriber?;
@@ -118,54 +161,64 @@ type Answer<'a, R> = Pin<Box<dyn Future<Output = Result<Vec<Row<R>>, ApiError>> 
 /// ```
 ///
 /// An error ends it: a list is whole, or it is an error. [`again`](Pages::again) takes it up where it broke off.
-pub struct Pages<'a, R> {
-    endpoint: &'static str,
-    ask: Box<dyn Fn(u32) -> Answer<'a, R> + 'a>,
-    answer: Option<Answer<'a, R>>,
+/// [`into_stream`](Pages::into_stream) makes a [`Stream`] of it.
+pub struct Pages<'a, T, R> {
+    client: &'a Client<T>,
+    question: Question,
     rows: VecDeque<R>,
     seen: HashSet<Identity>,
-    /// The page that was asked for last.
+    /// The page that was read last.
     page: u32,
     most: u32,
     ended: bool,
-    /// It ended because the last page couldn't be read.
+    /// It ended because the next page couldn't be read.
     failed: bool,
 }
 
-impl<'a, R> Pages<'a, R> {
-    pub(super) fn new(endpoint: &'static str, ask: impl Fn(u32) -> Answer<'a, R> + 'a) -> Pages<'a, R> {
-        Pages {
-            endpoint,
-            ask: Box::new(ask),
-            answer: None,
-            rows: VecDeque::new(),
-            seen: HashSet::new(),
-            page: 0,
-            most: MOST_PAGES,
-            ended: false,
-            failed: false,
-        }
-    }
-
+impl<'a, T: Transport, R: Listed> Pages<'a, T, R> {
     /// Gives up, with an error, where so many pages haven't come to an end; [`MOST_PAGES`] where nothing is said.
     #[must_use]
-    pub fn at_most(mut self, pages: u32) -> Pages<'a, R> {
+    pub fn at_most(mut self, pages: u32) -> Self {
         self.most = pages;
         self
     }
 
-    /// The next row; `None` at the end.
+    /// The next row; `None` at the end. Dropping the future loses no row.
     pub async fn next(&mut self) -> Option<Result<R, ApiError>> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                return Some(Ok(row));
+            }
+            if self.ended {
+                return None;
+            }
+            if self.page >= self.most {
+                self.ended = true;
+                let text = format!("the list doesn't end: page {} still brought new rows", self.page);
+                return Some(Err(ApiError::unreadable(self.question.listing.path, 200, &text)));
+            }
+            let page = self.client.rows(&self.question, self.page + 1).await;
+            match self.take(page) {
+                Ok(goes_on) => self.ended = !goes_on,
+                Err(error) => {
+                    (self.ended, self.failed) = (true, true);
+                    return Some(Err(error));
+                }
+            }
+        }
     }
 
     /// After an error: goes on with the page that couldn't be read. Asking once more does no harm. Anywhere else it
     /// changes nothing.
     pub fn again(&mut self) {
         if std::mem::take(&mut self.failed) {
-            self.page -= 1;
             self.ended = false;
         }
+    }
+
+    /// The same as a stream, for the combinators of `futures`.
+    pub fn into_stream(self) -> impl Stream<Item = Result<R, ApiError>> + use<'a, T, R> {
+        unfold(self, async |mut pages| Some((pages.next().await?, pages)))
     }
 
     /// All that is left.
@@ -183,9 +236,10 @@ impl<'a, R> Pages<'a, R> {
     /// Takes a page in; whether the list goes on behind it.
     fn take(&mut self, page: Result<Vec<Row<R>>, ApiError>) -> Result<bool, ApiError> {
         let page = match page {
-            Err(error) if self.page > 1 && is_behind_the_end(&error) => return Ok(false),
+            Err(error) if self.page > 0 && is_behind_the_end(&error) => return Ok(false),
             page => page?,
         };
+        self.page += 1;
         // Of rows on one page none is another's double: two may say the same.
         let new: Vec<_> = page.into_iter().filter(|row| !self.seen.contains(&row.identity)).collect();
         let goes_on = !new.is_empty();
@@ -205,49 +259,10 @@ fn is_behind_the_end(error: &ApiError) -> bool {
     error.kind == ApiErrorKind::Refused && error.code.is_none() && (says_so || error.http == Some(404))
 }
 
-impl<R> Unpin for Pages<'_, R> {}
-
-impl<R> Stream for Pages<'_, R> {
-    type Item = Result<R, ApiError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        loop {
-            if let Some(row) = this.rows.pop_front() {
-                return Poll::Ready(Some(Ok(row)));
-            }
-            if this.ended {
-                return Poll::Ready(None);
-            }
-            let answer = match &mut this.answer {
-                Some(answer) => answer,
-                None if this.page >= this.most => {
-                    this.ended = true;
-                    let text = format!("the list doesn't end: page {} still brought new rows", this.page);
-                    return Poll::Ready(Some(Err(ApiError::unreadable(this.endpoint, 200, &text))));
-                }
-                None => {
-                    this.page += 1;
-                    this.answer.insert((this.ask)(this.page))
-                }
-            };
-            let page = ready!(answer.as_mut().poll(cx));
-            this.answer = None;
-            match this.take(page) {
-                Ok(goes_on) => this.ended = !goes_on,
-                Err(error) => {
-                    (this.ended, this.failed) = (true, true);
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
-    }
-}
-
-impl<R> fmt::Debug for Pages<'_, R> {
+impl<T, R> fmt::Debug for Pages<'_, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.question.listing.path)
             .field("page", &self.page)
             .finish_non_exhaustive()
     }

@@ -3,8 +3,8 @@
 use super::envelope::{Edit, Envelope};
 use crate::domain::outcome::Reply;
 
-/// The reply of a body of any kind: an envelope, or the plain text of one that is neither JSON nor HTML. `edit`
-/// may change every text in it.
+/// The reply of a body of any kind: an envelope, a web page, or the plain text of what is neither. `edit` may change
+/// every text in it.
 #[must_use]
 pub fn read(body: &[u8], content_type: Option<&str>, edit: Edit<'_>) -> Option<Reply> {
     if let Some(envelope) = Envelope::read(body) {
@@ -13,10 +13,15 @@ pub fn read(body: &[u8], content_type: Option<&str>, edit: Edit<'_>) -> Option<R
         reply.text = edit(&reply.text).unwrap_or(reply.text);
         return Some(reply);
     }
+    let said = |text: String, web_page| Reply { ok: None, text, message_id: None, web_page };
+    let start = body.trim_ascii_start();
+    let declared = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    if !start.is_empty() && (declared || start.starts_with(b"<")) {
+        return Some(said(String::new(), true));
+    }
     let text = std::str::from_utf8(body).ok()?.trim();
-    let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    let plain = !text.is_empty() && !html && !text.starts_with(['<', '{', '[']);
-    plain.then(|| Reply { ok: None, text: edit(text).unwrap_or_else(|| text.to_owned()), message_id: None })
+    let plain = !text.is_empty() && !text.starts_with(['{', '[']);
+    plain.then(|| said(edit(text).unwrap_or_else(|| text.to_owned()), false))
 }
 
 #[cfg(test)]
@@ -27,12 +32,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_a_reply_and_a_page_is_none() {
+    fn a_text_is_told_and_a_page_is_known_for_one() {
         let said = |body: &[u8], kind| read(body, kind, &|_| None);
-        assert_eq!(said(b"Forbidden", Some("text/plain")).unwrap().text, "Forbidden");
-        assert_eq!(said(b"Forbidden", Some("text/html; charset=utf-8")), None);
-        assert_eq!(said(b"<!doctype html>", None), None);
-        assert_eq!(said(b"", None), None);
+        let text = said(b"Forbidden", Some("text/plain")).unwrap();
+        assert_eq!((&*text.text, text.web_page), ("Forbidden", false));
+        let page = Some(Reply { ok: None, text: String::new(), message_id: None, web_page: true });
+        assert_eq!(said(b"Forbidden", Some("text/html; charset=utf-8")), page);
+        assert_eq!(said(b"\n<!doctype html>", None), page);
+        assert_eq!(said(b"<html>\xff", None), page);
+        assert_eq!(said(b"", Some("text/html")), None);
+        assert_eq!(said(b"{", None), None);
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl fmt::Display for Token {
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// Nothing but spaces.
     #[error("the token is empty")]

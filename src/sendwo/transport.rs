@@ -18,7 +18,10 @@ pub trait Transport: Clone + 'static {
     ///
     /// # Errors
     /// [`CallError`], whose texts name neither the URL nor the token.
-    #[expect(async_fn_in_trait, reason = "one runtime thread: futures need not be Send")]
+    #[expect(
+        async_fn_in_trait,
+        reason = "the client's futures are `Send` where this one is, as over HTTP; a test's need not be"
+    )]
     async fn call(&self, request: &Request) -> Result<Response, CallError>;
 }
 
@@ -103,6 +106,16 @@ pub enum CallError {
     /// There was a connection: the request may have arrived.
     #[error("the answer was lost: {0}")]
     Lost(String),
+}
+
+impl CallError {
+    /// The same with its text replaced by what `edit` makes of it.
+    pub(super) fn edited(self, edit: impl FnOnce(String) -> String) -> CallError {
+        match self {
+            CallError::NeverConnected(why) => CallError::NeverConnected(edit(why)),
+            CallError::Lost(why) => CallError::Lost(edit(why)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::lenient;
+
 /// A list or an object out of a text that holds one.
 fn folded(text: &str) -> Option<Value> {
     if !text.trim_start().starts_with(['[', '{']) {
         return None;
     }
-    serde_json::from_str(text).ok().filter(|value: &Value| value.is_array() || value.is_object())
+    lenient::parse(text).filter(|value| value.is_array() || value.is_object())
 }
 
 /// Puts lists and objects in the place of texts that hold them: the value itself, an array in one of its fields, or single

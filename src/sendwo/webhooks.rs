@@ -11,6 +11,7 @@ use super::done::Created;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::pages::{Listed, Listing, Pages};
+use super::token::Token;
 use super::transport::{Method, Transport};
 
 const LIST: Listing = Listing::at("webhook/workflow/list", Method::Get);
@@ -18,6 +19,16 @@ const CREATE: &str = "webhook/workflow/create";
 
 /// A handle on the account's webhook workflows: "receive or process WhatsApp events, automate business actions, and
 /// connect Sendwo with external systems".
+/// [`Client::webhooks`] gives it.
+///
+/// ```no_run
+/// # async fn f(client: sendcast::Client) -> Result<(), sendcast::sendwo::ApiError> {
+/// let webhooks = client.webhooks();
+/// let created = webhooks.create("deliveries", "https://example.com/hooks/sendwo").await?;
+/// println!("{:?}: {:?}", created.id, created.done.text);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Webhooks<'a, T> {
     pub(super) client: &'a Client<T>,
@@ -41,7 +52,7 @@ pub struct Workflow {
 }
 
 impl Listed for Workflow {
-    fn read(row: &Value) -> Option<Workflow> {
+    fn read(row: &Value, _: &Token) -> Option<Workflow> {
         let mut fields = Fields::of(row)?;
         Some(Workflow {
             id: fields.id(&["id", "workflow_id"], WorkflowId::new),
@@ -68,7 +79,7 @@ impl<'a, T: Transport> Webhooks<'a, T> {
 
     /// Workflow List, `webhook/workflow/list`: all of them, page after page.
     #[must_use]
-    pub fn all(&self) -> Pages<'a, Workflow> {
+    pub fn all(&self) -> Pages<'a, T, Workflow> {
         self.client.pages(LIST)
     }
 

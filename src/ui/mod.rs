@@ -10,7 +10,6 @@
 //! - A terminal that vanishes never takes the run with it.
 
 mod confirm;
-pub mod format;
 mod markup;
 pub mod phone_bubble;
 mod printer;

@@ -48,7 +48,6 @@ pub fn render(message: &Message, columns: usize, color: bool) -> String {
             body.extend(styled(BOLD, &format!("[flow {flow_id}]")));
             body.extend(styled(DIM, "What it says is set up in Sendwo."));
         }
-        Message::Deed(deed) => body.extend(styled(DIM, &format!("[{}: nobody is written to]", deed.kind()))),
     }
     let every = body.iter().chain(buttons.iter().flatten());
     let inside = every.map(Line::width).max().unwrap_or(0).max(8);

@@ -8,10 +8,10 @@ use crate::engine::replies::ReplyCount;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::report::Failure;
 
-use super::format::{count, duration, people, quoted, rate};
 use super::sanitize;
 use super::style::{BAD, BOLD, DIM, GOOD, HINT, PLAIN, WARN};
 use super::text::{Line, right};
+use crate::domain::format::{count, duration, people, quoted, rate};
 
 /// The numbers' column.
 const NUMBER: usize = 9;
@@ -69,7 +69,7 @@ impl Summary<'_> {
             let seconds = self.took.as_secs_f64().max(0.001);
             #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
             let per_second = self.sent as f64 / seconds;
-            let sent = super::format::plural(self.sent, "message", "messages");
+            let sent = crate::domain::format::plural(self.sent, "message", "messages");
             line.push(DIM, &format!(" ({sent}, {})", rate(per_second)));
         }
         line
@@ -96,7 +96,7 @@ impl Summary<'_> {
         add(arrived, GOOD, &format!("delivered{read}"));
         add(under_way, GOOD, "sent, not known to be delivered");
         add(open, PLAIN, "not sent yet");
-        add(c[Status::InDoubt], WARN, "in doubt: nobody knows whether they were accepted");
+        add(c[Status::InDoubt], WARN, "in doubt: outcome unknown");
         add(c[Status::Skipped], DIM, "skipped, with the reason in the report");
         add(c[Status::Cancelled], DIM, "cancelled");
         add(c[Status::Failed], BAD, "failed");
@@ -156,7 +156,7 @@ impl Summary<'_> {
         let s = self.snapshot;
         let (open, doubt) = (s.counts[Status::Queued] + s.counts[Status::Sending], s.counts[Status::InDoubt]);
         let under_way = s.counts[Status::Accepted] + s.counts[Status::Sent];
-        let campaign = quoted(self.campaign);
+        let campaign = quoted(&sanitize::line(self.campaign));
         let trial = if self.trial { " --sandbox" } else { "" };
         let mut lines = Vec::new();
         let mut add = |why: String, command: String| {
@@ -264,7 +264,7 @@ mod tests {
         diwali-offer: settled, after 1 min 3 s (1,197 messages, 19/s)
             1,090  delivered, 88 of them read
                96  sent, not known to be delivered
-                2  in doubt: nobody knows whether they were accepted
+                2  in doubt: outcome unknown
                 3  skipped, with the reason in the report
                 9  failed
                       6  nothing was heard from this person for 24 hours (131047)

@@ -86,6 +86,11 @@ fn problem(fields: &Map<String, Value>) -> Problem {
 }
 
 fn reply(fields: &Map<String, Value>) -> Option<Hook> {
+    // What WhatsApp itself notes in a conversation.
+    let noted = |name| first_text(fields, &[name]).is_some_and(|word| word.eq_ignore_ascii_case("system"));
+    if ["message_type", "type", "sender"].into_iter().any(noted) {
+        return None;
+    }
     let text = first_text(fields, &TEXT);
     let button = label(first_text(fields, &BUTTON))
         .map(|id| Button { id, title: label(text.clone()).unwrap_or_default() });

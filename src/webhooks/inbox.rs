@@ -112,7 +112,7 @@ impl Inbox {
                         None if is_blank(line) => {}
                         None => {
                             let dir = self.dir.display();
-                            tracing::warn!(%dir, offset = before.offset, "a record is damaged; it is passed over");
+                            tracing::warn!(%dir, offset = before.offset, "skipped a damaged record of webhook events");
                         }
                     }
                     Ok(())
@@ -143,7 +143,7 @@ impl Inbox {
         let Some(end) = bytes[..filled].iter().rposition(|byte| *byte == b'\n') else {
             if filled >= LONGEST {
                 // Not ours: it would never end.
-                tracing::warn!(dir = %self.dir.display(), "an inbox holds what is no record; it is passed over");
+                tracing::warn!(dir = %self.dir.display(), "skipped unreadable data among the webhook events");
                 cursor.offset += filled as u64;
             }
             return Ok(());

@@ -148,7 +148,10 @@ impl Keeper {
         }
         taken.opted_out += self.opt_out(&leaving, now)?;
         if !unknown.is_empty() {
-            tracing::warn!(count = unknown.len(), "a stop came without a number");
+            tracing::warn!(
+                count = unknown.len(),
+                "somebody asked to stop, but the webhook has no phone number"
+            );
             self.unattributed.note(&unknown)?;
             taken.unattributed = unknown.len() as u64;
         }

@@ -136,6 +136,10 @@ fn reply(message: &Map<String, Value>, one: Option<&Map<String, Value>>) -> Opti
         let wish = wish_of(&text(system.get("marketing"))?)?;
         return marketing(message, wish, one);
     }
+    let kind = text(message.get("type")).unwrap_or_default();
+    if kind.eq_ignore_ascii_case("system") {
+        return None;
+    }
     // An edited message says what it says now.
     let edited = ["edit", "edited_message"].iter().find_map(|name| message.get(*name)?.as_object());
     let inner = edited.and_then(|edit| edit.get("message").and_then(Value::as_object).or(Some(edit)));

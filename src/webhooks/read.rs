@@ -1,9 +1,12 @@
 //! From a body to its events: JSON or a form, Meta's shape or the flat one, one event or several.
 //!
-//! Lenient: unknown fields, words and kinds of events are passed over. Only what is neither JSON nor a form is
+//! Lenient: unknown fields, words and kinds of events are passed over, bytes that are no text and halves of characters are
+//! replaced. Only what is neither JSON nor a form is
 //! [`Unreadable`].
 
 use serde_json::{Map, Value};
+
+use crate::sendwo::lenient;
 
 use super::event::Hook;
 use super::{flat, meta};
@@ -22,8 +25,8 @@ pub struct Unreadable;
 /// [`Unreadable`].
 pub fn read(body: &[u8], content_type: Option<&str>) -> Result<Vec<Hook>, Unreadable> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    let value = match serde_json::from_slice::<Value>(body) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
+    let value = match lenient::parse(&String::from_utf8_lossy(body)) {
+        Some(value @ (Value::Object(_) | Value::Array(_))) => value,
         _ => Value::Object(form(body, content_type).ok_or(Unreadable)?),
     };
     let mut hooks = Vec::new();
@@ -48,7 +51,7 @@ fn each_object(value: &Value, each: &mut dyn FnMut(&Map<String, Value>)) {
                 Some(Value::Object(inner)) => each(inner),
                 Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).for_each(&mut *each),
                 Some(Value::String(text)) if text.trim_start().starts_with('{') => {
-                    if let Ok(Value::Object(inner)) = serde_json::from_str(text) {
+                    if let Some(Value::Object(inner)) = lenient::parse(text) {
                         each(&inner);
                     }
                 }

@@ -159,11 +159,11 @@ async fn posted(request: Request<Incoming>, door: &Door, intake: &Intake) -> Ans
     if let Some(secret) = &door.signing
         && !header(HEADER).is_some_and(|signature| secret.signs(signature, &body))
     {
-        tracing::warn!("a webhook isn't signed with the secret; it is refused");
+        tracing::warn!("refused a webhook: it isn't signed with the secret");
         return plain(StatusCode::UNAUTHORIZED, "the signature doesn't fit\n");
     }
     let Ok(hooks) = read(&body, header(CONTENT_TYPE.as_str())) else {
-        tracing::warn!(bytes = body.len(), "a webhook is neither JSON nor a form");
+        tracing::warn!(bytes = body.len(), "refused a webhook: its body is neither JSON nor a form");
         return plain(StatusCode::BAD_REQUEST, "neither JSON nor a form\n");
     };
     if hooks.is_empty() {
@@ -173,7 +173,7 @@ async fn posted(request: Request<Incoming>, door: &Door, intake: &Intake) -> Ans
     match intake.keep(hooks).await {
         Ok(()) => plain(StatusCode::OK, "ok\n"),
         Err(error) => {
-            tracing::error!(%error, "webhooks can't be kept");
+            tracing::error!(%error, "could not store webhook events; the sender is asked to post them again");
             let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "can't be kept now; post it again\n");
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("30"));
             answer

@@ -4,6 +4,7 @@
 
 pub mod account;
 mod bulk;
+mod completion;
 mod edited;
 mod kept;
 mod labels;
@@ -17,6 +18,8 @@ mod table;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod usage;
+mod version;
+mod web_page;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use sendcast::campaign::{Campaign, CampaignError, PlanOptions, Planner};
 use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::plan::{Fate, PlannedRow, SkipCause};
 
 /// What each file is planned with; `FILE` stands for the audience.
@@ -88,7 +89,7 @@ fn planned(file: &Path, scratch: &Path) -> Vec<String> {
 fn line(row: &PlannedRow) -> String {
     let number = row.row.map_or_else(|| "-".to_owned(), |row| row.to_string());
     let (fate, words) = match &row.fate {
-        Fate::Send(Message::Text { body }) => ("send", body.clone()),
+        Fate::Send(Payload::Message(Message::Text { body })) => ("send", body.clone()),
         Fate::Send(other) => ("send", format!("{other:?}")),
         Fate::Skip { cause, problem, .. } => {
             let fate = match cause {

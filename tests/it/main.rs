@@ -1,11 +1,13 @@
 //! One binary for all integration tests: it links once.
 
+mod app;
 mod campaign;
 mod cli;
 mod clock;
 mod corpus;
 mod corpus_served;
 mod engine;
+mod examples;
 mod fuzz;
 mod kills;
 mod others;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sendcast::domain::ids::MessageId;
-use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::time::Millis;
 use sendcast::engine::OtherCampaigns;
@@ -23,7 +23,7 @@ impl OtherCampaigns for Others {
         id.as_str().starts_with("old.")
     }
 
-    fn open_attempts(&self, _: Phone) -> Vec<(Millis, Arc<Message>)> {
+    fn open_attempts(&self, _: Phone) -> Vec<(Millis, Arc<Payload>)> {
         Vec::new()
     }
 }

@@ -24,8 +24,8 @@ use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{Ground, MemoryStores};
 use sendcast::queue::{
-    Applied, Batch, Candidate, Change, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
-    QueueError, Sent, Want,
+    Applied, Batch, Candidate, Change, Entry, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
+    QueueError, Sent, Sequence, View, Want,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -37,6 +37,7 @@ const OWNER: OwnerId = OwnerId(7);
 fn identity() -> Identity {
     Identity {
         campaign: "diwali".to_owned(),
+        kind: sendcast::domain::round_kind::RoundKind::Campaign,
         path: PathBuf::from("/home/anna/diwali.json"),
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,
@@ -70,7 +71,7 @@ fn good(row: u32, n: u32, body: &str) -> PlannedRow {
         phone: Some(phone(n)),
         sender: SenderNo(0),
         cells: vec![format!("name {n}").into(), phone(n).digits().into()],
-        fate: Fate::Send(text(body)),
+        fate: Fate::Send(text(body).into()),
     }
 }
 
@@ -147,6 +148,16 @@ fn listed(disk: SharedDisk, round: &Path) -> Result<Vec<Listed<'static>>, QueueE
     Ok(lines)
 }
 
+/// What a round's journal holds, as far as it is whole.
+fn entries(disk: SharedDisk, round: &Path) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+    let mut entries = Vec::new();
+    View::open(disk, round)?.entries(&mut |sequence, entry| {
+        entries.push((sequence, entry));
+        Ok(())
+    })?;
+    Ok(entries)
+}
+
 /// Runs a test's future on one thread, as the program does.
 fn run<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -178,6 +189,11 @@ impl World {
 
     fn open(&self) -> Result<LocalQueue, QueueError> {
         LocalQueue::open_on(self.ground(), Path::new(DIR), Some(&identity()))
+    }
+
+    /// What the journal holds, as far as it is whole.
+    fn entries(&self) -> Result<Vec<(Sequence, Entry)>, QueueError> {
+        entries(Arc::new(self.disk.clone()), Path::new(DIR))
     }
 
     fn file(name: &str) -> PathBuf {

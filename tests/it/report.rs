@@ -47,7 +47,7 @@ fn planned(row: u32, to: &str, cells: &[&str]) -> PlannedRow {
         phone: Phone::from_digits(to),
         sender: SenderNo(0),
         cells: cells.iter().map(|c| (*c).into()).collect(),
-        fate: Fate::Send(Message::Text { body: "Hi".into() }),
+        fate: Fate::Send(Message::Text { body: "Hi".into() }.into()),
     }
 }
 
@@ -284,7 +284,7 @@ fn a_line_says_what_was_sent_whatever_the_file_says_now() {
     let mut job =
         listed(planned(7, "919876543210", &["Asha Rao", "Goa"]), after(&[claimed(1, 0), accepted(1, "a")]));
     let message = Message::Text { body: "Hi Asha".into() };
-    let row = PlannedRow { fate: Fate::Send(message), ..planned(2, "4915112345678", &["x", "Asha"]) };
+    let row = PlannedRow { fate: Fate::Send(message.into()), ..planned(2, "4915112345678", &["x", "Asha"]) };
     job.sent = Some(Sent { plan: PlanNo(1), row: Cow::Owned(row) });
     let (now, then) = (plan_head(&["Name", "City"]), plan_head(&["Code", "Name"]));
     let head = Head::new(&now, &[(PlanNo(1), &then)]);
@@ -309,7 +309,7 @@ fn columns_of_one_name_keep_their_order_in_an_edited_file() {
 fn the_message_is_that_which_was_sent_and_nothing_before() {
     let head = head(&[]);
     let said = |message: Message, events: &[Event]| {
-        let row = PlannedRow { fate: Fate::Send(message), ..planned(2, "919876543210", &[]) };
+        let row = PlannedRow { fate: Fate::Send(message.into()), ..planned(2, "919876543210", &[]) };
         line(&listed(row, after(events)), &head).message.map(str::to_owned)
     };
     let text = || Message::Text { body: "Hi".into() };

@@ -5,6 +5,7 @@
 mod answers;
 mod endpoints;
 mod faults;
+mod futures;
 mod network;
 mod pages;
 mod resources;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 /// What each room may import besides itself.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("sys", &["domain"]),
     ("campaign", &["domain", "sys"]),
@@ -16,10 +16,14 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("webhooks", &["domain", "sys", "sendwo"]),
     ("engine", &["domain", "sys", "queue", "sendwo", "webhooks"]),
     ("report", &["domain", "sys", "queue"]),
+    ("app", &["domain", "sys", "campaign", "sendwo", "queue", "sandbox", "webhooks", "engine", "report"]),
     ("ui", &["domain", "sys", "campaign", "sendwo", "queue", "webhooks", "engine", "report"]),
     (
         "cli",
-        &["domain", "sys", "campaign", "sendwo", "queue", "sandbox", "webhooks", "engine", "report", "ui"],
+        &[
+            "domain", "sys", "campaign", "sendwo", "queue", "sandbox", "webhooks", "engine", "report", "app",
+            "ui",
+        ],
     ),
 ];
 
@@ -45,6 +49,24 @@ const IMPURE: [&str; 12] = [
 
 /// Calls by which a type that is pure elsewhere reads a clock.
 const CLOCKS: [&str; 4] = ["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now"];
+
+/// What `app` would name if it knew a terminal, arguments, an environment or a process to end.
+const TERMINAL: [&str; 14] = [
+    "clap::",
+    "anstream::",
+    "anstyle::",
+    "console::",
+    "indicatif::",
+    "env::var",
+    "env::args",
+    "process::exit",
+    "process::Command",
+    "is_terminal",
+    "stdin()",
+    "stdout()",
+    "stderr()",
+    "println!",
+];
 
 #[derive(Debug, PartialEq, Eq)]
 struct Breach {
@@ -91,6 +113,14 @@ fn check(file: &str, source: &str) -> Vec<Breach> {
         for (at, text) in code.lines().enumerate() {
             for clock in CLOCKS.iter().filter(|clock| text.contains(*clock)) {
                 breach(at + 1, format!("`domain` is pure and reads `{clock}`"));
+            }
+        }
+    }
+    if room == "app" {
+        for (at, text) in code.lines().enumerate() {
+            let text: String = text.split_whitespace().collect();
+            for named in TERMINAL.iter().filter(|named| text.contains(*named)) {
+                breach(at + 1, format!("`app` knows no terminal and names `{named}`"));
             }
         }
     }
@@ -330,7 +360,8 @@ fn the_sources_keep_the_layering() {
 /// Files that POST a message: only what the gate cleared may be.
 fn posting(sources: &[(String, String)]) -> Vec<&str> {
     let squeezed = |source: &str| blank(source).split_whitespace().collect::<String>();
-    let posts = |source: &str| squeezed(source).contains("whatsapp().send(");
+    let ways = ["whatsapp().send", "whatsapp().post(", "whatsapp().trigger_flow("];
+    let posts = |source: &str| ways.iter().any(|way| squeezed(source).contains(way));
     sources.iter().filter(|(_, source)| posts(source)).map(|(file, _)| file.as_str()).collect()
 }
 
@@ -338,8 +369,9 @@ fn posting(sources: &[(String, String)]) -> Vec<&str> {
 fn one_file_posts_messages() {
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert_eq!(posting(&sources), ["engine/send/sender.rs"]);
-    let sneaky = [("cli/x.rs".to_owned(), "client\n    .whatsapp()\n    .send(a, b, c)".to_owned())];
-    assert_eq!(posting(&sneaky), ["cli/x.rs"]);
+    for sneaky in ["client\n    .whatsapp()\n    .send(a, b, c)", "client.whatsapp().send_text(a, b, c)"] {
+        assert_eq!(posting(&[("cli/x.rs".to_owned(), sneaky.to_owned())]), ["cli/x.rs"]);
+    }
 }
 
 /// The file that a path named in `file` leads to, where it is one below `src/`. What a `mod.rs` passes on leads
@@ -507,6 +539,30 @@ fn an_impure_domain_is_a_breach() {
     }
     let pure = "//! Nothing here reads std::fs or SystemTime.\nuse std::time::Duration;\nuse std::fmt;";
     assert_eq!(breaches("domain/policy.rs", pure), [""; 0]);
+}
+
+#[test]
+fn an_app_that_knows_a_terminal_is_a_breach() {
+    let knowing = [
+        "#[derive(clap::Args)]\nstruct A;",
+        "use clap::{Args, Parser};",
+        "fn f() { std::process::exit(1) }",
+        "use std::process;\nfn f() { process::exit(1) }",
+        "fn f() { io::stdin().lock(); }",
+        "fn f() { eprintln!(\"x\") }",
+        "fn f() -> bool { input.is_terminal() }",
+        "fn f() { std::env::var(\"SENDWO_API_TOKEN\") }",
+        "use crate::ui::Printer;",
+        "use crate::cli::Context;",
+    ];
+    for source in knowing {
+        assert!(!breaches("app/run/run.rs", source).is_empty(), "{source}");
+        assert_eq!(breaches("cli/run.rs", source), [""; 0], "{source}");
+    }
+    assert_eq!(breaches("queue/local.rs", "use crate::app::App;").len(), 1);
+    assert_eq!(breaches("ui/table.rs", "use crate::app::App;").len(), 1);
+    let unknowing = "//! No println! here.\nfn f() { std::process::id(); say(\"stdin()\") }";
+    assert_eq!(breaches("app/run/run.rs", unknowing), [""; 0]);
 }
 
 #[test]

@@ -50,13 +50,13 @@ impl Planner<'_> {
                 self.templates.hold(std::mem::take(cells), kinds);
                 let message = compiled.render(&self.templates);
                 *cells = self.templates.release();
-                message.map_err(|reason| (Problem::new(reason), None))
+                message.map_err(|problem| (problem, None))
             }
             Maker::Each(columns) => {
                 self.templates.hold(std::mem::take(cells), kinds);
                 let message = columns.message(&mut self.templates);
                 *cells = self.templates.release();
-                message.map_err(|NoMessage { kind, reason }| (Problem::new(reason), Some(kind)))
+                message.map_err(|NoMessage { kind, problem }| (problem, Some(kind)))
             }
         };
         let message = message?;
@@ -64,7 +64,7 @@ impl Planner<'_> {
             Some(sender) => Ok((sender, message)),
             None => {
                 let reason = "column `from` is empty, and no other number is named to send";
-                Err((Problem::new(reason), Some(message.kind())))
+                Err((Problem::new(reason).in_column("from"), Some(message.kind())))
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::campaign::recognise;
 use crate::campaign::scope::visible;
 use crate::campaign::tables::Row;
 use crate::domain::phone::{self, Bare, Country, Phone, PhoneWarning, Rules};
+use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
 /// So many different countries' cells are remembered.
@@ -101,7 +102,7 @@ impl<'a> Recipients<'a> {
     ///
     /// # Errors
     /// Why nobody, with the column.
-    pub fn named(&mut self, cells: &[Cell]) -> Result<Named, String> {
+    pub fn named(&mut self, cells: &[Cell]) -> Result<Named, Problem> {
         let cell = cells.get(self.phone).map_or("", Cell::as_str);
         let plain = |(phone, warning)| Named { phone, warning, elsewhere: false };
         if let Some(person) = self.person {
@@ -144,7 +145,7 @@ impl<'a> Recipients<'a> {
     }
 
     /// The country that a row names for itself, and the column.
-    fn home(&mut self, cells: &[Cell]) -> Result<Option<(usize, Country)>, String> {
+    fn home(&mut self, cells: &[Cell]) -> Result<Option<(usize, Country)>, Problem> {
         for group in &self.countries {
             let mut found: Option<(usize, Country)> = None;
             for &position in group {
@@ -155,18 +156,20 @@ impl<'a> Recipients<'a> {
                 let header = |position: usize| self.headers.get(position).map_or("", String::as_str);
                 let Some(country) = understood(&mut self.understood, cell) else {
                     let shown: String = cell.chars().take(40).collect();
-                    return Err(format!(
+                    let why = format!(
                         "column `{}`: `{shown}` is no country: write its name, its ISO code or its calling code",
                         header(position)
-                    ));
+                    );
+                    return Err(Problem::new(why).in_column(header(position)));
                 };
                 match found {
                     Some((other, before)) if before.calling_code() != country.calling_code() => {
-                        return Err(format!(
+                        let why = format!(
                             "column `{}`: names another country than `{}`: `audience.country_column` says which one counts",
                             header(position),
                             header(other)
-                        ));
+                        );
+                        return Err(Problem::new(why).in_column(header(position)));
                     }
                     Some(_) => {}
                     None => found = Some((position, country)),
@@ -179,8 +182,9 @@ impl<'a> Recipients<'a> {
         Ok(None)
     }
 
-    fn in_column(&self, what: &(impl std::fmt::Display + ?Sized)) -> String {
-        format!("column `{}`: {what}", self.headers.get(self.phone).map_or("", String::as_str))
+    fn in_column(&self, what: &(impl std::fmt::Display + ?Sized)) -> Problem {
+        let header = self.headers.get(self.phone).map_or("", String::as_str);
+        Problem::new(format!("column `{header}`: {what}")).in_column(header)
     }
 }
 

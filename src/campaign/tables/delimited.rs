@@ -8,7 +8,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
 use super::encoding::Text;
@@ -124,7 +123,7 @@ impl Delimited {
             Fit::TooFew => Some(Damage::TooFew { cells: self.cells.ends.len(), columns: width }),
             Fit::TooMany => Some(Damage::TooMany { cells: self.cells.ends.len(), columns: width }),
         });
-        let problem = damage.map(|damage| Problem::new(quality::reason(&damage, &self.header, &cells)));
+        let problem = damage.map(|damage| quality::problem(&damage, &self.header, &cells));
         cells.truncate(width);
         cells.resize(width, Cell::default());
         Row { number: self.number, line, cells, kinds: vec![], problem }

@@ -1,6 +1,7 @@
 //! What is wrong with a row, in words, and how it was read.
 
 use crate::campaign::headers;
+use crate::domain::problem::Problem;
 use crate::domain::text::{Cell, tidy};
 
 use super::header::is_phone;
@@ -116,10 +117,30 @@ fn lacks_its_partner(cell: &str) -> bool {
 }
 
 /// What is wrong, what to do, and how the row was read.
-pub(super) fn reason(damage: &Damage, header: &[String], cells: &[Cell]) -> String {
-    let name = |column: &usize| match header.get(*column).map(|name| name.trim()) {
-        Some(name) if !name.is_empty() => format!("column `{}`", tidy(name, 40)),
-        _ => format!("column {}", column + 1),
+pub(super) fn problem(damage: &Damage, header: &[String], cells: &[Cell]) -> Problem {
+    let problem = Problem::new(reason(damage, header, cells));
+    match damage {
+        Damage::Open { column } | Damage::Behind { column } => match shown_name(header, *column) {
+            Some(name) => problem.in_column(name),
+            None => problem,
+        },
+        _ => problem,
+    }
+}
+
+/// A column's name as it is shown; `None` where it has none.
+fn shown_name(header: &[String], column: usize) -> Option<String> {
+    header
+        .get(column)
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty())
+        .map(|name| tidy(name, 40).into_owned())
+}
+
+fn reason(damage: &Damage, header: &[String], cells: &[Cell]) -> String {
+    let name = |column: &usize| match shown_name(header, *column) {
+        Some(name) => format!("column `{name}`"),
+        None => format!("column {}", column + 1),
     };
     let what = match damage {
         Damage::Open { column } => format!(

@@ -389,7 +389,7 @@ impl<'r> Evaluator<'r> {
 pub(super) fn checked_cell(scope: &Scope, position: usize) -> Answer<&str> {
     let text = scope.cell(position);
     if scope.kind(position) == Kind::NotAsShown {
-        let header = scope.header(position);
+        let header = scope.blame(position);
         return Err(if text.starts_with('=') {
             format!(
                 "column `{header}`: the formula `{text}` has no value in the file; open it in your spreadsheet program \
@@ -410,7 +410,7 @@ pub(super) fn checked_cell(scope: &Scope, position: usize) -> Answer<&str> {
     if blanks::is_error(text) {
         return Err(format!(
             "column `{}` holds the error `{text}`; fix it in the spreadsheet",
-            scope.header(position)
+            scope.blame(position)
         ));
     }
     Ok(text)

@@ -31,7 +31,7 @@ impl Operators<'_> {
     /// Where a text comes from, for an error.
     pub fn place(&self, text: &Text<'_>) -> String {
         match text.column() {
-            Some(position) => format!("column `{}`", self.0.header(position)),
+            Some(position) => format!("column `{}`", self.0.blame(position)),
             None => "the template".to_owned(),
         }
     }
@@ -41,7 +41,7 @@ impl Operators<'_> {
         let Some(position) = nothing.column else {
             return format!("`{}` is undefined", nothing.name);
         };
-        let header = self.0.header(position);
+        let header = self.0.blame(position);
         let name = self.0.spelling(position);
         let holds = match nothing.raw {
             "" => "is empty".to_owned(),
@@ -255,7 +255,7 @@ impl Operators<'_> {
         let by_zero =
             matches!(op, Arithmetic::Divide | Arithmetic::Floor | Arithmetic::Remainder) && b.is_zero();
         if by_zero {
-            let column = right.column().map(|position| format!("column `{}`: ", self.0.header(position)));
+            let column = right.column().map(|position| format!("column `{}`: ", self.0.blame(position)));
             return Err(format!("{}nothing can be divided by 0", column.unwrap_or_default()));
         }
         let result = match op {

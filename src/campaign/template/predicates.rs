@@ -80,7 +80,7 @@ pub(super) fn holds(
     let integer = |value: &Val<'_>| {
         let number = operators.number(value)?;
         whole(number).map_err(|why| match value.column() {
-            Some(position) => format!("column `{}`: {why}", operators.0.header(position)),
+            Some(position) => format!("column `{}`: {why}", operators.0.blame(position)),
             None => why,
         })
     };

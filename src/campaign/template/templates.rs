@@ -26,6 +26,7 @@ use super::{blanks, code, names, placeholders};
 use crate::campaign::headers::Names;
 use crate::campaign::scope::Scope;
 use crate::campaign::tables::Kind;
+use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
 /// Longest template, in bytes: a message has at most 4,096 characters.
@@ -43,11 +44,22 @@ pub struct TemplateError {
     pub what: String,
     /// It is so for every row: the template itself is wrong.
     pub everywhere: bool,
+    /// The column that is to blame, where one is.
+    pub column: Option<String>,
 }
 
 impl TemplateError {
     fn everywhere(what: impl Into<String>) -> TemplateError {
-        TemplateError { what: what.into(), everywhere: true }
+        TemplateError { what: what.into(), everywhere: true, column: None }
+    }
+
+    /// As the problem of the row that was rendered.
+    pub(in crate::campaign) fn problem(self) -> Problem {
+        let problem = Problem::new(self.what);
+        match self.column {
+            Some(column) => problem.in_column(column),
+            None => problem,
+        }
     }
 }
 
@@ -260,7 +272,8 @@ impl Templates {
         if !blank.is_empty() {
             self.count_blanks(&blank);
         }
-        written.map_err(|what| TemplateError { what, everywhere: false })?;
+        let blamed = self.scope.blamed();
+        written.map_err(|what| TemplateError { what, everywhere: false, column: blamed })?;
         self.count_oddities(&out, text);
         Ok(out)
     }
@@ -278,7 +291,7 @@ impl Templates {
     /// # Errors
     /// As [`Templates::compile`] and [`Templates::render`]; a cell that holds a spreadsheet's error.
     pub fn render_cell(&mut self, position: usize) -> Result<String, TemplateError> {
-        let fault = |what: String| TemplateError { what, everywhere: false };
+        let fault = |what: String| TemplateError { what, everywhere: false, column: self.scope.blamed() };
         let source = eval::checked_cell(&self.scope, position).map_err(fault)?;
         if let Some(text) = self.compiled.get(source) {
             return self.render(text);

@@ -1,9 +1,10 @@
-//! `account`: whose token it is.
+//! `account`: shows the account.
 
+use crate::app::account;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 
 /// Arguments of `account`.
 #[derive(Debug, clap::Args)]
@@ -14,13 +15,13 @@ pub struct Args {}
 /// # Errors
 /// When it can't be asked.
 pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let info = reach::client(ctx)?.user().info().await?;
+    let info = account::client(&ctx.app)?.user().info().await?;
     let numbers: Vec<_> = info.numbers.iter().map(|known| known.number.as_str()).collect();
     let status = match info.status.as_deref() {
         Some("1") => Some("active".to_owned()),
         other => other.map(|word| format!("{word} (not active)")),
     };
-    asking::record(
+    api_output::record(
         ctx,
         &info,
         &[

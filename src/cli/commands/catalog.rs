@@ -3,10 +3,12 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::account;
+use crate::app::account::pages;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 use crate::domain::ids::CatalogId;
 
 /// Arguments of `catalog`.
@@ -35,14 +37,14 @@ enum Action {
 /// # Errors
 /// When they can't be asked for, or Sendwo says no.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
+    let client = account::client(&ctx.app)?;
     match args.action {
         Action::List => {
-            let catalogs = asking::all(ctx, "catalogs", client.catalog().all()).await?;
-            asking::list(ctx, &catalogs, "no catalog is connected", ["id", "catalog"], |catalog| {
+            let catalogs = pages::all(&ctx.app, "catalogs", client.catalog().all()).await?;
+            api_output::list(ctx, &catalogs, "no catalog is connected", ["id", "catalog"], |catalog| {
                 [
                     catalog.id.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    asking::or_empty(catalog.name.as_deref()),
+                    api_output::or_empty(catalog.name.as_deref()),
                 ]
             })?;
         }
@@ -50,14 +52,14 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             // Where the answer was lost, asking once more does no harm.
             let done = client.catalog().sync(&CatalogId::new(id.as_str())).await?;
             let whole = json!({ "catalog_id": id, "message": done.text });
-            asking::done(ctx, &whole, None, &format!("catalog {id} is being brought up to date"), &done)?;
+            api_output::done(ctx, &whole, None, &format!("catalog {id} is being brought up to date"), &done)?;
         }
         Action::Orders => {
-            let orders = asking::all(ctx, "orders", client.catalog().all_orders()).await?;
+            let orders = pages::all(&ctx.app, "orders", client.catalog().all_orders()).await?;
             let header = ["id", "status", "total", "currency", "at"];
-            asking::list(ctx, &orders, "nothing was ordered yet", header, |order| {
+            api_output::list(ctx, &orders, "nothing was ordered yet", header, |order| {
                 [&order.id, &order.status, &order.total, &order.currency, &order.created_at]
-                    .map(|field| asking::or_empty(field.as_deref()))
+                    .map(|field| api_output::or_empty(field.as_deref()))
             })?;
         }
     }

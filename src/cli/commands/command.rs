@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
-    logout, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run, sandbox,
-    schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
+    sandbox, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -36,7 +36,7 @@ pub enum Command {
     Cancel(cancel::Args),
     /// Queue the failed messages once more; `run` sends them
     Retry(retry::Args),
-    /// Your word on messages in doubt: they were sent, or are to be sent again
+    /// Resolve messages whose outcome is unknown: they were sent, or are to be sent again
     Resolve(resolve::Args),
     /// The report, at any time
     Report(report::Args),
@@ -52,9 +52,9 @@ pub enum Command {
     Login(login::Args),
     /// Forget the stored API token
     Logout(logout::Args),
-    /// Whose token it is
+    /// Show the account
     Account(account::Args),
-    /// What of each module's limit is used up
+    /// Show usage and limits
     Usage(usage::Args),
     /// The packages that there are for the account
     Packages(packages::Args),
@@ -80,6 +80,9 @@ pub enum Command {
     Schema(schema::Args),
     /// Completions for your shell
     Completions(completions::Args),
+    /// Manual pages, for those who package sendcast
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Command {
@@ -92,7 +95,7 @@ impl Command {
             Command::Run(args) => run::run(args, ctx).await,
             Command::Check(args) => check::run(args, ctx).await,
             Command::Table(args) => table::run(&args, ctx),
-            Command::Preview(args) => preview::run(&args, ctx).await,
+            Command::Preview(args) => preview::run(args, ctx).await,
             Command::Test(args) => test::run(args, ctx).await,
             Command::Send(args) => send::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,
@@ -122,6 +125,7 @@ impl Command {
             Command::Sandbox(args) => sandbox::run(args, ctx).await,
             Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, ctx),
+            Command::Man(args) => man::run(&args, ctx),
         }
     }
 }

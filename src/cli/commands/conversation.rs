@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::app::account;
+use crate::app::account::pages;
+use crate::app::phones;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, phones, reach};
 use crate::sendwo::{ConversationRow, Direction, Person};
 use crate::ui::Table;
 
@@ -25,9 +27,9 @@ pub struct Args {
 /// # Errors
 /// When the number is none, or Sendwo knows nobody of that number or id.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
+    let client = account::client(&ctx.app)?;
     let pages = client.whatsapp().whole_conversation(person(args)?);
-    let rows = asking::all(ctx, "messages", pages).await?;
+    let rows = pages::all(&ctx.app, "messages", pages).await?;
     if ctx.json() {
         ctx.out_json(&rows.iter().map(object).collect::<Vec<_>>())?;
         return Ok(Exit::Done);

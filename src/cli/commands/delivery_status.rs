@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use crate::app::account;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 use crate::domain::ids::MessageId;
 
 /// Arguments of `delivery-status`.
@@ -22,7 +23,7 @@ pub struct Args {
 /// When Sendwo knows no such message, or can't be asked.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     let id = MessageId::new(args.id.trim());
-    let report = reach::client(ctx)?.whatsapp().delivery_status(&id).await?;
+    let report = account::client(&ctx.app)?.whatsapp().delivery_status(&id).await?;
     let [updated, sent, delivered, read, failed] =
         [report.updated_at, report.sent_at, report.delivered_at, report.read_at, report.failed_at]
             .map(|at| at.map(|at| at.to_string()));
@@ -34,7 +35,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         "failed_reason": report.problem.as_ref().map(|problem| &problem.reason),
         "error_code": report.problem.as_ref().and_then(|problem| problem.code),
     });
-    asking::record(
+    api_output::record(
         ctx,
         &whole,
         &[

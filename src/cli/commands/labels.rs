@@ -3,10 +3,12 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::account;
+use crate::app::account::pages;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 
 /// Arguments of `labels`.
 #[derive(Debug, clap::Args)]
@@ -32,24 +34,24 @@ enum Action {
 /// # Errors
 /// When they can't be asked for, or Sendwo says no.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
+    let client = account::client(&ctx.app)?;
     match args.action {
         Action::List => {
-            let labels = asking::all(ctx, "labels", client.labels().all()).await?;
+            let labels = pages::all(&ctx.app, "labels", client.labels().all()).await?;
             let nothing = "no labels yet: `sendcast labels create NAME` makes one";
-            asking::list(ctx, &labels, nothing, ["id", "label"], |label| {
+            api_output::list(ctx, &labels, nothing, ["id", "label"], |label| {
                 [
                     label.id.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    asking::or_empty(label.name.as_deref()),
+                    api_output::or_empty(label.name.as_deref()),
                 ]
             })?;
         }
         Action::Create { name } => {
             let created = client.labels().create(&name).await;
-            let created = created.map_err(asking::not_done("sendcast labels list"))?;
+            let created = created.map_err(api_output::not_done("sendcast labels list"))?;
             let id = created.id.as_ref().map(|id| id.as_str());
             let whole = json!({ "id": id, "label_name": name.trim(), "message": created.done.text });
-            asking::done(ctx, &whole, id, &format!("there is a label `{}`", name.trim()), &created.done)?;
+            api_output::done(ctx, &whole, id, &format!("there is a label `{}`", name.trim()), &created.done)?;
         }
     }
     Ok(Exit::Done)

@@ -5,16 +5,16 @@ use std::io::{self, IsTerminal, Read};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use crate::app::account;
+use crate::app::account::credentials;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::settings::Settings;
-use crate::cli::{logins, reach};
 use crate::sendwo::{ApiError, Token, TokenError};
 use crate::ui;
 
 /// No input is read further; a token is much shorter.
-const LONGEST: u64 = 64 << 10;
+const MAX_TOKEN_BYTES: u64 = 64 << 10;
 
 /// Arguments of `login`.
 #[derive(Debug, clap::Args)]
@@ -30,16 +30,16 @@ pub struct Args {
 /// When it is none, or Sendwo doesn't take it (nothing is kept then), or the disk says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     // Whoever may write to the data directory could put another token in place.
-    ctx.home(false)?;
-    let server = &ctx.settings.base_url;
+    ctx.app.home(false)?;
+    let server = &ctx.app.settings.base_url;
     let token = read(ctx)?;
     let info = if args.offline {
         None
     } else {
-        Some(reach::client_of(ctx, token.clone())?.user().info().await.map_err(refused)?)
+        Some(account::client_of(&ctx.app, token.clone())?.user().info().await.map_err(refused)?)
     };
-    let path = ctx.settings.kept_token();
-    logins::keep(&*ctx.disk, &path, &token)?;
+    let path = ctx.app.settings.credentials.kept.clone();
+    credentials::keep(&*ctx.app.disk, &path, &token)?;
     let name = info.as_ref().and_then(|info| info.name.clone());
     if ctx.json() {
         let id = info.and_then(|info| info.user_id);
@@ -51,7 +51,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     if args.offline {
         ctx.say("nobody was asked whether it works; `sendcast account` shows it");
     }
-    if Settings::has_token_variable() {
+    if ctx.app.settings.credentials.handed_over.is_some() {
         ctx.warn("SENDWO_API_TOKEN is set, and goes before the token that is kept");
     }
     Ok(Exit::Done)
@@ -59,22 +59,22 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 
 fn read(ctx: &Context) -> Result<Token, CliError> {
     let wrong = |error: TokenError| CliError::failed(error.to_string()).hint(error.hint());
-    if let Some(file) = ctx.settings.token_file() {
+    if let Some(file) = &ctx.app.settings.credentials.token_file {
         return Token::from_file(file).map_err(wrong);
     }
-    let question = format!("the API token of {} (it isn't shown):", ctx.settings.base_url.origin());
+    let question = format!("the API token of {} (it isn't shown):", ctx.app.settings.base_url.origin());
     let unreadable = |error: io::Error| CliError::failed(format!("can't read the token: {error}"));
     let text = match ui::secret(&ctx.printer, &question).map_err(unreadable)? {
         Some(text) => text,
         // What is typed would be seen.
         None if io::stdin().is_terminal() => {
-            return Err(CliError::usage("nobody can be asked for the token: stderr is no terminal").hint(
+            return Err(CliError::usage("the token is needed, but stderr is not a terminal").hint(
                 "name its file with `--token-file FILE`, or give it on stdin: `sendcast login < FILE`",
             ));
         }
         None => {
             let mut text = String::new();
-            io::stdin().take(LONGEST).read_to_string(&mut text).map_err(unreadable)?;
+            io::stdin().take(MAX_TOKEN_BYTES).read_to_string(&mut text).map_err(unreadable)?;
             SecretString::from(text)
         }
     };

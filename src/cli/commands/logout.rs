@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::account::credentials;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::logins;
 
 /// Arguments of `logout`.
 #[derive(Debug, clap::Args)]
@@ -16,8 +16,8 @@ pub struct Args {}
 /// # Errors
 /// When the disk says no.
 pub fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let server = ctx.settings.base_url.origin();
-    let removed = logins::forget(&*ctx.disk, &ctx.settings.kept_token())?;
+    let server = ctx.app.settings.base_url.origin();
+    let removed = credentials::forget(&*ctx.app.disk, &ctx.app.settings.credentials.kept)?;
     if ctx.json() {
         ctx.out_json(&json!({ "server": server, "removed": removed }))?;
     } else if removed {

@@ -14,6 +14,7 @@ mod init;
 mod labels;
 mod login;
 mod logout;
+mod man;
 mod modules;
 mod numbers;
 mod optout;

@@ -1,9 +1,11 @@
 //! `modules`: what the account may use.
 
+use crate::app::account;
+use crate::app::account::pages;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 
 /// Arguments of `modules`.
 #[derive(Debug, clap::Args)]
@@ -14,10 +16,10 @@ pub struct Args {}
 /// # Errors
 /// When they can't be asked for.
 pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
-    let modules = asking::all(ctx, "modules", client.user().all_modules()).await?;
-    asking::list(ctx, &modules, "no modules are enabled", ["id", "module"], |module| {
-        [asking::or_empty(module.id.as_deref()), asking::or_empty(module.name.as_deref())]
+    let client = account::client(&ctx.app)?;
+    let modules = pages::all(&ctx.app, "modules", client.user().all_modules()).await?;
+    api_output::list(ctx, &modules, "no modules are enabled", ["id", "module"], |module| {
+        [api_output::or_empty(module.id.as_deref()), api_output::or_empty(module.name.as_deref())]
     })?;
     Ok(Exit::Done)
 }

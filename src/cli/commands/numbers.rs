@@ -1,9 +1,11 @@
 //! `numbers`: what the account can send from.
 
+use crate::app::account;
+use crate::app::account::pages;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 
 /// Arguments of `numbers`.
 #[derive(Debug, clap::Args)]
@@ -14,10 +16,10 @@ pub struct Args {}
 /// # Errors
 /// When they can't be asked for.
 pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
-    let numbers = asking::all(ctx, "numbers", client.whatsapp().all_connected_numbers()).await?;
+    let client = account::client(&ctx.app)?;
+    let numbers = pages::all(&ctx.app, "numbers", client.whatsapp().all_connected_numbers()).await?;
     let nothing = "no WhatsApp number is connected: connect one in Sendwo's dashboard";
-    asking::list(
+    api_output::list(
         ctx,
         &numbers,
         nothing,
@@ -25,9 +27,9 @@ pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
         |known| {
             [
                 known.number.to_string(),
-                asking::or_empty(known.display.as_deref()),
-                asking::or_empty(known.name.as_deref()),
-                asking::or_empty(known.business_account.as_deref()),
+                api_output::or_empty(known.display.as_deref()),
+                api_output::or_empty(known.name.as_deref()),
+                api_output::or_empty(known.business_account.as_deref()),
             ]
         },
     )?;

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::optouts::{self, Added};
+use crate::app::phones;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{optouts, phones};
+use crate::domain::format::{count, people, plural};
 use crate::domain::phone::Phone;
-use crate::sys::clock::Clock;
 use crate::ui::Table;
-use crate::ui::format::{count, people, plural};
 
 /// Arguments of `optout`.
 #[derive(Debug, clap::Args)]
@@ -77,25 +77,22 @@ impl Who {
 /// When a number can't be read (nothing is changed then), or the list can't. An import takes in what can be read and ends
 /// with 3 where rows were left out.
 pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(false)?;
-    let path = home.optouts();
-    let disk = |error: std::io::Error| CliError::disk("keep the opt-out list in", &path, &error);
-    let (mut list, damage) = optouts::open_damaged(ctx, &home)?;
+    let home = ctx.app.home(false)?;
+    let (mut list, damage) = optouts::open_damaged(&ctx.app, &home)?;
     if let Some(damage) = &damage {
         ctx.warn(&damage.message);
         damage.details.iter().for_each(|line| ctx.warn(line));
         damage.hint.iter().for_each(|hint| ctx.say(hint));
     }
-    optouts::tell_unattributed(ctx, &home)?;
+    optouts::tell_unattributed(&ctx.app, &home)?;
     match args.action {
         Action::Add { who, reason } => {
-            let new: Vec<_> = who.phones()?.into_iter().map(|phone| (phone, reason.clone())).collect();
-            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
-            told_added(ctx, added, new.len() as u64, &[])?;
+            let added = optouts::add(&ctx.app, &mut list, &who.phones()?, &reason)?;
+            tell_added(ctx, &added)?;
         }
         Action::Remove { who } => {
             let phones = who.phones()?;
-            let removed = list.remove_all(&phones).map_err(disk)?;
+            let removed = optouts::remove(&ctx.app, &mut list, &phones)?;
             if ctx.json() {
                 ctx.out_json(&json!({ "removed": removed, "not_listed": phones.len() as u64 - removed }))?;
             } else if removed == 0 {
@@ -121,9 +118,8 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
             ctx.out_table(&table)?;
         }
         Action::Import { file, phone, country, reason } => {
-            let found = phones::in_table(&file, phone.as_deref(), country.as_deref())?;
-            let new: Vec<_> = found.phones.into_iter().map(|phone| (phone, reason.clone())).collect();
-            let added = list.add_all(&new, ctx.clock.now()).map_err(disk)?;
+            let table = (&*file, phone.as_deref(), country.as_deref());
+            let found = optouts::import(&ctx.app, &mut list, table, &reason)?;
             for bad in found.bad.iter().take(20) {
                 ctx.warn(bad);
             }
@@ -133,11 +129,11 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
                     count(found.bad.len() as u64 - 20)
                 ));
             }
-            told_added(ctx, added, new.len() as u64, &found.bad)?;
+            tell_added(ctx, &found)?;
             if !found.bad.is_empty() {
                 if !ctx.json() {
                     let rows = plural(found.bad.len() as u64, "row was", "rows were");
-                    ctx.say(&format!("{rows} left out: mend what is said above and import it again"));
+                    ctx.say(&format!("{rows} left out: fix the rows above and import the file again"));
                 }
                 return Ok(Exit::SomeFailed);
             }
@@ -146,16 +142,17 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn told_added(ctx: &Context, added: u64, named: u64, bad: &[String]) -> Result<(), CliError> {
-    let before = named - added;
+fn tell_added(ctx: &Context, Added { added, already, bad }: &Added) -> Result<(), CliError> {
     if ctx.json() {
-        return ctx.out_json(&json!({ "added": added, "already_listed": before, "bad_rows": bad }));
+        return ctx.out_json(&json!({ "added": added, "already_listed": already, "bad_rows": bad }));
     }
-    match (added, before) {
+    match (*added, *already) {
         (0, 0) => ctx.say("no number could be read; nothing changed"),
         (0, _) => ctx.say("everybody was on the list already; nothing changed"),
-        (_, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
-        _ => ctx.say(&format!("{} added, {} were on the list already", people(added), count(before))),
+        (added, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
+        (added, already) => {
+            ctx.say(&format!("{} added, {} were on the list already", people(added), count(already)));
+        }
     }
     Ok(())
 }

@@ -1,21 +1,22 @@
 //! `report CAMPAIGN [--format F] [-o FILE] [--status S]… [--round N]`
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::app::campaign_dir::{CampaignDir, not_planned};
+use crate::app::options::SavedOptions;
+use crate::app::options::choices;
+use crate::app::options::zone;
+use crate::app::reports;
 use crate::cli::args::CampaignArgs;
-use crate::cli::choices;
+use crate::cli::completion;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ledger::{Ledger, not_planned};
-use crate::cli::reporting;
-use crate::cli::stored::Stored;
-use crate::cli::zone;
+use crate::domain::format::plural;
 use crate::domain::status::Status;
-use crate::queue::{Listing, LocalQueue};
+use crate::queue::Listing;
 use crate::report::{self, Filter, Format, Scan, Spec};
-use crate::ui::format::plural;
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
@@ -23,14 +24,14 @@ pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,
     /// csv, json or ndjson [default: by the file's name, else csv]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", add = completion::report_formats())]
     format: Option<Format>,
     /// Where to; `-` is stdout. Without this, a plain `report` rewrites the report that `run` writes and, where
     /// stdout is no terminal, prints it there too; with `--format`, `--delimiter` or `--status` it prints
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only rows in this status; may be given several times
-    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',')]
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', add = completion::states())]
     statuses: Vec<Status>,
     /// What stands between the cells of CSV: a character, or `tab` [default: a comma; a tab in a .tsv file]
     #[arg(long, value_name = "C", value_parser = delimiter)]
@@ -45,12 +46,13 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let newest = Ledger::find(ctx, &args.campaign)?;
-    let ledger = of_round(ctx, &newest, args.round)?;
-    let stored = Stored::load(&*ctx.disk, &ledger.dir)?;
-    let mut listing = Listing::open(ctx.disk.clone(), &ledger.round_dir())?;
-    let Some(head) = reporting::head(ctx, &ledger, &listing)? else {
-        return Err(not_planned(ctx, &ledger.home, &args.campaign.campaign, &ledger.name));
+    contradiction(args, ctx.json())?;
+    let newest = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
+    let campaign_dir = reports::of_round(&ctx.app, &newest, args.round)?;
+    let stored = SavedOptions::load(&*ctx.app.disk, &campaign_dir.dir)?;
+    let mut listing = Listing::open(ctx.app.disk.clone(), &campaign_dir.round_dir())?;
+    let Some(head) = reports::head(&ctx.app, &campaign_dir, &listing)? else {
+        return Err(not_planned(&ctx.app, &campaign_dir.home, &args.campaign.campaign, &campaign_dir.name));
     };
     // On demand: the run's own report, brought up to date.
     let plain = args.output.is_none()
@@ -59,20 +61,20 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         && args.statuses.is_empty()
         && !ctx.json();
     let file = match args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        None if plain => Some(reporting::path(&ledger, newest.round, &stored)),
+        None if plain => Some(reports::path(&campaign_dir, newest.round, &stored)),
         file => file.cloned(),
     };
     let (by_name, usual_delimiter) = match &file {
-        Some(path) if args.format.is_none() => reporting::form_of(path)?,
+        Some(path) if args.format.is_none() => reports::form_of(path)?,
         // What the name asks for doesn't count against what was said; a `.tsv` file still has tabs.
-        Some(path) => (Format::Csv, reporting::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
+        Some(path) => (Format::Csv, reports::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
         None => (if ctx.json() { Format::Json } else { Format::Csv }, b','),
     };
     let format = args.format.unwrap_or(by_name);
     if args.delimiter.is_some() && format != Format::Csv {
         return Err(CliError::usage(format!("`--delimiter` is for CSV; this report is {format}")));
     }
-    let zone = choices::timezone(&ctx.settings, &stored);
+    let zone = choices::timezone(&ctx.app.settings, &stored);
     let delimiter = args.delimiter.unwrap_or(usual_delimiter);
     let spec = Spec { format, filter: Filter::of(&args.statuses), delimiter, zone };
     let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
@@ -86,9 +88,9 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }
     }
     let Some(path) = file else { return Ok(Exit::Done) };
-    let written = reporting::to_file(ctx, &ledger, &path, &spec, &head, scan)?;
+    let written = reports::to_file(&ctx.app, &campaign_dir, &path, &spec, &head, scan)?;
     let rows = written.tally.written;
-    let times = reporting::times(spec.format, &spec.zone);
+    let times = reports::times(spec.format, &spec.zone);
     let said = times.as_ref().map_or(String::new(), |times| format!("; {times}"));
     ctx.say(&format!("{} in {}{said}", plural(rows, "row", "rows"), written.path.display()));
     if ctx.json() {
@@ -98,17 +100,31 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// The ledger at one of its rounds.
-fn of_round(ctx: &Context, newest: &Ledger, round: Option<u32>) -> Result<Ledger, CliError> {
-    let ledger = Ledger { round: round.unwrap_or(newest.round), ..newest.clone() };
-    if ledger.round == newest.round || LocalQueue::exists(&*ctx.disk, &ledger.round_dir())? {
-        return Ok(ledger);
+/// What was said twice, and not alike.
+fn contradiction(args: &Args, json: bool) -> Result<(), CliError> {
+    let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let named = |path: &Path| {
+        let ending = path.extension()?.to_str()?;
+        if ["tsv", "tab"].iter().any(|tabs| ending.eq_ignore_ascii_case(tabs)) {
+            return Some(Format::Csv);
+        }
+        ending.parse().ok()
+    };
+    match (args.format, file) {
+        (Some(format), Some(path)) if named(path).is_some_and(|named| named != format) => {
+            Err(CliError::usage(format!("`--format {format}` contradicts `-o {}`", path.display()))
+                .hint("leave out `--format`, or give the file the ending of its format"))
+        }
+        (Some(Format::Csv), None) if json => {
+            Err(CliError::usage("`--format csv` contradicts `--json`: stdout carries JSON and nothing else")
+                .hint("leave one of them out, or write the table to a file: `-o FILE`"))
+        }
+        (None, None) if json && args.delimiter.is_some() => {
+            Err(CliError::usage("`--delimiter` contradicts `--json`: it is for CSV")
+                .hint("leave one of them out, or write the table to a file: `-o FILE`"))
+        }
+        _ => Ok(()),
     }
-    let error = CliError::usage(format!("`{}` has no round {}", ledger.name, ledger.round));
-    Err(error.hint(match newest.round {
-        1 => "there has been one round; `run --again` begins another".to_owned(),
-        newest => format!("the newest is round {newest}"),
-    }))
 }
 
 /// A character that can stand between cells.

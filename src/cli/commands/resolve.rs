@@ -1,10 +1,11 @@
 //! `resolve CAMPAIGN (--sent | --resend) [--to PHONE]…`
 
+use crate::app::phones;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{ordering, phones};
+use crate::cli::order_text;
 use crate::engine::orders::{OrderKind, Word};
 
 /// Arguments of `resolve`.
@@ -31,5 +32,5 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let word = if args.resend { Word::Resend } else { Word::Sent };
     let to = args.to.iter().map(|text| phones::parse(text, None)).collect::<Result<_, _>>()?;
-    ordering::give(ctx, &args.campaign, OrderKind::Resolve { word, to }).await
+    order_text::give(ctx, &args.campaign, OrderKind::Resolve { word, to }).await
 }

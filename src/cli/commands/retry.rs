@@ -4,7 +4,7 @@ use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ordering;
+use crate::cli::order_text;
 use crate::engine::orders::OrderKind;
 
 /// Arguments of `retry`.
@@ -22,5 +22,5 @@ pub struct Args {
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    ordering::give(ctx, &args.campaign, OrderKind::Retry { codes: args.codes }).await
+    order_text::give(ctx, &args.campaign, OrderKind::Retry { codes: args.codes }).await
 }

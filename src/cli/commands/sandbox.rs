@@ -6,11 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use crate::app::account::{TrialOptions, trial};
+use crate::cli::args::FaultArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::signals;
-use crate::cli::trial::{self, FaultArgs};
 use crate::sandbox::{Account, HookShape, Hooks, Limits, Lists, Replies, SandboxOptions, Share, Span};
 
 const PAGES: &str = "Pages of its own, about the first account or, with ?token=T, another:
@@ -142,7 +143,7 @@ fn rows(text: &str) -> Result<usize, String> {
 /// # Errors
 /// When the port is taken, or its ledger can't be opened.
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
-    let base = args.faults.options(Some(ctx.home(true)?.sandbox_server()));
+    let base = TrialOptions::from(args.faults.clone()).sandbox(Some(ctx.app.home(true)?.sandbox_server()));
     let options = args.options(base);
     let token = match (&options.token, options.accounts.len()) {
         (None, _) => "any token will do",
@@ -151,7 +152,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     // A trial's token guards nothing; its user has to know it.
     let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).to_owned();
-    let mut interrupted = signals::listen(ctx, "the sandbox ends")?;
+    let mut interrupted = signals::listen(&ctx.printer, "the sandbox ends")?;
     let running = trial::start(options)?;
     let url = running.base_url();
     if ctx.json() {

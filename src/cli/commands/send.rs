@@ -3,15 +3,13 @@
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::app::one_message::{DirectRequest, direct};
+use crate::app::phones;
+use crate::cli::args::HiddenFaultArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::phones;
-use crate::cli::preflight::{self, Intended};
-use crate::cli::reach::Account;
-use crate::cli::single::{self, Single};
-use crate::cli::stored::Stored;
-use crate::cli::trial::HiddenFaultArgs;
+use crate::cli::one_message_text;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{Button, LimitError, MediaKind, Message, Part};
 
@@ -121,25 +119,11 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         "" => return Err(CliError::usage("--from: the phone number id is empty")),
         id => NumberId::new(id),
     };
-    let home = ctx.home(way.sandbox)?;
-    let account = Account::of(ctx, way.sandbox).with_timeout(way.faults.timeout);
-    let reached = account.reach(ctx, None, way.faults.into())?;
-    if account.is_trial() {
-        ctx.printer.note("a trial in the sandbox: nothing reaches WhatsApp");
-    } else if !way.offline {
-        let intended = Intended { senders: std::slice::from_ref(&from), messages: 1, strangers: 1 };
-        preflight::check(ctx, &reached.client, &intended).await?;
-    }
-    let single = Single {
-        // No campaign can be called so.
-        campaign: format!("send {}", message.kind()),
-        source: "send",
-        from,
-        to,
-        message,
-        look: "`sendcast conversation PHONE` may show it; look before you send it again".to_owned(),
-    };
-    single::send(ctx, home, (&account, &reached), &Stored::default(), single).await
+    let (sandbox, offline, trial) = (way.sandbox, way.offline, way.faults.into());
+    let request = DirectRequest { message, to, from, sandbox, offline, trial };
+    let sent = direct(&ctx.app, request).await?;
+    let look = "`sendcast conversation PHONE` may show it; look before you send it again";
+    one_message_text::tell(ctx, to, &sent, look)
 }
 
 /// A broken limit, with the argument that breaks it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::app::open::standard_input::{self, Spool};
 use crate::campaign::CampaignError;
 use crate::campaign::profile::{Column, Profile};
 use crate::campaign::tables::{self, Kind, Reading, Row, Table, TableError};
@@ -13,10 +14,8 @@ use crate::cli::args::FileArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::planning::rows_read;
-use crate::cli::standard_input::{self, Spool};
-use crate::ui::format::{count, plural};
-use crate::ui::{self, Waiting};
+use crate::domain::format::{count, plural};
+use crate::ui;
 
 /// Arguments of `table`.
 ///
@@ -72,8 +71,14 @@ impl From<csv::Error> for Ended {
 /// # Errors
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+    if ctx.json() && args.format == Some(Written::Csv) {
+        return Err(CliError::usage(
+            "`--format csv` contradicts `--json`: stdout carries JSON and nothing else",
+        )
+        .hint("leave one of them out"));
+    }
     let spool = match standard_input::is_named(&args.file) {
-        true => Some(Spool::read(ctx, &ctx.home(false)?.data().join("standard-input"))?),
+        true => Some(Spool::read(&ctx.app, &ctx.app.home(false)?.data().join("standard-input"))?),
         false => None,
     };
     let path = spool.as_ref().map_or(&*args.file, Spool::path);
@@ -83,10 +88,10 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     for warning in warnings.iter().filter(|_| !ctx.json()) {
         ctx.warn(warning);
     }
-    let (mut waiting, mut rows) = (Waiting::start(&ctx.printer), 0);
+    let (reading_on, mut rows) = (ctx.app.reading(), 0);
     let mut passed = || {
         rows += 1;
-        rows_read(&mut waiting, rows);
+        reading_on.rows(rows);
     };
     let profiled = match args.format {
         None => Profile::of(table, |_| {
@@ -95,7 +100,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         }),
         Some(written) => write(written, table, ctx.raw_out(), &mut passed),
     };
-    drop(waiting);
+    drop(reading_on);
     let profile = match profiled {
         Ok(profile) => profile,
         Err(Ended::Table(error)) => return Err(CampaignError::from(error).into()),

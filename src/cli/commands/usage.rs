@@ -1,12 +1,13 @@
-//! `usage`: what of each module's limit is used up.
+//! `usage`: shows usage and limits.
 
+use crate::app::account;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
+use crate::domain::format::count;
 use crate::sendwo::{Limit, ModuleUsage};
 use crate::ui::Table;
-use crate::ui::format::count;
 
 /// Arguments of `usage`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +18,7 @@ pub struct Args {}
 /// # Errors
 /// When it can't be asked.
 pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let usage = reach::client(ctx)?.user().usage().await?;
+    let usage = account::client(&ctx.app)?.user().usage().await?;
     if ctx.json() {
         ctx.out_json(&usage)?;
         return Ok(Exit::Done);
@@ -47,5 +48,10 @@ fn cells(module: &ModuleUsage) -> [String; 4] {
         Some(Limit::Of(n)) => count(n),
         None => String::new(),
     };
-    [asking::or_empty(module.name.as_deref()), number(module.used), limit(module.limit), limit(module.left())]
+    [
+        api_output::or_empty(module.name.as_deref()),
+        number(module.used),
+        limit(module.limit),
+        limit(module.left()),
+    ]
 }

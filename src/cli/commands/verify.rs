@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
+use crate::app::campaign_dir::CampaignDir;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::ledger::Ledger;
-use crate::cli::words;
+use crate::cli::status_text;
+use crate::domain::format::{count, plural};
 use crate::queue::local::{StatesCheck, VerifyReport, verify};
-use crate::ui::format::{count, plural};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -24,51 +24,51 @@ pub struct Args {
 /// # Errors
 /// When something doesn't hold: every finding is listed.
 pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let ledger = Ledger::find(ctx, &args.campaign)?;
-    let found = verify(ctx.disk.clone(), &ledger.round_dir())?;
+    let campaign_dir = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
+    let found = verify(ctx.app.disk.clone(), &campaign_dir.round_dir())?;
     if ctx.json() {
         ctx.out_json(&json!({
-            "campaign": ledger.name, "round": ledger.round, "sound": found.problems.is_empty(),
+            "campaign": campaign_dir.name, "round": campaign_dir.round, "sound": found.problems.is_empty(),
             "plans": found.plans, "groups": found.groups, "entries": found.entries,
             "unfinished_bytes": found.unfinished, "states": states_word(found.states),
             "total": found.counts.total(), "counts": found.counts, "problems": found.problems,
         }))?;
     } else {
-        ctx.out(&text(&ledger, &found))?;
+        ctx.out(&text(&campaign_dir, &found))?;
     }
     if found.problems.is_empty() {
         return Ok(Exit::Done);
     }
     Err(CliError::failed(format!(
         "{}: {} found",
-        ledger.called(),
+        campaign_dir.called(),
         plural(found.problems.len() as u64, "problem", "problems")
     ))
     .details(found.problems)
-    .hint("send nothing before that is mended; a backup of the campaign's directory brings it back"))
+    .hint("send nothing before that is fixed; a backup of the campaign's directory brings it back"))
 }
 
-fn text(ledger: &Ledger, found: &VerifyReport) -> String {
+fn text(campaign_dir: &CampaignDir, found: &VerifyReport) -> String {
     let mut text = format!(
         "{}, round {}: {} in {}, {}\n",
-        ledger.name,
-        ledger.round,
+        campaign_dir.name,
+        campaign_dir.round,
         plural(found.entries, "entry", "entries"),
-        plural(found.groups, "group", "groups"),
+        plural(found.groups, "commit batch", "commit batches"),
         plural(u64::from(found.plans), "plan", "plans")
     );
     if found.unfinished > 0 {
         text.push_str(&format!(
-            "  {} behind the last whole group: being written just now, or broken off and never acted on\n",
+            "  {} behind the last whole batch: being written just now, or broken off and never acted on\n",
             plural(found.unfinished, "byte", "bytes")
         ));
     }
     let states = match found.states {
         StatesCheck::Agree { .. } => "the queue's states agree with the journal, job for job",
         StatesCheck::Held => "a run is going: the queue's states were not looked at",
-        StatesCheck::Absent => "the queue's states are not there yet; the next run makes them",
+        StatesCheck::Absent => "the queue's states are not there yet; the next run builds them",
         StatesCheck::Differ => {
-            "the queue's states differ from the journal: the next run makes them anew from it"
+            "the queue's states differ from the journal: the next run rebuilds them from it"
         }
         StatesCheck::Unread => {
             "the journal can't be read to its end, so there is nothing to hold the states against"
@@ -79,7 +79,7 @@ fn text(ledger: &Ledger, found: &VerifyReport) -> String {
         .counts
         .iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(status, n)| format!("{} {}", count(n), words::word(status)))
+        .map(|(status, n)| format!("{} {}", count(n), status_text::word(status)))
         .collect();
     text.push_str(&format!("{} = {} in all\n", counts.join(" + "), count(found.counts.total())));
     text

@@ -43,13 +43,6 @@ impl Job {
                 self.state = State::Sending { attempt, owner, lease_until };
                 true
             }
-            Event::Renewed { attempt: no, lease_until: until } => match &mut self.state {
-                State::Sending { attempt, lease_until, .. } if *attempt == no && until >= *lease_until => {
-                    *lease_until = until;
-                    true
-                }
-                _ => false,
-            },
             Event::Withdrawn { attempt, not_before } => {
                 self.end_sending(attempt) && {
                     self.drop_attempt(attempt);

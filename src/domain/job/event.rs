@@ -44,13 +44,6 @@ pub enum Event {
         /// When.
         at: Millis,
     },
-    /// The claim holds longer.
-    Renewed {
-        /// Which attempt.
-        attempt: AttemptNo,
-        /// Until when.
-        lease_until: Millis,
-    },
     /// The gate was closed: known not POSTed, no attempt used.
     Withdrawn {
         /// Which attempt.
@@ -196,7 +189,6 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Event::Claimed { .. } => "claimed",
-            Event::Renewed { .. } => "renewed",
             Event::Withdrawn { .. } => "withdrawn",
             Event::Accepted { .. } => "accepted",
             Event::NotAccepted { .. } => "not accepted",

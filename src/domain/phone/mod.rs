@@ -17,6 +17,7 @@ mod tests;
 mod wrapping;
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,15 @@ impl Phone {
     #[must_use]
     pub fn as_u64(self) -> u64 {
         self.0
+    }
+}
+
+impl FromStr for Phone {
+    type Err = PhoneError;
+
+    /// A number with its country code, as people write it: `+91 98765 43210`. Checked against the numbering plans.
+    fn from_str(text: &str) -> Result<Phone, PhoneError> {
+        Ok(parse(text, None)?.phone)
     }
 }
 

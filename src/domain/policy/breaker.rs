@@ -17,16 +17,19 @@ pub enum BreakerState {
     HalfOpen,
     /// Three such messages were lost: stop.
     Stopped,
+    /// Web pages come back, and the harmless question isn't answered either: stop.
+    NoApi,
 }
 
 /// Opens after five exchanges in a row that were lost or never connected.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Breaker {
     silent: u32,
     open: bool,
     probes: u32,
     half_open: bool,
     trials_lost: u32,
+    web_page: bool,
 }
 
 impl Breaker {
@@ -45,6 +48,8 @@ impl Breaker {
     pub fn state(&self) -> BreakerState {
         if self.trials_lost >= Self::TRIALS {
             BreakerState::Stopped
+        } else if self.web_page && self.probes > 0 {
+            BreakerState::NoApi
         } else if self.half_open {
             BreakerState::HalfOpen
         } else if self.open {
@@ -66,6 +71,13 @@ impl Breaker {
             self.trials_lost += 1;
         }
         self.silent_once();
+    }
+
+    /// A web page came back: the address may be wrong. The next message waits until the harmless question is answered.
+    pub fn web_page(&mut self) {
+        self.web_page = true;
+        self.silent = Self::THRESHOLD;
+        self.lost();
     }
 
     /// A connection was never made.
@@ -132,6 +144,20 @@ mod tests {
             breaker.lost();
             assert_eq!(breaker.state() == BreakerState::Stopped, n == 3);
         }
+    }
+
+    #[test]
+    fn a_web_page_opens_it_at_once_and_stops_where_the_question_isnt_answered() {
+        let mut breaker = Breaker::default();
+        breaker.web_page();
+        assert!(matches!(breaker.state(), BreakerState::Open { .. }));
+        let mut answered = breaker.clone();
+        answered.probe_answered();
+        assert_eq!(answered.state(), BreakerState::HalfOpen);
+        answered.answered();
+        assert_eq!(answered, Breaker::default());
+        breaker.probe_silent();
+        assert_eq!(breaker.state(), BreakerState::NoApi);
     }
 
     #[test]

@@ -16,7 +16,7 @@ fn tried(used: u32) -> Attempted<'static> {
 }
 
 fn answer(http: u16, text: &str) -> Exchange {
-    let reply = Reply { ok: Some(false), text: text.to_owned(), message_id: None };
+    let reply = Reply { ok: Some(false), text: text.to_owned(), message_id: None, web_page: false };
     Exchange::Answered { http, retry_after: None, rate_limit: None, reply: Some(reply) }
 }
 

@@ -167,7 +167,7 @@ pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Pressed>> {
         }
     }
     if damaged > 0 {
-        tracing::warn!(round = %round.display(), damaged, "replies that can't be read aren't counted");
+        tracing::warn!(round = %round.display(), damaged, "some recorded replies are unreadable and aren't counted");
     }
     Ok(pressed)
 }

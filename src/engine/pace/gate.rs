@@ -150,12 +150,13 @@ impl Gate {
             .borrow()
             .get(usize::from(intent.sender.0))
             .is_none_or(|lane| lane.hold_until > Instant::now());
-        let blind = self.blind.get() && intent.message.reaches_somebody();
+        let writes = intent.payload.message().is_some();
+        let blind = self.blind.get() && writes;
         if self.shut.get() || blind {
             Some(Closed::Shut)
         } else if revoked {
             Some(Closed::Revoked)
-        } else if intent.message.reaches_somebody() && self.optouts.borrow().contains(intent.phone) {
+        } else if writes && self.optouts.borrow().contains(intent.phone) {
             Some(Closed::OptedOut)
         } else if held {
             Some(Closed::Held)
@@ -215,7 +216,7 @@ pub mod tests {
             attempt: AttemptNo(1),
             sender: NUMBER,
             phone: Phone::from_digits("919876543210").unwrap(),
-            message: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }),
+            payload: std::sync::Arc::new(Message::Flow { flow_id: "F".into() }.into()),
             first: true,
             used: 0,
             lease_until: NOW + REQUEST,

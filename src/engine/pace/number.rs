@@ -132,7 +132,7 @@ impl Number {
                 interval.saturating_sub(now.since(last)).max(interval.min(DISTRUST))
             }
             None => {
-                tracing::warn!(number = %self.id, "the time of the last message can't be read: waiting one turn");
+                tracing::warn!(number = %self.id, "the record of this number's last message is unreadable; waiting one interval before the next");
                 Duration::MAX
             }
         };

@@ -81,14 +81,7 @@ mod tests {
 
     fn throttled(retry_after: Option<Duration>) -> Result<(), ApiError> {
         let kind = ApiErrorKind::Throttled { retry_after };
-        Err(ApiError {
-            kind,
-            endpoint: "e",
-            http: Some(429),
-            code: None,
-            text: String::new(),
-            in_doubt: false,
-        })
+        Err(ApiError::new(kind, "e"))
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use super::conversation::Listing;
 use super::text_match::text_matches;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Message;
+use crate::domain::payload::Payload;
 use crate::domain::policy::unseen_after;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
@@ -63,7 +64,7 @@ pub struct CompetingAttempts {
     /// person was reached.
     pub own: Vec<Millis>,
     /// Those of other campaigns. What may be theirs is nobody's.
-    pub other_campaigns: Vec<(Millis, Arc<Message>)>,
+    pub other_campaigns: Vec<(Millis, Arc<Payload>)>,
 }
 
 /// Judges what a conversation shows to a doubt of this `age`. `known` tells whether a campaign has that id.
@@ -75,9 +76,10 @@ pub fn judge(
     age: Duration,
     mut known: impl FnMut(&MessageId) -> bool,
 ) -> Finding {
-    if matches!(*doubt.message, Message::Flow { .. }) {
+    let Some(message) = doubt.payload.message().filter(|message| !matches!(message, Message::Flow { .. }))
+    else {
         return Finding::Unclear(Problem::new("a flow leaves no text in the conversation to look for"));
-    }
+    };
     let (mut ours_shown, mut strangers, mut matches_near, mut timeless) = (false, 0, 0, false);
     let (mut contested, mut by_hand) = (false, 0);
     let mut candidates: Vec<(MessageId, Millis, Option<Problem>)> = Vec::new();
@@ -88,7 +90,7 @@ pub fn judge(
         }
         let time = Time::of(row, doubt.at, skew);
         strangers += u32::from(time.may_fit(doubt.at));
-        if !text_matches(&doubt.message, row) {
+        if !text_matches(message, row) {
             continue;
         }
         matches_near += u32::from(time.is_near(doubt.at));
@@ -107,7 +109,8 @@ pub fn judge(
             contested |= competing
                 .other_campaigns
                 .iter()
-                .any(|(other, says)| time.may_fit(*other) && text_matches(says, row));
+                .filter(|(other, _)| time.may_fit(*other))
+                .any(|(_, says)| says.message().is_some_and(|says| text_matches(says, row)));
             let failed = row.status == Some(DeliveryStatus::Failed);
             candidates.push((id.clone(), at, row.problem.clone().filter(|_| failed)));
         }
@@ -212,7 +215,7 @@ mod tests {
             attempt: AttemptNo(1),
             sender: SenderNo(0),
             phone: Phone::from_digits("919876543210").unwrap(),
-            message: Arc::new(Message::Text { body: "Hello,\nAmit! ".into() }),
+            payload: Arc::new(Message::Text { body: "Hello,\nAmit! ".into() }.into()),
             at: AT,
             since: AT + Duration::from_secs(30),
             looks: 0,
@@ -361,7 +364,7 @@ mod tests {
     fn what_may_be_another_campaigns_is_nobodys() {
         let finding = |text: &str, before: u64| {
             let listing = Listing { rows: vec![row("new", "Hello,\nAmit!", 3_000)], whole: true };
-            let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }));
+            let theirs = (Millis(AT.0 - before), Arc::new(Message::Text { body: text.into() }.into()));
             let competing =
                 CompetingAttempts { other_campaigns: vec![theirs], ..CompetingAttempts::default() };
             judge(&doubt(), &listing, &skew(), &competing, LATER, |_| false)

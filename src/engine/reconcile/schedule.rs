@@ -123,8 +123,8 @@ impl Doubts {
         let now = Instant::now();
         let before = std::mem::take(&mut self.list).into_iter().map(|watched| (watched.name(), watched));
         let mut before: HashMap<Name, Watched> = before.collect();
-        // A deed stands in no conversation: whether it was done is told by the list, or by the operator.
-        let messages = doubts.into_iter().filter(|doubt| doubt.message.reaches_somebody());
+        // An action stands in no conversation: whether it was done is told by the list, or by the operator.
+        let messages = doubts.into_iter().filter(|doubt| doubt.payload.message().is_some());
         let watched = messages.map(|doubt| match before.remove(&name(&doubt)) {
             Some(known) => Watched { doubt, ..known },
             None => {
@@ -224,7 +224,7 @@ impl Doubts {
             let doubt = &watched.doubt;
             doubt.since <= now && doubt.looked_at < watched.since(now) + unseen_after()
         };
-        self.list.iter().filter(undecided).any(|watched| watched.doubt.message.kind() != "flow")
+        self.list.iter().filter(undecided).any(|watched| watched.doubt.payload.kind() != "flow")
     }
 
     /// Intents of other attempts in doubt at the same person.
@@ -312,7 +312,7 @@ mod tests {
             attempt: AttemptNo(1),
             sender: SenderNo(0),
             phone: Phone::from_digits("919876543210").unwrap(),
-            message: Arc::new(Message::Text { body: "Hello".into() }),
+            payload: Arc::new(Message::Text { body: "Hello".into() }.into()),
             at: since,
             since,
             looks: 1,

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::domain::message::Message;
 use crate::sendwo::ConversationRow;
 
-/// Whether the row may be this message. A flow has nothing to be known by, and a deed isn't in it.
+/// Whether the row may be this message. A flow has nothing to be known by.
 #[must_use]
 pub fn text_matches(message: &Message, row: &ConversationRow) -> bool {
     let listed = &row.content;
@@ -25,7 +25,7 @@ pub fn text_matches(message: &Message, row: &ConversationRow) -> bool {
                 None => caption_matches,
             }
         }
-        Message::Flow { .. } | Message::Deed(_) => false,
+        Message::Flow { .. } => false,
     }
 }
 

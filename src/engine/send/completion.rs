@@ -144,10 +144,10 @@ pub fn withdrawn(message: &InFlight, closed: Closed, cancelled: bool) -> Decisio
     decision
 }
 
-/// Whether an outcome says that a deed was done before.
+/// Whether an outcome says that an action was done before.
 pub fn was_done_before(message: &InFlight, outcome: &Outcome) -> bool {
-    match (message.deed(), outcome) {
-        (Some(deed), Outcome::Refused { problem, .. }) => deed.is_there(problem),
+    match (message.action(), outcome) {
+        (Some(action), Outcome::Refused { problem, .. }) => action.is_there(problem),
         _ => false,
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::domain::deed::Deed;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::outcome::Exchange;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
+use crate::domain::subscriber_action::SubscriberAction;
 use crate::engine::pace::gate::Closed;
 use crate::queue::Intent;
 
@@ -28,7 +29,7 @@ pub struct InFlight {
     /// The first attempt ever at this job.
     pub first: bool,
     /// What is sent; `None` where it was sent long ago.
-    pub message: Option<Arc<Message>>,
+    pub payload: Option<Arc<Payload>>,
     /// When it passed the gate; before that, when it was claimed.
     pub left: Instant,
 }
@@ -44,7 +45,7 @@ impl InFlight {
             phone: intent.phone,
             used: intent.used,
             first: intent.first,
-            message: Some(Arc::clone(&intent.message)),
+            payload: Some(Arc::clone(&intent.payload)),
             left: Instant::now(),
         }
     }
@@ -52,7 +53,7 @@ impl InFlight {
     /// The media's URL, where it is media.
     #[must_use]
     pub fn media(&self) -> Option<&str> {
-        match self.message.as_deref() {
+        match self.payload.as_deref().and_then(Payload::message) {
             Some(Message::Media { url, .. }) => Some(url),
             _ => None,
         }
@@ -60,9 +61,9 @@ impl InFlight {
 
     /// What is done, where nobody is written to.
     #[must_use]
-    pub fn deed(&self) -> Option<&Deed> {
-        match self.message.as_deref() {
-            Some(Message::Deed(deed)) => Some(deed),
+    pub fn action(&self) -> Option<&SubscriberAction> {
+        match self.payload.as_deref() {
+            Some(Payload::SubscriberAction(action)) => Some(action),
             _ => None,
         }
     }

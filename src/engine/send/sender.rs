@@ -76,7 +76,7 @@ pub async fn send<T: Transport, C: Clock>(request: SendRequest, context: &SendCo
         Ok(cleared) => {
             on_drop.leave();
             let intent = cleared.intent();
-            let exchange = client.whatsapp().send(&number, intent.phone, &intent.message).await;
+            let exchange = client.whatsapp().post(&number, intent.phone, &intent.payload).await;
             // At once: the run loop may be waiting for the disk, and others are about to leave.
             if let Some(rest) = rest_asked(&exchange) {
                 gate.hold(intent.sender, Instant::now() + rest);

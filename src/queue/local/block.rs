@@ -23,7 +23,7 @@ use crate::domain::time::Millis;
 use crate::queue::api::Wanted;
 
 /// Jobs in a block.
-pub(super) const BLOCK: u32 = 256;
+pub(super) const JOBS_PER_BLOCK: u32 = 256;
 const VERSION: u8 = 2;
 
 /// What the queue keeps count of, per job.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::plan_rows::Errand;
 use super::queue::LocalQueue;
 use crate::domain::ids::{AttemptNo, JobId, PlanNo, SenderNo};
 use crate::domain::job::Event;
+use crate::domain::plan::Fate;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
 use crate::queue::api::{Candidate, Intent, Lease, QueueError, Want};
@@ -88,19 +88,19 @@ impl LocalQueue {
     }
 
     fn offer(&mut self, id: JobId, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        let row = self.ledger.plans.addressed(id)?;
+        let row = self.ledger.plans.row(id)?;
         let Some(job) = self.ledger.job(id)? else { return Ok(Offer::Settled) };
-        let (phone, message) = match (row.phone, &row.fate) {
+        let (phone, payload) = match (row.phone, &row.fate) {
             _ if job.removed => {
                 self.change(id, None, Event::Cancelled { by_removal: true })?;
                 return Ok(Offer::Settled);
             }
-            (Some(phone), Errand::Send(message)) => (phone, message),
-            (_, Errand::Skip { problem, .. }) => {
+            (Some(phone), Fate::Send(payload)) => (phone, payload),
+            (_, Fate::Skip { problem, .. }) => {
                 self.change(id, None, Event::Skipped { problem: problem.clone() })?;
                 return Ok(Offer::Settled);
             }
-            (None, Errand::Send(_)) => {
+            (None, Fate::Send(_)) => {
                 let problem = Problem::new("the row has no usable phone number");
                 self.change(id, None, Event::Skipped { problem })?;
                 return Ok(Offer::Settled);
@@ -121,7 +121,7 @@ impl LocalQueue {
             attempt,
             sender,
             phone,
-            message: Arc::clone(message),
+            payload: Arc::new(payload.clone()),
             first: untouched,
             used,
             lease_until,

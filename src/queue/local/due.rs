@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::bits::Bits;
-use super::block::{BLOCK, Facts};
+use super::block::{Facts, JOBS_PER_BLOCK};
 use super::plan_read::PlanFile;
 use super::states::States;
 use super::store::StoreError;
@@ -52,7 +52,7 @@ impl Due {
             if states.summary(block).waiting == 0 {
                 continue;
             }
-            for (id, job) in (block * BLOCK..).map(JobId).zip(states.block(block)?) {
+            for (id, job) in (block * JOBS_PER_BLOCK..).map(JobId).zip(states.block(block)?) {
                 if let Some(at) = Facts::of(job).waiting {
                     due.sender(plan.sender_of(id)).waiting.insert((at, id));
                 }

@@ -18,7 +18,7 @@ use crate::queue::api::{Entry, Sequence};
 use super::plan_read::{long, word};
 
 pub(super) const MAGIC: &[u8; 16] = b"sendcast journal";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Length of the file's head, and of a group's.
 pub(super) const HEAD: usize = 32;
 pub(super) const MARKER: &[u8; 4] = b"grp1";

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::frame::{GroupBuffer, HEAD, file_head};
-use super::journal_read::{CUT_OFF, Groups, Place, Scan, Step, check_head, damaged, missing, scan};
+use super::journal_read::{CUT_OFF, Groups, Place, Scan, check_head, damaged, missing, scan};
 use super::mark::{self, Mark, Noted};
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::sys::disk::{Disk, DiskFile, if_there, write_atomic};
@@ -36,7 +36,6 @@ pub(super) struct Journal {
     pending: GroupBuffer,
     /// On its way to the disk, and what comes after it.
     in_flight: Option<(JoinHandle<Written>, Place)>,
-    index: Vec<Place>,
     inline: bool,
     failed: bool,
 }
@@ -104,16 +103,20 @@ impl Examined {
     /// Opens it for writing: cuts a tail that was never released, and brings the mark up to date.
     pub(super) fn open(self, disk: &dyn Disk, inline: bool) -> Result<Journal, QueueError> {
         let last = self.last();
-        let Examined { path, file, noted, scan: Scan { next, len, mut index, .. } } = self;
+        let Examined { path, file, noted, scan: Scan { next, len, .. } } = self;
         if len > next.offset {
             let bytes = len - next.offset;
-            tracing::warn!(group = next.group, bytes, "cut a group that was never released");
+            tracing::warn!(
+                group = next.group,
+                bytes,
+                "the last write of an earlier run was interrupted; its unfinished part was removed, and nothing of it had been sent"
+            );
             file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
             file.sync().map_err(QueueError::disk("sync", &path))?;
         }
         let mark_path = path.with_file_name(mark::FILE);
         if !noted.is_whole() {
-            tracing::warn!(path = %mark_path.display(), "the mark was damaged, and is written anew");
+            tracing::warn!(path = %mark_path.display(), "the commit marker was damaged; it was rewritten from the journal");
             let written = write_atomic(disk, &mark_path, &last.file());
             written.map_err(QueueError::disk("write", &mark_path))?;
         }
@@ -123,7 +126,6 @@ impl Examined {
             let (at, slot) = last.slot();
             mark.write_at(at, &slot).map_err(QueueError::disk("write", &mark_path))?;
         }
-        index.shrink_to_fit();
         Ok(Journal {
             path,
             file,
@@ -132,7 +134,6 @@ impl Examined {
             next,
             pending: GroupBuffer::new(),
             in_flight: None,
-            index,
             inline,
             failed: false,
         })
@@ -233,10 +234,6 @@ impl Journal {
     fn end(&mut self, written: Written, next: Place) -> Result<(), QueueError> {
         match written {
             Ok(()) => {
-                let last = self.index.last().map_or(0, |place| place.offset);
-                if next.offset - last >= 256 << 10 {
-                    self.index.push(next);
-                }
                 self.next = next;
                 Ok(())
             }
@@ -246,36 +243,6 @@ impl Journal {
                 Err(QueueError::disk(doing, path)(error))
             }
         }
-    }
-
-    /// Entries after `since`, at most `limit`, of those on disk.
-    pub(super) fn entries(
-        &self,
-        since: Sequence,
-        limit: usize,
-    ) -> Result<Vec<(Sequence, Entry)>, QueueError> {
-        let from = self.index.partition_point(|place| place.sequence <= since + 1).saturating_sub(1);
-        let place = self.index.get(from).copied().unwrap_or(Place::START);
-        let mut found = Vec::new();
-        let mut groups = Groups::at(&*self.file, &self.path, place)?;
-        while found.len() < limit && groups.place.offset < self.next.offset {
-            let place = groups.place;
-            match groups.step()? {
-                Step::Group(head) if head.first + Sequence::from(head.count) <= since + 1 => {}
-                Step::Group(head) => {
-                    groups.each(&head, place.offset, |n, entry| {
-                        if n > since {
-                            found.push((n, entry));
-                        }
-                        Ok(())
-                    })?;
-                }
-                Step::End => break,
-                Step::Broken { why } => return Err(damaged(&self.path, place.group, place.offset, why)),
-            }
-        }
-        found.truncate(limit);
-        Ok(found)
     }
 }
 

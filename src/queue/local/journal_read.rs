@@ -244,8 +244,8 @@ pub(super) fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> 
         return Err(broken("its head, at byte 0, isn't a journal's"));
     }
     let version = word(&head, 16);
-    if version > VERSION {
-        return Err(QueueError::TooNew { path: path.to_owned(), found: version, known: VERSION });
+    if version != VERSION {
+        return Err(QueueError::OtherFormat { path: path.to_owned(), found: version, known: VERSION });
     }
     if head != file_head(fingerprint) {
         return Err(broken("it and manifest.json beside it aren't of the same round"));

@@ -20,11 +20,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::bits::Bits;
-use super::block::BLOCK;
 use super::ledger::invalid_entry;
 use super::looked::Looked;
 use super::parallel::in_order;
 use super::plan_read::PlanFile;
+use super::plan_write::ROWS_PER_BLOCK;
 use super::plans::Plans;
 use super::sent_rows::SentRows;
 use super::states::initial;
@@ -37,7 +37,7 @@ use crate::queue::listed::Listed;
 use crate::sys::disk::SharedDisk;
 
 /// Lines in a window, unless it has to be larger.
-const WINDOW: u32 = 32 * BLOCK;
+const WINDOW: u32 = 32 * ROWS_PER_BLOCK;
 /// How often the journal is read at most, all windows together.
 const READINGS: usize = 16;
 
@@ -112,10 +112,10 @@ impl Listing {
         let (looked, plan, older) = (&*looked, &*plan, &*older);
         let part =
             |window: &Window<'_>, jobs: &[Job], sent: &SentRows, block: u32| -> Result<T, QueueError> {
-                let first = block * BLOCK;
+                let first = block * ROWS_PER_BLOCK;
                 let rows = plan.read_block(block)?;
                 let jobs = jobs.iter().skip((first - window.lines.start) as usize);
-                let mut listed = Vec::with_capacity(BLOCK as usize);
+                let mut listed = Vec::with_capacity(ROWS_PER_BLOCK as usize);
                 for ((line, row), job) in (first..window.lines.end).zip(&rows).zip(jobs) {
                     let (row, job, sent) = (Cow::Borrowed(row), Cow::Borrowed(job), sent.of(line, row));
                     listed.push(Listed { id: plan.job_of(line), row, job, sent });
@@ -134,7 +134,8 @@ impl Listing {
                 match jobs.and_then(|jobs| sent(&jobs).map(|sent| (jobs, sent))) {
                     Err(error) => _ = emit(Err(error)),
                     Ok((jobs, sent)) => {
-                        let mut blocks = window.lines.start / BLOCK..window.lines.end.div_ceil(BLOCK);
+                        let mut blocks =
+                            window.lines.start / ROWS_PER_BLOCK..window.lines.end.div_ceil(ROWS_PER_BLOCK);
                         _ = blocks.all(|block| emit(part(&window, &jobs, &sent, block)));
                     }
                 }

@@ -24,7 +24,7 @@ impl Looked {
     /// Looks at the round in `dir`.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn at(disk: &dyn Disk, dir: &Path) -> Result<Looked, QueueError> {
         let manifest = Manifest::read(disk, dir)?;
         let journal = dir.join(JOURNAL);
@@ -32,7 +32,7 @@ impl Looked {
         let noted = Mark::read(disk, &dir.join(MARK))?;
         if !noted.is_whole() {
             let path = dir.join(MARK);
-            tracing::warn!(path = %path.display(), "the mark is damaged: the journal may have lost its end");
+            tracing::warn!(path = %path.display(), "the commit marker is damaged; the newest changes may be missing here");
         }
         let opened = if_there(disk.open_read(&journal)).map_err(QueueError::disk("open", &journal))?;
         let file = opened.ok_or_else(|| missing(&journal))?;

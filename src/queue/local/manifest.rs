@@ -12,8 +12,8 @@ use crate::queue::api::{Identity, QueueError};
 use crate::sys::disk::{Disk, write_atomic};
 use crate::sys::sealed::{SealError, seal, unseal};
 
-/// The format this sendcast writes and the newest it reads.
-pub(super) const VERSION: u32 = 1;
+/// The format that this sendcast writes and reads.
+pub(super) const VERSION: u32 = 2;
 /// The file's name.
 pub(super) const FILE: &str = "manifest.json";
 
@@ -59,8 +59,8 @@ impl Manifest {
             hint: "restore it from a backup; nothing is sent without it".to_owned(),
         };
         let Version { version } = serde_json::from_slice(&bytes).map_err(SealError::Json).map_err(damaged)?;
-        if version > VERSION {
-            return Err(QueueError::TooNew { path, found: version, known: VERSION });
+        if version != VERSION {
+            return Err(QueueError::OtherFormat { path, found: version, known: VERSION });
         }
         unseal(&bytes).map_err(damaged)
     }
@@ -80,7 +80,7 @@ impl Manifest {
 /// A number that ties the round's files to its identity, so that a journal of another round isn't taken
 /// for this one's.
 pub(super) fn fingerprint(identity: &Identity) -> u32 {
-    let Identity { campaign, path, origin, round } = identity;
+    let Identity { campaign, path, origin, round, .. } = identity;
     crc32fast::hash(format!("{campaign}\n{}\n{origin}\n{round}", path.display()).as_bytes())
 }
 
@@ -95,8 +95,11 @@ pub(super) fn check_identity(found: &Identity, expected: &Identity) -> Result<()
         let file = |path: &Path| format!("the campaign file {}", path.display());
         return foreign(file(&found.path), file(&expected.path));
     }
-    if (&found.campaign, found.round) != (&expected.campaign, expected.round) {
-        let round = |id: &Identity| format!("round {} of the campaign `{}`", id.round, id.campaign);
+    if (&found.campaign, found.kind, found.round) != (&expected.campaign, expected.kind, expected.round) {
+        let round = |id: &Identity| match id.kind.subscribers_command() {
+            None => format!("round {} of the campaign `{}`", id.round, id.campaign),
+            Some(command) => format!("`subscribers {command}` under the name `{}`", id.campaign),
+        };
         return foreign(round(found), round(expected));
     }
     Ok(())

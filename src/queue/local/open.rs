@@ -83,7 +83,7 @@ impl LocalQueue {
     /// Whose round this is, by its manifest alone.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn identity_of(disk: &dyn Disk, dir: &Path) -> Result<Identity, QueueError> {
         Manifest::read(disk, dir).map(|manifest| manifest.identity)
     }
@@ -147,7 +147,7 @@ impl LocalQueue {
     ///
     /// # Errors
     /// [`QueueError::Locked`], [`QueueError::Foreign`], [`QueueError::Damaged`] (nothing was changed),
-    /// [`QueueError::TooNew`], the disk's.
+    /// [`QueueError::OtherFormat`], the disk's.
     pub fn open(disk: SharedDisk, dir: &Path, expected: Option<&Identity>) -> Result<LocalQueue, QueueError> {
         LocalQueue::open_on(Ground::real(disk), dir, expected)
     }
@@ -213,7 +213,7 @@ fn take_up(
     // They are moved aside once it is known that others can be made of plan and journal.
     from_start(Ledger::in_memory(ground.disk.clone(), dir, manifest), manifest, examined)?;
     let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
-    tracing::warn!(%why, %to, "the queue's states were damaged: moved aside, and rebuilt from the journal");
+    tracing::warn!(%why, %to, "the queue's cached states were damaged; they were moved aside and rebuilt from the journal");
     let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
     let empty = Ledger::new(ground.disk.clone(), dir, manifest, store);
     let mut ledger = from_start(empty, manifest, examined)?;

@@ -6,14 +6,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::bits::Bits;
 use super::manifest::plan_path;
 use super::packed;
-use super::plan_rows::{self, Addressed, Blocks, RowRef};
-use super::plan_write::{BLOCK, END, Footer, HEAD_LEN, MAGIC, Senders, TRAILER_LEN, VERSION, hex};
+use super::plan_rows::{self, Blocks, RowRef};
+use super::plan_write::{END, Footer, HEAD_LEN, MAGIC, ROWS_PER_BLOCK, Senders, TRAILER_LEN, VERSION, hex};
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
@@ -42,8 +41,7 @@ pub(super) struct PlanFile {
     senders: SenderColumn,
     /// Row to job and job to row, where they differ.
     order: Option<(Vec<u32>, Vec<u32>)>,
-    rows_kept: Blocks<PlannedRow>,
-    addressed_kept: Blocks<Addressed>,
+    rows_kept: Blocks,
 }
 
 impl PlanFile {
@@ -65,8 +63,8 @@ impl PlanFile {
             return Err(damaged(path, "it doesn't begin like a plan"));
         }
         let version = word(&head, 16);
-        if version > VERSION {
-            return Err(QueueError::TooNew { path: path.to_owned(), found: version, known: VERSION });
+        if version != VERSION {
+            return Err(QueueError::OtherFormat { path: path.to_owned(), found: version, known: VERSION });
         }
         if word(&head, 20) != no.0 {
             return Err(damaged(path, &format!("it is plan {}, not plan {}", word(&head, 20), no.0)));
@@ -103,7 +101,6 @@ impl PlanFile {
             senders,
             order,
             rows_kept: Blocks::default(),
-            addressed_kept: Blocks::default(),
         })
     }
 
@@ -144,19 +141,13 @@ impl PlanFile {
     }
 
     /// A job's row.
-    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+        let row = self.place_of(job)?;
+        let (no, at) = (row / ROWS_PER_BLOCK, (row % ROWS_PER_BLOCK) as usize);
         let mut kept = std::mem::take(&mut self.rows_kept);
-        let row = self.found(job, &mut kept);
+        let found = kept.row(no, at, || self.read_block(no));
         self.rows_kept = kept;
-        row
-    }
-
-    /// A job's row, as far as sending needs it.
-    pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        let mut kept = std::mem::take(&mut self.addressed_kept);
-        let row = self.found(job, &mut kept);
-        self.addressed_kept = kept;
-        row
+        found?.ok_or_else(|| damaged(&self.path, &format!("block {no} lacks row {at}")))
     }
 
     /// Where a job's row stands in the file, which must have it.
@@ -167,16 +158,9 @@ impl PlanFile {
         Ok(self.row_of(job))
     }
 
-    fn found<R: DeserializeOwned>(&self, job: JobId, kept: &mut Blocks<R>) -> Result<RowRef<R>, QueueError> {
-        let row = self.place_of(job)?;
-        let (no, at) = (row / BLOCK, (row % BLOCK) as usize);
-        let found = kept.row(no, at, || self.read(no))?;
-        found.ok_or_else(|| damaged(&self.path, &format!("block {no} lacks row {at}")))
-    }
-
     /// How many blocks there are.
     pub(super) fn blocks(&self) -> u32 {
-        self.jobs.div_ceil(BLOCK)
+        self.jobs.div_ceil(ROWS_PER_BLOCK)
     }
 
     /// The file's SHA-256, in hex.
@@ -197,10 +181,6 @@ impl PlanFile {
 
     /// Reads and unpacks a block, past those that are kept.
     pub(super) fn read_block(&self, no: u32) -> Result<Vec<PlannedRow>, QueueError> {
-        self.read(no)
-    }
-
-    fn read<R: DeserializeOwned>(&self, no: u32) -> Result<Vec<R>, QueueError> {
         let bad = |what: &str| damaged(&self.path, &format!("block {no}: {what}"));
         let (from, to) = (self.offsets[no as usize], self.offsets[no as usize + 1]);
         let raw = Raw { path: &self.path, file: &*self.file };
@@ -209,7 +189,7 @@ impl PlanFile {
             return Err(bad("its length is wrong"));
         }
         let packed = raw.checked(from + 8, to, to, word(&head, 4), &format!("block {no}"))?;
-        plan_rows::unpack(&packed, (self.jobs - no * BLOCK).min(BLOCK)).map_err(bad)
+        plan_rows::unpack(&packed, (self.jobs - no * ROWS_PER_BLOCK).min(ROWS_PER_BLOCK)).map_err(bad)
     }
 }
 
@@ -224,7 +204,7 @@ struct Columns {
 fn columns(footer: &Footer, first: u64, end: u64) -> Option<Columns> {
     let jobs = footer.jobs as usize;
     let carried = footer.rows.checked_add(footer.listed)?;
-    if footer.blocks.len() != footer.jobs.div_ceil(BLOCK) as usize
+    if footer.blocks.len() != footer.jobs.div_ceil(ROWS_PER_BLOCK) as usize
         || carried > footer.jobs
         || footer.jobs_before > footer.jobs
     {

@@ -26,9 +26,9 @@ use crate::sys::disk::{Disk, DiskFile};
 
 pub(super) const MAGIC: &[u8; 16] = b"sendcast plan\0\0\0";
 pub(super) const END: &[u8; 8] = b"plan end";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Rows in a block.
-pub(super) const BLOCK: u32 = 256;
+pub(super) const ROWS_PER_BLOCK: u32 = 256;
 pub(super) const HEAD_LEN: usize = 32;
 pub(super) const TRAILER_LEN: usize = 24;
 /// Bytes that are collected before they are written.
@@ -134,7 +134,7 @@ impl PlanWriter {
         }
         self.written += 1;
         self.in_block += 1;
-        if self.in_block == BLOCK {
+        if self.in_block == ROWS_PER_BLOCK {
             self.end_block()?;
         }
         Ok(())

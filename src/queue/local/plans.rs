@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::journal_read::REMEDY;
 use super::manifest::{FILE as MANIFEST, Manifest};
 use super::plan_read::{PlanFile, damaged};
-use super::plan_rows::{Addressed, RowRef};
+use super::plan_rows::RowRef;
 use crate::domain::ids::{JobId, PlanNo};
-use crate::domain::plan::{PlanHead, PlannedRow};
+use crate::domain::plan::PlanHead;
 use crate::queue::api::QueueError;
 use crate::sys::disk::SharedDisk;
 
@@ -46,17 +46,8 @@ impl Older {
         self.files.get_mut(&no).ok_or_else(|| no_plan(&self.dir))
     }
 
-    /// A job's row as it was in this plan, as far as sending needs it.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        self.plan(no)?.addressed(job)
-    }
-
-    /// A job's row as it was in this plan, whole, and what the plan's rows have in common.
-    pub(super) fn whole_row_in(
-        &mut self,
-        no: PlanNo,
-        job: JobId,
-    ) -> Result<(RowRef<PlannedRow>, &PlanHead), QueueError> {
+    /// A job's row as it was in this plan, and what the plan's rows have in common.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<(RowRef, &PlanHead), QueueError> {
         let plan = self.plan(no)?;
         let row = plan.row(job)?;
         Ok((row, &plan.head))
@@ -130,24 +121,16 @@ impl Plans {
     }
 
     /// A job's row in the newest plan.
-    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef<PlannedRow>, QueueError> {
-        self.in_force()?.row(job)
+    pub(super) fn row(&mut self, job: JobId) -> Result<RowRef, QueueError> {
+        let plan = self.newest.as_mut();
+        plan.ok_or_else(|| damaged(&self.older.dir, "a job stands in no plan"))?.row(job)
     }
 
-    /// A job's row in the newest plan, as far as sending needs it.
-    pub(super) fn addressed(&mut self, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
-        self.in_force()?.addressed(job)
-    }
-
-    fn in_force(&mut self) -> Result<&mut PlanFile, QueueError> {
-        self.newest.as_mut().ok_or_else(|| damaged(&self.older.dir, "a job stands in no plan"))
-    }
-
-    /// A job's row as it was when an attempt was made, as far as sending needs it.
-    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef<Addressed>, QueueError> {
+    /// A job's row as it was when an attempt was made.
+    pub(super) fn row_in(&mut self, no: PlanNo, job: JobId) -> Result<RowRef, QueueError> {
         match &mut self.newest {
-            Some(plan) if plan.no == no => plan.addressed(job),
-            _ => self.older.row_in(no, job),
+            Some(plan) if plan.no == no => plan.row(job),
+            _ => self.older.row_in(no, job).map(|(row, _)| row),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
     Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
-    Sequence, StageError, Staged, Undelivered, Want, Wanted,
+    StageError, Staged, Undelivered, Want, Wanted,
 };
 use crate::queue::edit;
 use crate::queue::listed::Listed;
@@ -308,15 +308,6 @@ impl Queue for LocalQueue {
         self.keep(claimed)
     }
 
-    async fn renew(&mut self, held: &[(JobId, AttemptNo)], until: Millis) -> Result<(), QueueError> {
-        self.guard()?;
-        for &(job, attempt) in held {
-            let renewed = self.change(job, None, Event::Renewed { attempt, lease_until: until });
-            self.keep(renewed)?;
-        }
-        Ok(())
-    }
-
     async fn record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError> {
         self.guard()?;
         let applied = self.try_record(batch, at).await;
@@ -383,12 +374,6 @@ impl Queue for LocalQueue {
         // An error may be the caller's own: it doesn't stop the queue.
         let scanned = self.ledger.scan(each);
         self.note_damage(scanned)
-    }
-
-    fn changes(&mut self, since: Sequence, limit: usize) -> Result<Vec<(Sequence, Entry)>, QueueError> {
-        self.guard()?;
-        let entries = self.journal.entries(since, limit);
-        self.keep(entries)
     }
 
     fn order_applied(&self, id: &OrderId) -> bool {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::block::{BLOCK, is_final};
+use super::block::{JOBS_PER_BLOCK, is_final};
 use super::ledger::{Ledger, store_error};
 use super::plan_read::PlanFile;
-use super::plan_rows::{Errand, RowRef};
+use super::plan_rows::RowRef;
 use super::plans::Plans;
 use super::states::States;
 use super::store::StoreError;
@@ -25,22 +25,16 @@ impl Ledger {
         let Some(job) = self.job(id)?.cloned() else { return Ok(None) };
         let row = self.plans.row(id)?.clone();
         let Plans { newest: Some(plan), older } = &mut self.plans else { return Ok(None) };
-        let sent = sent(&job, plan, &row, |no| older.whole_row_in(no, id))?;
+        let sent = sent(&job, plan, &row, |no| older.row_in(no, id))?;
         Ok(Some(Listed { id, row: Cow::Owned(row), job: Cow::Owned(job), sent }))
     }
 
     /// Every line of the report.
     pub(super) fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
-        let dir = self.dir().to_owned();
-        let Ledger { plans: Plans { newest: Some(plan), older }, states, .. } = self else { return Ok(()) };
-        let lines = plan.rows + plan.listed;
-        for block in 0..lines.div_ceil(BLOCK) {
-            for (at, row) in (block * BLOCK..lines).zip(plan.read_block(block)?) {
-                let id = plan.job_of(at);
-                let job = states.job(id).map_err(|error| store_error(&dir, error))?;
-                let Some(job) = job else { continue };
-                let sent = sent(job, plan, &row, |no| older.whole_row_in(no, id))?;
-                each(Listed { id, row: Cow::Owned(row), job: Cow::Borrowed(job), sent })?;
+        for line in 0..self.plans.newest().map_or(0, |plan| plan.rows + plan.listed) {
+            let id = self.plans.newest().map(|plan| plan.job_of(line));
+            if let Some(listed) = id.map(|id| self.listed(id)).transpose()?.flatten() {
+                each(listed)?;
             }
         }
         Ok(())
@@ -67,7 +61,7 @@ impl Ledger {
                         AttemptFate::Sending | AttemptFate::Accepted(_) => continue,
                     };
                     let row = self.plans.row_in(attempt.plan, id)?;
-                    let (Errand::Send(message), Some(phone)) = (&row.fate, row.phone) else {
+                    let (Some(payload), Some(phone)) = (row.fate.payload(), row.phone) else {
                         return Err(no_message(&dir, id));
                     };
                     found.push(Doubt {
@@ -75,7 +69,7 @@ impl Ledger {
                         attempt: attempt.no,
                         sender: attempt.sender,
                         phone,
-                        message: Arc::clone(message),
+                        payload: Arc::new(payload.clone()),
                         at: attempt.at,
                         since,
                         looks,
@@ -140,7 +134,7 @@ impl Ledger {
         of_interest: impl Fn(&States, u32) -> bool,
         mut each: impl FnMut(JobId, &Job) -> bool,
     ) -> Result<(), QueueError> {
-        for block in from.0 / BLOCK..self.states.blocks() {
+        for block in from.0 / JOBS_PER_BLOCK..self.states.blocks() {
             if !of_interest(&self.states, block) {
                 continue;
             }
@@ -173,7 +167,7 @@ fn sent<'p>(
     job: &Job,
     plan: &PlanFile,
     now: &PlannedRow,
-    row_in: impl FnOnce(PlanNo) -> Result<(RowRef<PlannedRow>, &'p PlanHead), QueueError>,
+    row_in: impl FnOnce(PlanNo) -> Result<(RowRef, &'p PlanHead), QueueError>,
 ) -> Result<Option<Sent<'static>>, QueueError> {
     let Some(no) = job.sent_under().filter(|no| *no != plan.no) else { return Ok(None) };
     let (row, head) = row_in(no)?;

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::block::BLOCK;
 use super::plan_read::PlanFile;
+use super::plan_write::ROWS_PER_BLOCK;
 use super::plans::Older;
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::Job;
@@ -45,13 +45,13 @@ impl SentRows {
         }
         wanted.sort_unstable();
         let mut found = HashMap::with_capacity(wanted.len());
-        for of_block in wanted.chunk_by(|a, b| (a.0, a.1 / BLOCK) == (b.0, b.1 / BLOCK)) {
+        for of_block in wanted.chunk_by(|a, b| (a.0, a.1 / ROWS_PER_BLOCK) == (b.0, b.1 / ROWS_PER_BLOCK)) {
             let (no, first, _) = of_block[0];
             let plan = older.opened(no)?;
             let same_columns = plan.head.columns == newest.head.columns;
-            let mut rows: Vec<_> = plan.read_block(first / BLOCK)?.into_iter().map(Some).collect();
+            let mut rows: Vec<_> = plan.read_block(first / ROWS_PER_BLOCK)?.into_iter().map(Some).collect();
             for (_, row, line) in of_block {
-                let row = rows.get_mut((row % BLOCK) as usize).and_then(Option::take);
+                let row = rows.get_mut((row % ROWS_PER_BLOCK) as usize).and_then(Option::take);
                 found.extend(row.map(|row| (*line, SentRow { plan: no, row, same_columns })));
             }
         }

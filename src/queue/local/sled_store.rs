@@ -140,7 +140,7 @@ impl BlockStore for SledStore {
 
     fn condemn(&mut self) {
         if let Err(error) = fs::write(self.dir.join(CONDEMNED), b"") {
-            tracing::warn!(%error, "can't note that the queue's states are damaged");
+            tracing::warn!(%error, "could not record that the queue's cached states are damaged");
         }
     }
 

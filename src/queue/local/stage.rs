@@ -9,11 +9,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::block::BLOCK;
+use super::block::JOBS_PER_BLOCK;
 use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
-use super::plan_rows::Errand;
-use super::plan_write::{Extent, PlanWriter};
+use super::plan_write::{Extent, PlanWriter, ROWS_PER_BLOCK};
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::State;
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
@@ -136,7 +135,7 @@ impl Ledger {
         for block in 0..self.states.blocks() {
             let dir = self.dir().to_owned();
             let states = self.states.block(block).map_err(|error| store_error(&dir, error))?;
-            for (id, job) in (block * BLOCK..).zip(states) {
+            for (id, job) in (block * JOBS_PER_BLOCK..).zip(states) {
                 let here = |plan| plan == newest;
                 let sent_under = job.sent_under().filter(|_| is_sent(job.status()));
                 before.jobs.push(Known {
@@ -162,11 +161,8 @@ impl Ledger {
         for (no, job, sent) in elsewhere {
             let (what, essence) = {
                 let row = self.plans.row_in(no, job)?;
-                let message = match &row.fate {
-                    Errand::Send(message) => Some(&**message),
-                    Errand::Skip { .. } => None,
-                };
-                (written(row.phone, message, head.repeats), message.filter(|_| sent).map(sum))
+                let payload = row.fate.payload();
+                (written(row.phone, payload, head.repeats), payload.filter(|_| sent).map(sum))
             };
             before.written.extend(what.map(|what| (what, job.0)));
             if let Some(essence) = essence {
@@ -175,11 +171,11 @@ impl Ledger {
         }
         for block in 0..blocks {
             let Some(plan) = self.plans.newest() else { break };
-            for (at, row) in (block * BLOCK..).zip(plan.read_block(block)?) {
+            for (at, row) in (block * ROWS_PER_BLOCK..).zip(plan.read_block(block)?) {
                 let job = plan.job_of(at).0;
                 let known = before.jobs[job as usize];
-                match row.fate.message() {
-                    Some(message) if known.sent_here => before.essences[job as usize] = sum(message),
+                match row.fate.payload() {
+                    Some(payload) if known.sent_here => before.essences[job as usize] = sum(payload),
                     _ if is_sent(known.status) => {}
                     _ => before.essences[job as usize] = sum(&essence(&row)),
                 }
@@ -189,7 +185,7 @@ impl Ledger {
                     None => {}
                 }
                 if known.written {
-                    let what = written(row.phone, row.fate.message(), head.repeats);
+                    let what = written(row.phone, row.fate.payload(), head.repeats);
                     before.written.extend(what.map(|what| (what, job)));
                 }
             }
@@ -255,7 +251,7 @@ impl Staging {
         let skipped = status == Status::Skipped;
         if is_sent(status) {
             self.diff.already_sent += 1;
-            let now = row.fate.message().map(sum);
+            let now = row.fate.payload().map(sum);
             self.diff.differs += u64::from(now.is_some_and(|now| now != self.before.essences[job as usize]));
         } else if matches!(status, Status::Queued | Status::Failed)
             && self.before.essences[job as usize] != sum(&essence(row))
@@ -300,7 +296,7 @@ impl Staging {
         {
             for pass in [true, false] {
                 for block in 0..plan.blocks() {
-                    let (from, to) = (block * BLOCK, plan.jobs.min((block + 1) * BLOCK));
+                    let (from, to) = (block * ROWS_PER_BLOCK, plan.jobs.min((block + 1) * ROWS_PER_BLOCK));
                     let seen = &self.seen;
                     let wanted = |at: &u32| {
                         let job = plan.job_of(*at).0 as usize;
@@ -338,7 +334,7 @@ impl Before {
         if self.written.is_empty() {
             return None;
         }
-        let what = written(row.phone, row.fate.message(), self.repeats)?;
+        let what = written(row.phone, row.fate.payload(), self.repeats)?;
         let from = self.written.partition_point(|(w, _)| *w < what);
         let same = self.written[from..].iter().take_while(|(w, _)| *w == what);
         same.map(|(_, other)| *other).find(|other| *other != job)

@@ -13,8 +13,8 @@ use std::collections::HashMap;
 
 use super::bits::Bits;
 use super::block::{
-    BLOCK, Facts, META, Meta, SUMMARIES, Stored, Summary, block_key, decode, digest, encode, open_block,
-    pack, seal_block, summary_key, unpack,
+    Facts, JOBS_PER_BLOCK, META, Meta, SUMMARIES, Stored, Summary, block_key, decode, digest, encode,
+    open_block, pack, seal_block, summary_key, unpack,
 };
 use super::store::{BlockStore, Puts, StoreError};
 use crate::domain::ids::JobId;
@@ -82,7 +82,7 @@ impl States {
     /// # Errors
     /// [`StoreError::Damaged`] where a block is missing, stale or from another time than the rest.
     pub(super) fn load(&mut self, meta: &Meta, skipped: &Bits) -> Result<(), StoreError> {
-        let blocks = meta.jobs.div_ceil(BLOCK) as usize;
+        let blocks = meta.jobs.div_ceil(JOBS_PER_BLOCK) as usize;
         let mut stored: Vec<Stored> = Vec::new();
         self.store.scan(SUMMARIES, &mut |key, value| {
             let one: Stored = decode(value)?;
@@ -125,8 +125,8 @@ impl States {
     pub(super) fn extend(&mut self, jobs: u32, skipped: &Bits) -> Result<(), StoreError> {
         let mut from = self.jobs;
         while from < jobs {
-            let block = from / BLOCK;
-            let to = jobs.min((block + 1) * BLOCK);
+            let block = from / JOBS_PER_BLOCK;
+            let to = jobs.min((block + 1) * JOBS_PER_BLOCK);
             let known = self.summaries.len() > block as usize;
             if !known {
                 self.summaries.push(Summary::default());
@@ -160,12 +160,12 @@ impl States {
 
     /// How many blocks.
     pub(super) fn blocks(&self) -> u32 {
-        self.jobs.div_ceil(BLOCK)
+        self.jobs.div_ceil(JOBS_PER_BLOCK)
     }
 
     /// The jobs of a block, from the first to before the last.
     pub(super) fn span(&self, block: u32) -> (u32, u32) {
-        (block * BLOCK, self.jobs.min((block + 1) * BLOCK))
+        (block * JOBS_PER_BLOCK, self.jobs.min((block + 1) * JOBS_PER_BLOCK))
     }
 
     /// What is known of a block.
@@ -191,8 +191,8 @@ impl States {
         if id.0 >= self.jobs {
             return Ok(None);
         }
-        let open = self.fetch(id.0 / BLOCK)?;
-        Ok(open.jobs.get((id.0 % BLOCK) as usize))
+        let open = self.fetch(id.0 / JOBS_PER_BLOCK)?;
+        Ok(open.jobs.get((id.0 % JOBS_PER_BLOCK) as usize))
     }
 
     /// A block's jobs, in order.
@@ -202,9 +202,9 @@ impl States {
 
     /// Puts a changed job in the place of the present one. Says what was known of it before and is now.
     pub(super) fn replace(&mut self, id: JobId, job: Job) -> Result<(Facts, Facts), StoreError> {
-        let block = id.0 / BLOCK;
+        let block = id.0 / JOBS_PER_BLOCK;
         let open = self.fetch(block)?;
-        let Some(slot) = open.jobs.get_mut((id.0 % BLOCK) as usize) else {
+        let Some(slot) = open.jobs.get_mut((id.0 % JOBS_PER_BLOCK) as usize) else {
             return Err(StoreError::Damaged(format!("there is no job {}", id.0)));
         };
         let (before, after) = (Facts::of(slot), Facts::of(&job));
@@ -330,7 +330,7 @@ impl States {
     fn hold_against_summary(&self, block: u32, jobs: &[Job]) -> Result<(), StoreError> {
         let mut summary = Summary::default();
         let mut fresh = true;
-        for (id, job) in (block * BLOCK..).zip(jobs) {
+        for (id, job) in (block * JOBS_PER_BLOCK..).zip(jobs) {
             let facts = Facts::of(job);
             summary.add(&facts);
             fresh &= facts.fresh == self.fresh.has(id);

@@ -38,7 +38,7 @@ impl View {
     /// Reads a round, up to the last whole group of its journal.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`], [`QueueError::TooNew`], the disk's (`NotFound` where there is no round).
+    /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
         let looked = Looked::at(&*disk, dir)?;
         let mut ledger = Ledger::in_memory(disk, dir, &looked.manifest);

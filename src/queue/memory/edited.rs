@@ -53,7 +53,7 @@ impl MemoryQueue {
             let id = taken.unwrap_or(JobId(next));
             next = next.max(id.0 + 1);
             let job = taken.and_then(|id| self.jobs.get(id.0 as usize));
-            let writes = written(row.phone, row.fate.message(), repeats);
+            let writes = written(row.phone, row.fate.payload(), repeats);
             let other = writers.iter().find(|(what, by)| Some(*what) == writes && *by != id);
             if let Some((_, by)) = other
                 && matches!(row.fate, Fate::Send(_))
@@ -76,7 +76,7 @@ impl MemoryQueue {
                     diff.new += u64::from(!queued(job) && after.as_ref().is_some_and(queued));
                     diff.already_sent += u64::from(is_sent(job.status()));
                     let was = job.sent_under().and_then(|plan| self.row_then(plan, id));
-                    let (was, is) = (was.and_then(|was| was.fate.message()), row.fate.message());
+                    let (was, is) = (was.and_then(|was| was.fate.payload()), row.fate.payload());
                     diff.differs += u64::from(is_sent(job.status()) && is.is_some() && was != is);
                     if matches!(job.status(), Status::Queued | Status::Failed) {
                         diff.changed += u64::from(essence(old_rows[&id]) != essence(&row));
@@ -111,14 +111,14 @@ impl MemoryQueue {
             for attempt in &job.attempts {
                 let row = self.row_then(attempt.plan, id);
                 writers.extend(
-                    row.and_then(|row| written(row.phone, row.fate.message(), repeats))
+                    row.and_then(|row| written(row.phone, row.fate.payload(), repeats))
                         .map(|what| (what, id)),
                 );
             }
             if job.attempts.is_empty() && may_have_been_written_to(job) {
                 writers.extend(
                     self.row(id)
-                        .and_then(|row| written(row.phone, row.fate.message(), repeats))
+                        .and_then(|row| written(row.phone, row.fate.payload(), repeats))
                         .map(|what| (what, id)),
                 );
             }

@@ -197,6 +197,6 @@ mod tests {
         let begun = tokio::time::Instant::now();
         let done = deliver(Job { account: 0, post }, None).await;
         assert_eq!((done.refused, done.line.is_none()), (5, true));
-        assert!(begun.elapsed() >= AGAIN.iter().sum());
+        assert!(begun.elapsed() >= AGAIN.iter().sum::<Duration>());
     }
 }

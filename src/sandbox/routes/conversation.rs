@@ -168,7 +168,6 @@ fn payload(message: &Message, to: Phone) -> Value {
             ("interactive", json!({"type": "button", "body": {"text": body}, "action": {"buttons": buttons}}))
         }
         Message::Flow { flow_id } => ("flow", json!({"id": flow_id})),
-        Message::Deed(deed) => (deed.kind(), json!({})),
     };
     let mut payload = json!({
         "messaging_product": "whatsapp",

@@ -9,6 +9,7 @@ use super::super::done::Done;
 use super::super::error::ApiError;
 use super::super::fields::Fields;
 use super::super::pages::{Listed, Listing, Pages};
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::Catalogs;
 
@@ -30,7 +31,7 @@ pub struct Catalog {
 }
 
 impl Listed for Catalog {
-    fn read(row: &Value) -> Option<Catalog> {
+    fn read(row: &Value, _: &Token) -> Option<Catalog> {
         let mut fields = Fields::of(row)?;
         Some(Catalog {
             id: fields.id(&["catalog_id", "id"], CatalogId::new),
@@ -55,7 +56,7 @@ impl<'a, T: Transport> Catalogs<'a, T> {
 
     /// Catalog List, `catalog/list`: all of them, page after page.
     #[must_use]
-    pub fn all(&self) -> Pages<'a, Catalog> {
+    pub fn all(&self) -> Pages<'a, T, Catalog> {
         self.client.pages(LIST)
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::super::error::ApiError;
 use super::super::fields::Fields;
 use super::super::pages::{Listed, Listing, Pages};
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::Catalogs;
 
@@ -36,7 +37,7 @@ pub struct CatalogOrder {
 }
 
 impl Listed for CatalogOrder {
-    fn read(row: &Value) -> Option<CatalogOrder> {
+    fn read(row: &Value, _: &Token) -> Option<CatalogOrder> {
         let mut fields = Fields::of(row)?;
         Some(CatalogOrder {
             id: fields.id(&["order_id", "id"], |id| id),
@@ -64,7 +65,7 @@ impl<'a, T: Transport> Catalogs<'a, T> {
 
     /// Catalog Order List, `catalog/order/list`: all orders, page after page.
     #[must_use]
-    pub fn all_orders(&self) -> Pages<'a, CatalogOrder> {
+    pub fn all_orders(&self) -> Pages<'a, T, CatalogOrder> {
         self.client.pages(LIST)
     }
 }

@@ -14,6 +14,17 @@ use super::client::Client;
 
 /// A handle on the account: "read account information, package details, module access, and usage logs connected with
 /// your Sendwo account".
+/// [`Client::user`] gives it.
+///
+/// ```no_run
+/// # async fn f(client: sendcast::Client) -> Result<(), sendcast::sendwo::ApiError> {
+/// let user = client.user();
+/// let usage = user.usage().await?;
+/// let credit = usage.module("Message Credit").and_then(|module| module.left());
+/// println!("{:?} has {credit:?} messages left", user.info().await?.name);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct User<'a, T> {
     pub(super) client: &'a Client<T>,

@@ -7,6 +7,7 @@ use super::super::envelope::text;
 use super::super::error::ApiError;
 use super::super::fields::Fields;
 use super::super::pages::{Listed, Listing, Pages};
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::User;
 
@@ -29,7 +30,7 @@ pub struct Module {
 }
 
 impl Listed for Module {
-    fn read(row: &Value) -> Option<Module> {
+    fn read(row: &Value, _: &Token) -> Option<Module> {
         if let Some(name) = text(row) {
             return Some(Module { name: Some(name), ..Module::default() });
         }
@@ -57,7 +58,7 @@ impl<'a, T: Transport> User<'a, T> {
 
     /// Module List, `user/module/list`: all pages.
     #[must_use]
-    pub fn all_modules(&self) -> Pages<'a, Module> {
+    pub fn all_modules(&self) -> Pages<'a, T, Module> {
         self.client.pages(LIST)
     }
 }

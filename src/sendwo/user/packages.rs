@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::super::error::ApiError;
 use super::super::fields::Fields;
 use super::super::pages::{Listed, Listing, Pages};
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::User;
 
@@ -33,7 +34,7 @@ pub struct Package {
 }
 
 impl Listed for Package {
-    fn read(row: &Value) -> Option<Package> {
+    fn read(row: &Value, _: &Token) -> Option<Package> {
         let mut fields = Fields::of(row)?;
         Some(Package {
             id: fields.id(&["id", "package_id"], |id| id),
@@ -60,7 +61,7 @@ impl<'a, T: Transport> User<'a, T> {
 
     /// Package List, `user/package/list`: all pages.
     #[must_use]
-    pub fn all_packages(&self) -> Pages<'a, Package> {
+    pub fn all_packages(&self) -> Pages<'a, T, Package> {
         self.client.pages(LIST)
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::ids::NumberId;
 use super::super::envelope::{id, text};
 use super::super::error::ApiError;
 use super::super::pages::{Listed, Listing, Pages};
+use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::WhatsApp;
 
@@ -48,7 +49,7 @@ impl ConnectedNumber {
 }
 
 impl Listed for ConnectedNumber {
-    fn read(row: &Value) -> Option<ConnectedNumber> {
+    fn read(row: &Value, _: &Token) -> Option<ConnectedNumber> {
         ConnectedNumber::read(row)
     }
 
@@ -69,7 +70,7 @@ impl<'a, T: Transport> WhatsApp<'a, T> {
 
     /// Connect Account, `whatsapp/connect/account/list`: all of them, page after page.
     #[must_use]
-    pub fn all_connected_numbers(&self) -> Pages<'a, ConnectedNumber> {
+    pub fn all_connected_numbers(&self) -> Pages<'a, T, ConnectedNumber> {
         self.client.pages(LIST)
     }
 }

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use super::super::lenient;
+
 /// Nested no deeper; JSON texts within JSON texts count too.
 const DEPTH: usize = 16;
 
@@ -35,9 +37,9 @@ impl Content {
     }
 
     fn read_text(&mut self, text: &str, depth: usize) {
-        match serde_json::from_str(text) {
-            Ok(Value::String(inner)) if depth > 0 => self.read_text(&inner, depth - 1),
-            Ok(value @ (Value::Object(_) | Value::Array(_))) if depth > 0 => {
+        match lenient::parse(text) {
+            Some(Value::String(inner)) if depth > 0 => self.read_text(&inner, depth - 1),
+            Some(value @ (Value::Object(_) | Value::Array(_))) if depth > 0 => {
                 self.walk(&value, depth - 1);
                 // A person may write what happens to be JSON.
                 if *self == Content::default() {

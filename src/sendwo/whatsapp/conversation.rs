@@ -6,18 +6,17 @@ use crate::domain::ids::{MessageId, SubscriberId};
 use crate::domain::phone::Phone;
 use crate::domain::problem::Problem;
 
-use super::super::client::Client;
 use super::super::envelope::id;
 use super::super::error::ApiError;
 use super::super::moment::Moment;
-use super::super::pages::{Pages, Row};
+use super::super::pages::{Listed, Listing, Pages, Question};
 use super::super::token::Token;
 use super::super::transport::{Method, Transport};
 use super::WhatsApp;
 use super::content::Content;
 use super::status::{DeliveryStatus, report_in};
 
-const CONVERSATION: &str = "whatsapp/conversation";
+const LIST: Listing = Listing::at("whatsapp/conversation", Method::Get);
 
 /// Whose conversation: `subscriberId` takes either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +73,23 @@ pub struct ConversationRow {
     pub problem: Option<Problem>,
 }
 
+impl Listed for ConversationRow {
+    const TOLERANT: bool = true;
+
+    fn read(row: &Value, token: &Token) -> Option<ConversationRow> {
+        self::row(row, token)
+    }
+
+    fn identity(&self) -> Option<&str> {
+        Some(self.id.as_ref()?.as_str())
+    }
+
+    fn about(mut self, phone: Phone) -> ConversationRow {
+        self.problem = self.problem.map(|problem| problem.about(phone));
+        self
+    }
+}
+
 impl<'a, T: Transport> WhatsApp<'a, T> {
     /// Get Conversation, `whatsapp/conversation`: "recent WhatsApp conversation data for a subscriber or phone
     /// number". Pages count from 1; the end is an empty page or one that repeats.
@@ -85,54 +101,22 @@ impl<'a, T: Transport> WhatsApp<'a, T> {
         who: impl Into<Person<'_>>,
         page: u32,
     ) -> Result<Vec<ConversationRow>, ApiError> {
-        let (who, phone) = named(who.into());
-        Ok(rows(self.client, who, phone, page).await?.into_iter().map(|(_, row)| row).collect())
+        self.client.page(question(who.into()), page).await
     }
 
     /// Get Conversation, `whatsapp/conversation`: all of it, page after page, in the server's order.
     #[must_use]
-    pub fn whole_conversation<'p>(&self, who: impl Into<Person<'p>>) -> Pages<'a, ConversationRow> {
-        let (client, (who, phone)) = (self.client, named(who.into()));
-        Pages::new(CONVERSATION, move |page| {
-            let who = who.clone();
-            Box::pin(async move {
-                let rows = rows(client, who, phone, page).await?;
-                let row = |(value, row)| {
-                    Row::new(&value, row, |row: &ConversationRow| Some(row.id.as_ref()?.as_str()))
-                };
-                Ok(rows.into_iter().map(row).collect())
-            })
-        })
+    pub fn whole_conversation<'p>(&self, who: impl Into<Person<'p>>) -> Pages<'a, T, ConversationRow> {
+        self.client.pages(question(who.into()))
     }
 }
 
-fn named(who: Person<'_>) -> (String, Option<Phone>) {
-    match who {
+fn question(who: Person<'_>) -> Question {
+    let (who, about) = match who {
         Person::Id(id) => (id.to_owned(), None),
         Person::Phone(phone) => (phone.digits(), Some(phone)),
-    }
-}
-
-/// A page's rows, as they came and as they are understood.
-async fn rows<T: Transport>(
-    client: &Client<T>,
-    who: String,
-    phone: Option<Phone>,
-    page: u32,
-) -> Result<Vec<(Value, ConversationRow)>, ApiError> {
-    let mut params = vec![("subscriberId".into(), who)];
-    // The first page is asked for exactly as documented; `page` is known from the other lists.
-    if page > 1 {
-        params.push(("page".into(), page.to_string()));
-    }
-    let answer = client.ask(Method::Get, CONVERSATION, params).await;
-    let envelope = answer.map_err(|error| phone.map_or(error.clone(), |phone| error.about(phone)))?;
-    let read = |value: &Value| Some((value.clone(), row(value, client.token())?));
-    let mut rows: Vec<_> = envelope.rows().into_iter().filter_map(read).collect();
-    for problem in rows.iter_mut().filter_map(|(_, row)| row.problem.as_mut()) {
-        *problem = phone.map_or(problem.clone(), |phone| problem.about(phone));
-    }
-    Ok(rows)
+    };
+    Question { listing: LIST, params: vec![("subscriberId".into(), who)], about }
 }
 
 fn row(value: &Value, token: &Token) -> Option<ConversationRow> {

@@ -3,14 +3,15 @@
 //! Invariant: every message type makes exactly one POST.
 
 use crate::domain::ids::NumberId;
-use crate::domain::message::Message;
+use crate::domain::message::{Button, MediaKind, Message};
 use crate::domain::outcome::Exchange;
+use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 
 use super::super::client::Params;
-use super::super::subscribers::deed_request;
+use super::super::subscribers::action_request;
 use super::super::transport::Transport;
-use super::WhatsApp;
+use super::{SendOutcome, WhatsApp};
 
 const TEXT: &str = "whatsapp/send-text-message";
 const MEDIA: &str = "whatsapp/send-media";
@@ -18,13 +19,84 @@ const BUTTONS: &str = "whatsapp/send-interactive-buttons";
 const FLOW: &str = "whatsapp/trigger-bot-flow";
 
 impl<T: Transport> WhatsApp<'_, T> {
+    /// Sends a text, once: "send text messages to WhatsApp users" (`whatsapp/send-text-message`). WhatsApp takes it only
+    /// for people who wrote to `from` within the last 24 hours.
+    ///
+    /// ```no_run
+    /// use sendcast::{Client, SendOutcome};
+    ///
+    /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder(&std::env::var("SENDWO_API_TOKEN")?).build()?;
+    /// match client.whatsapp().send_text("PHONE-NUMBER-ID", "+91 98765 43210".parse()?, "Hello!").await {
+    ///     SendOutcome::Accepted { message_id, .. } => println!("accepted: {message_id:?}"),
+    ///     SendOutcome::InDoubt { reason, .. } => println!("look before you send it again: {reason}"),
+    ///     other => println!("not sent: {other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn send_text(
+        &self,
+        from: impl Into<NumberId>,
+        to: Phone,
+        body: impl Into<String>,
+    ) -> SendOutcome {
+        self.send(&from.into(), to, &Message::Text { body: body.into() }).await.into()
+    }
+
+    /// Sends an image, video, audio file or document at a public URL, once (`whatsapp/send-media`). Audio takes no
+    /// caption.
+    pub async fn send_media(
+        &self,
+        from: impl Into<NumberId>,
+        to: Phone,
+        kind: MediaKind,
+        url: impl Into<String>,
+        caption: Option<String>,
+    ) -> SendOutcome {
+        self.send(&from.into(), to, &Message::Media { kind, url: url.into(), caption }).await.into()
+    }
+
+    /// Sends a text with one to three buttons, once (`whatsapp/send-interactive-buttons`).
+    pub async fn send_buttons(
+        &self,
+        from: impl Into<NumberId>,
+        to: Phone,
+        body: impl Into<String>,
+        buttons: Vec<Button>,
+    ) -> SendOutcome {
+        self.send(&from.into(), to, &Message::Buttons { body: body.into(), buttons }).await.into()
+    }
+
+    /// Starts a bot flow for a person, once (`whatsapp/trigger-bot-flow`). What it sends has no id here.
+    pub async fn trigger_flow(
+        &self,
+        from: impl Into<NumberId>,
+        to: Phone,
+        flow_id: impl Into<String>,
+    ) -> SendOutcome {
+        self.send(&from.into(), to, &Message::Flow { flow_id: flow_id.into() }).await.into()
+    }
+
     /// POSTs a message once and tells what came back; [`classify`](crate::domain::outcome::classify) judges it.
-    /// It never fails: not to be answered is one of the things that may come back. A deed goes to the endpoint of its
-    /// own, and whatever its answer carries is no message's id.
+    /// It never fails: not to be answered is one of the things that may come back.
+    #[doc(hidden)]
     pub async fn send(&self, from: &NumberId, to: Phone, message: &Message) -> Exchange {
         let (path, params) = request(from, to, message);
-        let mut exchange = self.client.exchange(path, params, to).await;
-        if let (Message::Deed(_), Exchange::Answered { reply: Some(reply), .. }) = (message, &mut exchange) {
+        self.client.send_once(path, params, to).await
+    }
+
+    /// The same for whatever is to be POSTed. An action goes to the endpoint of its own, and whatever its answer carries is
+    /// no message's id.
+    #[doc(hidden)]
+    pub async fn post(&self, from: &NumberId, to: Phone, payload: &Payload) -> Exchange {
+        let action = match payload {
+            Payload::Message(message) => return self.send(from, to, message).await,
+            Payload::SubscriberAction(action) => action,
+        };
+        let (path, params) = action_request(to, action);
+        let mut exchange = self.client.send_once(path, params, to).await;
+        if let Exchange::Answered { reply: Some(reply), .. } = &mut exchange {
             reply.message_id = None;
         }
         exchange
@@ -61,7 +133,6 @@ fn request(from: &NumberId, to: Phone, message: &Message) -> (&'static str, Para
             add("flowId", flow_id);
             FLOW
         }
-        Message::Deed(deed) => return deed_request(to, deed),
     };
     (path, params)
 }

@@ -7,10 +7,10 @@ use anstyle::Style;
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 
-use super::super::format::{clock, count, eta, rate};
 use super::super::sanitize;
 use super::super::style::{BAD, BOLD, DIM, GOOD, PLAIN, WARN};
 use super::super::text::{Line, left, width};
+use crate::domain::format::{clock, count, eta, rate};
 
 /// The widest bar, and the narrowest; below it there is none.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;

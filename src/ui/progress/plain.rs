@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 
-use super::super::format::{count, eta, hundredths, percent, rate};
 use super::super::sanitize;
+use crate::domain::format::{count, eta, hundredths, percent, rate};
 
 /// How long nothing is said while something changes.
 const PAUSE: Duration = Duration::from_secs(10);

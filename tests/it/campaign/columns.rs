@@ -3,6 +3,7 @@
 use sendcast::campaign::{Campaign, Overrides, PlanOptions, Planner};
 use sendcast::domain::ids::NumberId;
 use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::plan::{Fate, PlannedRow};
 use tempfile::TempDir;
 
@@ -19,7 +20,7 @@ fn planned(campaign: &Campaign, dir: &TempDir) -> String {
     let rows: Vec<PlannedRow> = planner.by_ref().map(Result::unwrap).collect();
     let lines = rows.iter().map(|row| {
         let what = match &row.fate {
-            Fate::Send(Message::Text { body }) => body.clone(),
+            Fate::Send(Payload::Message(Message::Text { body })) => body.clone(),
             Fate::Send(other) => format!("{other:?}"),
             Fate::Skip { cause, problem, .. } => format!("{cause:?}: {problem}"),
         };

@@ -6,6 +6,7 @@ use sendcast::campaign::preview::{Pick, preview};
 use sendcast::campaign::{Campaign, Overrides, PlanOptions, Planner, source_hash, starter};
 use sendcast::domain::ids::{NumberId, SenderNo};
 use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlannedRow};
 use tempfile::TempDir;
@@ -52,7 +53,7 @@ fn plan(campaign: &Campaign) -> Vec<PlannedRow> {
 /// A row as `row key to: message or reason`.
 fn line(row: &PlannedRow) -> String {
     let what = match &row.fate {
-        Fate::Send(Message::Text { body }) => body.clone(),
+        Fate::Send(Payload::Message(Message::Text { body })) => body.clone(),
         Fate::Send(other) => format!("{other:?}"),
         // What is wrong with a number is told by the phone's own tests.
         Fate::Skip { problem, kind, .. } if row.phone.is_none() => {

@@ -2,6 +2,7 @@
 
 use sendcast::campaign::{Campaign, PlanOptions, Planner};
 use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::plan::Fate;
 use tempfile::TempDir;
 
@@ -23,7 +24,7 @@ fn read(campaign: &Campaign, dir: &TempDir) -> (Vec<String>, Vec<String>) {
     };
     let rows: Vec<_> = planner.by_ref().collect::<Result<_, _>>().unwrap();
     let said = rows.into_iter().map(|row| match row.fate {
-        Fate::Send(Message::Text { body }) => body,
+        Fate::Send(Payload::Message(Message::Text { body })) => body,
         Fate::Send(other) => format!("{other:?}"),
         Fate::Skip { problem, .. } => format!("bad: {problem}"),
     });

@@ -69,7 +69,7 @@ fn a_single_message_keeps_to_the_opt_out_list_tells_refusals_and_doubts_and_can_
     office.running.set_faults("code:131026@919876500001".parse().unwrap());
     office.run(&send).exits(3).says("not sent to …0001").says("131026");
     office.running.set_faults("reset-after=1x".parse().unwrap());
-    office.run(&send).exits(4).says("nobody knows").says("sendcast conversation");
+    office.run(&send).exits(4).says("outcome unknown").says("sendcast conversation");
     let before = office.running.stats().posts;
     let trial = office.run(&[&send[..], &["--sandbox"]].concat()).exits(0).prints("wamid.");
     trial.says("nothing reaches WhatsApp");

@@ -53,6 +53,14 @@ fn wrong_usage_exits_with_2() {
         "preview c.json --row 2 --to 919876543210",
         "report c --status lost",
         "report c --format xlsx",
+        "report c --json --format csv",
+        "report c --json --format csv -o -",
+        "report c --json --delimiter ;",
+        "report c --format csv -o x.json",
+        "report c --format json -o x.tsv",
+        "report c --format json -o x.ndjson",
+        "report c --json --format ndjson -o x.csv",
+        "table people.csv --json --format csv",
         "status --watch",
         "optout add",
         "optout add nobody",
@@ -142,6 +150,73 @@ fn the_schema_and_completions_are_printed() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         desk.run(&format!("completions {shell}")).exits(0).prints("sendcast");
     }
+}
+
+#[test]
+fn the_schema_names_only_formats_that_are_read() {
+    let desk = Desk::new();
+    let schema = desk.run("schema").exits(0).json();
+    let said = schema["$defs"]["AudienceFile"]["properties"]["file"]["description"].as_str().unwrap();
+    let is_format = |word: &&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let formats: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(is_format).collect();
+    assert!(formats.len() >= 4, "{said}");
+    for format in formats {
+        let file = format!("a.{}", format.to_lowercase());
+        let one = r#"{"Phone": "+919876543210"}"#;
+        desk.write(
+            &file,
+            &match format {
+                "JSON" => format!("[{one}]"),
+                "NDJSON" => format!("{one}\n"),
+                _ => "Phone\n+919876543210\n".to_owned(),
+            },
+        );
+        let said = desk.run(&format!("table {file}"));
+        match format {
+            "CSV" | "TSV" | "JSON" | "NDJSON" => said.exits(0).prints("1 row"),
+            // What is asked for is another file of this kind, not another kind.
+            _ => {
+                let known =
+                    said.code == 0 || said.err.contains(&format!("doesn't begin as an {format} file"));
+                assert!(known, "{file}: {}", said.err);
+                said
+            }
+        };
+    }
+}
+
+#[test]
+fn a_format_that_goes_with_json_is_taken() {
+    let desk = Desk::with(THREE);
+    desk.run("run c.json --sandbox").exits(0);
+    for fine in [
+        "report c --sandbox --json --format json",
+        "report c --sandbox --json --format csv -o x.csv",
+        "report c --sandbox --json --delimiter ; -o x.csv",
+        "report c --sandbox --json --format json -o x.report",
+        "table people.csv --json --format json",
+    ] {
+        desk.run(fine).exits(0).json();
+    }
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let desk = Desk::with(THREE);
+    desk.run("man pages").exits(0).says("pages in pages");
+    let run = desk.read("pages/sendcast-run.1");
+    assert!(run.contains(".TH sendcast-run 1") && run.contains("\\-\\-rate"), "{run}");
+    assert!(desk.read("pages/sendcast.1").contains("sendcast\\-run(1)"));
+    assert!(desk.dir.join("pages/sendcast-optout-add.1").exists());
+    assert!(!desk.dir.join("pages/sendcast-man.1").exists(), "it is for those who package sendcast");
+    assert!(!desk.run("--help").exits(0).out.contains("Manual pages"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.dir.join("pages/sendcast.1")).unwrap().permissions().mode();
+        assert_ne!(mode & 0o044, 0, "others read it: {mode:o}");
+    }
+    desk.run("man people.csv/x").exits(1);
 }
 
 #[test]

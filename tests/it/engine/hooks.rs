@@ -8,8 +8,8 @@ use sendcast::domain::job::Reach;
 use sendcast::domain::status::Status;
 use sendcast::engine::replies::{self, ReplyCount};
 use sendcast::engine::{Ending, run};
-use sendcast::queue::Queue;
 use sendcast::queue::local::LocalQueue;
+use sendcast::queue::{Queue, View};
 use sendcast::sys::clock::Clock as _;
 use sendcast::webhooks::{Button, Hook, HookReply, InboxWriter, Record, inbox_dir, read};
 use serde_json::{Value, json};
@@ -222,13 +222,18 @@ async fn what_comes_while_nobody_runs_is_taken_up_by_the_next_run() {
     assert_eq!(queue.counts()[Status::Read], 100);
     assert_eq!(polls(&stage), 0);
     check_promise(&stage, &mut queue);
-    let before: Vec<_> = queue.changes(0, 100_000).unwrap();
     queue.close().await.unwrap();
+    let before = written(&stage);
     // Read again from the beginning, as after a crash that lost the hint, it changes nothing.
     stage.disk.remove_file(&stage.round().join("hooks.json")).unwrap();
-    let (mut queue, _) = stage.run().await;
-    let after = queue.changes(0, 100_000).unwrap();
-    assert_eq!(after.len(), before.len() + 1, "that it was opened, and nothing else");
+    let (queue, _) = stage.run().await;
+    queue.close().await.unwrap();
+    assert_eq!(written(&stage), before + 1, "that it was opened, and nothing else");
+}
+
+/// How many entries the journal has.
+fn written(stage: &Stage) -> u64 {
+    View::open(stage.disk.clone(), &stage.round()).unwrap().sequence()
 }
 
 #[tokio::test(start_paused = true)]

@@ -157,6 +157,7 @@ impl Stage {
     pub async fn queue(&self) -> LocalQueue {
         let identity = Identity {
             campaign: "test".into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://world".into(),
             round: 1,
@@ -251,7 +252,7 @@ impl Stage {
             phone: Some(phone(n)),
             sender: SenderNo(0),
             cells: vec![digits.into()],
-            fate: Fate::Send(message),
+            fate: Fate::Send(message.into()),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Campaign {
             phone: Phone::from_digits(&digits),
             sender: SenderNo(u16::try_from(n % u32::from(self.numbers)).unwrap()),
             cells: vec![digits.into()],
-            fate: Fate::Send(Message::Text { body: "Hello".into() }),
+            fate: Fate::Send(Message::Text { body: "Hello".into() }.into()),
         }
     }
 }
@@ -139,6 +139,7 @@ impl Stage {
         let ground = Ground { disk: self.disk.clone(), stores: Box::new(stores), inline: true };
         let identity = Identity {
             campaign: campaign.name.into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://server".into(),
             round: 1,

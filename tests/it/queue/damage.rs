@@ -259,7 +259,7 @@ fn damaged_plans_and_manifests_are_refused() {
             let failed = match opened {
                 Ok(mut queue) => queue.scan(&mut |_| Ok(())).is_err(),
                 Err(QueueError::Damaged { path, .. }) => path == plan,
-                Err(QueueError::TooNew { .. }) => true,
+                Err(QueueError::OtherFormat { .. }) => true,
                 Err(_) => false,
             };
             assert!(failed, "byte {byte}");
@@ -271,9 +271,9 @@ fn damaged_plans_and_manifests_are_refused() {
         let text = String::from_utf8(world.disk.read(&manifest).unwrap()).unwrap();
         world.disk.edit(&manifest, |now| *now = b"{}".to_vec()).unwrap();
         assert!(matches!(world.open(), Err(QueueError::Damaged { .. })));
-        let newer = text.replacen("\"version\": 1", "\"version\": 2", 1);
+        let newer = text.replacen("\"version\": 2", "\"version\": 3", 1);
         world.disk.edit(&manifest, |now| *now = newer.into_bytes()).unwrap();
-        assert!(matches!(world.open(), Err(QueueError::TooNew { found: 2, known: 1, .. })));
+        assert!(matches!(world.open(), Err(QueueError::OtherFormat { found: 3, known: 2, .. })));
         world.disk.remove_file(&manifest).unwrap();
         assert!(matches!(world.create(), Err(QueueError::Damaged { .. })), "a journal without its manifest");
     });

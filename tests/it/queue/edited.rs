@@ -99,11 +99,11 @@ mod tests {
         row.phone = Some(phone(77));
         plan(&mut queue, vec![row]).await;
         let doubt = &queue.in_doubt().unwrap()[0];
-        assert_eq!((&*doubt.message, doubt.phone), (&text("old"), phone(0)));
+        assert_eq!((&*doubt.payload, doubt.phone), (&text("old").into(), phone(0)));
         assert_eq!(queue.listed(JobId(0)).unwrap().unwrap().phone(), Some(phone(0)));
         record(&mut queue, JobId(0), Event::Resend { by: ResendBy::Operator }).await;
         let again = claim(&mut queue, 1, T0).await;
-        assert_eq!((&*again[0].message, again[0].phone), (&text("new"), phone(77)));
+        assert_eq!((&*again[0].payload, again[0].phone), (&text("new").into(), phone(77)));
     }
 
     pub async fn mended_rows_do_not_add_to_the_total(mut queue: impl Queue) {
@@ -174,7 +174,7 @@ mod tests {
         let diff = plan_as(&mut queue, head(), vec![row(0, "a"), row(1, "b"), row(2, "c")]).await;
         assert_eq!((diff.new, diff.already_sent, diff.skipped), (1, 2, 0));
         let sent = claim(&mut queue, 9, T0).await;
-        assert_eq!(sent.iter().map(|intent| &*intent.message).collect::<Vec<_>>(), [&text("c")]);
+        assert_eq!(sent.iter().map(|intent| &*intent.payload).collect::<Vec<_>>(), [&text("c").into()]);
     }
 
     pub async fn who_was_sent_to_is_listed_when_removed(mut queue: impl Queue) {
@@ -280,9 +280,9 @@ mod tests {
         let mut other = head();
         other.columns = vec!["Given name".to_owned(), "Mobile".to_owned()];
         let mut rows = people(4);
-        rows[0].fate = Fate::Send(text("new"));
+        rows[0].fate = Fate::Send(text("new").into());
         rows[1].cells[0] = "another".into();
-        rows[2].fate = Fate::Send(text("shorter"));
+        rows[2].fate = Fate::Send(text("shorter").into());
         let diff = plan_as(&mut queue, other.clone(), rows.clone()).await;
         assert_eq!((diff.already_sent, diff.differs, diff.changed), (2, 1, 1));
         let diff = plan_as(&mut queue, other.clone(), rows[1..].to_vec()).await;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sendcast::cli::others::OtherLedgers;
+use sendcast::app::run::OtherLedgers;
 use sendcast::domain::ids::MessageId;
 use sendcast::domain::time::Millis;
 use sendcast::engine::OtherCampaigns;
@@ -52,7 +52,7 @@ async fn what_may_have_been_accepted_elsewhere_is_known_from_its_intent_on() {
     assert!(!ledgers.refresh().unwrap());
     tokio::time::advance(HOUR).await;
     assert!(ledgers.refresh().unwrap());
-    let in_flight = vec![(super::T0, Arc::new(text("hi 1")))];
+    let in_flight = vec![(super::T0, Arc::new(text("hi 1").into()))];
     assert_eq!(ledgers.open_attempts(phone(1)), in_flight);
     assert!(ledgers.open_attempts(phone(3)).is_empty());
     // One accepted, one in doubt, one withdrawn.

@@ -232,7 +232,6 @@ impl Habits {
                     {"type": "button", "body": {"text": text(body)}, "action": {"buttons": buttons}}})
             }
             Message::Flow { .. } => json!({"type": "text", "text": {"body": "What the flow says"}}),
-            Message::Deed(_) => unreachable!("no conversation shows what is done about the list"),
         };
         if self.wrapped == Wrapped::Value { payload } else { payload.to_string().into() }
     }
@@ -240,7 +239,7 @@ impl Habits {
     /// Whether this message can be told from others by what is listed.
     pub fn shows_well(&self, message: &Message) -> bool {
         match message {
-            Message::Flow { .. } | Message::Deed(_) => false,
+            Message::Flow { .. } => false,
             Message::Media { caption: None, .. } => !self.rehosted,
             _ => true,
         }

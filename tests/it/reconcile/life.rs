@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sendcast::domain::ids::{MessageId, NumberId, OrderId, OwnerId, SenderNo};
 use sendcast::domain::job::{Attempt, AttemptFate, Job};
-use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate as RowFate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
@@ -73,7 +73,7 @@ impl OtherCampaigns for OtherScenes {
         id.as_str().starts_with("old.")
     }
 
-    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Message>)> {
+    fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Payload>)> {
         let truth = self.server.0.borrow();
         // Theirs come with the first POST of ours.
         let first = truth.posted.get(&phone.digits()).and_then(|posts| posts.first());
@@ -82,7 +82,7 @@ impl OtherCampaigns for OtherScenes {
             self.scenes.iter().filter(|(whose, _)| *whose == phone).flat_map(|(_, scene)| &scene.others);
         let doubted = others.filter(|other| matches!(other.whose, Whose::Doubted { .. }));
         let at = |other: &Other| Millis(first.at.0.saturating_add_signed(other.after));
-        doubted.map(|other| (at(other), Arc::new(other.says.clone()))).collect()
+        doubted.map(|other| (at(other), Arc::new(other.says.clone().into()))).collect()
     }
 }
 
@@ -149,6 +149,7 @@ impl Life {
             Ground { disk: Arc::new(self.disk.clone()), stores: Box::new(self.stores.clone()), inline: true };
         let identity = Identity {
             campaign: "test".into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://server".into(),
             round: 1,
@@ -172,7 +173,7 @@ impl Life {
             phone: Some(*phone),
             sender: SenderNo(0),
             cells: vec![phone.digits().into()],
-            fate: RowFate::Send(scene.message.clone()),
+            fate: RowFate::Send(scene.message.clone().into()),
         };
         let mut rows = self.scenes.iter().map(|scene| Ok::<_, std::convert::Infallible>(row(scene)));
         let staged = queue.stage(head, &mut rows).unwrap();

@@ -89,7 +89,7 @@ async fn failures_are_told_apart() {
         let case = format!("{answered:?}");
         let http = answered.as_ref().ok().map(|response| response.http);
         let error = Canned::client(answered).0.whatsapp().connected_numbers().await.unwrap_err();
-        assert_eq!((error.kind, error.code, error.http), (kind, code, http), "{case}");
+        assert_eq!((error.kind(), error.code(), error.http_status()), (kind, code, http), "{case}");
         assert!(error.to_string().starts_with("whatsapp/connect/account/list "), "{error}");
     }
 }

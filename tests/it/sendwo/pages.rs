@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures_core::Stream;
+use futures_util::Stream;
 use sendcast::sendwo::{ApiError, ApiErrorKind, CallError, Client, Request, Response, Subscriber, Transport};
 use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ async fn an_error_is_never_a_shorter_list() {
     let (client, _) = server(move |page| if page < 3 { people([page]) } else { gone("No data found") });
     assert_eq!(ids(&all(&client).await.unwrap()), [1, 2]);
     let (client, _) = server(move |_| gone("No data found"));
-    assert_eq!(all(&client).await.unwrap_err().kind, ApiErrorKind::Refused);
+    assert_eq!(all(&client).await.unwrap_err().kind(), ApiErrorKind::Refused);
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_server_without_an_end_is_given_up() {
 #[tokio::test]
 async fn pages_are_asked_for_as_they_are_wanted_and_are_a_stream() {
     let (client, asked) = server(|page| people([page * 2, page * 2 + 1]));
-    let mut stream = pin!(client.subscribers().all());
+    let mut stream = pin!(client.subscribers().all().into_stream());
     let mut next = async || std::future::poll_fn(|cx| stream.as_mut().poll_next(cx)).await.unwrap().unwrap();
     assert!(asked.borrow().is_empty());
     assert_eq!(ids(&[next().await, next().await]), [2, 3]);

@@ -105,7 +105,10 @@ async fn what_is_required_is_looked_for_before_anything_is_sent() {
         client.webhooks().create("n", "ftp://example.com/hook").await.unwrap_err(),
     ];
     for error in errors {
-        assert_eq!((error.kind, error.http, error.in_doubt), (ApiErrorKind::Invalid, None, false));
+        assert_eq!(
+            (error.kind(), error.http_status(), error.is_in_doubt()),
+            (ApiErrorKind::Invalid, None, false)
+        );
         assert!(error.to_string().contains(" wasn't asked: "), "{error}");
     }
     assert!(asked.borrow().is_empty());
@@ -210,8 +213,8 @@ async fn an_action_is_done_only_where_that_is_plainly_said() {
     ] {
         let case = format!("{answered:?}");
         let error = ask(answered).await.unwrap_err();
-        assert_eq!(error.in_doubt, in_doubt, "{case}: {error}");
-        assert_eq!(error.endpoint, "subscriber/add-note");
+        assert_eq!(error.is_in_doubt(), in_doubt, "{case}: {error}");
+        assert_eq!(error.endpoint(), "subscriber/add-note");
     }
 }
 

@@ -138,7 +138,7 @@ async fn requests_go_out_as_documented_and_headers_are_read() {
     let retry_after = Some(Duration::from_secs(7));
     assert_eq!(classify(&exchange), Outcome::Held(Held::Throttled { retry_after }));
     let error = client.whatsapp().delivery_status(&MessageId::new("wamid.x+/=")).await.unwrap_err();
-    assert_eq!(error.kind, ApiErrorKind::Throttled { retry_after });
+    assert_eq!(error.kind(), ApiErrorKind::Throttled { retry_after });
 
     let requests = server.await.unwrap();
     let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();

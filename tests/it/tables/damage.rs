@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sendcast::campaign::{Campaign, PlanOptions, Planner};
 use sendcast::domain::message::Message;
+use sendcast::domain::payload::Payload;
 use sendcast::domain::plan::Fate;
 
 use super::file;
@@ -358,7 +359,7 @@ fn judge(campaign: &Campaign, made: &Made, what: &str, score: &mut Score, compla
     let mut bad = String::new();
     for row in &rows {
         match &row.fate {
-            Fate::Send(Message::Text { body }) => {
+            Fate::Send(Payload::Message(Message::Text { body })) => {
                 score.sent += 1;
                 let right = made.own.get(row.to.as_str()).is_some_and(|own| own == body);
                 if !right {

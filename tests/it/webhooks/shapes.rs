@@ -229,6 +229,44 @@ fn captions_edits_and_people_without_a_number_are_read() {
 }
 
 #[test]
+fn half_of_a_character_refuses_nothing() {
+    let whole = r#"{"chat_id":"919876543210","user_message":"STOP \ud83d","wa_message_id":"wamid.IN="}"#;
+    let packed = format!(r#"{{"payload":{}}}"#, json!(whole));
+    for body in
+        [whole.as_bytes(), packed.as_bytes(), &*[whole.replace("\\ud83d", "").as_bytes(), b" \xff"].concat()]
+    {
+        // Bytes behind the JSON are none of it.
+        let Ok(found) = read(body, None) else {
+            assert!(body.ends_with(b"\xff"));
+            continue;
+        };
+        let [Hook::Reply(HookReply { text: Some(text), .. })] = &found[..] else { panic!("{found:?}") };
+        assert!(text.starts_with("STOP"), "{text}");
+    }
+    let broken: &[u8] =
+        b"{\"chat_id\":\"919876543210\",\"user_message\":\"STOP \xf0\x9f\",\"wa_message_id\":\"wamid.IN=\"}";
+    assert_eq!(read(broken, None).unwrap().len(), 1);
+}
+
+#[test]
+fn what_whatsapp_notes_itself_is_no_reply() {
+    for note in [
+        json!({"chat_id": "919876543210", "user_message": "Amit changed their number", "message_type": "system"}),
+        json!({"chat_id": "919876543210", "user_message": "Amit joined", "sender": "System"}),
+    ] {
+        assert_eq!(hooks(&note), [], "{note}");
+    }
+    for message in [
+        json!({"from": "919876543210", "id": "wamid.IN=", "type": "system",
+            "system": {"body": "Amit changed from 1 to 2", "type": "user_changed_number"}}),
+        json!({"from": "919876543210", "id": "wamid.IN=", "type": "system", "text": {"body": "Amit joined"}}),
+    ] {
+        let body = json!({"entry": [{"changes": [{"value": {"messages": [message]}}]}]});
+        assert_eq!(hooks(&body), [], "{body}");
+    }
+}
+
+#[test]
 fn what_is_none_of_ours_changes_nothing() {
     for body in [
         json!({}),

@@ -171,7 +171,7 @@ impl Layout {
                 "the row is hidden in the worksheet, perhaps by a filter: show it if it is meant, delete it if it isn't",
             )),
             _ if overfull => Some(Problem::new("the row holds more than 1 MiB of text")),
-            damage => damage.map(|damage| Problem::new(quality::reason(&damage, &self.header, &cells))),
+            damage => damage.map(|damage| quality::problem(&damage, &self.header, &cells)),
         };
         Some(Row { number: row.number, line: 0, cells, kinds, problem })
     }

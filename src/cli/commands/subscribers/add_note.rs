@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
-use crate::cli::bulk::{self, ListedArgs, Task};
+use crate::app::account;
+use crate::app::bulk::Task;
+use crate::cli::api_output;
+use crate::cli::bulk::{self, ListedArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 use crate::domain::ids::SubscriberId;
 
 /// Arguments of `subscribers add-note`.
@@ -28,10 +30,10 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         return bulk::run(args.who.bulk, args.who.country.as_deref(), Task::Note(args.note), ctx).await;
     };
     let who = SubscriberId::new(id.as_str());
-    let done = reach::client(ctx)?.subscribers().add_note(&who, &args.note).await;
+    let done = account::client(&ctx.app)?.subscribers().add_note(&who, &args.note).await;
     // Notes can't be listed: the API has no question for them.
-    let done = done.map_err(asking::not_done("the profile in Sendwo's dashboard"))?;
+    let done = done.map_err(api_output::not_done("the profile in Sendwo's dashboard"))?;
     let whole = json!({ "subscriber_id": id, "message": done.text });
-    asking::done(ctx, &whole, None, &format!("subscriber {id} has a new note"), &done)?;
+    api_output::done(ctx, &whole, None, &format!("subscriber {id} has a new note"), &done)?;
     Ok(Exit::Done)
 }

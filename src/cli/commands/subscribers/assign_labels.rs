@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use crate::cli::bulk::{self, ListedArgs, Task};
+use crate::app::account;
+use crate::app::account::Labels;
+use crate::app::bulk::Task;
+use crate::cli::api_output;
+use crate::cli::bulk::{self, ListedArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::labels::Labels;
-use crate::cli::{asking, reach};
 use crate::domain::ids::SubscriberId;
 
 /// Arguments of `subscribers assign-labels`.
@@ -28,14 +30,14 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let Some(id) = args.who.id else {
         return bulk::run(args.who.bulk, args.who.country.as_deref(), Task::Label(args.labels), ctx).await;
     };
-    let client = reach::client(ctx)?;
-    let known = Labels::of(ctx, &client).await?;
+    let client = account::client(&ctx.app)?;
+    let known = Labels::of(&ctx.app, &client).await?;
     let (ids, names): (Vec<_>, Vec<_>) = known.ids(&args.labels)?.into_iter().unzip();
     let who = SubscriberId::new(id.as_str());
     let done = client.subscribers().assign_labels(&who, &ids).await;
-    let done = done.map_err(asking::not_done("sendcast subscribers list"))?;
+    let done = done.map_err(api_output::not_done("sendcast subscribers list"))?;
     let whole = json!({ "subscriber_id": id, "label_ids": ids, "labels": names, "message": done.text });
     let what = format!("subscriber {id} has: {}", names.join(", "));
-    asking::done(ctx, &whole, None, &what, &done)?;
+    api_output::done(ctx, &whole, None, &what, &done)?;
     Ok(Exit::Done)
 }

@@ -2,11 +2,14 @@
 
 use serde_json::json;
 
-use crate::cli::bulk::{self, BulkArgs, Task};
+use crate::app::account;
+use crate::app::bulk::Task;
+use crate::app::phones;
+use crate::cli::api_output;
+use crate::cli::bulk::{self, BulkArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, phones, reach};
 use crate::sendwo::NewSubscriber;
 
 /// Arguments of `subscribers create`.
@@ -41,10 +44,10 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     let who = NewSubscriber::new(phone)
         .first_name(args.first_name.unwrap_or_default())
         .last_name(args.last_name.unwrap_or_default());
-    let created = reach::client(ctx)?.subscribers().create(&who).await;
-    let created = created.map_err(asking::not_done("sendcast subscribers list"))?;
+    let created = account::client(&ctx.app)?.subscribers().create(&who).await;
+    let created = created.map_err(api_output::not_done("sendcast subscribers list"))?;
     let id = created.id.as_ref().map(|id| id.as_str());
     let whole = json!({ "subscriber_id": id, "phone_number": phone.digits(), "message": created.done.text });
-    asking::done(ctx, &whole, id, &format!("{phone} is on the list"), &created.done)?;
+    api_output::done(ctx, &whole, id, &format!("{phone} is on the list"), &created.done)?;
     Ok(Exit::Done)
 }

@@ -1,13 +1,15 @@
 //! `subscribers list [--label L]`
 
+use crate::app::account;
+use crate::app::account::Labels;
+use crate::app::account::pages;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::labels::Labels;
-use crate::cli::{asking, reach};
+use crate::domain::format::people;
 use crate::domain::phone::Phone;
 use crate::sendwo::Label;
-use crate::ui::format::people;
 
 /// Arguments of `subscribers list`.
 #[derive(Debug, clap::Args)]
@@ -22,15 +24,15 @@ pub struct Args {
 /// # Errors
 /// When a page can't be read, or a label is unknown.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let client = reach::client(ctx)?;
+    let client = account::client(&ctx.app)?;
     let wanted = if args.label.is_empty() {
         None
     } else {
-        let labels = Labels::of(ctx, &client).await?;
+        let labels = Labels::of(&ctx.app, &client).await?;
         let wanted = labels.named(&args.label)?;
         Some(wanted.into_iter().map(called).collect::<Vec<_>>())
     };
-    let mut found = asking::all(ctx, "subscribers", client.subscribers().all()).await?;
+    let mut found = pages::all(&ctx.app, "subscribers", client.subscribers().all()).await?;
     if let Some(wanted) = &wanted {
         found.retain(|person| wanted.iter().any(|label| person.carries(label)));
     }
@@ -39,12 +41,12 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
         None => "nobody is on the list".to_owned(),
     };
     let header = ["id", "phone", "first name", "last name", "labels"];
-    asking::list(ctx, &found, &nothing, header, |person| {
+    api_output::list(ctx, &found, &nothing, header, |person| {
         [
             person.id.as_ref().map(ToString::to_string).unwrap_or_default(),
             person.phone.map(Phone::digits).unwrap_or_default(),
-            asking::or_empty(person.first_name.as_deref()),
-            asking::or_empty(person.last_name.as_deref()),
+            api_output::or_empty(person.first_name.as_deref()),
+            api_output::or_empty(person.last_name.as_deref()),
             person.labels.join(", "),
         ]
     })?;

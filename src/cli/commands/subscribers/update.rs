@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use crate::app::account;
+use crate::app::phones;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, phones, reach};
 use crate::domain::ids::SubscriberId;
 use crate::sendwo::SubscriberUpdate;
 
@@ -45,9 +47,9 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     if let Some(phone) = args.phone {
         update = update.phone(phones::parse(&phone, args.country.as_deref())?);
     }
-    let done = reach::client(ctx)?.subscribers().update(&update).await;
-    let done = done.map_err(asking::not_done("sendcast subscribers list"))?;
+    let done = account::client(&ctx.app)?.subscribers().update(&update).await;
+    let done = done.map_err(api_output::not_done("sendcast subscribers list"))?;
     let whole = json!({ "subscriber_id": args.id, "message": done.text });
-    asking::done(ctx, &whole, None, &format!("subscriber {} is changed", args.id), &done)?;
+    api_output::done(ctx, &whole, None, &format!("subscriber {} is changed", args.id), &done)?;
     Ok(Exit::Done)
 }

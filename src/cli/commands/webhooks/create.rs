@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use crate::app::account;
+use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::{asking, reach};
 
 /// Arguments of `webhooks create`.
 #[derive(Debug, clap::Args)]
@@ -23,13 +24,13 @@ pub struct Args {
 /// # Errors
 /// When the address is none, or Sendwo says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let created = reach::client(ctx)?.webhooks().create(&args.name, &args.target_url).await;
-    let created = created.map_err(asking::not_done("sendcast webhooks list"))?;
+    let created = account::client(&ctx.app)?.webhooks().create(&args.name, &args.target_url).await;
+    let created = created.map_err(api_output::not_done("sendcast webhooks list"))?;
     let id = created.id.as_ref().map(|id| id.as_str());
     let name = args.name.trim();
     let whole = json!({
         "id": id, "workflow_name": name, "target_url": args.target_url.trim(), "message": created.done.text,
     });
-    asking::done(ctx, &whole, id, &format!("there is a workflow `{name}`"), &created.done)?;
+    api_output::done(ctx, &whole, id, &format!("there is a workflow `{name}`"), &created.done)?;
     Ok(Exit::Done)
 }

@@ -1,39 +1,25 @@
 //! `webhooks listen --port N`
 
-use std::cell::RefCell;
 use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
+use crate::app::feeding::{Fed, Heard, ListenOptions, WebhookListener};
+use crate::app::optouts;
 use crate::campaign::duration::Span;
-use crate::cli::attributing::Attribution;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::feeding::{Fed, Feeder};
-use crate::cli::{optouts, signals};
-use crate::domain::phone::Phone;
-use crate::domain::time::Millis;
-use crate::engine::optout::OptOutList;
-use crate::sys::clock::Clock;
-use crate::sys::disk::SharedDisk;
-use crate::sys::home::Home;
-use crate::sys::platform::{self, Interrupt};
-use crate::ui::format::{count, plural};
-use crate::webhooks::intake::Keeper;
-use crate::webhooks::server::{Door, serve};
-use crate::webhooks::{
-    InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopList, StopWords, Taken, inbox_dir,
-};
+use crate::cli::{settings, signals};
+use crate::domain::format::{count, plural};
+use crate::sys::platform;
+use crate::webhooks::{PathSecret, SigningSecret, StopWords, Taken};
 
 /// A file of secrets or words that is larger is none.
-const LARGEST: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Arguments of `webhooks listen`.
 #[derive(Debug, clap::Args)]
@@ -65,106 +51,42 @@ pub struct Args {
 /// # Errors
 /// When the port or the inbox is taken, a secret or a file of words can't be used, or the disk says no.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
-    let home = ctx.home(false)?;
-    let origin = ctx.settings.base_url.server();
-    let inbox = inbox_dir(&home.account(&origin));
-    let words = words(args.stop_words.as_deref())?;
-    let signing = signing(ctx, args)?;
-    let writer = InboxWriter::open(ctx.disk.clone(), inbox.clone(), ctx.clock.now()).map_err(taken)?;
-    let (path, ours) = path_secret(ctx, args, &inbox)?;
-    let listener = TcpListener::bind(SocketAddr::new(args.bind, args.port)).await.map_err(|error| {
+    let options = ListenOptions {
+        words: words(args.stop_words.as_deref())?,
+        signing: signing(args)?,
+        path: path_secret(args)?,
+        every: args.every.0,
+    };
+    let listener = WebhookListener::open(&ctx.app, options)?;
+    let socket = TcpListener::bind(SocketAddr::new(args.bind, args.port)).await.map_err(|error| {
         CliError::failed(format!("can't listen on {} port {}: {error}", args.bind, args.port))
             .hint("another program has it: choose another port, or stop that one")
     })?;
-    let at = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
-    let mut interrupted = signals::listen(ctx, "ending: what was acknowledged is on disk")?;
-    let keeper = Keeper::new(writer, words, stop_list(ctx, &home)?);
-    let sum = Rc::new(RefCell::new(Sum::default()));
-    let told = Rc::clone(&sum);
-    let (intake, taking) = Intake::start(keeper, ctx.clock.clone(), move |taken| {
-        let mut sum = told.borrow_mut();
-        match taken {
-            Ok(taken) => sum.taken = sum.taken.and(taken),
-            Err(error) => sum.failed = Some(error.to_string()),
-        }
-    });
-    let door = Door { path: path.clone(), signing, patience: Door::PATIENCE };
-    let signed = door.signing.is_some();
-    let (close, closing) = watch::channel(false);
-    let serving = tokio::task::spawn_local(serve(listener, door, intake, closing));
-    introduce(ctx, at, &path, ours, signed)?;
-    let attribution = Attribution::new(ctx.disk.clone(), home.clone(), &origin);
-    let feeder = Feeder::new(ctx.disk.clone(), home, ctx.clock.clone(), origin)
-        .map_err(|error| CliError::disk("read", &inbox, &error))?;
-    let fed = feed(ctx, (feeder, attribution), &sum, args.every.0, &mut interrupted).await;
-    // What is being taken in is written and acknowledged; nobody else is let in.
-    close.send_replace(true);
-    let _ = tokio::time::timeout(Door::PATIENCE, async { (serving.await, taking.await) }).await;
-    fed?;
-    tell(ctx, &mut sum.borrow_mut(), &[])?;
+    let at = socket.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
+    let mut interrupted = signals::listen(&ctx.printer, "ending: what was acknowledged is on disk")?;
+    introduce(ctx, at, &listener)?;
+    let mut told = Told::default();
+    let mut heard = |heard: &Heard| tell(ctx, &mut told, heard);
+    listener.listen(&ctx.app, socket, &mut interrupted, &mut heard).await?;
     Ok(Exit::Done)
 }
 
-/// What was taken in so far, and what was told of it.
+/// What was told so far.
 #[derive(Debug, Default)]
-struct Sum {
+struct Told {
     taken: Taken,
-    told: Taken,
-    /// Stops of which nobody knows whose they are, now and when that was told last.
     waiting: u64,
-    waiting_told: u64,
-    /// The disk's error since the last time.
-    failed: Option<String>,
-}
-
-/// Hands on and tells, until it is interrupted. It works beside the server: opening a great campaign takes its time.
-async fn feed(
-    ctx: &Context,
-    (mut feeder, mut attribution): (Feeder, Attribution),
-    sum: &RefCell<Sum>,
-    every: Duration,
-    interrupted: &mut watch::Receiver<Option<Interrupt>>,
-) -> Result<(), CliError> {
-    loop {
-        let runtime = tokio::runtime::Handle::current();
-        let now = ctx.clock.now();
-        let fed = tokio::task::spawn_blocking(move || {
-            let fed = runtime.block_on(feeder.feed());
-            let whose = attribution.attribute(now);
-            (feeder, attribution, fed, whose)
-        });
-        let (back, again, fed, whose) =
-            fed.await.map_err(|error| CliError::failed(format!("internal: {error}")))?;
-        (feeder, attribution) = (back, again);
-        match whose {
-            Ok(whose) => {
-                let mut sum = sum.borrow_mut();
-                sum.taken.opted_out += whose.found;
-                sum.waiting = whose.waiting;
-            }
-            Err(error) => sum.borrow_mut().failed = Some(error.to_string()),
-        }
-        let fed = fed.unwrap_or_else(|error| {
-            sum.borrow_mut().failed = Some(error.to_string());
-            Vec::new()
-        });
-        tell(ctx, &mut sum.borrow_mut(), &fed)?;
-        if let Ok(ended) = tokio::time::timeout(every, interrupted.wait_for(Option::is_some)).await {
-            // The one who hears signals is gone only with the program.
-            drop(ended);
-            return Ok(());
-        }
-    }
 }
 
 /// Tells what came since the last time: counts, and nobody's number.
-fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
-    if let Some(error) = sum.failed.take() {
-        ctx.warn(&format!("webhooks can't be kept, or not be handed on: {error}"));
+fn tell(ctx: &Context, told: &mut Told, heard: &Heard) -> Result<(), CliError> {
+    let Heard { taken, waiting, failed, fed } = heard;
+    if let Some(error) = failed {
+        ctx.warn(&format!("could not record webhooks, or not hand them on: {error}"));
     }
     for Fed { campaign, result } in fed {
         match result {
-            Err(error) => ctx.warn(&format!("what webhooks tell can't be noted for {campaign}: {error}")),
+            Err(error) => ctx.warn(&format!("could not record webhook events for {campaign}: {error}")),
             Ok(folded) if folded.news > 0 && !ctx.json() => {
                 ctx.say(&format!(
                     "{campaign}: {} noted",
@@ -174,16 +96,15 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
             Ok(_) => {}
         }
     }
-    if sum.waiting > sum.waiting_told {
-        optouts::tell_unattributed(ctx, &ctx.home(false)?)?;
+    if *waiting > told.waiting {
+        optouts::tell_unattributed(&ctx.app, &ctx.app.home(false)?)?;
     }
-    sum.waiting_told = sum.waiting;
-    if sum.taken == sum.told && (fed.is_empty() || !ctx.json()) {
+    told.waiting = *waiting;
+    if *taken == told.taken && (fed.is_empty() || !ctx.json()) {
         return Ok(());
     }
-    sum.told = sum.taken;
-    let Taken { deliveries, replies, buttons, opted_out, resumed, still_out, .. } = sum.taken;
-    let waiting = sum.waiting;
+    told.taken = *taken;
+    let Taken { deliveries, replies, buttons, opted_out, resumed, still_out, .. } = *taken;
     if ctx.json() {
         let noted = fed.iter().filter_map(|fed| Some((&fed.campaign, fed.result.as_ref().ok()?)));
         let noted: Vec<_> = noted
@@ -198,7 +119,7 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
         }));
     }
     let more = [
-        (waiting, " (and unattributed stops: "),
+        (*waiting, " (and unattributed stops: "),
         (resumed, " (resumed: "),
         (still_out, " (resumed in WhatsApp, still on the list: "),
     ];
@@ -215,18 +136,10 @@ fn tell(ctx: &Context, sum: &mut Sum, fed: &[Fed]) -> Result<(), CliError> {
 }
 
 /// Says where it listens and what to register.
-fn introduce(
-    ctx: &Context,
-    at: SocketAddr,
-    path: &PathSecret,
-    ours: bool,
-    signed: bool,
-) -> Result<(), CliError> {
-    // A secret that was handed over isn't said back.
-    let secret = if ours { path.expose() } else { "YOUR-SECRET" };
-    let url = format!("http://{at}/hooks/{secret}");
+fn introduce(ctx: &Context, at: SocketAddr, listener: &WebhookListener) -> Result<(), CliError> {
+    let url = format!("http://{at}/hooks/{}", listener.own_path().unwrap_or("YOUR-SECRET"));
     if ctx.json() {
-        ctx.out_json(&json!({ "listening": at.to_string(), "url": ours.then_some(&url) }))?;
+        ctx.out_json(&json!({ "listening": at.to_string(), "url": listener.own_path().map(|_| &url) }))?;
     } else {
         ctx.out(&format!("{url}\n"))?;
     }
@@ -235,7 +148,7 @@ fn introduce(
          that Sendwo reaches this machine by:\n  sendcast webhooks create --name sendcast --target-url \
          https://YOUR-HOST/hooks/SECRET",
     );
-    if signed {
+    if listener.is_signed() {
         ctx.say("unsigned webhooks are refused");
     }
     if !at.ip().is_loopback() {
@@ -245,39 +158,6 @@ fn introduce(
         "Ctrl-C ends it. Campaigns that are running get what comes by themselves, others every few seconds.",
     );
     Ok(())
-}
-
-fn taken(error: InboxError) -> CliError {
-    let hint = match error {
-        InboxError::Locked => "one is enough for all campaigns of an account; stop that one first",
-        InboxError::Disk { .. } => "mend the disk or its permissions and start it again",
-    };
-    CliError::failed(error.to_string()).hint(hint)
-}
-
-/// The list, read anew each time: others change it as well.
-struct FileList {
-    disk: SharedDisk,
-    path: PathBuf,
-}
-
-impl StopList for FileList {
-    fn add(&mut self, people: &[(Phone, String)], at: Millis) -> io::Result<u64> {
-        OptOutList::open(self.disk.clone(), &self.path)?.add_all(people, at)
-    }
-
-    fn resume(&mut self, phone: Phone, told: Millis) -> io::Result<bool> {
-        OptOutList::open(self.disk.clone(), &self.path)?.lift(phone, told)
-    }
-}
-
-/// The list as `optout` keeps it. One that can't be read is told now, not when the first person asks to be left alone.
-fn stop_list(ctx: &Context, home: &Home) -> Result<Box<dyn StopList>, CliError> {
-    if let (_, Some(damage)) = optouts::open_damaged(ctx, home)? {
-        ctx.warn(&damage.message);
-        damage.details.iter().for_each(|line| ctx.warn(line));
-    }
-    Ok(Box::new(FileList { disk: ctx.disk.clone(), path: home.optouts() }))
 }
 
 fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
@@ -292,30 +172,21 @@ fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
     Ok(words)
 }
 
-/// The path's secret, and whether it is one that sendcast made.
-fn path_secret(ctx: &Context, args: &Args, inbox: &Path) -> Result<(PathSecret, bool), CliError> {
+/// The path's secret that was given.
+fn path_secret(args: &Args) -> Result<Option<PathSecret>, CliError> {
     let given = match &args.path_secret_file {
         Some(path) => Some(text(path, true)?),
-        None => ctx.settings.webhook_path(),
+        None => settings::webhook_path(),
     };
     let hint = "12 to 128 letters, digits, `-` and `_`; or leave it out, and one is made and kept";
-    match given {
-        Some(text) => {
-            let secret = PathSecret::new(&text);
-            Ok((secret.map_err(|error| CliError::usage(error.to_string()).hint(hint))?, false))
-        }
-        None => {
-            let path = PathSecret::path(inbox);
-            let kept = PathSecret::kept(&*ctx.disk, &path);
-            Ok((kept.map_err(|error| CliError::disk("keep the path's secret in", &path, &error))?, true))
-        }
-    }
+    let secret = given.map(|text| PathSecret::new(&text)).transpose();
+    secret.map_err(|error| CliError::usage(error.to_string()).hint(hint))
 }
 
-fn signing(ctx: &Context, args: &Args) -> Result<Option<SigningSecret>, CliError> {
+fn signing(args: &Args) -> Result<Option<SigningSecret>, CliError> {
     let given = match &args.signing_secret_file {
         Some(path) => Some(text(path, true)?),
-        None => ctx.settings.webhook_secret(),
+        None => settings::webhook_secret(),
     };
     given.map(|text| SigningSecret::new(&text)).transpose().map_err(|error| {
         CliError::usage(error.to_string()).hint("it is the secret that the sender signs with")
@@ -326,7 +197,7 @@ fn signing(ctx: &Context, args: &Args) -> Result<Option<SigningSecret>, CliError
 fn text(path: &Path, secret: bool) -> Result<String, CliError> {
     let failed = |error: io::Error| CliError::disk("read", path, &error);
     let meta = std::fs::metadata(path).map_err(failed)?;
-    if !meta.is_file() || meta.len() > LARGEST {
+    if !meta.is_file() || meta.len() > MAX_FILE_BYTES {
         return Err(CliError::usage(format!("{} is no small file", path.display())));
     }
     if secret && platform::open_to_others(&meta) {
@@ -335,7 +206,7 @@ fn text(path: &Path, secret: bool) -> Result<String, CliError> {
     }
     let mut text = String::new();
     std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+        .and_then(|file| file.take(MAX_FILE_BYTES).read_to_string(&mut text))
         .map_err(failed)?;
     Ok(text)
 }

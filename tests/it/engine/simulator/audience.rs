@@ -95,10 +95,10 @@ impl Audience {
             } else if !seen.insert(to.identity()) {
                 skip(SkipCause::Duplicate, "this number is in the file twice")
             } else if self.flows {
-                Fate::Send(Message::Flow { flow_id: "FLOW".into() })
+                Fate::Send(Message::Flow { flow_id: "FLOW".into() }.into())
             } else {
                 let Person { key, text, .. } = person;
-                Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") })
+                Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") }.into())
             };
             let names_somebody =
                 !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });

@@ -165,9 +165,9 @@ impl Judge {
             self.witness.seats.clear();
             let seats = &mut self.witness.seats;
             queue.scan(&mut |line| {
-                if let (Some(phone), RowFate::Send(message)) = (line.row.phone, &line.row.fate) {
-                    let text = match message {
-                        sendcast::domain::message::Message::Text { body } => Some(body.clone()),
+                if let (Some(phone), RowFate::Send(payload)) = (line.row.phone, &line.row.fate) {
+                    let text = match payload.message() {
+                        Some(sendcast::domain::message::Message::Text { body }) => Some(body.clone()),
                         _ => None,
                     };
                     seats.entry(phone.digits()).or_default().push((line.id, text));

@@ -69,6 +69,7 @@ impl Process {
     async fn queue(&self) -> Result<LocalQueue, Failure> {
         let identity = Identity {
             campaign: "test".into(),
+            kind: sendcast::domain::round_kind::RoundKind::Campaign,
             path: PathBuf::new(),
             origin: "http://world".into(),
             round: 1,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use sendcast::cli::CliError;
-use sendcast::cli::stored::Stored;
+use sendcast::app::AppError;
+use sendcast::app::options::SavedOptions;
 use sendcast::domain::job::AttemptFate;
 use sendcast::domain::status::Status;
 use sendcast::engine::orders;
@@ -248,7 +248,7 @@ fn beside(truth: &Truth, round: &Path) -> Judged<Verdict> {
     }
     let settings = round.with_file_name("settings.json");
     let there = settings.exists();
-    match Stored::load(&RealDisk, settings.parent().unwrap()) {
+    match SavedOptions::load(&RealDisk, settings.parent().unwrap()) {
         Ok(stored) if there => ensure!(stored == truth.settings, "other settings: {stored:?}"),
         Ok(_) => {}
         Err(error) => {
@@ -262,14 +262,15 @@ fn beside(truth: &Truth, round: &Path) -> Judged<Verdict> {
 
 /// An error names a file of ours, and what to do.
 fn refusal(error: &QueueError, below: &Path) -> Judged<()> {
-    let (QueueError::Damaged { path, .. } | QueueError::TooNew { path, .. } | QueueError::Disk { path, .. }) =
-        error
+    let (QueueError::Damaged { path, .. }
+    | QueueError::OtherFormat { path, .. }
+    | QueueError::Disk { path, .. }) = error
     else {
         return Err(format!("refused by `{error}`, which names no file"));
     };
     ensure!(path.starts_with(below), "{} is named", path.display());
     let text = error.to_string();
-    let hint = CliError::from(clone(error)).hint.unwrap_or_default();
+    let hint = AppError::from(clone(error)).hint.unwrap_or_default();
     ensure!(hint.len() > 10, "`{text}` comes without a remedy");
     Ok(())
 }
@@ -280,8 +281,8 @@ fn clone(error: &QueueError) -> QueueError {
         QueueError::Damaged { path, what, hint } => {
             QueueError::Damaged { path: path.clone(), what: what.clone(), hint: hint.clone() }
         }
-        QueueError::TooNew { path, found, known } => {
-            QueueError::TooNew { path: path.clone(), found: *found, known: *known }
+        QueueError::OtherFormat { path, found, known } => {
+            QueueError::OtherFormat { path: path.clone(), found: *found, known: *known }
         }
         QueueError::Disk { doing, path, source } => {
             QueueError::Disk { doing, path: path.clone(), source: source.kind().into() }

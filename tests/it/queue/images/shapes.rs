@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use sendcast::app::options::SavedOptions;
 use sendcast::campaign::duration::Span;
-use sendcast::cli::stored::Stored;
 use sendcast::domain::ids::OrderId;
 use sendcast::domain::job::{News, Reach};
 use sendcast::domain::rate::Rate;
@@ -42,7 +42,7 @@ pub struct Truth {
     pub lines: Vec<(JobId, Option<String>, Option<Phone>)>,
     pub entries: Vec<(u64, Entry)>,
     pub orders: Vec<Order>,
-    pub settings: Stored,
+    pub settings: SavedOptions,
 }
 
 /// A round as it was left, and as it was at an earlier moment.
@@ -203,13 +203,13 @@ impl Recipe {
                 truth.orders.push(order);
             }
         }
-        let settings = Stored {
+        let settings = SavedOptions {
             rate: Some(Rate::DEFAULT),
             concurrency: Some(12),
             track: Some(Span::default()),
-            ..Stored::default()
+            ..SavedOptions::default()
         };
-        settings.save(&disk, round.parent().unwrap(), &Stored::default()).unwrap();
+        settings.save(&disk, round.parent().unwrap(), &SavedOptions::default()).unwrap();
         truth.settings = settings;
     }
 }

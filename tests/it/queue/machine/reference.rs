@@ -8,6 +8,7 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy};
 
 use sendcast::domain::ids::OrderId;
 use sendcast::domain::job::{AttemptFate, Job, Reach, State};
+use sendcast::domain::payload::Payload;
 use sendcast::domain::status::Counts;
 use sendcast::queue::{Doubt, Entry, Undelivered, Wanted};
 
@@ -38,7 +39,7 @@ pub struct Books {
 }
 
 /// An intent, to be compared.
-pub type Face = (JobId, AttemptNo, SenderNo, Phone, Message, bool, u32, Millis);
+pub type Face = (JobId, AttemptNo, SenderNo, Phone, Payload, bool, u32, Millis);
 
 /// What a transition is answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +52,8 @@ pub enum Answer {
 }
 
 pub fn face(intent: &Intent) -> Face {
-    let Intent { job, attempt, sender, phone, ref message, first, used, lease_until, .. } = *intent;
-    (job, attempt, sender, phone, Message::clone(message), first, used, lease_until)
+    let Intent { job, attempt, sender, phone, ref payload, first, used, lease_until, .. } = *intent;
+    (job, attempt, sender, phone, Payload::clone(payload), first, used, lease_until)
 }
 
 pub fn lease(now: Millis) -> Lease {
@@ -88,13 +89,6 @@ impl ReferenceStateMachine for Reference {
                     books.claim(want.of(), now, *pass_over, &mut claimed, &mut offered);
                 }
                 Answer::Claimed(claimed, offered)
-            }
-            Transition::Renew { held, longer } => {
-                let lease_until = Millis(lease(now).until.0 + longer);
-                for (job, attempt) in held {
-                    books.change(*job, None, Event::Renewed { attempt: *attempt, lease_until });
-                }
-                Answer::Nothing
             }
             Transition::Record(changes) => Answer::Applied(books.record(changes)),
             Transition::Order { id, .. } if books.orders.contains(id) => {
@@ -176,7 +170,7 @@ impl Books {
                 return;
             }
             let (job, row) = (self.jobs[&id].clone(), self.row(id).unwrap().clone());
-            let (phone, message) = match (row.phone, row.fate) {
+            let (phone, payload) = match (row.phone, row.fate) {
                 _ if job.removed => {
                     self.change(id, None, Event::Cancelled { by_removal: true });
                     continue;
@@ -185,7 +179,7 @@ impl Books {
                     self.change(id, None, Event::Skipped { problem });
                     continue;
                 }
-                (phone, Fate::Send(message)) => (phone.unwrap(), message),
+                (phone, Fate::Send(payload)) => (phone.unwrap(), payload),
             };
             let untouched = job.untouched();
             offered.push(Candidate { job: id, phone, untouched });
@@ -197,7 +191,7 @@ impl Books {
             let plan = PlanNo(u32::try_from(self.plans.len()).unwrap());
             self.change(id, None, Event::Claimed { attempt, sender, plan, owner, lease_until, at });
             let used = job.used_of_allowance();
-            claimed.push((id, attempt, sender, phone, message, untouched, used, lease_until));
+            claimed.push((id, attempt, sender, phone, payload, untouched, used, lease_until));
         }
     }
 
@@ -268,7 +262,7 @@ impl Books {
                     attempt: attempt.no,
                     sender: attempt.sender,
                     phone: row.phone.unwrap(),
-                    message: Arc::new(row.fate.message().unwrap().clone()),
+                    payload: Arc::new(row.fate.payload().unwrap().clone()),
                     at: attempt.at,
                     since,
                     looks,

@@ -25,8 +25,6 @@ pub enum End {
 /// A queue in its world.
 pub trait Subject: Sized {
     type Queue: Queue;
-    /// `changes` tells of entries that aren't on a disk: there is none.
-    const SHOWS_UNSYNCED: bool = false;
 
     fn new() -> Self;
     fn queue(&mut self) -> &mut Self::Queue;
@@ -56,7 +54,6 @@ pub struct InMemory {
 
 impl Subject for InMemory {
     type Queue = MemoryQueue;
-    const SHOWS_UNSYNCED: bool = true;
 
     fn new() -> InMemory {
         let queue = MemoryQueue::new(identity());

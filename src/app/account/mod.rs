@@ -1,0 +1,19 @@
+//! The account at Sendwo, or the imitation of one: reaching it, its lists, and what is asked of it before the first
+//! message.
+//!
+//! Invariants:
+//!
+//! - A token goes to the server that it was given for and to no other.
+//! - What is asked here changes nothing.
+
+pub mod credentials;
+mod labels;
+pub mod pages;
+pub mod preflight;
+mod reach;
+pub mod trial;
+
+pub use credentials::Credentials;
+pub use labels::Labels;
+pub use reach::{Account, Reached, client, client_of};
+pub use trial::TrialOptions;

@@ -1,0 +1,12 @@
+//! A campaign's directory in the data directory: finding it by the campaign's file or by its name, and looking in.
+//!
+//! Invariants:
+//!
+//! - A name that is taken is never given to another campaign; one that was renamed stays where it was.
+//! - Looking in takes no lock and changes nothing.
+
+mod dir;
+pub mod observe;
+pub mod round_kind;
+
+pub use dir::{CampaignDir, all_from, called, is_name, not_planned, planned_from};

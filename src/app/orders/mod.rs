@@ -1,0 +1,7 @@
+//! Orders to a campaign: pause, resume, cancel, retry, resolve.
+//!
+//! Invariant: an order is durable before it is answered, and given twice it changes nothing more.
+
+mod give;
+
+pub use give::{Applied, Given, give, new};

@@ -1,0 +1,263 @@
+//! What planning finds, gathered while the rows pass by on their way into the queue.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::app::claims::Likeness;
+use crate::app::plan::Complaints;
+use crate::app::{App, Reading};
+use crate::campaign::{CampaignError, Planner};
+use crate::domain::format::{count, plural};
+use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
+use crate::domain::problem::Problem;
+use crate::domain::rate::Rate;
+
+/// How many reasons for skipping rows are told, the most frequent first.
+pub const REASONS_SHOWN: usize = 8;
+
+/// A row that is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SkippedRow {
+    /// As the spreadsheet counts.
+    pub row: Option<u32>,
+    /// The column, where one is to blame.
+    pub column: Option<String>,
+    /// The recipient, as far as it could be read.
+    pub to: String,
+    /// Why.
+    pub reason: String,
+    /// What sort of reason.
+    pub kind: SkipCause,
+}
+
+impl SkippedRow {
+    fn of(row: &PlannedRow, kind: SkipCause, problem: &Problem) -> SkippedRow {
+        let column = problem.column.as_deref().map(str::to_owned);
+        SkippedRow { row: row.row, column, to: row.to.to_string(), reason: problem.reason.to_string(), kind }
+    }
+
+    /// `customers.csv row 17: …`
+    #[must_use]
+    pub fn line(&self, source: &str) -> String {
+        match self.row {
+            Some(row) => format!("{source} row {row}: {}", self.reason),
+            None => format!("{source}: {}", self.reason),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Rows that will be sent to.
+    pub good: u64,
+    /// Rows in which something is wrong.
+    pub bad: u64,
+    /// Rows that repeat somebody.
+    pub duplicates: u64,
+    /// People who are never written to.
+    pub opted_out: u64,
+    /// The rows that are skipped, as many as were asked for.
+    pub skipped: Vec<SkippedRow>,
+    /// Why rows are skipped, and how many for each reason.
+    pub complaints: Complaints,
+    /// The first row that will be sent to.
+    pub first: Option<PlannedRow>,
+    /// Messages for each sender, by its position in the plan's head.
+    pub by_sender: Vec<u64>,
+    /// A sample of whom it goes to and with what.
+    pub likeness: Likeness,
+}
+
+impl Findings {
+    /// Counts a row, and keeps it where it is one of the first `keep` that are skipped.
+    pub fn add(&mut self, row: &PlannedRow, keep: usize) {
+        match &row.fate {
+            Fate::Send(payload) => {
+                self.good += 1;
+                if let (Some(phone), Some(message)) = (row.phone, payload.message()) {
+                    self.likeness.add(phone, message);
+                }
+                let sender = usize::from(row.sender.0);
+                if self.by_sender.len() <= sender {
+                    self.by_sender.resize(sender + 1, 0);
+                }
+                self.by_sender[sender] += 1;
+                if self.first.is_none() {
+                    self.first = Some(row.clone());
+                }
+            }
+            Fate::Skip { cause, problem, .. } => {
+                let skipped = SkippedRow::of(row, *cause, problem);
+                match skipped.kind {
+                    SkipCause::Bad => self.bad += 1,
+                    SkipCause::Duplicate => self.duplicates += 1,
+                    SkipCause::OptedOut => self.opted_out += 1,
+                }
+                self.complaints.add(&skipped);
+                if self.skipped.len() < keep {
+                    self.skipped.push(skipped);
+                }
+            }
+        }
+    }
+
+    /// Rows in all.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.good + self.all_skipped()
+    }
+
+    /// Rows that are skipped, for whatever reason.
+    #[must_use]
+    pub fn all_skipped(&self) -> u64 {
+        self.bad + self.duplicates + self.opted_out
+    }
+
+    /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`, where `doing` is `send`.
+    #[must_use]
+    pub fn sentence(&self, doing: &str) -> String {
+        let mut text = format!("{}: {} to {doing}", plural(self.rows(), "row", "rows"), count(self.good));
+        for (n, what) in [
+            (self.bad, "bad"),
+            (self.duplicates, if self.duplicates == 1 { "duplicate" } else { "duplicates" }),
+            (self.opted_out, "opted out"),
+        ] {
+            if n > 0 {
+                text.push_str(&format!(", {} {what}", count(n)));
+            }
+        }
+        text
+    }
+
+    /// How long the sending takes at this rate: the number with the most messages decides. `None` for `max`.
+    #[must_use]
+    pub fn duration(&self, rate: Rate) -> Option<Duration> {
+        rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
+    }
+
+    /// Says why rows are skipped, the most frequent reasons first, and what `lists` them one by one.
+    pub fn tell(&self, app: &App, source: &str, lists: &str) {
+        let lines = self.complaints.lines(source, REASONS_SHOWN);
+        lines.iter().for_each(|line| app.warn(line));
+        if self.all_skipped() > lines.len() as u64 {
+            app.say(format!("{lists} lists each of these rows"));
+        }
+    }
+}
+
+/// The planner's rows, looked at as they pass.
+#[derive(Debug)]
+pub struct Gather<'a> {
+    /// Where they come from.
+    pub planner: Planner<'a>,
+    /// What was found so far.
+    pub findings: Findings,
+    keep: usize,
+    reading: Reading,
+}
+
+impl<'a> Gather<'a> {
+    /// Keeps the first `keep` skipped rows, and tells how far it is where that takes longer than a moment.
+    #[must_use]
+    pub fn new(app: &App, planner: Planner<'a>, keep: usize) -> Gather<'a> {
+        Gather { planner, findings: Findings::default(), keep, reading: app.reading() }
+    }
+}
+
+impl Iterator for Gather<'_> {
+    type Item = Result<PlannedRow, CampaignError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.planner.next()?;
+        if let Ok(row) = &row {
+            self.findings.add(row, self.keep);
+            self.reading.rows(self.findings.rows());
+        }
+        Some(row)
+    }
+}
+
+/// `12 new, 3 changed, 40 already sent, 2 removed`; with `again`, what gets those the new message who were sent another.
+#[must_use]
+pub fn difference(diff: &PlanDiff, again: Option<&str>) -> String {
+    let differs = match (diff.differs, again) {
+        (0, _) | (_, None) => String::new(),
+        (n, Some(again)) => {
+            let whom =
+                if n == diff.already_sent { "them".to_owned() } else { format!("{} of them", count(n)) };
+            format!(" (for {whom} the message has changed since; {again} is how they get it)")
+        }
+    };
+    format!(
+        "{} new, {} changed, {} already sent{differs}, {} removed",
+        count(diff.new),
+        count(diff.changed),
+        count(diff.already_sent),
+        count(diff.removed)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SenderNo;
+    use crate::domain::message::Message;
+
+    fn row(number: u32, fate: Fate) -> PlannedRow {
+        PlannedRow {
+            row: Some(number),
+            key: None,
+            to: "919876543210".into(),
+            phone: None,
+            sender: SenderNo(u16::try_from(number % 2).unwrap()),
+            cells: Vec::new(),
+            fate,
+        }
+    }
+
+    #[test]
+    fn rows_are_counted_and_the_first_bad_ones_kept() {
+        let skip =
+            |cause, reason: &str| Fate::Skip { cause, problem: Problem::new(reason), kind: "text".into() };
+        let mut found = Findings::default();
+        for number in 2..7 {
+            found.add(&row(number, Fate::Send(Message::Text { body: "x".into() }.into())), 2);
+        }
+        for (number, cause, reason) in [
+            (7, SkipCause::Bad, "column `Mobile`: too short"),
+            (8, SkipCause::Duplicate, "duplicate of row 2"),
+            (9, SkipCause::OptedOut, "on the opt-out list"),
+            (10, SkipCause::Bad, "bad"),
+        ] {
+            let mut row = row(number, skip(cause, reason));
+            if let (7, Fate::Skip { problem, .. }) = (number, &mut row.fate) {
+                *problem = problem.clone().in_column("Mobile");
+            }
+            found.add(&row, 2);
+        }
+        assert_eq!(found.sentence("send"), "9 rows: 5 to send, 2 bad, 1 duplicate, 1 opted out");
+        assert_eq!(found.skipped.len(), 2);
+        assert_eq!(found.skipped[0].column.as_deref(), Some("Mobile"));
+        assert_eq!(found.skipped[0].line("a.csv"), "a.csv row 7: column `Mobile`: too short");
+        assert_eq!(found.by_sender, [3, 2]);
+        assert_eq!(found.duration("1/s".parse().unwrap()), Some(Duration::from_secs(3)));
+        assert_eq!(found.duration(Rate::Max), None);
+        assert_eq!(found.first.unwrap().row, Some(2));
+    }
+
+    #[test]
+    fn what_an_edited_file_changes_is_one_sentence() {
+        let diff = PlanDiff { new: 12, changed: 3, already_sent: 40, removed: 2, ..PlanDiff::default() };
+        assert_eq!(difference(&diff, Some("`--again`")), "12 new, 3 changed, 40 already sent, 2 removed");
+        let told = |differs| difference(&PlanDiff { differs, ..diff }, Some("`--again`"));
+        assert_eq!(
+            told(11),
+            "12 new, 3 changed, 40 already sent (for 11 of them the message has changed since; `--again` is how \
+             they get it), 2 removed"
+        );
+        assert!(told(40).contains("40 already sent (for them the message has changed since;"));
+        let differs = PlanDiff { differs: 5, ..diff };
+        assert_eq!(difference(&differs, None), "12 new, 3 changed, 40 already sent, 2 removed");
+    }
+}

@@ -1,0 +1,11 @@
+//! From a campaign to a plan: what its file has become since it was planned last, and what planning finds.
+//!
+//! Invariant: nothing is planned anew that hasn't changed, and every row that is skipped is counted with its reason.
+
+mod complaints;
+mod findings;
+pub mod label_audience;
+pub mod replan;
+
+pub use complaints::{Complaints, Group};
+pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};

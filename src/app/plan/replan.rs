@@ -1,0 +1,161 @@
+//! Planning a campaign that may have been planned before: what its file has become since.
+
+use std::path::Path;
+
+use crate::app::open::Source;
+use crate::app::optouts;
+use crate::app::plan::{Findings, Gather, difference};
+use crate::app::{App, AppError, Question, removals};
+use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
+use crate::domain::format::plural;
+use crate::domain::phone::Phone;
+use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::status::Status;
+use crate::engine::OptOuts;
+use crate::queue::{LocalQueue, Queue, Staged, local};
+
+/// What is about to be sent, for questions and summaries.
+#[derive(Debug)]
+pub struct Planned {
+    /// A plan that waits to be adopted; `None` where the present one holds.
+    pub staged: Option<Staged<local::Stage>>,
+    /// What planning found; `None` where nothing was planned.
+    pub findings: Option<Findings>,
+}
+
+impl Planned {
+    /// How many people are still to be written to, or a few more.
+    #[must_use]
+    pub fn to_send(&self, queue: &LocalQueue) -> u64 {
+        let (Some(staged), Some(findings)) = (&self.staged, &self.findings) else {
+            return queue.counts()[Status::Queued];
+        };
+        let diff = &staged.diff;
+        let queued = diff.unsent_before.saturating_sub(diff.removed) + diff.new;
+        queued.min(findings.good.saturating_sub(diff.already_sent))
+    }
+}
+
+/// Plans, where there is something new to plan.
+///
+/// # Errors
+/// When the audience can't be read or planned, or with `strict` where a row is bad.
+pub fn plan(
+    app: &App,
+    source: &Source,
+    (named, strict): (&str, bool),
+    queue: &mut LocalQueue,
+) -> Result<Planned, AppError> {
+    let nothing = Planned { staged: None, findings: None };
+    let Some(campaign) = &source.campaign else {
+        if queue.head().is_none() {
+            return Err(AppError::usage(format!("{}, and it was never planned", source.lost())));
+        }
+        app.note(format!("{}: the frozen plan goes on", source.lost()));
+        return Ok(nothing);
+    };
+    let head = queue.head().cloned();
+    if campaign.is_unlisted() && head.is_some() {
+        app.note("who carries the labels now isn't known: the frozen plan goes on");
+        return Ok(nothing);
+    }
+    let hash = match (source_hash(campaign), &head) {
+        (Err(crate::campaign::CampaignError::Read { path, source }), Some(_))
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            app.note(format!("{} is gone: the frozen plan goes on", path.display()));
+            return Ok(nothing);
+        }
+        (hash, _) => hash?,
+    };
+    let listed = optouts::open(app, &source.home)?;
+    let opted_out = |phone| listed.contains(phone);
+    let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
+    if unchanged {
+        if strict {
+            let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+            rows.by_ref().try_for_each(|row| row.map(drop))?;
+            be_strict(campaign, &rows.findings)?;
+        }
+        return Ok(nothing);
+    }
+    let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+    let new_head = rows.planner.head().clone();
+    let shown = new_head.source.clone();
+    let staged = queue.stage(new_head, &mut rows)?;
+    for note in &rows.planner.warnings().notes {
+        app.warn(note);
+    }
+    rows.findings.tell(app, &short(&shown), &format!("`sendcast check {named} --all`"));
+    if strict {
+        be_strict(campaign, &rows.findings)?;
+    }
+    match &head {
+        None => app.say(format!("{}: {}", source.name, rows.findings.sentence("send"))),
+        Some(_) => {
+            let changes = difference(&staged.diff, Some("`--again`"));
+            app.say(format!("{}: the file has changed: {changes}", source.name));
+        }
+    }
+    Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
+}
+
+/// The campaign's rows, looked at as they pass; `head` is the last plan's.
+///
+/// # Errors
+/// When the campaign can't be planned.
+pub fn gather<'a>(
+    app: &App,
+    campaign: &'a Campaign,
+    opted_out: &'a dyn Fn(Phone) -> bool,
+    head: Option<&'a PlanHead>,
+) -> Result<Gather<'a>, AppError> {
+    let earlier_senders = head.map_or(&[][..], |head| &head.senders);
+    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
+    Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
+}
+
+/// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.
+///
+/// # Errors
+/// When nobody answers, or there is nobody to write to.
+pub fn accept(app: &App, diff: &PlanDiff, first: bool, accepted: bool) -> Result<bool, AppError> {
+    let good = diff.new + diff.changed;
+    if first {
+        if good == 0 {
+            let what = if diff.rows == 0 { "the audience is empty" } else { "no row can be sent to" };
+            return Err(AppError::usage(format!("{what}: there is nobody to write to")));
+        }
+        return Ok(true);
+    }
+    if !diff.looks_like_an_accident() || accepted {
+        return Ok(true);
+    }
+    app.confirm(Question::Removals(*diff), || {
+        AppError::usage(format!("this looks like an accident: {}; nothing was changed", removals(diff)))
+            .hint("`--accept-removals` cancels those who are gone from it")
+    })
+}
+
+/// Any bad row is one too many.
+///
+/// # Errors
+/// When there is one.
+pub fn be_strict(campaign: &Campaign, findings: &Findings) -> Result<(), AppError> {
+    if findings.bad == 0 {
+        return Ok(());
+    }
+    Err(AppError::usage(format!(
+        "{} bad, and `--strict` was asked for; nothing was sent",
+        plural(findings.bad, "row is", "rows are")
+    ))
+    .hint(format!("`sendcast check {}` lists them all", campaign.path.display())))
+}
+
+/// A path as people call it: the file's name.
+#[must_use]
+pub fn short(source: &str) -> String {
+    Path::new(source)
+        .file_name()
+        .map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned())
+}

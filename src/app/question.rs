@@ -1,0 +1,113 @@
+//! What a use case asks before it goes on. A question is a value: a page may show it and give the answer with the next
+//! request, a terminal answers at once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::app::claims::Kind;
+use crate::domain::format::{about, count, people, plural};
+use crate::domain::ids::NumberId;
+use crate::domain::message::Message;
+use crate::domain::phone::Phone;
+use crate::domain::plan::PlanDiff;
+use crate::domain::rate::Rate;
+
+/// What was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No: nothing is changed.
+    No,
+    /// Nobody is there to ask.
+    Nobody,
+}
+
+/// Whether to go on.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// With the ledger of an earlier campaign. Beforehand: [`ClaimAnswers`](crate::app::claims::ClaimAnswers).
+    Claim(ClaimQuestion),
+    /// Although many of those not yet sent are gone from the file. Beforehand: `accept_removals`.
+    Removals(PlanDiff),
+    /// And send. Beforehand: `yes`.
+    Send(Box<SendQuestion>),
+    /// And do this about so many people. Beforehand: `yes`.
+    Bulk {
+        /// `create`, `label`
+        doing: &'static str,
+        /// How many.
+        people: u64,
+    },
+}
+
+/// A file and an earlier campaign that may be one.
+#[derive(Clone, Debug)]
+pub struct ClaimQuestion {
+    /// In what way they may belong together.
+    pub kind: Kind,
+    /// The earlier campaign's name.
+    pub campaign: String,
+    /// The file it was planned from.
+    pub planned_from: PathBuf,
+    /// The file in question.
+    pub file: PathBuf,
+    /// How many people were reached; `None` where nobody can tell.
+    pub reached: Option<u64>,
+    /// All of it as a fragment.
+    pub what: String,
+}
+
+/// What is about to be sent for the first time.
+#[derive(Clone, Debug)]
+pub struct SendQuestion {
+    /// How many messages.
+    pub messages: u64,
+    /// From which numbers.
+    pub senders: Vec<NumberId>,
+    /// The ceiling for each of them.
+    pub rate: Rate,
+    /// How long that takes; `None` where the rate has no ceiling.
+    pub duration: Option<Duration>,
+    /// The first message, and to whom.
+    pub first: Option<(Phone, Message)>,
+}
+
+impl Question {
+    /// The question itself, to be answered with yes or no.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Question::Claim(claim) => {
+                format!("{}. Go on with its ledger, so that nobody is written to twice?", claim.what)
+            }
+            Question::Removals(diff) => {
+                format!("This looks like an accident: {}. Cancel those?", removals(diff))
+            }
+            Question::Send(send) => {
+                let from = send.senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+                let time = send.duration.map_or_else(|| "as fast as it goes".to_owned(), about);
+                let messages = plural(send.messages, "message", "messages");
+                format!("Send {messages} from {from} ({time}, at {})?", send.rate)
+            }
+            Question::Bulk { doing, people: n } => format!("{} {}?", capital(doing), people(*n)),
+        }
+    }
+}
+
+/// `the file has 10 rows now, and 60 of the 100 people not yet sent are gone from it`
+#[must_use]
+pub fn removals(diff: &PlanDiff) -> String {
+    format!(
+        "the file has {} now, and {} of the {} not yet sent are gone from it",
+        plural(diff.rows, "row", "rows"),
+        count(diff.removed),
+        people(diff.unsent_before)
+    )
+}
+
+/// With its first letter large.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

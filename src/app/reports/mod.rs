@@ -1,0 +1,7 @@
+//! Writing a report to a file, and remembering where it went.
+//!
+//! Invariant: `erase` knows every report that was written.
+
+mod report;
+
+pub use report::{at_the_end, form_of, head, of_round, path, times, to_file, try_place};

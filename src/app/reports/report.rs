@@ -1,0 +1,165 @@
+//! Writing a report to a file, and remembering where it went.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+
+use crate::app::campaign_dir::{CampaignDir, observe};
+use crate::app::options::choices;
+use crate::app::options::saved_options::{self, SavedOptions};
+use crate::app::options::zone;
+use crate::app::{App, AppError};
+use crate::engine::replies;
+use crate::queue::{Listing, LocalQueue};
+use crate::report::file::{self, FileError, Written};
+use crate::report::{Format, FormatError, Head, Reply, Scan, Spec, place};
+use crate::sys::platform;
+
+/// The form that a file's name asks for: a format, and what stands between the cells of CSV.
+///
+/// # Errors
+/// When it names one that isn't written yet. A name without an extension, or with one that isn't a format's,
+/// gets CSV.
+pub fn form_of(path: &Path) -> Result<(Format, u8), AppError> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    if ["tsv", "tab"].iter().any(|tabs| extension.eq_ignore_ascii_case(tabs)) {
+        return Ok((Format::Csv, b'\t'));
+    }
+    match Format::from_str(extension) {
+        Ok(format) => Ok((format, b',')),
+        Err(FormatError::Unknown(_)) => Ok((Format::Csv, b',')),
+        Err(error) => Err(AppError::usage(error.to_string())),
+    }
+}
+
+/// Where a run writes its report: where it was told to, else under the usual name in the working directory. One of an
+/// earlier round never takes the newest one's place: `newest` is that round's number.
+#[must_use]
+pub fn path(campaign_dir: &CampaignDir, newest: u32, stored: &SavedOptions) -> PathBuf {
+    match &stored.report {
+        Some(path) if campaign_dir.round == newest => path.clone(),
+        Some(path) => file::of_round(path, campaign_dir.round),
+        None => {
+            let name = file::default_name(
+                &campaign_dir.name,
+                campaign_dir.home.is_sandbox(),
+                campaign_dir.round,
+                Format::Csv,
+            );
+            PathBuf::from(name)
+        }
+    }
+}
+
+/// The campaign at one of its rounds, the newest where none is named.
+///
+/// # Errors
+/// When there was no such round.
+pub fn of_round(app: &App, newest: &CampaignDir, round: Option<u32>) -> Result<CampaignDir, AppError> {
+    let campaign_dir = CampaignDir { round: round.unwrap_or(newest.round), ..newest.clone() };
+    if campaign_dir.round == newest.round || LocalQueue::exists(&*app.disk, &campaign_dir.round_dir())? {
+        return Ok(campaign_dir);
+    }
+    let what = format!("`{}` has no round {}", campaign_dir.name, campaign_dir.round);
+    Err(AppError::usage(what).hint(match newest.round {
+        1 => "there has been one round; `run --again` begins another".to_owned(),
+        newest => format!("the newest is round {newest}"),
+    }))
+}
+
+/// Tries the place of the report that a run will leave behind.
+///
+/// # Errors
+/// When nothing can be written there: exit 2, before anything is sent.
+pub fn try_place(app: &App, campaign_dir: &CampaignDir, stored: &SavedOptions) -> Result<(), AppError> {
+    let path = path(campaign_dir, campaign_dir.round, stored);
+    form_of(&path)?;
+    place::try_place(&*app.disk, &path).map_err(|error| {
+        let hint = match &error {
+            FileError::Output { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
+                Some("nothing was sent; name another place with `--report FILE`")
+            }
+            error => error.hint(),
+        };
+        AppError { hint: hint.map(str::to_owned), ..AppError::usage(error.to_string()) }
+    })
+}
+
+/// Writes the report that a run leaves behind, of everybody, and says what its times mean. All that the run did must be
+/// on disk.
+///
+/// # Errors
+/// When it can't be written.
+pub fn at_the_end(
+    app: &App,
+    campaign_dir: &CampaignDir,
+    stored: &SavedOptions,
+) -> Result<(Written, Option<String>), AppError> {
+    let path = path(campaign_dir, campaign_dir.round, stored);
+    let (format, delimiter) = form_of(&path)?;
+    let zone = choices::timezone(&app.settings, stored);
+    let spec = Spec { format, delimiter, zone, ..Spec::default() };
+    let mut listing = Listing::open(app.disk.clone(), &campaign_dir.round_dir())?;
+    let head = head(app, campaign_dir, &listing)?
+        .ok_or_else(|| AppError::failed("internal: a run without a plan"))?;
+    let written =
+        to_file(app, campaign_dir, &path, &spec, &head, &mut |make, take| listing.parts(make, take))?;
+    Ok((written, times(spec.format, &spec.zone)))
+}
+
+/// What the lines of a round's report have in common, with what people answered; `None` before the first plan.
+///
+/// # Errors
+/// When it can't be read.
+pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
+    let Some(newest) = listing.head() else { return Ok(None) };
+    let titles = replies::titles(&observe::pressed(app, campaign_dir)?);
+    let replies = titles.into_iter().map(|(job, (text, at))| (job, Reply { text, at })).collect();
+    Ok(Some(Head::new(newest, &listing.earlier_heads()?).with_replies(replies)))
+}
+
+/// Writes a report and remembers where, for `erase`.
+///
+/// # Errors
+/// When it can't be written.
+pub fn to_file(
+    app: &App,
+    campaign_dir: &CampaignDir,
+    path: &Path,
+    spec: &Spec,
+    head: &Head,
+    scan: &mut Scan<'_>,
+) -> Result<Written, AppError> {
+    // Remembered first: a kill in between leaves a name too many, never a report that `erase` doesn't know.
+    // By its real path: the bytes of a linked report are where the link leads. A pipe or a device keeps none.
+    if !path.exists() || path.is_file() {
+        saved_options::remember_report(&*app.disk, &campaign_dir.dir, &platform::real_path(path))?;
+    }
+    let written = file::write(&*app.disk, path, spec, head, scan)?;
+    if let Some(asked) = &written.instead_of {
+        saved_options::remember_report(&*app.disk, &campaign_dir.dir, &written.path)?;
+        app.warn(format!(
+            "{} is held by another program: the report is in {}",
+            asked.display(),
+            written.path.display()
+        ));
+    }
+    Ok(written)
+}
+
+/// What the times of a report mean, for those that a person reads.
+#[must_use]
+pub fn times(format: Format, zone: &TimeZone) -> Option<String> {
+    (format == Format::Csv).then(|| format!("times are {}", zone::name(zone)))
+}
+
+impl From<FileError> for AppError {
+    fn from(error: FileError) -> AppError {
+        let hint = error.hint().map(str::to_owned);
+        match error {
+            FileError::Queue(error) => error.into(),
+            error => AppError { hint, ..AppError::failed(error.to_string()) },
+        }
+    }
+}

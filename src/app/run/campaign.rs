@@ -1,0 +1,298 @@
+//! Running a campaign from its file or its name to its report.
+
+use std::time::Duration;
+
+use super::dry_run::{self, DryRun};
+use super::send::{Sending, Sent, send};
+use crate::app::account::preflight::{self, Intended};
+use crate::app::account::{Account, Reached, TrialOptions};
+use crate::app::campaign_dir::{CampaignDir, round_kind};
+use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Likeness};
+use crate::app::open::{Held, Opened, Source, Spool, standard_input};
+use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
+use crate::app::plan::Findings;
+use crate::app::plan::label_audience::{self, Asked};
+use crate::app::plan::replan::{self, Planned};
+use crate::app::question::SendQuestion;
+use crate::app::{App, AppError, Question, optouts, reports};
+use crate::domain::ids::NumberId;
+use crate::domain::plan::PlanDiff;
+use crate::domain::status::{Counts, Status};
+use crate::engine::Ending;
+use crate::engine::snapshot::Snapshot;
+use crate::queue::Queue;
+use crate::report::file::Written;
+use crate::sys::clock::Clock;
+
+/// What is to be run, and how its questions are answered beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct RunRequest {
+    /// The campaign: its file, or its name.
+    pub campaign: String,
+    /// As a trial in the imitation of the API.
+    pub sandbox: bool,
+    /// What was said this time and stays with it.
+    pub choices: Choices,
+    /// The account isn't asked anything before the first message.
+    pub offline: bool,
+    /// At most so many people written to for the first time, this time.
+    pub limit: Option<u64>,
+    /// Everything short of sending.
+    pub dry_run: bool,
+    /// A new round, once the last one is settled or cancelled.
+    pub again: bool,
+    /// Any bad row stops it before sending.
+    pub strict: bool,
+    /// What is proven not to have arrived is sent again, once.
+    pub resend_unseen: bool,
+    /// Nobody has to confirm the first message.
+    pub yes: bool,
+    /// Those who are gone from the file are cancelled, whatever that looks like.
+    pub accept_removals: bool,
+    /// Whose ledger it goes on with.
+    pub claims: ClaimAnswers,
+    /// How a trial's imitation behaves.
+    pub trial: TrialOptions,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum RunOutcome {
+    /// Nothing was sent: somebody said no.
+    Declined,
+    /// Nothing was sent: the operator holds it.
+    Held(Held),
+    /// Nothing was to be sent.
+    DryRun(Box<DryRun>),
+    /// It came to this end.
+    Ended(Box<RunEnd>),
+}
+
+/// The end of a run.
+#[derive(Debug)]
+pub struct RunEnd {
+    /// Where the campaign lies.
+    pub campaign_dir: CampaignDir,
+    /// Why it ended.
+    pub ending: Ending,
+    /// Where everybody stands.
+    pub counts: Counts,
+    /// How many of those that were queued before no longer are.
+    pub sent: u64,
+    /// What an edited file changed.
+    pub changes: Option<PlanDiff>,
+    /// The last look at it.
+    pub snapshot: Option<Snapshot>,
+    /// How long it took.
+    pub took: Duration,
+    /// The report.
+    pub written: Written,
+    /// What the report's times mean.
+    pub times: Option<String>,
+}
+
+/// Runs a campaign.
+///
+/// # Errors
+/// Why it couldn't run. What was sent before that is on disk.
+pub async fn run(app: &App, request: &RunRequest) -> Result<RunOutcome, AppError> {
+    standard_input::refuse_as_campaign(&request.campaign)?;
+    let mut taken = None;
+    loop {
+        let home = app.home(request.sandbox)?;
+        let mut source = Source::find(app, home, &request.campaign)?;
+        round_kind::refuse(source.kind, &source.path)?;
+        let goes_on = match taken.take() {
+            Some(claim) => source.take(claim),
+            None => source.settle_claim(app, request.claims)?,
+        };
+        if !goes_on {
+            return Ok(RunOutcome::Declined);
+        }
+        match attempt(app, request, source).await? {
+            Attempted::Ended(outcome) => return Ok(outcome),
+            // Its people turned out to be those of an earlier one.
+            Attempted::Belongs(claim) => taken = Some(*claim),
+        }
+    }
+}
+
+/// What became of an attempt to run a campaign.
+enum Attempted {
+    /// It ended with this.
+    Ended(RunOutcome),
+    /// Nothing was done yet: it goes on with the ledger of another.
+    Belongs(Box<Claim>),
+}
+
+async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<Attempted, AppError> {
+    let before = SavedOptions::load(&*app.disk, &source.dir())?;
+    let (said, spool) = choices::choose(app, &source, &request.choices)?;
+    let mut stored = before.clone().with(said.clone(), app.clock.now());
+    if let Err(error) = prepare(&mut source, &mut stored, request) {
+        return Err(options::explain(app, error, &stored, &said));
+    }
+    let explained = |error| options::explain(app, error, &stored, &said);
+    if request.sandbox {
+        app.note("a trial in the sandbox: nothing reaches WhatsApp");
+    }
+    optouts::tell_unattributed(app, &source.home)?;
+    let account = Account::of(app, request.sandbox).with_timeout(request.trial.timeout);
+    let Asked { reached, list } =
+        label_audience::ask_for_run(app, &account, &mut source, request.offline, &request.trial).await?;
+    if request.dry_run {
+        let dry = dry_run::dry_run(app, &source, &account, request).await;
+        return dry.map(|dry| Attempted::Ended(RunOutcome::DryRun(Box::new(dry)))).map_err(explained);
+    }
+    account.require_token(app)?;
+    let mut opened = Opened::open(app, &source, account.origin(), request.again)?;
+    let anew = format!("`sendcast run {} --again` starts a new round", opened.campaign_dir.called());
+    if let Some(held) = opened.held(&anew) {
+        opened.discard(app).await?;
+        return Ok(Attempted::Ended(RunOutcome::Held(held)));
+    }
+    let reach = || account.reach_unless(reached, app, Some(&source.dir()), &request.trial);
+    let ready = get_ready(app, &source, &stored, request, reach, &mut opened).await.map_err(explained);
+    drop(list);
+    let ready = opened.if_ready(app, ready).await?;
+    let Some((mut opened, ready)) = ready else { return Ok(Attempted::Ended(RunOutcome::Declined)) };
+    let (mut planned, client) = match ready {
+        Ready::Run(ready) => *ready,
+        Ready::Belongs(claim) => {
+            opened.discard(app).await?;
+            return Ok(Attempted::Belongs(claim));
+        }
+    };
+    opened.readdress(&source, account.origin())?;
+    if let Some(findings) = &planned.findings {
+        let earlier = Likeness::load(&*app.disk, &opened.campaign_dir.dir)?;
+        findings.likeness.clone().after(&earlier).save(&*app.disk, &opened.campaign_dir.dir)?;
+    }
+    let mut changes = None;
+    if let Some(staged) = planned.staged.take() {
+        let edited = opened.queue.head().is_some();
+        let diff = opened.queue.adopt(staged, app.clock.now()).await?;
+        changes = edited.then_some(diff);
+    }
+    stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
+    spool.map_or(Ok(()), Spool::keep)?;
+    let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout());
+    let interrupted = app.operator.interrupts()?;
+    let queued_before = opened.queue.counts()[Status::Queued];
+    let sending = Sending {
+        client: client.client,
+        home: source.home.clone(),
+        round: opened.campaign_dir.round_dir(),
+        options,
+        shown: true,
+        interrupted,
+    };
+    let sent = send(app, opened.queue, sending).await?;
+    let end = conclude(app, opened.campaign_dir, &stored, sent, (queued_before, changes)).await?;
+    Ok(Attempted::Ended(RunOutcome::Ended(Box::new(end))))
+}
+
+/// What stands ready once everything was asked.
+enum Ready {
+    /// To be sent.
+    Run(Box<(Planned, Reached)>),
+    /// Nothing: it goes on with the ledger of another.
+    Belongs(Box<Claim>),
+}
+
+/// Applies what was chosen to the campaign, and keeps what its file asks.
+fn prepare(source: &mut Source, stored: &mut SavedOptions, request: &RunRequest) -> Result<(), AppError> {
+    match &mut source.campaign {
+        Some(campaign) => {
+            campaign.apply(choices::overrides(stored))?;
+            stored.file = FromFile::of(campaign);
+            Ok(())
+        }
+        None if request.choices.names_people() => {
+            Err(AppError::usage(format!("{}: who sends and who is written to is frozen", source.lost()))
+                .hint("leave out `--from`, `--audience` and how it is read to go on with the frozen plan"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// All that comes between the open queue and the first message. `None` when somebody said no.
+async fn get_ready(
+    app: &App,
+    source: &Source,
+    stored: &SavedOptions,
+    request: &RunRequest,
+    reach: impl FnOnce() -> Result<Reached, AppError>,
+    opened: &mut Opened,
+) -> Result<Option<Ready>, AppError> {
+    let first_time = opened.queue.started_at().is_none();
+    reports::try_place(app, &opened.campaign_dir, stored)?;
+    let planned = replan::plan(app, source, (&request.campaign, request.strict), &mut opened.queue)?;
+    if let Some(staged) = &planned.staged
+        && !replan::accept(app, &staged.diff, opened.queue.head().is_none(), request.accept_removals)?
+    {
+        return Ok(None);
+    }
+    if source.campaign_dir.is_none()
+        && let Some(findings) = &planned.findings
+        && let Some(claim) = claims::alike(app, &source.known(), &findings.likeness)?
+    {
+        match claim.decide(app, &source.known(), request.claims)? {
+            Decision::Adopt => return Ok(Some(Ready::Belongs(Box::new(claim)))),
+            Decision::Nothing => return Ok(None),
+            Decision::New => {}
+        }
+    }
+    let client = reach()?;
+    let senders = match &planned.findings {
+        Some(_) => source.campaign.as_ref().map(|campaign| campaign.from.clone()).unwrap_or_default(),
+        None => opened.queue.head().map(|head| head.senders.clone()).unwrap_or_default(),
+    };
+    let trial = request.sandbox;
+    if !request.offline && !trial {
+        let messages = planned.to_send(&opened.queue).min(request.limit.unwrap_or(u64::MAX));
+        let intended = Intended { senders: &senders, messages, strangers: messages };
+        preflight::check(app, &client.client, &intended).await?;
+    }
+    if first_time
+        && !trial
+        && !request.yes
+        && let Some(findings) = &planned.findings
+        && !confirmed(app, stored, findings, senders)?
+    {
+        return Ok(None);
+    }
+    Ok(Some(Ready::Run(Box::new((planned, client)))))
+}
+
+/// The first real run shows what is about to happen, and asks.
+fn confirmed(
+    app: &App,
+    stored: &SavedOptions,
+    findings: &Findings,
+    senders: Vec<NumberId>,
+) -> Result<bool, AppError> {
+    let rate = choices::rate(stored);
+    let first = findings.first.as_ref().and_then(|row| Some((row.phone?, row.fate.message()?.clone())));
+    let (messages, duration) = (findings.good, findings.duration(rate));
+    let question = SendQuestion { messages, senders, rate, duration, first };
+    app.confirm(Question::Send(Box::new(question)), || {
+        AppError::usage("nobody has confirmed it; nothing was sent")
+    })
+}
+
+/// Writes the report, once the engine has given the queue back.
+async fn conclude(
+    app: &App,
+    campaign_dir: CampaignDir,
+    stored: &SavedOptions,
+    sent: Sent,
+    (queued_before, changes): (u64, Option<PlanDiff>),
+) -> Result<RunEnd, AppError> {
+    let Sent { queue, ending, snapshot, took } = sent;
+    let counts = queue.counts();
+    queue.close().await?;
+    let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
+    let sent = queued_before.saturating_sub(counts[Status::Queued] + counts[Status::Cancelled]);
+    Ok(RunEnd { campaign_dir, ending, counts, sent, changes, snapshot, took, written, times })
+}

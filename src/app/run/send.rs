@@ -1,0 +1,103 @@
+//! Handing a queue to the engine and getting it back: what a campaign, a table and a single message have in common.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::other_campaigns::OtherLedgers;
+use crate::app::{App, AppError, Operator, Progress, optouts};
+use crate::domain::ids::OwnerId;
+use crate::engine::snapshot::{Notice, Observer, Snapshot};
+use crate::engine::{self, Ending, OptOuts, Options, Setup};
+use crate::queue::LocalQueue;
+use crate::sendwo::{Client, HttpTransport};
+use crate::sys::home::Home;
+use crate::sys::platform::Interrupt;
+
+/// What a run needs beside its queue.
+#[derive(Debug)]
+pub struct Sending {
+    /// The API.
+    pub client: Client<HttpTransport>,
+    /// Real, or the trials' part.
+    pub home: Home,
+    /// The round's directory.
+    pub round: PathBuf,
+    /// How.
+    pub options: Options,
+    /// Whether the operator sees the progress.
+    pub shown: bool,
+    /// Set when the process is asked to end.
+    pub interrupted: watch::Receiver<Option<Interrupt>>,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Sent {
+    /// The queue, for the report.
+    pub queue: LocalQueue,
+    /// Why it ended.
+    pub ending: Ending,
+    /// The last look at it.
+    pub snapshot: Option<Snapshot>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Runs the round to its end, and tells the operator how it goes.
+///
+/// # Errors
+/// When the opt-out list can't be read, or the disk failed on the way.
+pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent, AppError> {
+    let Sending { client, home, round, options, shown, interrupted } = sending;
+    let optouts = optouts::open(app, &home)?;
+    let last = Rc::new(RefCell::new(None));
+    let began = Instant::now();
+    if shown {
+        app.operator.progress(Progress::Sending);
+    }
+    let setup = Setup {
+        client,
+        clock: app.clock.clone(),
+        disk: app.disk.clone(),
+        other_campaigns: Box::new(OtherLedgers::new(app.disk.clone(), home.clone(), round.clone())),
+        home,
+        round,
+        options,
+        owner: OwnerId(fastrand::u64(..)),
+        optouts: Rc::new(RefCell::new(Box::new(optouts) as Box<dyn OptOuts>)),
+        observer: Box::new(Watching { operator: Rc::clone(&app.operator), shown, last: Rc::clone(&last) }),
+        interrupted,
+    };
+    let done = engine::run(queue, setup).await;
+    let took = began.elapsed();
+    let snapshot = last.take();
+    if shown {
+        app.operator.progress(Progress::Sent(snapshot.as_ref()));
+    }
+    let (queue, ending) = done?;
+    Ok(Sent { queue, ending, snapshot, took })
+}
+
+/// Hands on what the engine shows, and keeps the last of it.
+struct Watching {
+    operator: Rc<dyn Operator>,
+    shown: bool,
+    last: Rc<RefCell<Option<Snapshot>>>,
+}
+
+impl Observer for Watching {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        if self.shown {
+            self.operator.progress(Progress::Running(snapshot));
+        }
+        *self.last.borrow_mut() = Some(snapshot.clone());
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.operator.tell(&notice.into());
+    }
+}

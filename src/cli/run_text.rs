@@ -1,0 +1,34 @@
+//! How a run ended, in words, where it didn't end by itself.
+
+use serde_json::json;
+
+use crate::app::open::Held;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::engine::Ending;
+
+/// Says that the operator holds it, and that `nothing` was done.
+///
+/// # Errors
+/// When stdout can't be written.
+pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, CliError> {
+    let reason = held.reason();
+    ctx.printer.warning(format!("{}: {reason}; {nothing}", held.campaign), Some(&held.hint));
+    if ctx.json() {
+        ctx.out_json(&json!({
+            "campaign": held.campaign, "state": held.state, "counts": held.counts, "report": null,
+            "reason": reason, "exit_code": Exit::Incomplete.code(),
+        }))?;
+    }
+    Ok(Exit::Incomplete)
+}
+
+/// Tells why it was stopped, where it was, and what goes on once that is fixed. The reason comes back.
+pub fn stopped(ctx: &Context, ending: &Ending, goes_on: &str) -> Option<String> {
+    let Ending::Stopped(problem) = ending else { return None };
+    let reason = problem.to_string();
+    let hint = format!("once that is fixed, {goes_on} goes on where it stopped");
+    ctx.printer.error(format!("stopped: {reason}"), Some(&hint));
+    Some(reason)
+}

@@ -1,0 +1,112 @@
+//! A look at a campaign in words.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::domain::format::{count, duration, eta, percent, rate};
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::engine::snapshot::{RunState, Snapshot};
+use crate::ui::sanitize;
+
+/// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do. It is `called` so, and
+/// `run` goes on with it.
+#[must_use]
+pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis) -> String {
+    let mut text = format!("{}: {}", look.campaign, look.state);
+    if look.rate > 0.0 {
+        let _ = write!(text, ", {}", rate(look.rate));
+    }
+    if let Some(seconds) = look.eta_s {
+        let _ = write!(text, ", {}", eta(seconds));
+    }
+    if let Some(started) = look.started_at {
+        let ago = duration(Duration::from_secs(now.since(started).as_secs()));
+        let _ = write!(text, " (started {}, {ago} ago)", started.rfc3339());
+    }
+    text.push('\n');
+    for (status, n) in look.counts.iter().filter(|(_, n)| *n > 0) {
+        let _ = write!(text, "  {:<10} {:>9}  {:>5}", word(status), count(n), percent(n, look.total));
+        if status == Status::Queued && look.retrying > 0 {
+            let _ = write!(text, "  ({} waiting for another attempt)", count(look.retrying));
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "  {:<10} {:>9}", "total", count(look.total));
+    for reply in &look.replies {
+        let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
+        let _ = writeln!(text, "  {:<10} {:>9}  {shown}", "pressed", count(reply.count));
+    }
+    for line in look.hold.iter().chain(&look.reason) {
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some(next) = next(look, (called, run)) {
+        let _ = writeln!(text, "{next}");
+    }
+    text
+}
+
+/// A status as people read it.
+#[must_use]
+pub fn word(status: Status) -> &'static str {
+    if status == Status::InDoubt { "in doubt" } else { status.word() }
+}
+
+/// What to do next, where there is something to do.
+fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
+    let doubt = look.counts[Status::InDoubt];
+    match look.state {
+        RunState::Planned => Some(format!("{run} sends it")),
+        RunState::Paused => Some(format!("`sendcast resume {called}` clears the pause")),
+        RunState::Stopped => Some(format!("{run} goes on where it stopped")),
+        RunState::Settled if doubt > 0 => Some(format!(
+            "the outcome of the messages in doubt is unknown: `sendcast report {called} --status in_doubt` lists \
+             them, `sendcast resolve {called}` settles them"
+        )),
+        RunState::Running | RunState::Tracking | RunState::Settled | RunState::Cancelled => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::status::Counts;
+    use crate::engine::replies::ReplyCount;
+
+    #[test]
+    fn it_says_where_it_stands_and_what_to_do() {
+        let mut counts = Counts::default();
+        counts[Status::Queued] = 700;
+        counts[Status::Delivered] = 499;
+        counts[Status::InDoubt] = 1;
+        let look = Snapshot {
+            campaign: "diwali".into(),
+            state: RunState::Stopped,
+            total: counts.total(),
+            counts,
+            retrying: 2,
+            rate: 0.0,
+            started_at: Some(Millis(1_700_000_000_000)),
+            eta_s: None,
+            hold: None,
+            reason: Some("the token is invalid or expired".into()),
+            tracked: true,
+            replies: vec![
+                ReplyCount { id: "yes".into(), title: "Yes, please".into(), count: 1234 },
+                ReplyCount { id: "no".into(), title: String::new(), count: 5 },
+            ],
+            heartbeat: None,
+        };
+        insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000)), @"
+        diwali: stopped (started 2023-11-14T22:13:20Z, 2 min 5 s ago)
+          queued           700   58 %  (2 waiting for another attempt)
+          delivered        499   41 %
+          in doubt           1    0 %
+          total          1,200
+          pressed        1,234  Yes, please
+          pressed            5  no
+        the token is invalid or expired
+        `sendcast run diwali` goes on where it stopped
+        ");
+    }
+}

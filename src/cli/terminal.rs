@@ -1,0 +1,110 @@
+//! The operator at a terminal: shows what a use case tells, and asks there.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Read};
+
+use tokio::sync::watch;
+
+use crate::app::{self, AppError, Level, Notice, Operator, Question, SendQuestion};
+use crate::cli::signals;
+use crate::domain::format::{count, plural};
+use crate::sys::platform::Interrupt;
+use crate::ui::{self, Printer, Progress, Waiting, can_ask, confirm, phone_bubble};
+
+/// What a run says at the first Ctrl-C.
+const ENDING: &str = "ending: what is in flight may take 10 s to finish; again to leave at once";
+
+/// The printer, and what is being shown by it.
+#[derive(Debug)]
+pub struct Terminal {
+    printer: Printer,
+    /// What is being read; reading may begin while something else is read.
+    reading: RefCell<Vec<Waiting>>,
+    run: RefCell<Option<Progress>>,
+}
+
+impl Terminal {
+    /// Shows nothing yet.
+    #[must_use]
+    pub fn new(printer: Printer) -> Terminal {
+        Terminal { printer, reading: RefCell::new(Vec::new()), run: RefCell::new(None) }
+    }
+
+    fn read(&self, text: impl FnOnce() -> String) {
+        if let Some(waiting) = self.reading.borrow_mut().last_mut() {
+            waiting.at(text);
+        }
+    }
+
+    /// The first message, as its reader will see it.
+    fn shown(&self, send: &SendQuestion) -> String {
+        let Some((phone, message)) = &send.first else { return String::new() };
+        let columns = self.printer.message_columns().unwrap_or(80);
+        let bubble = phone_bubble::render(message, columns, self.printer.message_color());
+        format!("The first message, to {phone}:\n{bubble}")
+    }
+}
+
+impl Operator for Terminal {
+    fn tell(&self, notice: &Notice) {
+        let (text, hint) = (&notice.text, notice.hint.as_deref());
+        match notice.level {
+            Level::Warning => return self.printer.warning(text, hint),
+            Level::Error => return self.printer.error(text, hint),
+            Level::Info => self.printer.say(text),
+            Level::Hint => self.printer.hint(text),
+            Level::Note => self.printer.note(text),
+        }
+        if let Some(hint) = hint {
+            self.printer.hint(hint);
+        }
+    }
+
+    fn progress(&self, progress: app::Progress<'_>) {
+        match progress {
+            app::Progress::Reading => self.reading.borrow_mut().push(Waiting::start(&self.printer)),
+            app::Progress::Rows(rows) => self.read(|| format!("{} read", plural(rows, "row", "rows"))),
+            app::Progress::Listed(what, n) => self.read(|| format!("reading {what}: {} so far", count(n))),
+            app::Progress::Read => drop(self.reading.borrow_mut().pop()),
+            app::Progress::Sending => *self.run.borrow_mut() = Some(Progress::start(&self.printer)),
+            app::Progress::Running(snapshot) => {
+                if let Some(run) = self.run.borrow_mut().as_mut() {
+                    run.update(snapshot);
+                }
+            }
+            app::Progress::Sent(snapshot) => {
+                if let (Some(run), Some(snapshot)) = (self.run.borrow_mut().take(), snapshot) {
+                    run.finish(snapshot);
+                }
+            }
+        }
+    }
+
+    fn ask(&self, question: &Question) -> app::Answer {
+        let shown = match question {
+            // A run that a script has started goes: nobody sits there, and the command itself was the order.
+            Question::Send(_) | Question::Bulk { .. } if !can_ask(&self.printer) => return app::Answer::Yes,
+            Question::Send(send) => self.shown(send),
+            _ => String::new(),
+        };
+        match confirm(&self.printer, &shown, &question.text()) {
+            ui::Answer::Yes => app::Answer::Yes,
+            ui::Answer::No => app::Answer::No,
+            ui::Answer::NoTerminal => app::Answer::Nobody,
+        }
+    }
+
+    fn interrupts(&self) -> Result<watch::Receiver<Option<Interrupt>>, AppError> {
+        signals::listen(&self.printer, ENDING)
+    }
+
+    fn standard_input(&self) -> Result<Box<dyn Read>, AppError> {
+        if io::stdin().is_terminal() {
+            return Err(AppError::usage(
+                "the audience is to come from standard input, and that is a terminal",
+            )
+            .hint("pipe a table into it, as in `sendcast run offer.json --audience - < people.csv`"));
+        }
+        Ok(Box::new(io::stdin().lock()))
+    }
+}
