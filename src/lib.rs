@@ -35,7 +35,7 @@
 //! | [`sendwo`] | the typed API client |
 //! | `queue` | the durable queue: plan, journal, states |
 //! | `webhooks` | what Sendwo tells by itself: the listener, the inbox, who wrote STOP |
-//! | `engine` | the run: dispatcher, senders, pacer, tracker, reconciler, orders |
+//! | `engine` | the run: its loop, senders, pacer, tracker, reconciler, orders |
 //! | `report` | one file per format |
 //! | `sandbox` | the imitation of the API, with faults |
 //! | `app` | the use cases: a campaign's directory, open, plan, run, orders, reports; knows no terminal |

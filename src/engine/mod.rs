@@ -1,19 +1,33 @@
-//! The run: one loop owns the queue; senders, lookups and orders hand it events.
+//! The run: one loop owns the queue and all that a run knows; senders and questions are tasks that report to it.
+//!
+//! - `run_loop`: `select! → event → handle → response`, over the components of a run (`run`)
+//! - `send` · `pace` · `delivery` · `reconcile`: the chapters, each with its invariants
+//! - `health`, `limits`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
+//! - `orders`, `operator`: what is ordered from outside; `snapshot`: what a run shows of itself
 
 mod cap_backoff;
+mod decision;
 mod delivery;
 mod event;
 mod finish;
+mod health;
+mod limits;
+mod now;
+mod open;
+mod operator;
+mod opt_out_watch;
 pub mod optout;
 pub mod orders;
 mod pace;
-mod reads;
 mod recipient_quota;
 mod reconcile;
+mod requests;
+mod run;
 mod run_loop;
 mod send;
 mod setup;
 pub mod snapshot;
+mod stop;
 
 pub use delivery::{offline, replies};
 pub use run_loop::run;

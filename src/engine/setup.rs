@@ -64,16 +64,15 @@ pub trait OptOuts {
     fn add(&mut self, phone: Phone, reason: &str, at: Millis) -> std::io::Result<()>;
 }
 
-/// The list, as the dispatcher and the gate share it.
+/// The list, as the run loop and the gate share it.
 pub type SharedOptOuts = Rc<RefCell<Box<dyn OptOuts>>>;
 
-/// The other ledgers of the data directory: other campaigns and rounds, single messages. Asked only when a doubt
-/// has to be settled.
+/// The other campaigns of the data directory, their rounds, and single messages. Asked only when a doubt has to be
+/// settled.
 pub trait OtherCampaigns {
     /// Reads what they hold by now, and says whether it did: while others write they are read only so often, and
-    /// one may be damaged. After
-    /// a conversation was read, it then knows every message of theirs that the conversation can show: an intent is
-    /// on disk before its POST.
+    /// one may be damaged. After a conversation was read, it then knows every message of theirs that the conversation
+    /// can show: an intent is on disk before its POST.
     ///
     /// # Errors
     /// The disk's, or damage.
@@ -103,7 +102,7 @@ pub struct Setup<T: Transport, C: Clock> {
     pub owner: OwnerId,
     /// Who is never written to.
     pub optouts: SharedOptOuts,
-    /// The other ledgers.
+    /// The other campaigns.
     pub other_campaigns: Box<dyn OtherCampaigns>,
     /// Who watches.
     pub observer: Box<dyn Observer>,

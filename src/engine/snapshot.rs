@@ -159,7 +159,7 @@ impl Notice {
     }
 }
 
-/// Who watches a run. Called from the dispatcher's loop: be quick.
+/// Who watches a run. Called from the run loop: be quick.
 pub trait Observer {
     /// A new look, about twice a second.
     fn snapshot(&mut self, snapshot: &Snapshot);

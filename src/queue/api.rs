@@ -249,7 +249,7 @@ pub enum Entry {
 /// Position in the journal: the number of an entry, from 1.
 pub type Sequence = u64;
 
-/// The queue of one round. Only the dispatcher calls what changes it.
+/// The queue of one round. Only the run loop calls what changes it.
 ///
 /// `record` applies at once and is durable at the latest when the next `claim`, `sync`, `adopt` or `close`
 /// returns; `claim` returns only when its intents, and all that was recorded before, are durable.

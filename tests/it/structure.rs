@@ -28,7 +28,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 ];
 
 /// The longest file, and the longest function in a `mod.rs`.
-const LINES: usize = 450;
+const LINES: usize = 600;
 const MOD_FN_LINES: usize = 5;
 
 /// What `domain` names would make it read a clock, draw chance or do I/O.
@@ -374,6 +374,79 @@ fn one_file_posts_messages() {
     }
 }
 
+/// The file that a path named in `file` leads to, where it is one below `src/`. What a `mod.rs` passes on leads
+/// nowhere.
+fn file_named<'f>(file: &str, path: &str, files: &[&'f str]) -> Option<&'f str> {
+    let mut from: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    let mut parts = path.split("::").peekable();
+    match parts.next()? {
+        "crate" => from.clear(),
+        "super" => {
+            from.pop();
+            while parts.next_if_eq(&"super").is_some() {
+                from.pop();
+            }
+        }
+        _ => return None,
+    }
+    from.extend(parts);
+    (1..=from.len()).rev().find_map(|length| {
+        let name = format!("{}.rs", from[..length].join("/"));
+        files.iter().copied().find(|other| *other == name && *other != file)
+    })
+}
+
+/// A circle of files below a room, if there is one: each names the next.
+fn circle(room: &str, sources: &[(String, String)]) -> Option<Vec<String>> {
+    let declares = |file: &str| file.ends_with("/mod.rs");
+    let inside = |file: &str| file.starts_with(&format!("{room}/")) && !declares(file);
+    let shipped: Vec<_> =
+        sources.iter().filter(|(file, _)| inside(file) && !is_test_only(file, sources)).collect();
+    let files: Vec<&str> = shipped.iter().map(|(file, _)| file.as_str()).collect();
+    let mut open: Vec<(&str, Vec<&str>)> = shipped
+        .iter()
+        .map(|(file, source)| {
+            let code = blank(source.split("#[cfg(test)]").next().unwrap_or_default());
+            let named = paths(&code).into_iter().filter_map(|(_, path)| file_named(file, &path, &files));
+            (file.as_str(), named.collect())
+        })
+        .collect();
+    // Whoever names nobody that is left is in no circle.
+    loop {
+        let left: Vec<&str> = open.iter().map(|(file, _)| *file).collect();
+        open.iter_mut().for_each(|(_, named)| named.retain(|other| left.contains(other)));
+        let before = open.len();
+        open.retain(|(_, named)| !named.is_empty());
+        if open.is_empty() {
+            return None;
+        }
+        if open.len() == before {
+            return Some(
+                open.iter().map(|(file, named)| format!("{file} -> {}", named.join(", "))).collect(),
+            );
+        }
+    }
+}
+
+#[test]
+fn no_files_of_the_engine_name_each_other_in_a_circle() {
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert_eq!(circle("engine", &sources), None);
+    let of = |files: [(&str, &str); 3]| files.map(|(file, source)| (file.to_owned(), source.to_owned()));
+    let round = of([
+        ("engine/a.rs", "use super::b::{C, D};"),
+        ("engine/b.rs", "use crate::engine::send::c::E;"),
+        ("engine/send/c.rs", "fn f() { super::super::a::g() }"),
+    ]);
+    assert_eq!(circle("engine", &round).map(|files| files.len()), Some(3));
+    let straight = of([
+        ("engine/a.rs", "use super::b::{C, D};"),
+        ("engine/b.rs", "use crate::engine::send::c::E;"),
+        ("engine/send/c.rs", "#[cfg(test)]\nmod tests { use crate::engine::a::g; }"),
+    ]);
+    assert_eq!(circle("engine", &straight), None);
+}
+
 #[test]
 fn every_directory_below_src_is_a_room() {
     for (file, _) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
@@ -496,7 +569,7 @@ fn an_app_that_knows_a_terminal_is_a_breach() {
 fn a_long_file_and_a_working_mod_are_breaches() {
     let line = "const A: u8 = 0;\n";
     assert_eq!(breaches("ui/long.rs", &line.repeat(LINES)), [""; 0]);
-    assert_eq!(breaches("ui/long.rs", &line.repeat(LINES + 1)), ["451: 451 lines; the ceiling is 450"]);
+    assert_eq!(breaches("ui/long.rs", &line.repeat(LINES + 1)), ["601: 601 lines; the ceiling is 600"]);
     let long = format!("mod a;\npub fn f() {{\n{}}}\n", "    work();\n".repeat(6));
     assert_eq!(breaches("ui/mod.rs", &long), ["2: a function of 6 lines; `mod.rs` declares and re-exports"]);
     assert_eq!(breaches("ui/work.rs", &long), [""; 0]);

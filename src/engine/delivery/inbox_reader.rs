@@ -7,8 +7,6 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tokio::time::Instant;
-
 use super::replies::{Answer, Replies};
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::message::Message;
@@ -32,9 +30,6 @@ pub struct InboxReader {
     early: Early,
     /// What came early and whose message has turned up.
     pub ready: Vec<(JobId, AttemptNo, Record)>,
-    /// When to read on, and when to note how far.
-    pub next: Instant,
-    pub note_at: Instant,
     pub replies: Replies,
     people: Option<ButtonRecipients>,
     /// The disk's error has been told.
@@ -64,7 +59,6 @@ impl InboxReader {
         };
         let replies =
             Replies::open(disk.clone(), round).map_err(QueueError::disk("read", &round.join("replies")))?;
-        let now = Instant::now();
         Ok(InboxReader {
             inbox,
             disk,
@@ -73,8 +67,6 @@ impl InboxReader {
             saved: cursor,
             early: Early::default(),
             ready: Vec::new(),
-            next: now,
-            note_at: now,
             replies,
             people: None,
             told: false,

@@ -10,6 +10,7 @@
 
 pub mod inbox_reader;
 pub mod missed_webhooks;
+pub mod news;
 pub mod offline;
 pub mod poll;
 pub mod replies;

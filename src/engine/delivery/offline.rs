@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::inbox_reader::{Answered, InboxReader};
+use super::news::unknown_yet;
 use super::replies::ReplyCount;
-use super::webhooks::unknown_yet;
 use crate::domain::codes::{self, Action};
 use crate::domain::job::{Event, News};
 use crate::domain::phone::Phone;

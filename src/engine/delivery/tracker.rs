@@ -1,4 +1,4 @@
-//! Which deliveries to ask for next, at the pace that reads have (`engine/reads.rs`).
+//! Which deliveries to ask for next, at the pace that reads have (`engine/pace/reads.rs`).
 //!
 //! Where webhooks tell of our messages it asks far less (`domain/policy/hooks.rs`): they tell it what they heard, and
 //! what it finds out without them counts against them.
@@ -183,9 +183,15 @@ impl Tracker {
     /// Where to fetch more from, and how many; `None` while there is no room or nothing more.
     #[must_use]
     pub fn wants(&self) -> Option<(JobId, usize)> {
+        let (from, room, since) = self.next_page()?;
+        (since <= Instant::now()).then_some((from, room))
+    }
+
+    /// The next page of the round: from which job, how many, and from when on.
+    fn next_page(&self) -> Option<(JobId, usize, Instant)> {
         let room = WINDOW - self.heap.len().min(WINDOW);
         let (from, since) = self.refill.filter(|_| room >= WINDOW / 2)?;
-        (since <= Instant::now()).then_some((from, room))
+        Some((from, room, since))
     }
 
     /// Takes a page that [`Tracker::wants`] asked for: `page` has `asked` rows unless the queue ended.
@@ -296,13 +302,13 @@ impl Tracker {
         self.heap.push(Reverse(followed));
     }
 
-    /// When there is something to ask for again.
+    /// When there is something to ask for, or a page to fetch.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
-        if self.in_flight >= IN_FLIGHT {
-            return None;
-        }
-        self.heap.peek().map(|Reverse(followed)| followed.due.max(self.next_poll))
+        let first = self.heap.peek().filter(|_| self.in_flight < IN_FLIGHT);
+        let poll = first.map(|Reverse(followed)| followed.due.max(self.next_poll));
+        let page = self.next_page().map(|(_, _, since)| since);
+        [poll, page].into_iter().flatten().min()
     }
 
     /// Nothing is left to follow.

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::inbox_reader::{Answered, about};
-use crate::domain::ids::{AttemptNo, JobId};
-use crate::domain::job::{Delivery, Event, News, Reach};
+use super::inbox_reader::{Answered, InboxReader, about};
+use super::news::{failed, known, redacted, unknown_yet};
+use super::poll::Polls;
+use super::replies::ReplyCount;
+use crate::domain::ids::{AttemptNo, JobId, MessageId};
+use crate::domain::job::{Event, News, Reach};
 use crate::domain::time::Millis;
+use crate::engine::decision::Decision;
 use crate::engine::reconcile::clock_skew::ClockSkew;
-use crate::engine::run_loop::RunLoop;
-use crate::engine::setup::EngineError;
-use crate::queue::{Change, Queue};
-use crate::sendwo::{Moment, Transport};
-use crate::sys::clock::Clock;
+use crate::queue::{Queue, QueueError};
+use crate::sendwo::Moment;
 use crate::webhooks::{Cursor, Hook, HookDelivery, Record};
 
 /// Pages of the inbox that are read in one turn; the next turn goes on.
@@ -21,123 +22,160 @@ const MAX_PAGES: usize = 4;
 /// How often it is noted how far was read.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
-    /// Takes in what has come since the last time, a few times a second.
-    pub fn poll_inbox(&mut self) -> Result<(), EngineError> {
+/// The inbox of the account, as a run reads it.
+#[derive(Debug)]
+pub struct Webhooks {
+    reader: InboxReader,
+    every: Duration,
+    next: Instant,
+    save_at: Instant,
+}
+
+/// What else of the run has to do with webhooks.
+pub struct Listeners<'r, Q> {
+    /// The queue.
+    pub queue: &'r mut Q,
+    /// Polls needn't ask for what was told.
+    pub polls: &'r mut Polls,
+    /// How the server writes times.
+    pub skew: &'r mut ClockSkew,
+    /// A message may yet turn up under an id that nobody knows.
+    pub awaits_ids: bool,
+    /// Everything that was decided is in the queue.
+    pub all_recorded: bool,
+    /// Wall time.
+    pub now: Millis,
+}
+
+impl Webhooks {
+    /// Reads by this reader, so often.
+    #[must_use]
+    pub fn new(reader: InboxReader, every: Duration) -> Webhooks {
+        let now = Instant::now();
+        Webhooks { reader, every, next: now, save_at: now }
+    }
+
+    /// When to look into the inbox; at once, where what came early is ready.
+    #[must_use]
+    pub fn next(&self) -> Instant {
+        if self.reader.ready.is_empty() { self.next } else { Instant::now().min(self.next) }
+    }
+
+    /// Takes in what has come since the last time.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn poll_inbox<Q: Queue>(&mut self, run: &mut Listeners<'_, Q>) -> Result<Decision, QueueError> {
+        let mut decision = Decision::default();
         let now = Instant::now();
         // What was read before stands in the queue, on disk: only then is it noted as read.
-        if now >= self.hooks.note_at && self.changes.is_empty() {
-            self.hooks.note_at = now + SAVE_EVERY;
-            self.hooks.save();
+        if now >= self.save_at && run.all_recorded && self.reader.ready.is_empty() {
+            self.save_at = now + SAVE_EVERY;
+            self.reader.save();
         }
-        for (job, attempt, record) in std::mem::take(&mut self.hooks.ready) {
+        for (job, attempt, record) in std::mem::take(&mut self.reader.ready) {
             if let Hook::Delivery(delivery) = &record.hook {
-                self.hook_news(job, attempt, delivery, record.received)?;
+                news(run, job, attempt, delivery, record.received, &mut decision)?;
             } else {
-                self.hook(Cursor::default(), record)?;
+                self.take(run, Cursor::default(), record, &mut decision)?;
             }
         }
-        if now < self.hooks.next {
-            return Ok(());
+        if now < self.next {
+            return Ok(decision);
         }
-        self.hooks.next = now + self.setup.options.pulse;
+        self.next = now + self.every;
         for _ in 0..MAX_PAGES {
-            let page = self.hooks.read();
+            let page = self.reader.read();
             if page.is_empty() {
                 break;
             }
             for (at, record) in page {
-                self.hook(at, record)?;
+                self.take(run, at, record, &mut decision)?;
             }
         }
-        if !self.awaits_ids() {
-            self.hooks.forget_early();
+        if !run.awaits_ids {
+            self.reader.forget_early();
         }
-        Ok(())
+        Ok(decision)
     }
 
-    /// Whether a message may yet turn up under an id that nobody knows.
-    fn awaits_ids(&self) -> bool {
-        !(self.in_flight.is_empty() && self.doubts.is_empty() && self.changes.is_empty())
-    }
-
-    fn hook(&mut self, at: Cursor, record: Record) -> Result<(), EngineError> {
-        let known = match &record.hook {
-            Hook::Delivery(delivery) => match self.queue.by_message_id(&delivery.id)? {
+    fn take<Q: Queue>(
+        &mut self,
+        run: &mut Listeners<'_, Q>,
+        at: Cursor,
+        record: Record,
+        decision: &mut Decision,
+    ) -> Result<(), QueueError> {
+        let is_known = match &record.hook {
+            Hook::Delivery(delivery) => match run.queue.by_message_id(&delivery.id)? {
                 Some((job, attempt)) => {
-                    self.hook_news(job, attempt, delivery, record.received)?;
+                    news(run, job, attempt, delivery, record.received, decision)?;
                     true
                 }
                 None => false,
             },
-            Hook::Reply(reply) => {
-                self.hooks.reply(&mut self.queue, reply, record.received)? != Answered::Unknown
-            }
+            Hook::Reply(reply) => self.reader.reply(run.queue, reply, record.received)? != Answered::Unknown,
             // It is on the opt-out list already.
             Hook::Marketing(_) => true,
         };
-        if !known
-            && self.awaits_ids()
+        if !is_known
+            && run.awaits_ids
             && let Some(id) = about(&record).cloned()
         {
-            self.hooks.keep(at, id, record);
+            self.reader.keep(at, id, record);
         }
         Ok(())
     }
 
-    /// News of one of ours; what is known already changes nothing.
-    fn hook_news(
-        &mut self,
-        job: JobId,
-        attempt: AttemptNo,
-        told: &HookDelivery,
-        received: Millis,
-    ) -> Result<(), EngineError> {
-        let finished = matches!(told.news, News::Failed(_) | News::Reached(Reach::Read));
-        self.tracker.hooked(job, attempt, finished);
-        let Some(state) = self.queue.job(job)? else { return Ok(()) };
-        let known = state.deliveries().find(|(a, _)| a.no == attempt).map(|(a, d)| (a.sender, d.clone()));
-        let Some((sender, known)) = known else { return Ok(()) };
-        let accepted = known.accepted_at;
-        if let (Some(moment), Some(accepted)) = (told.at, accepted)
-            && received.since(accepted) <= ClockSkew::MAX_STATUS_DELAY
-        {
-            self.skew.learn_zone(moment, accepted);
-        }
-        let Some(news) = unknown_yet(&told.news, &known) else { return Ok(()) };
-        let news = match news {
-            News::Failed(problem) => News::Failed(match self.phone_of(job)? {
-                Some(phone) => problem.about(phone),
-                None => problem,
-            }),
-            news => news,
-        };
-        let at = match told.at {
-            // Without a zone it says less than when it came.
-            Some(Moment::Naive(_)) if !self.skew.knows_zone() => None,
-            told => told.and_then(|moment| self.skew.shown(moment, received)),
-        };
-        let at = at.map_or(received, |at| at.min(received));
-        let failed = match &news {
-            News::Failed(problem) => Some(problem.clone()),
-            News::Reached(_) => None,
-        };
-        self.changes.push(Change { job, expect: None, event: Event::News { attempt, news, at } });
-        match failed {
-            Some(problem) => self.failed_later(job, attempt, sender, accepted, &problem),
-            None => Ok(()),
-        }
+    /// A message is known by its id now.
+    pub fn turned_up(&mut self, job: JobId, attempt: AttemptNo, id: &MessageId) {
+        self.reader.turned_up(job, attempt, id);
+    }
+
+    /// Notes how far the inbox was read; at the end of a run.
+    pub fn save(&mut self) {
+        self.reader.save();
+    }
+
+    /// How often each button was pressed, the most pressed first.
+    #[must_use]
+    pub fn reply_counts(&self) -> Vec<ReplyCount> {
+        self.reader.replies.counts()
     }
 }
 
-/// The news, unless it is known: the steps it tells of are kept also where a later one is.
-pub fn unknown_yet(news: &News, known: &Delivery) -> Option<News> {
-    let new = match news {
-        News::Reached(Reach::Accepted) => false,
-        News::Reached(Reach::Sent) => known.sent_at.is_none(),
-        News::Reached(Reach::Delivered) => known.delivered_at.is_none(),
-        News::Reached(Reach::Read) => known.read_at.is_none(),
-        News::Failed(_) => known.failed_at.is_none() && known.reach < Some(Reach::Delivered),
+/// News of one of ours; what is known already changes nothing.
+fn news<Q: Queue>(
+    run: &mut Listeners<'_, Q>,
+    job: JobId,
+    attempt: AttemptNo,
+    told: &HookDelivery,
+    received: Millis,
+    decision: &mut Decision,
+) -> Result<(), QueueError> {
+    let finished = matches!(told.news, News::Failed(_) | News::Reached(Reach::Read));
+    run.polls.webhook_saw(job, attempt, finished);
+    let Some(known) = known(run.queue, job, attempt)? else { return Ok(()) };
+    if let (Some(moment), Some(accepted)) = (told.at, known.delivery.accepted_at)
+        && received.since(accepted) <= ClockSkew::MAX_STATUS_DELAY
+    {
+        run.skew.learn_zone(moment, accepted);
+    }
+    let Some(news) = unknown_yet(&told.news, &known.delivery) else { return Ok(()) };
+    let at = match told.at {
+        // Without a zone it says less than when it came.
+        Some(Moment::Naive(_)) if !run.skew.knows_zone() => None,
+        told => told.and_then(|moment| run.skew.shown(moment, received)),
     };
-    new.then(|| news.clone())
+    let at = at.map_or(received, |at| at.min(received));
+    let news = match news {
+        News::Failed(problem) => {
+            let problem = redacted(run.queue, job, problem)?;
+            failed(run.queue, job, &known, &problem, run.now, decision)?;
+            News::Failed(problem)
+        }
+        news => news,
+    };
+    decision.record(job, Event::News { attempt, news, at });
+    Ok(())
 }

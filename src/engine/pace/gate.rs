@@ -53,7 +53,7 @@ struct Lane {
     hold_until: Instant,
 }
 
-/// Shared by the dispatcher, which opens and shuts it, and the senders, which pass. One thread.
+/// Shared by the run loop, which opens and shuts it, and the senders, which pass. One thread.
 pub struct Gate {
     shut: Cell<bool>,
     /// Nobody knows who opted out.

@@ -14,8 +14,8 @@ use crate::domain::time::Millis;
 use crate::queue::QueueError;
 
 /// Why a number waits, for people.
-pub(in crate::engine) const THROTTLED: &str = "WhatsApp asked to send more slowly";
-pub(in crate::engine) const USED_UP: &str = "the server's limit is used up";
+pub const THROTTLED: &str = "WhatsApp asked to send more slowly";
+pub const USED_UP: &str = "the server's limit is used up";
 /// A learnt rate is stored anew when it has moved by this share.
 const NOTED: f64 = 0.05;
 

@@ -8,9 +8,12 @@
 //!   themselves are spaced once more by the gate, after the disk.
 //! - Nothing passes a gate that is shut, and what doesn't pass was not POSTed.
 //! - A hold that a server asked for outlives the process.
+//! - Reads take what sending leaves: a throttled read slows reads down and says nothing of sending.
 
 pub mod gate;
 pub mod lane;
+pub mod lanes;
 pub mod meter;
 pub mod number;
 pub mod pacer;
+pub mod reads;

@@ -7,7 +7,7 @@
 //!   carries over, so that any second holds at most `0.995 · rate · (1 s + SLACK) + 1`.
 //! - A pacer starts with one permit at the most, and grants that only when an interval has passed since the
 //!   number's last POST, whichever process made it.
-//! - One waiter per number: the dispatcher. It asks, and sleeps until what [`Pacer::next`] says.
+//! - One waiter per number: the run loop. It asks, and sleeps until what [`Pacer::next`] says.
 
 use std::num::NonZeroU32;
 use std::ops::Add;

@@ -1,7 +1,7 @@
 //! Looking for a message in doubt in the recipient's conversation.
 //!
 //! Invariants (**X**): a verdict needs proof. *Found*: the one candidate with the same text, an id that no
-//! ledger knows, and a time that fits the attempt, by an skew that is known. *Unseen* is no verdict: it says
+//! campaign knows, and a time that fits the attempt, by a clock skew that is known. *Unseen* is no verdict: it says
 //! that the listing is proven to show our messages, that nothing alike stands within a day and nothing of
 //! unknown origin at the attempt's time, and that 15 minutes have passed. Anything between stays in doubt,
 //! with what was looked at as its reason.
@@ -63,11 +63,11 @@ pub struct CompetingAttempts {
     /// When the intents of this campaign's were written. A candidate is the nearest one's: whichever it is, the
     /// person was reached.
     pub own: Vec<Millis>,
-    /// Those of other ledgers. What may be theirs is nobody's.
+    /// Those of other campaigns. What may be theirs is nobody's.
     pub other_campaigns: Vec<(Millis, Arc<Payload>)>,
 }
 
-/// Judges what a conversation shows to a doubt of this `age`. `known` tells whether a ledger has that id.
+/// Judges what a conversation shows to a doubt of this `age`. `known` tells whether a campaign has that id.
 pub fn judge(
     doubt: &Doubt,
     listing: &Listing,

@@ -4,52 +4,123 @@ use std::collections::HashSet;
 
 use tokio::time::Instant;
 
+use super::clock_skew::ClockSkew;
 use super::conversation::{Listing, Look, read_conversation};
 use super::judge::{CompetingAttempts, Finding, MAX_SERVER_DELAY, judge};
-use crate::domain::ids::MessageId;
+use super::schedule::{Doubts, Sampling};
+use super::skew_samples::SkewSamples;
+use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
+use crate::engine::decision::Decision;
 use crate::engine::event::Completion;
-use crate::engine::run_loop::RunLoop;
-use crate::engine::setup::EngineError;
-use crate::queue::{Change, Doubt, Queue};
+use crate::engine::now::Now;
+use crate::engine::requests::Requests;
+use crate::engine::send::in_flight::InFlight;
+use crate::engine::setup::OtherCampaigns;
+use crate::queue::{Change, Doubt, Queue, QueueError};
 use crate::sendwo::{ApiError, ApiErrorKind, ConversationRow, Direction, Transport};
-use crate::sys::clock::Clock;
 
-impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
-    pub fn look_for_doubts(&mut self) -> Result<(), EngineError> {
-        self.doubts.refresh(&mut self.queue)?;
-        if self.doubts.is_empty() {
-            return Ok(());
+/// The doubts of a run, and what is learnt to settle them by.
+pub struct Reconcile {
+    doubts: Doubts,
+    skew: ClockSkew,
+    samples: SkewSamples,
+    sampling: Sampling,
+    /// Send again, once, what is proven unseen.
+    resend_unseen: bool,
+    chance: fastrand::Rng,
+}
+
+/// What else may have written to a person.
+pub struct Around<'r, Q> {
+    /// The queue.
+    pub queue: &'r mut Q,
+    /// The other campaigns of the data directory.
+    pub others: &'r mut dyn OtherCampaigns,
+    /// This run's messages in flight.
+    pub in_flight: &'r [InFlight],
+    /// What is decided and not yet recorded.
+    pub pending: &'r [Change],
+}
+
+impl Reconcile {
+    /// Knows no doubt yet; the run begins now.
+    #[must_use]
+    pub fn new(now: Millis, resend_unseen: bool, seed: u64) -> Reconcile {
+        Reconcile {
+            doubts: Doubts::from(now),
+            skew: ClockSkew::default(),
+            samples: SkewSamples::default(),
+            sampling: Sampling::default(),
+            resend_unseen,
+            chance: fastrand::Rng::with_seed(seed),
         }
-        let now = self.setup.clock.now();
-        if let Some(at) = self.doubts.first_due(now)
+    }
+
+    /// How the server's clock stands to ours.
+    pub fn skew(&mut self) -> &mut ClockSkew {
+        &mut self.skew
+    }
+
+    /// When the doubts are to be read from the queue, or the next one looked for.
+    #[must_use]
+    pub fn next(&self, now: Now) -> Option<Instant> {
+        let look = self.doubts.next(now.wall).map(|due| now.instant_of(due));
+        let look = match self.waits_for_samples() {
+            true => look.and_then(|due| Some(due.max(self.sampling.next()?))),
+            false => look,
+        };
+        [self.doubts.next_reading(now.instant), look].into_iter().flatten().min()
+    }
+
+    fn waits_for_samples(&self) -> bool {
+        self.sampling.holds(self.skew.is_known())
+    }
+
+    /// Reads the conversations of the doubts that are due; before that, where it isn't known how the server's clock
+    /// stood then, those of a few people who were reached.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn start<Q: Queue, T: Transport>(
+        &mut self,
+        queue: &mut Q,
+        requests: &Requests<T>,
+        now: Now,
+    ) -> Result<(), QueueError> {
+        self.doubts.refresh(queue, now.instant)?;
+        if let Some(at) = self.doubts.first_due(now.wall)
             && !(self.skew.is_sure_at(at) && self.skew.is_sure_at(at + MAX_SERVER_DELAY))
         {
-            if self.doubts.is_older(at) && !self.samples.recall(&mut self.queue)? {
+            if self.doubts.is_older(at) && !self.samples.recall(queue)? {
                 return Ok(());
             }
             if self.sampling.is_due() {
-                self.ask_for_samples(at)?;
+                self.ask_for_samples(queue, requests, at)?;
             }
         }
-        if self.sampling.holds(self.skew.is_known()) {
+        if self.waits_for_samples() {
             return Ok(());
         }
-        for doubt in self.doubts.take_due(now) {
-            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
-            tokio::task::spawn_local(async move {
+        for doubt in self.doubts.take_due(now.wall) {
+            requests.start(|client| async move {
                 let listing = read_conversation(&client, doubt.phone, doubt.at).await;
-                let _ = outbox.send(Completion::ConversationRead(Look { doubt, listing }));
+                Completion::ConversationRead(Look { doubt, listing })
             });
         }
         Ok(())
     }
 
-    /// The server's skew is learnt from messages whose acceptance was seen: before a look, the conversations
-    /// of a few who were reached at about the attempt's time are read for its sake, before it and after it.
-    fn ask_for_samples(&mut self, at: Millis) -> Result<(), EngineError> {
+    /// The skew is learnt from messages whose acceptance was seen: before a look, the conversations of a few who
+    /// were reached at about the attempt's time are read for its sake, before it and after it.
+    fn ask_for_samples<Q: Queue, T: Transport>(
+        &mut self,
+        queue: &mut Q,
+        requests: &Requests<T>,
+        at: Millis,
+    ) -> Result<(), QueueError> {
         /// People asked for at once on either side; drawn from so many, for some may not be listed.
         const SAMPLES: usize = 2;
         const NEAREST: usize = 16;
@@ -70,25 +141,31 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         people.dedup();
         let mut phones = Vec::new();
         for job in people {
-            let listed = self.queue.listed(job)?;
+            let listed = queue.listed(job)?;
             phones.extend(listed.and_then(|listed| listed.phone()));
         }
         self.sampling.asked(phones.len());
         for phone in phones {
-            let (client, outbox) = (self.setup.client.clone(), self.outbox.clone());
-            tokio::task::spawn_local(async move {
-                let _ = outbox.send(Completion::SkewSampled(read_conversation(&client, phone, at).await));
+            requests.start(move |client| async move {
+                Completion::SkewSampled(read_conversation(&client, phone, at).await)
             });
         }
         Ok(())
     }
 
-    pub fn sampled(&mut self, listing: Result<Listing, ApiError>) -> Result<(), EngineError> {
-        self.reads.answered(Instant::now(), &listing);
+    /// A conversation was read for the skew's sake.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn sampled<Q: Queue>(
+        &mut self,
+        queue: &mut Q,
+        listing: Result<Listing, ApiError>,
+    ) -> Result<(), QueueError> {
         self.sampling
             .answered(listing.as_ref().err().is_none_or(|error| error.kind == ApiErrorKind::Refused));
         match listing {
-            Ok(listing) => self.learn_from(&listing.rows),
+            Ok(listing) => self.learn_from(queue, &listing.rows),
             Err(error) => {
                 tracing::debug!(%error, "no conversation to learn the server's time zone from");
                 Ok(())
@@ -96,28 +173,35 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         }
     }
 
-    pub fn looked(&mut self, look: Look) -> Result<(), EngineError> {
+    /// A conversation was read for a doubt: what becomes of it.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn looked<Q: Queue>(
+        &mut self,
+        look: Look,
+        around: &mut Around<'_, Q>,
+        now: Millis,
+    ) -> Result<Decision, QueueError> {
+        let mut decision = Decision::default();
         let Look { doubt, listing } = look;
-        let now = self.setup.clock.now();
         let attempt = doubt.attempt;
-        self.reads.answered(Instant::now(), &listing);
         let listing = match listing {
             Ok(listing) => listing,
             Err(error) => {
                 tracing::debug!(job = doubt.job.0, %error, "no conversation");
                 // A refusal is an answer: it says that there is nothing to read.
                 if error.kind != ApiErrorKind::Refused && !self.doubts.not_readable(&doubt, now) {
-                    return Ok(());
+                    return Ok(decision);
                 }
                 self.doubts.looked(&doubt);
                 let problem = Problem::new(format!("the conversation couldn't be read: {}", error.text));
-                let event = Event::Looked { attempt, at: now, unseen: false, problem };
-                self.changes.push(Change { job: doubt.job, expect: None, event });
-                return Ok(());
+                decision.record(doubt.job, Event::Looked { attempt, at: now, unseen: false, problem });
+                return Ok(decision);
             }
         };
-        self.learn_from(&listing.rows)?;
-        let Some(finding) = self.find(&doubt, &listing, now)? else { return Ok(()) };
+        self.learn_from(around.queue, &listing.rows)?;
+        let Some(finding) = self.find(&doubt, &listing, around, now)? else { return Ok(decision) };
         self.doubts.looked(&doubt);
         let event = match finding {
             Finding::Found { id, at } => Event::Found { attempt, id: Some(id), at },
@@ -127,30 +211,30 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
             Finding::Unseen(problem) => Event::Looked { attempt, at: now, unseen: true, problem },
             Finding::Unclear(problem) => Event::Looked { attempt, at: now, unseen: false, problem },
         };
-        let resend = self.setup.options.resend_unseen && matches!(event, Event::Looked { unseen: true, .. });
+        let resend = self.resend_unseen && matches!(event, Event::Looked { unseen: true, .. });
         if matches!(event, Event::Found { .. } | Event::FoundFailed { .. })
-            && let Some(flight) = self.in_flight.iter().find(|flight| flight.job == doubt.job)
+            && let Some(message) = around.in_flight.iter().find(|message| message.job == doubt.job)
         {
             // An ordered resend that is on disk and not yet out.
-            self.gate.revoke(flight.job, flight.attempt);
+            decision.revoke.push((message.job, message.attempt));
         }
-        self.changes.push(Change { job: doubt.job, expect: None, event });
+        decision.record(doubt.job, event);
         if resend {
-            let event = Event::Resend { by: ResendBy::Unseen };
-            self.changes.push(Change { job: doubt.job, expect: None, event });
+            decision.record(doubt.job, Event::Resend { by: ResendBy::Unseen });
         }
-        Ok(())
+        Ok(decision)
     }
 
     /// What a conversation says of a doubt; `None` where that has to be asked again.
-    fn find(
+    fn find<Q: Queue>(
         &mut self,
         doubt: &Doubt,
         listing: &Listing,
+        around: &mut Around<'_, Q>,
         now: Millis,
-    ) -> Result<Option<Finding>, EngineError> {
-        let current = self.setup.other_campaigns.refresh()?;
-        let finding = self.judged(doubt, listing, now)?;
+    ) -> Result<Option<Finding>, QueueError> {
+        let current = around.others.refresh()?;
+        let finding = self.judged(doubt, listing, around, now)?;
         if current || !matches!(finding, Finding::Found { .. } | Finding::FoundFailed { .. }) {
             return Ok(Some(finding));
         }
@@ -159,31 +243,34 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         Ok(counts.then(|| Finding::Unclear(Problem::new(reason))))
     }
 
-    fn judged(&mut self, doubt: &Doubt, listing: &Listing, now: Millis) -> Result<Finding, EngineError> {
+    fn judged<Q: Queue>(
+        &mut self,
+        doubt: &Doubt,
+        listing: &Listing,
+        around: &mut Around<'_, Q>,
+        now: Millis,
+    ) -> Result<Finding, QueueError> {
         let mut known = HashSet::new();
         for id in listing.rows.iter().filter_map(|row| row.id.as_ref()) {
-            if self.knows(id)? {
+            if around.knows(id)? {
                 known.insert(id);
             }
         }
-        let mut competing = self.doubts.competing(doubt);
-        let flights =
-            self.in_flight.iter().filter(|flight| flight.phone.identity() == doubt.phone.identity());
-        competing.extend(flights.map(|flight| now - flight.left.elapsed()));
-        let competing = CompetingAttempts {
-            own: competing,
-            other_campaigns: self.setup.other_campaigns.open_attempts(doubt.phone),
-        };
+        let mut own = self.doubts.competing(doubt);
+        let theirs = |message: &&InFlight| message.phone.identity() == doubt.phone.identity();
+        let in_flight = around.in_flight.iter().filter(theirs);
+        own.extend(in_flight.map(|message| now - message.left.elapsed()));
+        let competing = CompetingAttempts { own, other_campaigns: around.others.open_attempts(doubt.phone) };
         let age = self.doubts.age(doubt, now);
         Ok(judge(doubt, listing, &self.skew, &competing, age, |id| known.contains(id)))
     }
 
     /// Rows of ours tell how the server writes the time.
-    fn learn_from(&mut self, rows: &[ConversationRow]) -> Result<(), EngineError> {
+    fn learn_from<Q: Queue>(&mut self, queue: &mut Q, rows: &[ConversationRow]) -> Result<(), QueueError> {
         for row in rows.iter().filter(|row| row.direction != Some(Direction::Theirs)) {
             let (Some(id), Some(local)) = (&row.id, row.at) else { continue };
-            if let Some((job, attempt)) = self.queue.by_message_id(id)?
-                && let Some(job) = self.queue.job(job)?
+            if let Some((job, attempt)) = queue.by_message_id(id)?
+                && let Some(job) = queue.job(job)?
                 && let Some((_, delivery)) = job.deliveries().find(|(a, _)| a.no == attempt)
                 && let Some(accepted) = delivery.accepted_at
             {
@@ -193,14 +280,47 @@ impl<Q: Queue, T: Transport, C: Clock> RunLoop<Q, T, C> {
         Ok(())
     }
 
-    /// Whether any ledger of the data directory has this id, or it is about to be written.
-    fn knows(&mut self, id: &MessageId) -> Result<bool, EngineError> {
-        let about_to_be = self.changes.iter().any(|change| match &change.event {
+    /// A message was accepted: its conversation may tell the skew.
+    pub fn accepted(&mut self, at: Millis, job: JobId) {
+        self.samples.note(at, job);
+    }
+
+    /// An event was recorded, or (`applied` is `false`) passed over: it was decided on what is no more.
+    pub fn recorded(&mut self, job: JobId, event: &Event, applied: bool) {
+        match applied {
+            true => self.doubts.recorded(job, event),
+            false if event.concerns_doubt() => self.doubts.changed(),
+            false => {}
+        }
+    }
+
+    /// The queue's doubts are others now, in ways that only it can tell.
+    pub fn changed(&mut self) {
+        self.doubts.changed();
+    }
+
+    /// Whether nobody is known to be in doubt.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.doubts.is_empty()
+    }
+
+    /// Whether no further look is waited for.
+    #[must_use]
+    pub fn is_over(&self, now: Millis) -> bool {
+        self.doubts.settled(now) && !(self.resend_unseen && self.doubts.may_become_unseen(now))
+    }
+}
+
+impl<Q: Queue> Around<'_, Q> {
+    /// Whether any campaign of the data directory has this id, or it is about to be written.
+    fn knows(&mut self, id: &MessageId) -> Result<bool, QueueError> {
+        let about_to_be = self.pending.iter().any(|change| match &change.event {
             Event::Accepted { id: Some(other), .. }
             | Event::Found { id: Some(other), .. }
             | Event::FoundFailed { id: Some(other), .. } => other == id,
             _ => false,
         });
-        Ok(about_to_be || self.queue.by_message_id(id)?.is_some() || self.setup.other_campaigns.knows(id))
+        Ok(about_to_be || self.queue.by_message_id(id)?.is_some() || self.others.knows(id))
     }
 }

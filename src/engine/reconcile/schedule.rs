@@ -99,13 +99,18 @@ impl Doubts {
         self.list.iter_mut().find(|watched| watched.name() == name)
     }
 
-    /// Reads the queue again, where there is something new, and not too often. Call it every turn.
+    /// When the queue is to be read again: where there is something new, and not too often.
+    #[must_use]
+    pub fn next_reading(&self, now: Instant) -> Option<Instant> {
+        (!self.fresh).then(|| self.read_at.map_or(now, |at| at + Self::READ_AGAIN))
+    }
+
+    /// Reads the queue again, if it is time.
     ///
     /// # Errors
     /// The queue's.
-    pub fn refresh<Q: Queue>(&mut self, queue: &mut Q) -> Result<(), QueueError> {
-        let rested = self.read_at.is_none_or(|at| at.elapsed() >= Self::READ_AGAIN);
-        if !self.fresh && rested {
+    pub fn refresh<Q: Queue>(&mut self, queue: &mut Q, now: Instant) -> Result<(), QueueError> {
+        if self.next_reading(now).is_some_and(|at| at <= now) {
             self.meet(queue.in_doubt()?);
             self.fresh = true;
             self.read_at = Some(Instant::now());

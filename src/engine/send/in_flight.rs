@@ -13,7 +13,7 @@ use crate::domain::subscriber_action::SubscriberAction;
 use crate::engine::pace::gate::Closed;
 use crate::queue::Intent;
 
-/// An attempt in flight, as the dispatcher remembers it.
+/// An attempt in flight, as the run loop remembers it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InFlight {
     /// The job.
@@ -69,7 +69,7 @@ impl InFlight {
     }
 }
 
-/// How a flight ended.
+/// How a message's sending ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SendResult {
     /// It was POSTed, and this came back.

@@ -18,15 +18,15 @@ use crate::sys::clock::Clock;
 
 /// Reports a result, whatever becomes of the task: one that is dropped half way may have been POSTed.
 struct ReportOnDrop<'e> {
-    flight: Option<InFlight>,
+    message: Option<InFlight>,
     inbox: &'e UnboundedSender<Completion>,
 }
 
 impl ReportOnDrop<'_> {
     /// It has passed the gate.
     fn leave(&mut self) {
-        if let Some(flight) = &mut self.flight {
-            flight.left = Instant::now();
+        if let Some(message) = &mut self.message {
+            message.left = Instant::now();
         }
     }
 
@@ -35,16 +35,16 @@ impl ReportOnDrop<'_> {
     }
 
     fn send(&mut self, result: SendResult) {
-        if let Some(flight) = self.flight.take() {
-            // A dispatcher that is gone has stopped caring; the intent on disk says the rest.
-            let _ = self.inbox.send(Completion::Sent(flight, result));
+        if let Some(message) = self.message.take() {
+            // A loop that is gone has stopped caring; the intent on disk says the rest.
+            let _ = self.inbox.send(Completion::Sent(message, result));
         }
     }
 }
 
 impl Drop for ReportOnDrop<'_> {
     fn drop(&mut self) {
-        if self.flight.is_some() {
+        if self.message.is_some() {
             self.send(SendResult::Posted(Exchange::Lost { why: "sending was cut short".into() }));
         }
     }
@@ -71,13 +71,13 @@ pub struct SendContext<T, C> {
 pub async fn send<T: Transport, C: Clock>(request: SendRequest, context: &SendContext<T, C>) {
     let SendRequest { intent, start, number } = request;
     let SendContext { gate, client, clock, inbox } = context;
-    let mut on_drop = ReportOnDrop { flight: Some(InFlight::of(&intent)), inbox };
+    let mut on_drop = ReportOnDrop { message: Some(InFlight::of(&intent)), inbox };
     let result = match gate.pass(intent, start, || clock.now()).await {
         Ok(cleared) => {
             on_drop.leave();
             let intent = cleared.intent();
             let exchange = client.whatsapp().post(&number, intent.phone, &intent.payload).await;
-            // At once: the dispatcher may be waiting for the disk, and others are about to leave.
+            // At once: the run loop may be waiting for the disk, and others are about to leave.
             if let Some(rest) = rest_asked(&exchange) {
                 gate.hold(intent.sender, Instant::now() + rest);
             }

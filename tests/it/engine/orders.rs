@@ -33,7 +33,7 @@ async fn an_interrupted_run_finishes_its_flights_and_goes_on_later() {
     let ((queue, ending), ()) = tokio::join!(stage.run_until(interrupted), ask_later);
     assert_eq!(ending, Ending::Interrupted(Interrupt::Terminate));
     let counts = queue.counts();
-    assert_eq!((counts[Status::Sending], counts[Status::InDoubt]), (0, 0), "what was in flight has landed");
+    assert_eq!((counts[Status::Sending], counts[Status::InDoubt]), (0, 0), "what was in flight has ended");
     assert!((150..260).contains(&counts.reached()), "{}", counts.reached());
     queue.close().await.unwrap();
     let (queue, ending) = stage.run().await;
@@ -91,7 +91,7 @@ async fn what_is_claimed_and_has_not_left_stays_when_a_pause_comes() {
     setup.observer = Box::new(Meddler(Some(Box::new(move || {
         let order = Order { id: OrderId::new("p"), at, order: OrderKind::Pause };
         submit(&*disk, &round, &order).unwrap();
-        // Wakes the dispatcher before anybody else.
+        // Wakes the run loop before anybody else.
         ask.send(None).unwrap();
     }))));
     let (queue, ending) = LocalSet::new().run_until(run(queue, setup)).await.unwrap();

@@ -249,7 +249,7 @@ async fn while_the_opt_out_list_cant_be_read_nothing_goes_out() {
         let watch = async {
             tokio::time::sleep(Duration::from_secs(2)).await;
             blind.set(true);
-            // Whatever passed the gate before has landed by then.
+            // Whatever passed the gate before has ended by then.
             tokio::time::sleep(Duration::from_secs(1)).await;
             let before = accepted();
             tokio::time::sleep(Duration::from_secs(seconds - 1)).await;
@@ -387,7 +387,7 @@ async fn a_message_whose_task_falls_is_in_doubt() {
     assert_eq!((doubts.len(), queue.counts().reached()), (1, 19));
 }
 
-/// The others of its group are about to leave, and the dispatcher hasn't had its turn.
+/// The others of its group are about to leave, and the run loop hasn't had its turn.
 #[tokio::test(start_paused = true)]
 async fn a_retry_after_holds_what_is_on_its_way_to_the_gate() {
     const REST: Duration = Duration::from_secs(5);

@@ -59,12 +59,12 @@ impl OptOuts for Nobody {
 }
 
 /// The other campaigns of the data directory.
-struct Ledgers {
+struct OtherScenes {
     server: Server,
     scenes: Vec<(Phone, Scene)>,
 }
 
-impl OtherCampaigns for Ledgers {
+impl OtherCampaigns for OtherScenes {
     fn refresh(&mut self) -> Result<bool, QueueError> {
         Ok(true)
     }
@@ -206,7 +206,10 @@ impl Life {
             },
             owner: OwnerId(self.runs),
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
-            other_campaigns: Box::new(Ledgers { server: self.server.clone(), scenes: self.scenes.clone() }),
+            other_campaigns: Box::new(OtherScenes {
+                server: self.server.clone(),
+                scenes: self.scenes.clone(),
+            }),
             observer: Box::new(Nobody),
             interrupted,
         };

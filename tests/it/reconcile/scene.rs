@@ -31,7 +31,7 @@ pub struct Other {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Whose {
-    /// Of another campaign of the same data directory: its ledger knows the id.
+    /// Of another campaign of the same data directory: its journal knows the id.
     Ours,
     /// Of another campaign of the same data directory, in doubt there as well; whether it was accepted.
     Doubted { accepted: bool },

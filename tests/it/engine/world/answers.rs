@@ -139,7 +139,7 @@ impl Truth {
             rows.push(row("bot", "An older message", before(72), format!("old.{phone}")));
         }
         if self.faults.chatter {
-            // Our text of the last campaign, whose id its ledger knows; and said back by the recipient.
+            // Our text of the last campaign, whose id its journal knows; and said back by the recipient.
             let text = rows.first().and_then(|(_, row)| row["message_content"].as_str()).map(str::to_owned);
             let text = text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
             let text = text.and_then(|content| content["text"]["body"].as_str().map(str::to_owned));

@@ -1,0 +1,290 @@
+//! All numbers of a run: their lanes, and the gate in front of them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::gate::Gate;
+use super::lane::{Lane, Opened, THROTTLED, USED_UP};
+use super::meter::Meter;
+use super::number::Number;
+use super::reads::ReadBudget;
+use crate::domain::ids::{NumberId, SenderNo};
+use crate::domain::rate::Rate;
+use crate::domain::rate_limit::RateLimit;
+use crate::domain::time::Millis;
+use crate::engine::now::Now;
+use crate::engine::setup::SharedOptOuts;
+use crate::engine::snapshot::{Notice, Observer};
+use crate::queue::{Intent, QueueError};
+use crate::sendwo::ApiError;
+use crate::sys::disk::SharedDisk;
+use crate::sys::home::Home;
+
+/// A hold shorter than this isn't worth a line.
+const NOTICED_HOLD: Duration = Duration::from_secs(5);
+
+/// Who may POST now.
+pub struct Pace {
+    lanes: Vec<Lane>,
+    gate: Rc<Gate>,
+    meter: Meter,
+    reads: ReadBudget,
+    /// Why a number waits, for people, and until when that is shown.
+    hold: Option<(String, Instant)>,
+}
+
+impl Pace {
+    /// The lanes of these numbers, closed, behind a gate that is open.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open(
+        disk: &SharedDisk,
+        home: &Home,
+        numbers: &[NumberId],
+        rate: Rate,
+        optouts: SharedOptOuts,
+        request_timeout: Duration,
+    ) -> Result<Pace, QueueError> {
+        let mut lanes = Vec::new();
+        for (at, id) in (0u16..).zip(numbers) {
+            let number = Number::open(disk.clone(), home.number(id), id.clone())?;
+            lanes.push(Lane::new(SenderNo(at), number, rate));
+        }
+        let gate = Rc::new(Gate::new(lanes.len(), optouts, request_timeout));
+        Ok(Pace { lanes, gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None })
+    }
+
+    /// The gate.
+    #[must_use]
+    pub fn gate(&self) -> &Rc<Gate> {
+        &self.gate
+    }
+
+    /// The numbers, by their position in the campaign's list.
+    pub fn senders(&self) -> impl Iterator<Item = SenderNo> {
+        self.lanes.iter().map(|lane| lane.sender)
+    }
+
+    /// When the next message may be claimed; `due` tells when a number has one.
+    #[must_use]
+    pub fn next_claim(&self, due: impl Fn(SenderNo) -> Option<Instant>) -> Option<Instant> {
+        self.lanes.iter().filter_map(|lane| ready_at(lane, &due)).min()
+    }
+
+    /// Takes permits for up to `places` messages, of numbers that have one due: how many of each. Becomes the only
+    /// sender of each of them first, where it can.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn take(
+        &mut self,
+        mut places: usize,
+        due: impl Fn(SenderNo) -> Option<Instant>,
+        now: Now,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<(SenderNo, usize)>, QueueError> {
+        let mut taken = Vec::new();
+        for lane in &mut self.lanes {
+            let is_ready = ready_at(lane, &due).is_some_and(|at| at <= now.instant);
+            if !is_ready || places == 0 || !open_lane(lane, &self.gate, now, observer)? {
+                continue;
+            }
+            let count = lane.take(places);
+            self.gate.set_interval(lane.sender, lane.interval());
+            if count > 0 {
+                places -= count;
+                taken.push((lane.sender, count));
+            }
+        }
+        Ok(taken)
+    }
+
+    /// When each of these intents may be POSTed; that is noted before it is.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn reserve(&self, intents: &[Intent], now: Now) -> Result<Vec<Instant>, QueueError> {
+        let starts: Vec<_> = intents.iter().map(|intent| self.gate.reserve(intent.sender)).collect();
+        for lane in &self.lanes {
+            // A number's starts are in order: the last one is noted for all.
+            let last = intents.iter().zip(&starts).rfind(|(intent, _)| intent.sender == lane.sender);
+            if let Some((_, start)) = last {
+                lane.number().posting(now.wall + start.saturating_duration_since(now.instant))?;
+            }
+        }
+        Ok(starts)
+    }
+
+    /// A POST ended.
+    pub fn posted(&mut self) {
+        self.meter.add(1);
+    }
+
+    /// A message that left at `left` was answered, and not throttled.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn accepted(&mut self, sender: SenderNo, left: Instant, now: Millis) -> Result<(), QueueError> {
+        let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
+        lane.accepted(left, now)?;
+        self.gate.set_interval(sender, lane.interval());
+        Ok(())
+    }
+
+    /// A number waits.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn hold(
+        &mut self,
+        sender: SenderNo,
+        pause: Duration,
+        why: String,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) -> Result<(), QueueError> {
+        self.gate.hold(sender, Instant::now() + pause);
+        if let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) {
+            lane.hold(pause, &why, now)?;
+        }
+        self.note_hold(why, pause, now, observer);
+        Ok(())
+    }
+
+    /// The server throttled a message that left at `left`; `asked` is its Retry-After.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn throttled(
+        &mut self,
+        sender: SenderNo,
+        left: Instant,
+        asked: Option<Duration>,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) -> Result<(), QueueError> {
+        let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
+        lane.throttled(left, asked, now)?;
+        self.gate.set_interval(sender, lane.interval());
+        self.rest(sender, asked.unwrap_or(Duration::ZERO), THROTTLED, now, observer);
+        Ok(())
+    }
+
+    /// The server told of its limit, with the answer to a message that left at `left`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn told(
+        &mut self,
+        sender: SenderNo,
+        left: Instant,
+        word: RateLimit,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) -> Result<(), QueueError> {
+        let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) else { return Ok(()) };
+        let rest = lane.told(left, word, now)?;
+        self.gate.set_interval(sender, lane.interval());
+        self.rest(sender, rest, USED_UP, now, observer);
+        Ok(())
+    }
+
+    /// Nothing of this number leaves for so long, and nothing is read.
+    fn rest(
+        &mut self,
+        sender: SenderNo,
+        rest: Duration,
+        why: &str,
+        now: Millis,
+        observer: &mut dyn Observer,
+    ) {
+        if !rest.is_zero() {
+            self.gate.hold(sender, Instant::now() + rest);
+            self.reads.hold(rest);
+            self.note_hold(why.into(), rest, now, observer);
+        }
+    }
+
+    /// Reads a second at the moment. `sending`: there is something to send, which comes first.
+    #[must_use]
+    pub fn reads_per_second(&self, sending: bool) -> f64 {
+        self.reads.rate(self.rate(), sending)
+    }
+
+    /// Until when nothing is to be read, where that lies ahead.
+    #[must_use]
+    pub fn reads_held_until(&self) -> Option<Instant> {
+        self.reads.held_until()
+    }
+
+    /// What was read at `asked_at` was answered.
+    pub fn read<R>(&mut self, asked_at: Instant, answer: &Result<R, ApiError>) {
+        self.reads.answered(asked_at, answer);
+    }
+
+    fn note_hold(&mut self, why: String, pause: Duration, now: Millis, observer: &mut dyn Observer) {
+        let note = format!("{why}; going on at {}", now + pause);
+        let is_news = self.hold.as_ref().is_none_or(|(known, _)| *known != note);
+        if pause >= NOTICED_HOLD && is_news {
+            observer.notice(Notice::warning(note.clone()));
+        }
+        self.hold = Some((note, Instant::now() + pause));
+    }
+
+    /// Why a number waits at the moment, for people.
+    #[must_use]
+    pub fn hold_note(&self) -> Option<&str> {
+        self.hold.as_ref().filter(|(_, until)| *until > Instant::now()).map(|(note, _)| note.as_str())
+    }
+
+    /// Lets other campaigns send from these numbers.
+    pub fn release(&mut self) {
+        self.lanes.iter_mut().for_each(Lane::close);
+    }
+
+    /// The numbers' rates together, messages a second; `None` without a limit.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        self.lanes.iter().map(Lane::rate).sum()
+    }
+
+    /// Messages a second, lately.
+    pub fn per_second(&mut self) -> f64 {
+        self.meter.per_second()
+    }
+}
+
+/// When a number's next message may be claimed; `None` while it has none.
+fn ready_at(lane: &Lane, due: impl Fn(SenderNo) -> Option<Instant>) -> Option<Instant> {
+    Some(due(lane.sender)?.max(lane.next()))
+}
+
+/// Becomes the number's only sender. Whether it is.
+fn open_lane(
+    lane: &mut Lane,
+    gate: &Gate,
+    now: Now,
+    observer: &mut dyn Observer,
+) -> Result<bool, QueueError> {
+    match lane.try_open(now.wall)? {
+        Opened::Yes => Ok(true),
+        Opened::Now => {
+            if let Some(hold) = lane.number().hold_at(now.wall) {
+                observer.notice(Notice::note(format!("{}; going on at {}", hold.why, hold.until)));
+                gate.hold(lane.sender, Instant::now() + hold.until.since(now.wall));
+            }
+            Ok(true)
+        }
+        Opened::Waiting { news } => {
+            if news {
+                let id = lane.number().id();
+                let note = format!("another campaign is sending from {id}; waiting until it has finished");
+                observer.notice(Notice::note(note));
+            }
+            Ok(false)
+        }
+    }
+}
