@@ -7,7 +7,7 @@
 //! - Settings are resolved once, in this order: arguments, the environment, what stayed with the campaign
 //!   ([`options`](crate::app::options)), the campaign file, the default.
 //! - A command either does what it was asked and says so, or returns a [`CliError`] that names what is wrong
-//!   and what to do; [`dispatch`] alone renders it and picks the exit code.
+//!   and what to do; `dispatch` alone renders it and picks the exit code.
 
 mod api_output;
 pub mod args;
