@@ -8,6 +8,7 @@ use crate::sendwo::{ApiError, DeliveryReport};
 
 /// One thing that happened.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack of the loop")]
 pub enum LoopEvent {
     /// A task of the run has ended.
     Completed(Completion),
