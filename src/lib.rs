@@ -43,7 +43,7 @@
 //! | `cli` | arguments, settings, exit codes, one file per command, over `app` |
 //!
 //! Imports go down only; a test reads every path in the sources and holds this. `ARCHITECTURE.md` follows a
-//! message through the rooms, and names the test that holds each invariant.
+//! message through the rooms, and `PROOF.md` names the test that holds each invariant.
 
 #[doc(hidden)]
 pub mod app;
