@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 
 use crate::app::account::Credentials;
 use crate::app::error::{AppError, ErrorKind};
-use crate::app::operator::{Level, Notice, Operator, Reading};
+use crate::app::operator::{Operator, Reading};
 use crate::app::options::Zone;
 use crate::app::question::{Answer, Question};
+use crate::engine::snapshot::{Level, Notice};
 use crate::sendwo::{BaseUrl, Client, HttpTransport, Timeouts, Token};
 use crate::sys::clock::SystemClock;
 use crate::sys::disk::{RealDisk, SharedDisk};
@@ -99,17 +100,17 @@ impl App {
 
     /// Says what is good to know.
     pub fn note(&self, text: impl Into<String>) {
-        self.operator.tell(&Notice::new(Level::Note, text));
+        self.operator.tell(&Notice::note(text));
     }
 
     /// Says what isn't as wished.
     pub fn warn(&self, text: impl Into<String>) {
-        self.operator.tell(&Notice::new(Level::Warning, text));
+        self.operator.tell(&Notice::warning(text));
     }
 
     /// The same, with what to do about it.
     pub fn warn_with(&self, text: impl Into<String>, hint: impl Into<String>) {
-        self.operator.tell(&Notice::new(Level::Warning, text).with_hint(hint));
+        self.operator.tell(&Notice::warning(text).with_hint(hint));
     }
 
     /// Begins to read something whose end isn't known.

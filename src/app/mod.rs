@@ -33,7 +33,8 @@ mod question;
 pub mod reports;
 pub mod run;
 
+pub use crate::engine::snapshot::{Level, Notice};
 pub use context::{App, Settings};
 pub use error::{AppError, ErrorKind};
-pub use operator::{Level, Notice, Operator, Progress, Reading};
+pub use operator::{Operator, Progress, Reading};
 pub use question::{Answer, ClaimQuestion, Question, SendQuestion, removals};

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::app::error::AppError;
 use crate::app::question::{Answer, Question};
-use crate::engine::snapshot::{self, Snapshot};
+use crate::engine::snapshot::{Notice, Snapshot};
 use crate::sys::platform::Interrupt;
 
 /// Where notices, progress and questions go, and where an order to end comes from.
@@ -38,56 +38,6 @@ pub trait Operator: fmt::Debug {
     /// # Errors
     /// Where nothing does.
     fn standard_input(&self) -> Result<Box<dyn Read>, AppError>;
-}
-
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// What was done.
-    Info,
-    /// What could be done.
-    Hint,
-    /// Good to know.
-    Note,
-    /// Something isn't as wished, and the use case goes on.
-    Warning,
-    /// It stops for this.
-    Error,
-}
-
-/// Something that a use case has to say on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// How much it matters.
-    pub level: Level,
-    /// In plain words; nothing of a person but the last digits of their number.
-    pub text: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-impl Notice {
-    /// Without a hint.
-    pub fn new(level: Level, text: impl Into<String>) -> Notice {
-        Notice { level, text: text.into(), hint: None }
-    }
-
-    /// With what to do about it.
-    #[must_use]
-    pub fn with_hint(self, hint: impl Into<String>) -> Notice {
-        Notice { hint: Some(hint.into()), ..self }
-    }
-}
-
-impl From<snapshot::Notice> for Notice {
-    fn from(notice: snapshot::Notice) -> Notice {
-        let level = match notice.level {
-            snapshot::Level::Note => Level::Note,
-            snapshot::Level::Warning => Level::Warning,
-            snapshot::Level::Error => Level::Error,
-        };
-        Notice { level, text: notice.text, hint: notice.hint }
-    }
 }
 
 /// How far something has come.

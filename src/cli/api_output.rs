@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
+use crate::app::AppError;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::sendwo::{ApiError, Done};
 use crate::ui::Table;
 
@@ -19,7 +19,7 @@ pub fn list<'r, R: Serialize + 'r, const N: usize>(
     nothing: &str,
     header: [&str; N],
     cells: impl Fn(&'r R) -> [String; N],
-) -> Result<(), CliError> {
+) -> Result<(), AppError> {
     if ctx.json() {
         return ctx.out_json(&rows);
     }
@@ -42,7 +42,7 @@ pub fn record(
     ctx: &Context,
     whole: &impl Serialize,
     fields: &[(&str, Option<String>)],
-) -> Result<(), CliError> {
+) -> Result<(), AppError> {
     if ctx.json() {
         return ctx.out_json(whole);
     }
@@ -66,7 +66,7 @@ pub fn done(
     id: Option<&str>,
     what: &str,
     done: &Done,
-) -> Result<(), CliError> {
+) -> Result<(), AppError> {
     if ctx.json() {
         return ctx.out_json(whole);
     }
@@ -81,9 +81,9 @@ pub fn done(
 }
 
 /// The error of something that was to be done. Where nobody said that it wasn't, it says so; `look` shows whether it was.
-pub fn not_done(look: &str) -> impl FnOnce(ApiError) -> CliError + '_ {
+pub fn not_done(look: &str) -> impl FnOnce(ApiError) -> AppError + '_ {
     move |error| match error.in_doubt {
-        true => CliError::from(error).hint(format!(
+        true => AppError::from(error).hint(format!(
             "it may have been done all the same: `{look}` shows it; look before you do it again"
         )),
         false => error.into(),

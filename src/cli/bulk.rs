@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::bulk::{self, BulkEnd, BulkOutcome, BulkRequest, Task};
 use crate::app::options::Choices;
 use crate::app::phones;
 use crate::campaign::Name;
 use crate::cli::args::HiddenFaultArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
 use crate::domain::format::{count, people, plural};
@@ -76,9 +76,9 @@ impl BulkArgs {
 ///
 /// # Errors
 /// Why it couldn't. What was done before that is on disk.
-pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Context) -> Result<Exit, AppError> {
     let Some(file) = args.file else {
-        return Err(CliError::usage("nobody is named").hint("name a person, or a table with `--file FILE`"));
+        return Err(AppError::usage("nobody is named").hint("name a person, or a table with `--file FILE`"));
     };
     let request = BulkRequest {
         file,
@@ -103,7 +103,7 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
 }
 
 /// Sums up, and picks the exit code.
-fn tell(ctx: &Context, end: &BulkEnd) -> Result<Exit, CliError> {
+fn tell(ctx: &Context, end: &BulkEnd) -> Result<Exit, AppError> {
     let BulkEnd { campaign_dir, ending, counts, written, times, again } = end;
     let exit = Exit::of(ending, counts);
     let reason = run_text::stopped(ctx, ending, "the same command");

@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::cli::args::GlobalArgs;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::settings;
 use crate::cli::terminal::Terminal;
@@ -27,7 +26,7 @@ impl Context {
     ///
     /// # Errors
     /// When an option makes no sense.
-    pub fn new(args: &GlobalArgs, printer: Printer) -> Result<Context, CliError> {
+    pub fn new(args: &GlobalArgs, printer: Printer) -> Result<Context, AppError> {
         let operator = Rc::new(Terminal::new(printer.clone()));
         Ok(Context { app: App::new(settings::resolve(args)?, operator), printer })
     }
@@ -52,7 +51,7 @@ impl Context {
     ///
     /// # Errors
     /// When stdout can't be written.
-    pub fn out(&self, text: &str) -> Result<(), CliError> {
+    pub fn out(&self, text: &str) -> Result<(), AppError> {
         self.printer.result(text).or_else(|error| self.out_failed(&error))
     }
 
@@ -60,7 +59,7 @@ impl Context {
     ///
     /// # Errors
     /// When stdout can't be written.
-    pub fn out_table(&self, table: &Table) -> Result<(), CliError> {
+    pub fn out_table(&self, table: &Table) -> Result<(), AppError> {
         self.out(&table.render(self.printer.result_columns(), self.printer.result_color()))
     }
 
@@ -68,7 +67,7 @@ impl Context {
     ///
     /// # Errors
     /// When stdout can't be written.
-    pub fn out_json(&self, value: &impl Serialize) -> Result<(), CliError> {
+    pub fn out_json(&self, value: &impl Serialize) -> Result<(), AppError> {
         self.printer.json(value).or_else(|error| self.out_failed(&error))
     }
 
@@ -84,10 +83,10 @@ impl Context {
     ///
     /// # Errors
     /// Any other error.
-    pub fn out_failed(&self, error: &io::Error) -> Result<(), CliError> {
+    pub fn out_failed(&self, error: &io::Error) -> Result<(), AppError> {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(CliError::failed(format!("can't write to stdout: {error}"))),
+            _ => Err(AppError::failed(format!("can't write to stdout: {error}"))),
         }
     }
 
@@ -95,17 +94,17 @@ impl Context {
     ///
     /// # Errors
     /// When nobody can be asked.
-    pub fn ask(&self, question: &str) -> Result<bool, CliError> {
+    pub fn ask(&self, question: &str) -> Result<bool, AppError> {
         match confirm(&self.printer, "", question) {
             Answer::Yes => Ok(true),
             Answer::No => Ok(false),
-            Answer::NoTerminal => Err(CliError::usage("confirmation needed, but stdin is not a terminal")
+            Answer::NoTerminal => Err(AppError::usage("confirmation needed, but stdin is not a terminal")
                 .hint("`--yes` answers it")),
         }
     }
 
     /// Renders an error: `error: …`, its findings, `hint: …`.
-    pub fn tell(printer: &Printer, error: &CliError) -> Exit {
+    pub fn tell(printer: &Printer, error: &AppError) -> Exit {
         let mut text = error.message.clone();
         for detail in &error.details {
             text.push_str("\n  ");

@@ -6,7 +6,7 @@
 //! - clap's structs ([`args`], each command's `Args`) end here: what the rooms below get is validated.
 //! - Settings are resolved once, in this order: arguments, the environment, what stayed with the campaign
 //!   ([`options`](crate::app::options)), the campaign file, the default.
-//! - A command either does what it was asked and says so, or returns a [`CliError`] that names what is wrong
+//! - A command either does what it was asked and says so, or returns an [`AppError`](crate::app::AppError) that names what is wrong
 //!   and what to do; `dispatch` alone renders it and picks the exit code.
 
 mod api_output;
@@ -16,7 +16,6 @@ pub mod commands;
 mod completion;
 pub mod context;
 mod dispatch;
-pub mod error;
 pub mod exit;
 mod logging;
 mod one_message_text;
@@ -30,5 +29,4 @@ mod terminal;
 pub use args::Cli;
 pub use context::Context;
 pub use dispatch::{dispatch, parse};
-pub use error::CliError;
 pub use exit::Exit;

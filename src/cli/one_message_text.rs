@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::one_message::OneSent;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
@@ -13,7 +13,7 @@ use crate::domain::status::Status;
 ///
 /// # Errors
 /// When stdout can't be written.
-pub fn tell(ctx: &Context, to: Phone, sent: &OneSent, look: &str) -> Result<Exit, CliError> {
+pub fn tell(ctx: &Context, to: Phone, sent: &OneSent, look: &str) -> Result<Exit, AppError> {
     let OneSent { ending, status, counts, id, reason } = sent;
     let exit = Exit::of(ending, counts);
     let exit = if *status == Status::Skipped { Exit::SomeFailed } else { exit };

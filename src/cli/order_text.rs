@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::campaign_dir::{CampaignDir, round_kind};
 use crate::app::orders::{self, Applied, Given};
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::plural;
 use crate::domain::status::Status;
@@ -18,7 +18,7 @@ use crate::queue::Wanted;
 ///
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
-pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, CliError> {
+pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, AppError> {
     let campaign_dir = CampaignDir::find(&ctx.app, &args.campaign, args.sandbox)?;
     let Applied { given, now } = orders::give(&ctx.app, &campaign_dir, kind.clone()).await?;
     let text = match &given {

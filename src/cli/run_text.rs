@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::open::Held;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::engine::Ending;
 
@@ -12,7 +12,7 @@ use crate::engine::Ending;
 ///
 /// # Errors
 /// When stdout can't be written.
-pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, CliError> {
+pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, AppError> {
     let reason = held.reason();
     ctx.printer.warning(format!("{}: {reason}; {nothing}", held.campaign), Some(&held.hint));
     if ctx.json() {

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::app::Settings;
 use crate::app::account::{Credentials, credentials};
 use crate::app::options::zone;
+use crate::app::{AppError, Settings};
 use crate::cli::args::GlobalArgs;
-use crate::cli::error::CliError;
 use crate::sendwo::{BaseUrl, BaseUrlError};
 use crate::sys::platform;
 
@@ -22,24 +21,24 @@ const WEBHOOK_SECRET: &str = "SENDCAST_WEBHOOK_SECRET";
 ///
 /// # Errors
 /// When an option makes no sense, or the platform names no data directory.
-pub fn resolve(args: &GlobalArgs) -> Result<Settings, CliError> {
+pub fn resolve(args: &GlobalArgs) -> Result<Settings, AppError> {
     let data_dir = args
         .data_dir
         .clone()
         .filter(|dir| !dir.as_os_str().is_empty())
         .or_else(platform::default_data_dir)
         .ok_or_else(|| {
-            CliError::failed("this system names no data directory")
+            AppError::failed("this system names no data directory")
                 .hint("name one with `--data-dir DIR` or SENDCAST_DATA_DIR")
         })?;
-    let data_dir = std::path::absolute(&data_dir).map_err(|e| CliError::disk("find", &data_dir, &e))?;
+    let data_dir = std::path::absolute(&data_dir).map_err(|e| AppError::disk("find", &data_dir, &e))?;
     let base_url = match args.base_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
         Some(url) => url,
         None => BaseUrl::DEFAULT,
     };
     let base_url = base_url
         .parse()
-        .map_err(|error: BaseUrlError| CliError::usage(error.to_string()).hint(error.hint()))?;
+        .map_err(|error: BaseUrlError| AppError::usage(error.to_string()).hint(error.hint()))?;
     let timezone_said = args.timezone.clone();
     let timezone = timezone_said.as_ref().map_or_else(zone::of_the_machine, |zone| zone.zone().clone());
     let credentials = Credentials {

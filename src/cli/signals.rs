@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::cli::error::CliError;
+use crate::app::AppError;
 use crate::sys::platform::{Interrupt, Interrupts};
 use crate::ui::Printer;
 
@@ -11,9 +11,9 @@ use crate::ui::Printer;
 ///
 /// # Errors
 /// When the system takes no handlers.
-pub fn listen(printer: &Printer, said: &'static str) -> Result<watch::Receiver<Option<Interrupt>>, CliError> {
+pub fn listen(printer: &Printer, said: &'static str) -> Result<watch::Receiver<Option<Interrupt>>, AppError> {
     let mut signals = Interrupts::listen()
-        .map_err(|error| CliError::failed(format!("can't listen for signals: {error}")))?;
+        .map_err(|error| AppError::failed(format!("can't listen for signals: {error}")))?;
     let (sender, receiver) = watch::channel(None);
     let printer = printer.clone();
     tokio::task::spawn_local(async move {

@@ -108,3 +108,51 @@ impl Operator for Terminal {
         Ok(Box::new(io::stdin().lock()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::snapshot::{RunState, example};
+    use crate::ui::{Settings, Verbosity};
+
+    fn run(settings: Settings) -> (String, String) {
+        let (printer, captured) = Printer::captured(settings);
+        let terminal = Terminal::new(printer);
+        let mut snapshot = example();
+        terminal.progress(app::Progress::Sending);
+        terminal.progress(app::Progress::Running(&snapshot));
+        terminal.tell(&Notice::warning("the number is throttled").with_hint("lower the rate"));
+        snapshot.state = RunState::Settled;
+        terminal.progress(app::Progress::Running(&snapshot));
+        terminal.progress(app::Progress::Sent(Some(&snapshot)));
+        (captured.stdout(), captured.stderr())
+    }
+
+    #[test]
+    fn without_a_terminal_there_are_plain_lines() {
+        let (out, err) = run(Settings::default());
+        assert_eq!(out, "");
+        let starts: Vec<_> =
+            err.lines().map(|line| line.split([',', ' ']).take(2).collect::<Vec<_>>()).collect();
+        assert_eq!(
+            starts,
+            [
+                ["diwali-offer:", "sending"],
+                ["warning:", "the"],
+                ["hint:", "lower"],
+                ["diwali-offer:", "settled"]
+            ]
+        );
+    }
+
+    #[test]
+    fn with_json_or_quiet_there_is_no_progress() {
+        let (out, err) = run(Settings { json: true, ..Settings::default() });
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            ("", "warning: the number is throttled\nhint: lower the rate\n")
+        );
+        let (out, err) = run(Settings { verbosity: Verbosity::Quiet, ..Settings::default() });
+        assert_eq!((out, err), (String::new(), String::new()));
+    }
+}

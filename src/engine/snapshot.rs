@@ -110,12 +110,12 @@ impl Snapshot {
     }
 }
 
-/// Something a run has to say besides its counts.
+/// Something that a run, or whoever prepares one, has to say on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// How much it matters.
     pub level: Level,
-    /// A lowercase fragment in plain words.
+    /// In plain words; nothing of a person but the last digits of their number.
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
@@ -124,31 +124,40 @@ pub struct Notice {
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
+    /// What was done.
+    Info,
+    /// What could be done.
+    Hint,
     /// Good to know.
     Note,
-    /// Something isn't as wished, and the run goes on.
+    /// Something isn't as wished, and it goes on.
     Warning,
-    /// The run stops for it.
+    /// It stops for this.
     Error,
 }
 
 impl Notice {
+    /// Without a hint.
+    pub fn new(level: Level, text: impl Into<String>) -> Notice {
+        Notice { level, text: text.into(), hint: None }
+    }
+
     /// Good to know.
     #[must_use]
     pub fn note(text: impl Into<String>) -> Notice {
-        Notice { level: Level::Note, text: text.into(), hint: None }
+        Notice::new(Level::Note, text)
     }
 
     /// Something isn't as wished.
     #[must_use]
     pub fn warning(text: impl Into<String>) -> Notice {
-        Notice { level: Level::Warning, text: text.into(), hint: None }
+        Notice::new(Level::Warning, text)
     }
 
     /// The run stops for it.
     #[must_use]
     pub fn error(text: impl Into<String>) -> Notice {
-        Notice { level: Level::Error, text: text.into(), hint: None }
+        Notice::new(Level::Error, text)
     }
 
     /// With what to do about it.

@@ -208,7 +208,7 @@ impl Claim {
                 "`run` asks whose ledger it goes on with, or takes `--adopt` or `--new`"
             }
         };
-        Notice::new(Level::Warning, self.what(app, by)).with_hint(then)
+        Notice::warning(self.what(app, by)).with_hint(then)
     }
 
     /// What there is to know, as a fragment: `n3.json was planned as n3, 1,790 already reached`.

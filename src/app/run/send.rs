@@ -98,6 +98,6 @@ impl Observer for Watching {
     }
 
     fn notice(&mut self, notice: Notice) {
-        self.operator.tell(&notice.into());
+        self.operator.tell(&notice);
     }
 }

@@ -1,9 +1,9 @@
 //! `account`: shows the account.
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `account`.
@@ -14,7 +14,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When it can't be asked.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let info = account::client(&ctx.app)?.user().info().await?;
     let numbers: Vec<_> = info.numbers.iter().map(|known| known.number.as_str()).collect();
     let status = match info.status.as_deref() {

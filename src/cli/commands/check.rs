@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::table;
+use crate::app::AppError;
 use crate::app::check::{CheckRequest, Examined, Understood, examine};
 use crate::app::plan::{REASONS_SHOWN, SkippedRow};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, SourceArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::{about, count, people, plural};
 use crate::domain::rate::Rate;
@@ -48,7 +48,7 @@ fn columns_in_use(columns: &[Understood]) -> ui::Table {
 ///
 /// # Errors
 /// When the campaign can't run (exit 2), or the account can't be asked.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let Args { campaign, source, rate, offline, all } = args;
     let choices = ChoiceArgs { source, rate, ..ChoiceArgs::default() }.choices();
     let request = CheckRequest { campaign: campaign.campaign, sandbox: campaign.sandbox, choices, offline };
@@ -73,7 +73,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         ctx.app.operator.tell(claim);
     }
     if examined.findings.good == 0 {
-        return Err(CliError::usage("no row can be sent to: there is nobody to write to"));
+        return Err(AppError::usage("no row can be sent to: there is nobody to write to"));
     }
     if let Some(damage) = examined.damage {
         return Err(damage);
@@ -117,7 +117,7 @@ fn tell_warnings(ctx: &Context, examined: &Examined, all: bool) {
     }
 }
 
-fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), CliError> {
+fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
     let Examined { campaign, file, reading, columns, findings, from, rate, .. } = examined;
     ctx.out(&format!("{}\n", table::headline(file, reading, findings.rows(), columns.len())))?;
     ctx.out_table(&columns_in_use(columns))?;

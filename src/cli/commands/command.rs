@@ -7,8 +7,8 @@ use super::{
     logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
     sandbox, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
+use crate::app::AppError;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// What to do.
@@ -90,7 +90,7 @@ impl Command {
     ///
     /// # Errors
     /// Why it couldn't do as asked.
-    pub async fn run(self, ctx: &Context) -> Result<Exit, CliError> {
+    pub async fn run(self, ctx: &Context) -> Result<Exit, AppError> {
         match self {
             Command::Run(args) => run::run(args, ctx).await,
             Command::Check(args) => check::run(args, ctx).await,

@@ -1,8 +1,8 @@
 //! `completions SHELL`
 
+use crate::app::AppError;
 use crate::cli::completion::{self, Shell};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `completions`.
@@ -30,7 +30,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When stdout can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let mut out = ctx.raw_out();
     let printed = completion::register(args.shell, &mut out).and_then(|()| out.flush());
     printed.or_else(|error| ctx.out_failed(&error))?;

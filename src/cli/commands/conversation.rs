@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::app::phones;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::sendwo::{ConversationRow, Direction, Person};
 use crate::ui::Table;
@@ -26,7 +26,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the number is none, or Sendwo knows nobody of that number or id.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let pages = client.whatsapp().whole_conversation(person(args)?);
     let rows = pages::all(&ctx.app, "messages", pages).await?;
@@ -54,7 +54,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 }
 
 /// Who is meant. Digits that are no phone number are an id; what is written as a number has to be one.
-fn person(args: &Args) -> Result<Person<'_>, CliError> {
+fn person(args: &Args) -> Result<Person<'_>, AppError> {
     let who = args.who.trim();
     match phones::parse(who, args.country.as_deref()) {
         Ok(phone) => Ok(Person::Phone(phone)),

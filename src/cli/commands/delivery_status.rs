@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::ids::MessageId;
 
@@ -21,7 +21,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When Sendwo knows no such message, or can't be asked.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let id = MessageId::new(args.id.trim());
     let report = account::client(&ctx.app)?.whatsapp().delivery_status(&id).await?;
     let [updated, sent, delivered, read, failed] =

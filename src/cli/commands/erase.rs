@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::erase::{Erased, Erasure};
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `erase`.
@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such campaign, somebody is working on it, or the disk says no.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let erasure = Erasure::of(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
     let (name, called) = (erasure.campaign_dir.name.clone(), erasure.campaign_dir.called());
     if !args.yes {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::campaign::{name_of_file, starter};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::sys::platform;
 
@@ -23,21 +23,21 @@ pub struct Args {
 ///
 /// # Errors
 /// When a file is there already, or can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let campaign = named_after(&args.dir);
     let files = [(starter::CAMPAIGN_NAME, &*campaign), (starter::AUDIENCE_NAME, starter::AUDIENCE)];
     let there: Vec<_> =
         files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
     if !there.is_empty() {
         let names = there.iter().map(|path| path.display().to_string()).collect();
-        return Err(CliError::usage("there is a starter already; nothing was written")
+        return Err(AppError::usage("there is a starter already; nothing was written")
             .details(names)
             .hint("`sendcast init DIR` writes it elsewhere"));
     }
     let mut written = Vec::new();
     for (name, text) in files {
         let path = args.dir.join(name);
-        write_new(&path, text.as_bytes()).map_err(|error| CliError::disk("write", &path, &error))?;
+        write_new(&path, text.as_bytes()).map_err(|error| AppError::disk("write", &path, &error))?;
         written.push(path);
     }
     let Some(campaign) = written.first() else { return Ok(Exit::Done) };

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `labels`.
@@ -33,7 +33,7 @@ enum Action {
 ///
 /// # Errors
 /// When they can't be asked for, or Sendwo says no.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     match args.action {
         Action::List => {

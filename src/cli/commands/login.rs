@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Read};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::credentials;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::sendwo::{ApiError, Token, TokenError};
 use crate::ui;
@@ -28,7 +28,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When it is none, or Sendwo doesn't take it (nothing is kept then), or the disk says no.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     // Whoever may write to the data directory could put another token in place.
     ctx.app.home(false)?;
     let server = &ctx.app.settings.base_url;
@@ -57,18 +57,18 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn read(ctx: &Context) -> Result<Token, CliError> {
-    let wrong = |error: TokenError| CliError::failed(error.to_string()).hint(error.hint());
+fn read(ctx: &Context) -> Result<Token, AppError> {
+    let wrong = |error: TokenError| AppError::failed(error.to_string()).hint(error.hint());
     if let Some(file) = &ctx.app.settings.credentials.token_file {
         return Token::from_file(file).map_err(wrong);
     }
     let question = format!("the API token of {} (it isn't shown):", ctx.app.settings.base_url.origin());
-    let unreadable = |error: io::Error| CliError::failed(format!("can't read the token: {error}"));
+    let unreadable = |error: io::Error| AppError::failed(format!("can't read the token: {error}"));
     let text = match ui::secret(&ctx.printer, &question).map_err(unreadable)? {
         Some(text) => text,
         // What is typed would be seen.
         None if io::stdin().is_terminal() => {
-            return Err(CliError::usage("the token is needed, but stderr is not a terminal").hint(
+            return Err(AppError::usage("the token is needed, but stderr is not a terminal").hint(
                 "name its file with `--token-file FILE`, or give it on stdin: `sendcast login < FILE`",
             ));
         }
@@ -79,17 +79,17 @@ fn read(ctx: &Context) -> Result<Token, CliError> {
         }
     };
     Token::new(text.expose_secret()).map_err(|error| match error {
-        TokenError::Empty => CliError::usage("no token was given")
+        TokenError::Empty => AppError::usage("no token was given")
             .hint("paste it at the prompt, or give it on stdin: `sendcast login < FILE`"),
         error => wrong(error),
     })
 }
 
-fn refused(error: ApiError) -> CliError {
-    let error = CliError::from(error);
+fn refused(error: ApiError) -> AppError {
+    let error = AppError::from(error);
     let hint = match error.hint {
         Some(hint) => format!("nothing was kept; {hint}"),
         None => "nothing was kept; `--offline` keeps a token without asking".to_owned(),
     };
-    CliError { hint: Some(hint), ..error }
+    AppError { hint: Some(hint), ..error }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account::credentials;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `logout`.
@@ -15,7 +15,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When the disk says no.
-pub fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let server = ctx.app.settings.base_url.origin();
     let removed = credentials::forget(&*ctx.app.disk, &ctx.app.settings.credentials.kept)?;
     if ctx.json() {

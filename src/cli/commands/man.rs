@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use clap_mangen::Man;
 
+use crate::app::AppError;
 use crate::cli::args::Cli;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::plural;
 use crate::sys::platform;
@@ -24,11 +24,11 @@ pub struct Args {
 ///
 /// # Errors
 /// When they can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     if !args.dir.exists() {
         std::fs::create_dir_all(&args.dir)
             .and_then(|()| platform::usual_rights(&args.dir))
-            .map_err(|error| CliError::disk("create", &args.dir, &error))?;
+            .map_err(|error| AppError::disk("create", &args.dir, &error))?;
     }
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
@@ -38,11 +38,11 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn write(command: &clap::Command, dir: &Path, pages: &mut u64) -> Result<(), CliError> {
+fn write(command: &clap::Command, dir: &Path, pages: &mut u64) -> Result<(), AppError> {
     let page =
         Man::new(command.clone()).source(concat!("sendcast ", env!("SENDCAST_VERSION"))).manual("sendcast");
     let path = page.generate_to(dir).and_then(|path| platform::usual_rights(&path).map(|()| path));
-    path.map_err(|error| CliError::disk("write", dir, &error))?;
+    path.map_err(|error| AppError::disk("write", dir, &error))?;
     *pages += 1;
     for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
         write(command, dir, pages)?;

@@ -1,10 +1,10 @@
 //! `modules`: what the account may use.
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `modules`.
@@ -15,7 +15,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When they can't be asked for.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let modules = pages::all(&ctx.app, "modules", client.user().all_modules()).await?;
     api_output::list(ctx, &modules, "no modules are enabled", ["id", "module"], |module| {

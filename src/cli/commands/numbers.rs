@@ -1,10 +1,10 @@
 //! `numbers`: what the account can send from.
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `numbers`.
@@ -15,7 +15,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When they can't be asked for.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let numbers = pages::all(&ctx.app, "numbers", client.whatsapp().all_connected_numbers()).await?;
     let nothing = "no WhatsApp number is connected: connect one in Sendwo's dashboard";

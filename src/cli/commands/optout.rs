@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::optouts::{self, Added};
 use crate::app::phones;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::{count, people, plural};
 use crate::domain::phone::Phone;
@@ -66,7 +66,7 @@ struct Who {
 }
 
 impl Who {
-    fn phones(&self) -> Result<Vec<Phone>, CliError> {
+    fn phones(&self) -> Result<Vec<Phone>, AppError> {
         self.phones.iter().map(|text| phones::parse(text, self.country.as_deref())).collect()
     }
 }
@@ -76,7 +76,7 @@ impl Who {
 /// # Errors
 /// When a number can't be read (nothing is changed then), or the list can't. An import takes in what can be read and ends
 /// with 3 where rows were left out.
-pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let home = ctx.app.home(false)?;
     let (mut list, damage) = optouts::open_damaged(&ctx.app, &home)?;
     if let Some(damage) = &damage {
@@ -142,7 +142,7 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn tell_added(ctx: &Context, Added { added, already, bad }: &Added) -> Result<(), CliError> {
+fn tell_added(ctx: &Context, Added { added, already, bad }: &Added) -> Result<(), AppError> {
     if ctx.json() {
         return ctx.out_json(&json!({ "added": added, "already_listed": already, "bad_rows": bad }));
     }

@@ -1,10 +1,10 @@
 //! `packages`: which packages there are for the account.
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `packages`.
@@ -15,7 +15,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When they can't be asked for.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let packages = pages::all(&ctx.app, "packages", client.user().all_packages()).await?;
     api_output::list(ctx, &packages, "no packages", ["id", "package", "type", "validity"], |package| {

@@ -1,8 +1,8 @@
 //! `pause CAMPAIGN`
 
+use crate::app::AppError;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::order_text;
 use crate::engine::orders::OrderKind;
@@ -18,6 +18,6 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     order_text::give(ctx, &args.campaign, OrderKind::Pause).await
 }

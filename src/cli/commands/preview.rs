@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::check::{PreviewRequest, Previewed, Whom, preview};
 use crate::cli::args::{CampaignArgs, SourceArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::ui::phone_bubble;
 
@@ -28,7 +28,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such row, or nothing is sent to it.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let whom = match (args.row, args.to) {
         (Some(row), _) => Whom::Row(row),
         (None, Some(to)) => Whom::To(to),

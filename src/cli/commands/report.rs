@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use crate::app::AppError;
 use crate::app::campaign_dir::{CampaignDir, not_planned};
 use crate::app::options::SavedOptions;
 use crate::app::options::choices;
@@ -11,7 +12,6 @@ use crate::app::reports;
 use crate::cli::args::CampaignArgs;
 use crate::cli::completion;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::plural;
 use crate::domain::status::Status;
@@ -45,7 +45,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such campaign or round, its ledger can't be read, or the report can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     contradiction(args, ctx.json())?;
     let newest = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
     let campaign_dir = reports::of_round(&ctx.app, &newest, args.round)?;
@@ -72,7 +72,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     let format = args.format.unwrap_or(by_name);
     if args.delimiter.is_some() && format != Format::Csv {
-        return Err(CliError::usage(format!("`--delimiter` is for CSV; this report is {format}")));
+        return Err(AppError::usage(format!("`--delimiter` is for CSV; this report is {format}")));
     }
     let zone = choices::timezone(&ctx.app.settings, &stored);
     let delimiter = args.delimiter.unwrap_or(usual_delimiter);
@@ -101,7 +101,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
 }
 
 /// What was said twice, and not alike.
-fn contradiction(args: &Args, json: bool) -> Result<(), CliError> {
+fn contradiction(args: &Args, json: bool) -> Result<(), AppError> {
     let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
     let named = |path: &Path| {
         let ending = path.extension()?.to_str()?;
@@ -112,15 +112,15 @@ fn contradiction(args: &Args, json: bool) -> Result<(), CliError> {
     };
     match (args.format, file) {
         (Some(format), Some(path)) if named(path).is_some_and(|named| named != format) => {
-            Err(CliError::usage(format!("`--format {format}` contradicts `-o {}`", path.display()))
+            Err(AppError::usage(format!("`--format {format}` contradicts `-o {}`", path.display()))
                 .hint("leave out `--format`, or give the file the ending of its format"))
         }
         (Some(Format::Csv), None) if json => {
-            Err(CliError::usage("`--format csv` contradicts `--json`: stdout carries JSON and nothing else")
+            Err(AppError::usage("`--format csv` contradicts `--json`: stdout carries JSON and nothing else")
                 .hint("leave one of them out, or write the table to a file: `-o FILE`"))
         }
         (None, None) if json && args.delimiter.is_some() => {
-            Err(CliError::usage("`--delimiter` contradicts `--json`: it is for CSV")
+            Err(AppError::usage("`--delimiter` contradicts `--json`: it is for CSV")
                 .hint("leave one of them out, or write the table to a file: `-o FILE`"))
         }
         _ => Ok(()),

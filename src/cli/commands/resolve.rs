@@ -1,9 +1,9 @@
 //! `resolve CAMPAIGN (--sent | --resend) [--to PHONE]…`
 
+use crate::app::AppError;
 use crate::app::phones;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::order_text;
 use crate::engine::orders::{OrderKind, Word};
@@ -29,7 +29,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let word = if args.resend { Word::Resend } else { Word::Sent };
     let to = args.to.iter().map(|text| phones::parse(text, None)).collect::<Result<_, _>>()?;
     order_text::give(ctx, &args.campaign, OrderKind::Resolve { word, to }).await

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::run::{self, DryRun, RunEnd, RunOutcome, RunRequest};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, ClaimArgs, HiddenFaultArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
 use crate::ui::Summary;
@@ -51,7 +51,7 @@ pub struct Args {
 ///
 /// # Errors
 /// Why it couldn't run. What was sent before that is on disk.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let request = RunRequest {
         campaign: args.campaign.campaign,
         sandbox: args.campaign.sandbox,
@@ -78,7 +78,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
     }
 }
 
-fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, CliError> {
+fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
     ctx.say("a dry run: nothing was sent, and nothing is left behind");
     if ctx.json() {
         let DryRun { campaign, changes, findings } = dry;
@@ -92,7 +92,7 @@ fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, CliError> {
 }
 
 /// Sums up, and picks the exit code.
-fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, CliError> {
+fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
     let exit = Exit::of(&end.ending, &end.counts);
     let goes_on = format!("`sendcast run {}`", end.campaign_dir.called());
     let reason = run_text::stopped(ctx, &end.ending, &goes_on);

@@ -6,10 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account::{TrialOptions, trial};
 use crate::cli::args::FaultArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::signals;
 use crate::sandbox::{Account, HookShape, Hooks, Limits, Lists, Replies, SandboxOptions, Share, Span};
@@ -142,7 +142,7 @@ fn rows(text: &str) -> Result<usize, String> {
 ///
 /// # Errors
 /// When the port is taken, or its ledger can't be opened.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let base = TrialOptions::from(args.faults.clone()).sandbox(Some(ctx.app.home(true)?.sandbox_server()));
     let options = args.options(base);
     let token = match (&options.token, options.accounts.len()) {

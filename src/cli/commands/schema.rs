@@ -1,8 +1,8 @@
 //! `schema`
 
+use crate::app::AppError;
 use crate::campaign;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `schema`.
@@ -13,7 +13,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When stdout can't be written.
-pub fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     ctx.out_json(&campaign::schema())?;
     Ok(Exit::Done)
 }

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::app::AppError;
 use crate::app::one_message::{DirectRequest, direct};
 use crate::app::phones;
 use crate::cli::args::HiddenFaultArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::one_message_text;
 use crate::domain::ids::NumberId;
@@ -104,7 +104,7 @@ fn button(text: &str) -> Result<Button, String> {
 ///
 /// # Errors
 /// When an argument makes no message (nothing is sent then), or nothing could be sent.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let (message, way) = match args.what {
         What::Text { message, way } => (Message::Text { body: message }, way),
         What::Media { media_type, media_url, caption, way } => {
@@ -113,10 +113,10 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
         What::Buttons { message, button, way } => (Message::Buttons { body: message, buttons: button }, way),
         What::Flow { flow_id, way } => (Message::Flow { flow_id: flow_id.trim().to_owned() }, way),
     };
-    message.check().map_err(|error| CliError::usage(in_argument(&error)))?;
+    message.check().map_err(|error| AppError::usage(in_argument(&error)))?;
     let to = phones::parse(&way.to, way.country.as_deref())?;
     let from = match way.from.trim() {
-        "" => return Err(CliError::usage("--from: the phone number id is empty")),
+        "" => return Err(AppError::usage("--from: the phone number id is empty")),
         id => NumberId::new(id),
     };
     let (sandbox, offline, trial) = (way.sandbox, way.offline, way.faults.into());

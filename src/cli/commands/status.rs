@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::campaign_dir::observe;
 use crate::app::campaign_dir::round_kind;
 use crate::app::optouts;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::{completion, status_text};
 use crate::domain::format::count;
@@ -39,7 +39,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such campaign, or a ledger can't be read.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     optouts::tell_unattributed(&ctx.app, &ctx.app.home(args.sandbox)?)?;
     let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
     let campaign_dir = CampaignDir::find(&ctx.app, &campaign, args.sandbox)?;
@@ -56,7 +56,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, CliError> {
+async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, AppError> {
     let mut screen = Progress::start(&ctx.printer);
     let mut last: Option<Snapshot> = None;
     loop {
@@ -81,7 +81,7 @@ fn differs(one: &Snapshot, other: &Snapshot) -> bool {
     (one.state, one.counts, &one.hold) != (other.state, other.counts, &other.hold)
 }
 
-fn all(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let home = ctx.app.home(args.sandbox)?;
     let mut looks = Vec::new();
     for campaign_dir in CampaignDir::all(&*ctx.app.disk, &home)? {

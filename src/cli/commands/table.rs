@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::open::standard_input::{self, Spool};
 use crate::campaign::CampaignError;
 use crate::campaign::profile::{Column, Profile};
 use crate::campaign::tables::{self, Kind, Reading, Row, Table, TableError};
 use crate::cli::args::FileArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::{count, plural};
 use crate::ui;
@@ -70,9 +70,9 @@ impl From<csv::Error> for Ended {
 ///
 /// # Errors
 /// When the file can't be read as a table (exit 2), or stdout can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     if ctx.json() && args.format == Some(Written::Csv) {
-        return Err(CliError::usage(
+        return Err(AppError::usage(
             "`--format csv` contradicts `--json`: stdout carries JSON and nothing else",
         )
         .hint("leave one of them out"));

@@ -1,9 +1,9 @@
 //! `test CAMPAIGN --to PHONE`: one real message to yourself, through the same queue and engine as a campaign.
 
+use crate::app::AppError;
 use crate::app::one_message::{TestRequest, test};
 use crate::cli::args::{CampaignArgs, HiddenFaultArgs, SourceArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::one_message_text;
 
@@ -28,7 +28,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the campaign can't be planned, or nothing could be sent.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let CampaignArgs { campaign, sandbox } = args.campaign;
     let (choices, trial) = (args.source.choices(), args.faults.into());
     let request = TestRequest { campaign, sandbox, choices, to: args.to, offline: args.offline, trial };

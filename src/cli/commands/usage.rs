@@ -1,9 +1,9 @@
 //! `usage`: shows usage and limits.
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::count;
 use crate::sendwo::{Limit, ModuleUsage};
@@ -17,7 +17,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When it can't be asked.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let usage = account::client(&ctx.app)?.user().usage().await?;
     if ctx.json() {
         ctx.out_json(&usage)?;

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::campaign_dir::CampaignDir;
 use crate::cli::args::CampaignArgs;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::status_text;
 use crate::domain::format::{count, plural};
@@ -23,7 +23,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When something doesn't hold: every finding is listed.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let campaign_dir = CampaignDir::find(&ctx.app, &args.campaign.campaign, args.campaign.sandbox)?;
     let found = verify(ctx.app.disk.clone(), &campaign_dir.round_dir())?;
     if ctx.json() {
@@ -39,7 +39,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     if found.problems.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(CliError::failed(format!(
+    Err(AppError::failed(format!(
         "{}: {} found",
         campaign_dir.called(),
         plural(found.problems.len() as u64, "problem", "problems")

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
-use crate::engine::snapshot::{Level, Notice, Snapshot};
+use crate::engine::snapshot::Snapshot;
 
 use super::super::printer::{Printer, Verbosity};
 use super::bars::Bars;
@@ -44,9 +44,7 @@ impl Progress {
         Progress { printer: printer.clone(), start: Instant::now(), mode }
     }
 
-    /// How long the run has been going.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
+    fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 
@@ -64,21 +62,6 @@ impl Progress {
                 }
             }
             Mode::Silent => {}
-        }
-    }
-
-    /// Says something besides, above the bars.
-    pub fn notice(&self, notice: &Notice) {
-        let hint = notice.hint.as_deref();
-        match notice.level {
-            Level::Note => {
-                self.printer.note(&notice.text);
-                if let Some(hint) = hint {
-                    self.printer.hint(hint);
-                }
-            }
-            Level::Warning => self.printer.warning(&notice.text, hint),
-            Level::Error => self.printer.error(&notice.text, hint),
         }
     }
 
@@ -103,51 +86,4 @@ impl Progress {
 fn bars(printer: &Printer, snapshot: &Snapshot, elapsed: Duration) -> String {
     let columns = printer.message_columns().unwrap_or(COLUMNS);
     Bars { snapshot, elapsed, columns, color: printer.message_color() }.lines().join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::printer::Settings;
-    use super::*;
-    use crate::engine::snapshot::{RunState, example};
-
-    fn run(settings: Settings) -> (String, String) {
-        let (printer, captured) = Printer::captured(settings);
-        let mut progress = Progress::start(&printer);
-        let mut snapshot = example();
-        progress.update(&snapshot);
-        progress.notice(&Notice::warning("the number is throttled").with_hint("lower the rate"));
-        snapshot.state = RunState::Settled;
-        progress.update(&snapshot);
-        progress.finish(&snapshot);
-        (captured.stdout(), captured.stderr())
-    }
-
-    #[test]
-    fn without_a_terminal_there_are_plain_lines() {
-        let (out, err) = run(Settings::default());
-        assert_eq!(out, "");
-        let starts: Vec<_> =
-            err.lines().map(|line| line.split([',', ' ']).take(2).collect::<Vec<_>>()).collect();
-        assert_eq!(
-            starts,
-            [
-                ["diwali-offer:", "sending"],
-                ["warning:", "the"],
-                ["hint:", "lower"],
-                ["diwali-offer:", "settled"]
-            ]
-        );
-    }
-
-    #[test]
-    fn with_json_or_quiet_there_is_no_progress() {
-        let (out, err) = run(Settings { json: true, ..Settings::default() });
-        assert_eq!(
-            (out.as_str(), err.as_str()),
-            ("", "warning: the number is throttled\nhint: lower the rate\n")
-        );
-        let (out, err) = run(Settings { verbosity: Verbosity::Quiet, ..Settings::default() });
-        assert_eq!((out, err), (String::new(), String::new()));
-    }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::bulk::Task;
 use crate::cli::api_output;
 use crate::cli::bulk::{self, ListedArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::ids::SubscriberId;
 
@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When it is blank, or Sendwo says no.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let Some(id) = args.who.id else {
         return bulk::run(args.who.bulk, args.who.country.as_deref(), Task::Note(args.note), ctx).await;
     };

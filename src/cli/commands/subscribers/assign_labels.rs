@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::Labels;
 use crate::app::bulk::Task;
 use crate::cli::api_output;
 use crate::cli::bulk::{self, ListedArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::ids::SubscriberId;
 
@@ -26,7 +26,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When a label is unknown (nothing is done then), or Sendwo says no.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let Some(id) = args.who.id else {
         return bulk::run(args.who.bulk, args.who.country.as_deref(), Task::Label(args.labels), ctx).await;
     };

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::bulk::Task;
 use crate::app::phones;
 use crate::cli::api_output;
 use crate::cli::bulk::{self, BulkArgs};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::sendwo::NewSubscriber;
 
@@ -36,7 +36,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the number is none, or Sendwo says no.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let Some(phone) = args.phone else {
         return bulk::run(args.bulk, args.country.as_deref(), Task::Create, ctx).await;
     };

@@ -1,11 +1,11 @@
 //! `subscribers list [--label L]`
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::Labels;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::format::people;
 use crate::domain::phone::Phone;
@@ -23,7 +23,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When a page can't be read, or a label is unknown.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let wanted = if args.label.is_empty() {
         None

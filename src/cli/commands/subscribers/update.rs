@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::phones;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::ids::SubscriberId;
 use crate::sendwo::SubscriberUpdate;
@@ -36,7 +36,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the number is none, or Sendwo says no.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let mut update = SubscriberUpdate::of(SubscriberId::new(args.id.as_str()));
     if let Some(name) = args.first_name {
         update = update.first_name(name);

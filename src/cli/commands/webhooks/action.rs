@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{create, list, listen};
+use crate::app::AppError;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks`.
@@ -28,7 +28,7 @@ enum Action {
 ///
 /// # Errors
 /// Why it couldn't do as asked.
-pub async fn run(args: Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     match args.action {
         Action::List(args) => list::run(&args, ctx).await,
         Action::Create(args) => create::run(&args, ctx).await,

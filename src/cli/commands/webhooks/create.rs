@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks create`.
@@ -23,7 +23,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the address is none, or Sendwo says no.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let created = account::client(&ctx.app)?.webhooks().create(&args.name, &args.target_url).await;
     let created = created.map_err(api_output::not_done("sendcast webhooks list"))?;
     let id = created.id.as_ref().map(|id| id.as_str());

@@ -1,10 +1,10 @@
 //! `webhooks list`
 
+use crate::app::AppError;
 use crate::app::account;
 use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks list`.
@@ -15,7 +15,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When they can't be asked for.
-pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
     let workflows = pages::all(&ctx.app, "workflows", client.webhooks().all()).await?;
     let nothing = "no workflows yet: `sendcast webhooks create --name NAME --target-url URL` makes one";

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::app::AppError;
 use crate::app::feeding::{Fed, Heard, ListenOptions, WebhookListener};
 use crate::app::optouts;
 use crate::campaign::duration::Span;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::{settings, signals};
 use crate::domain::format::{count, plural};
@@ -50,7 +50,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the port or the inbox is taken, a secret or a file of words can't be used, or the disk says no.
-pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
+pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let options = ListenOptions {
         words: words(args.stop_words.as_deref())?,
         signing: signing(args)?,
@@ -59,10 +59,10 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, CliError> {
     };
     let listener = WebhookListener::open(&ctx.app, options)?;
     let socket = TcpListener::bind(SocketAddr::new(args.bind, args.port)).await.map_err(|error| {
-        CliError::failed(format!("can't listen on {} port {}: {error}", args.bind, args.port))
+        AppError::failed(format!("can't listen on {} port {}: {error}", args.bind, args.port))
             .hint("another program has it: choose another port, or stop that one")
     })?;
-    let at = socket.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
+    let at = socket.local_addr().map_err(|error| AppError::failed(error.to_string()))?;
     let mut interrupted = signals::listen(&ctx.printer, "ending: what was acknowledged is on disk")?;
     introduce(ctx, at, &listener)?;
     let mut told = Told::default();
@@ -79,7 +79,7 @@ struct Told {
 }
 
 /// Tells what came since the last time: counts, and nobody's number.
-fn tell(ctx: &Context, told: &mut Told, heard: &Heard) -> Result<(), CliError> {
+fn tell(ctx: &Context, told: &mut Told, heard: &Heard) -> Result<(), AppError> {
     let Heard { taken, waiting, failed, fed } = heard;
     if let Some(error) = failed {
         ctx.warn(&format!("could not record webhooks, or not hand them on: {error}"));
@@ -136,7 +136,7 @@ fn tell(ctx: &Context, told: &mut Told, heard: &Heard) -> Result<(), CliError> {
 }
 
 /// Says where it listens and what to register.
-fn introduce(ctx: &Context, at: SocketAddr, listener: &WebhookListener) -> Result<(), CliError> {
+fn introduce(ctx: &Context, at: SocketAddr, listener: &WebhookListener) -> Result<(), AppError> {
     let url = format!("http://{at}/hooks/{}", listener.own_path().unwrap_or("YOUR-SECRET"));
     if ctx.json() {
         ctx.out_json(&json!({ "listening": at.to_string(), "url": listener.own_path().map(|_| &url) }))?;
@@ -160,12 +160,12 @@ fn introduce(ctx: &Context, at: SocketAddr, listener: &WebhookListener) -> Resul
     Ok(())
 }
 
-fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
+fn words(file: Option<&Path>) -> Result<StopWords, AppError> {
     let mut words = StopWords::default();
     if let Some(path) = file {
         let text = text(path, false)?;
         words.extend(&text).map_err(|error| {
-            CliError::usage(format!("{}: {error}", path.display()))
+            AppError::usage(format!("{}: {error}", path.display()))
                 .hint("write one word or phrase a line, as people write it when they want no more messages")
         })?;
     }
@@ -173,35 +173,35 @@ fn words(file: Option<&Path>) -> Result<StopWords, CliError> {
 }
 
 /// The path's secret that was given.
-fn path_secret(args: &Args) -> Result<Option<PathSecret>, CliError> {
+fn path_secret(args: &Args) -> Result<Option<PathSecret>, AppError> {
     let given = match &args.path_secret_file {
         Some(path) => Some(text(path, true)?),
         None => settings::webhook_path(),
     };
     let hint = "12 to 128 letters, digits, `-` and `_`; or leave it out, and one is made and kept";
     let secret = given.map(|text| PathSecret::new(&text)).transpose();
-    secret.map_err(|error| CliError::usage(error.to_string()).hint(hint))
+    secret.map_err(|error| AppError::usage(error.to_string()).hint(hint))
 }
 
-fn signing(args: &Args) -> Result<Option<SigningSecret>, CliError> {
+fn signing(args: &Args) -> Result<Option<SigningSecret>, AppError> {
     let given = match &args.signing_secret_file {
         Some(path) => Some(text(path, true)?),
         None => settings::webhook_secret(),
     };
     given.map(|text| SigningSecret::new(&text)).transpose().map_err(|error| {
-        CliError::usage(error.to_string()).hint("it is the secret that the sender signs with")
+        AppError::usage(error.to_string()).hint("it is the secret that the sender signs with")
     })
 }
 
 /// A small file; one with a secret may be its owner's alone.
-fn text(path: &Path, secret: bool) -> Result<String, CliError> {
-    let failed = |error: io::Error| CliError::disk("read", path, &error);
+fn text(path: &Path, secret: bool) -> Result<String, AppError> {
+    let failed = |error: io::Error| AppError::disk("read", path, &error);
     let meta = std::fs::metadata(path).map_err(failed)?;
     if !meta.is_file() || meta.len() > MAX_FILE_BYTES {
-        return Err(CliError::usage(format!("{} is no small file", path.display())));
+        return Err(AppError::usage(format!("{} is no small file", path.display())));
     }
     if secret && platform::open_to_others(&meta) {
-        return Err(CliError::failed(format!("others can read {}", path.display()))
+        return Err(AppError::failed(format!("others can read {}", path.display()))
             .hint(format!("run `chmod 600 {}`", path.display())));
     }
     let mut text = String::new();
