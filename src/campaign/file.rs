@@ -17,6 +17,7 @@ use crate::campaign::tables::TableOptions;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
 use crate::domain::phone::Country;
+use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
@@ -45,6 +46,8 @@ pub struct Campaign {
     pub rate: Option<Rate>,
     /// How many different people may be written to in a rolling 24-hour window.
     pub daily: Option<u32>,
+    /// Its share of a number that other campaigns send from, too.
+    pub priority: Priority,
     /// How a refused message is tried again.
     pub retry: Retry,
     /// How long deliveries are followed, where the file says so.
@@ -195,6 +198,7 @@ impl Campaign {
             variables: BTreeMap::new(),
             rate: None,
             daily: None,
+            priority: Priority::default(),
             retry: Retry::default(),
             track: None,
             shown: shown.to_owned(),
@@ -249,6 +253,7 @@ impl Campaign {
             variables: file.variables,
             rate: file.rate,
             daily: file.daily,
+            priority: file.priority.unwrap_or_default(),
             retry: retry(file.retry.unwrap_or_default()),
             track: file.track.map(|Span(duration)| duration),
             shown: shown.to_owned(),

@@ -19,6 +19,7 @@ use crate::campaign::json_audience::AudienceFile;
 use crate::campaign::json_numbers;
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
+use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 
 /// A sendcast campaign: who is written to, what, and how fast.
@@ -48,6 +49,9 @@ pub(super) struct CampaignFile {
     #[serde(default, deserialize_with = "at_least_one")]
     #[schemars(range(min = 1))]
     pub daily: Option<u32>,
+    /// Its share of a number that other campaigns send from, too: `high`, `normal` or `low`, each three times the next.
+    /// `normal` when absent.
+    pub priority: Option<Priority>,
     /// How a message that was refused for now is tried again.
     pub retry: Option<RetryFile>,
     /// How long deliveries are followed after the last send; `0` for not at all.

@@ -14,6 +14,9 @@ use crate::ui::sanitize;
 #[must_use]
 pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis) -> String {
     let mut text = format!("{}: {}", look.campaign, look.state);
+    if let Some(until) = look.until {
+        let _ = write!(text, " until {}", until.rfc3339());
+    }
     if look.rate > 0.0 {
         let _ = write!(text, ", {}", rate(look.rate));
     }
@@ -63,7 +66,11 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
             "the outcome of the messages in doubt is unknown: `sendcast report {called} --status in_doubt` lists \
              them, `sendcast resolve {called}` settles them"
         )),
-        RunState::Running | RunState::Tracking | RunState::Settled | RunState::Cancelled => None,
+        RunState::Waiting
+        | RunState::Running
+        | RunState::Tracking
+        | RunState::Settled
+        | RunState::Cancelled => None,
     }
 }
 
@@ -88,6 +95,8 @@ mod tests {
             rate: 0.0,
             started_at: Some(Millis(1_700_000_000_000)),
             eta_s: None,
+            waiting_for: None,
+            until: None,
             hold: None,
             reason: Some("the token is invalid or expired".into()),
             tracked: true,

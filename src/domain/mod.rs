@@ -13,6 +13,7 @@ pub mod payload;
 pub mod phone;
 pub mod plan;
 pub mod policy;
+pub mod priority;
 pub mod problem;
 pub mod rate;
 pub mod rate_limit;

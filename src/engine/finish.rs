@@ -29,9 +29,9 @@ pub fn ending(
     }
 }
 
-/// Where a campaign stands.
+/// Where a campaign stands. `waits`: there is something to send, and for a while nothing can be.
 #[must_use]
-pub fn state(ending: Option<&Ending>, wanted: Wanted, has_work: bool) -> RunState {
+pub fn state(ending: Option<&Ending>, wanted: Wanted, has_work: bool, waits: bool) -> RunState {
     match ending {
         Some(Ending::Settled) => RunState::Settled,
         Some(Ending::Cancelled) => RunState::Cancelled,
@@ -40,6 +40,7 @@ pub fn state(ending: Option<&Ending>, wanted: Wanted, has_work: bool) -> RunStat
         None => match wanted {
             Wanted::Paused => RunState::Paused,
             Wanted::Cancelled => RunState::Cancelled,
+            Wanted::Running if waits => RunState::Waiting,
             Wanted::Running if has_work => RunState::Running,
             Wanted::Running => RunState::Tracking,
         },

@@ -47,10 +47,9 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     let options = &setup.options;
     let numbers = queue.head().map_or(&[][..], |head| &head.senders);
     let pace = Pace::open(
-        &setup.disk,
-        &setup.home,
+        &setup.permits,
         numbers,
-        options.rate,
+        (options.rate, options.priority),
         setup.optouts.clone(),
         options.request_timeout,
     )?;

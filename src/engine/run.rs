@@ -27,7 +27,7 @@ use super::send::completion::{Sends, was_done_before, withdrawn};
 use super::send::in_flight::{InFlight, SendResult};
 use super::send::sender::SendRequest;
 use super::setup::{Ending, EngineError, Setup};
-use super::snapshot::{Notice, Snapshot};
+use super::snapshot::{Notice, Snapshot, Waiting};
 use super::stop::Stop;
 use crate::domain::ids::SenderNo;
 use crate::domain::job::Event;
@@ -43,6 +43,8 @@ use crate::webhooks::STOPPED_MARKETING;
 
 /// Who has to wait for the quota longer than this lets other campaigns send meanwhile.
 const RELEASE_NUMBERS_FROM: Duration = Duration::from_secs(5);
+/// A turn that is used up is handed on so soon after the last message was launched.
+const HAND_OVER_AFTER: Duration = Duration::from_millis(2);
 /// A claim lasts the longest request and this much more.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 
@@ -354,6 +356,13 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if rests && self.sends.in_flight().is_empty() {
             // Other campaigns may send from these numbers meanwhile.
             self.pace.release();
+        } else {
+            let has_places = self.places() > 0;
+            let (queue, untouched) = (&self.queue, self.limits.admit_new(now.wall));
+            let soon = now.wall + self.setup.options.pulse;
+            let wants =
+                |sender| has_places && queue.next_due(sender, untouched).is_some_and(|due| due <= soon);
+            self.pace.share(wants, now, &mut *self.setup.observer)?;
         }
         let Setup { disk, round, clock, observer, .. } = &mut self.setup;
         let mut operated = Operated {
@@ -459,6 +468,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             };
             self.sends.start(SendRequest { intent, start, number });
         }
+        if self.pace.is_used_up() {
+            // What was just launched leaves first.
+            self.pulse_at = self.pulse_at.min(Instant::now() + HAND_OVER_AFTER);
+        }
         Ok(())
     }
 
@@ -498,16 +511,21 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let counts = self.queue.counts();
         let rate = self.pace.per_second();
         let sending = counts[Status::Queued] + counts[Status::Sending] > 0;
-        let eta = || finish::seconds_left(counts[Status::Queued], self.pace.rate(), rate);
+        let waiting = if ending.is_none() { self.waiting(now) } else { None };
+        let until = waiting.and_then(|waiting| waiting.until);
+        let wait = until.map_or(Duration::ZERO, |until| until.since(now));
+        let eta = || finish::seconds_left(counts[Status::Queued], self.pace.fair_rate(), rate);
         Snapshot {
             campaign: self.queue.identity().campaign.clone(),
-            state: finish::state(ending, self.queue.wanted(), self.has_work()),
+            state: finish::state(ending, self.queue.wanted(), self.has_work(), waiting.is_some()),
             total: counts.total(),
             counts,
             retrying: self.queue.retrying(),
             rate,
             started_at: self.queue.started_at(),
-            eta_s: sending.then(eta).flatten(),
+            eta_s: sending.then(eta).flatten().map(|seconds| seconds + wait.as_secs()),
+            waiting_for: waiting.map(|waiting| waiting.what),
+            until,
             hold: self.hold(now),
             tracked: self.polls.are_on(),
             reason: match ending {
@@ -519,11 +537,22 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         }
     }
 
-    /// Why nothing goes out at the moment, for people.
+    /// What everything waits for, where nothing can be sent for a while.
+    fn waiting(&self, now: Millis) -> Option<Waiting> {
+        let may_send = !self.stop.is_set() && self.queue.wanted() == Wanted::Running && self.has_work();
+        if !may_send || !self.sends.in_flight().is_empty() {
+            return None;
+        }
+        let quota = self.limits.used_up_until(now);
+        quota.map(Waiting::for_quota).or_else(|| self.pace.waiting(now))
+    }
+
+    /// Why nothing goes out at the moment, or not as fast as it could, for people.
     fn hold(&self, now: Millis) -> Option<String> {
         if let Some(until) = self.limits.used_up_until(now) {
             return Some(format!("the daily limit is reached; going on at {until}"));
         }
-        self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned)
+        let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
+        note.or_else(|| self.pace.shared_with())
     }
 }

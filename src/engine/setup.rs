@@ -13,10 +13,11 @@ use crate::domain::ids::{MessageId, OwnerId};
 use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
 use crate::domain::policy::RetryPolicy;
+use crate::domain::priority::Priority;
 use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
-use crate::queue::QueueError;
+use crate::queue::{OpenPermits, QueueError};
 use crate::sendwo::{Client, Transport};
 use crate::sys::clock::Clock;
 use crate::sys::disk::SharedDisk;
@@ -28,6 +29,8 @@ use crate::sys::platform::Interrupt;
 pub struct Options {
     /// The ceiling for each number.
     pub rate: Rate,
+    /// Its share of a number that other campaigns send from, too.
+    pub priority: Priority,
     /// How many different people may be written to in a rolling 24-hour window, per account.
     pub daily: Option<u64>,
     /// At most so many people written to for the first time, this time.
@@ -102,6 +105,8 @@ pub struct Setup<T: Transport, C: Clock> {
     pub owner: OwnerId,
     /// Who is never written to.
     pub optouts: SharedOptOuts,
+    /// Leave to POST from a number.
+    pub permits: OpenPermits,
     /// The other campaigns.
     pub other_campaigns: Box<dyn OtherCampaigns>,
     /// Who watches.

@@ -16,6 +16,8 @@ use crate::domain::time::Millis;
 pub enum RunState {
     /// Planned, and never run.
     Planned,
+    /// A process has something to send, and waits until it can ([`WaitingFor`]).
+    Waiting,
     /// A process is sending.
     Running,
     /// The operator holds it.
@@ -36,6 +38,7 @@ impl RunState {
     pub fn word(self) -> &'static str {
         match self {
             RunState::Planned => "planned",
+            RunState::Waiting => "waiting",
             RunState::Running => "running",
             RunState::Paused => "paused",
             RunState::Stopped => "stopped",
@@ -49,6 +52,34 @@ impl RunState {
 impl std::fmt::Display for RunState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.word())
+    }
+}
+
+/// What a campaign that has something to send waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// The number: the server asked for a rest, or another campaign has its turn and doesn't end it.
+    Number,
+    /// Room in the rolling 24-hour window of recipients.
+    #[serde(rename = "rolling_24_hours")]
+    RecipientQuota,
+}
+
+/// A wait, and its end as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// For what.
+    pub what: WaitingFor,
+    /// Until when.
+    pub until: Option<Millis>,
+}
+
+impl Waiting {
+    /// For room in the rolling window.
+    #[must_use]
+    pub fn for_quota(until: Millis) -> Waiting {
+        Waiting { what: WaitingFor::RecipientQuota, until: Some(until) }
     }
 }
 
@@ -76,6 +107,12 @@ pub struct Snapshot {
     /// Why nothing is being sent just now and until when, in plain words.
     #[serde(default)]
     pub hold: Option<String>,
+    /// What everything waits for, where the state is `waiting`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// Until when, as far as it is known.
+    #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
     /// Deliveries are followed (`--track` isn't `0`).
     #[serde(default)]
     pub tracked: bool,
@@ -260,6 +297,7 @@ mod tests {
     fn the_states_are_the_contracts_words() {
         let states = [
             RunState::Planned,
+            RunState::Waiting,
             RunState::Running,
             RunState::Paused,
             RunState::Stopped,
@@ -270,7 +308,7 @@ mod tests {
         let words = states.map(|s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned());
         assert_eq!(
             words.join(" · "),
-            "planned · running · paused · stopped · tracking · settled · cancelled"
+            "planned · waiting · running · paused · stopped · tracking · settled · cancelled"
         );
         assert_eq!(words, states.map(|s| s.to_string()));
     }

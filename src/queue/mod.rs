@@ -6,9 +6,11 @@ mod edit;
 mod listed;
 pub mod local;
 mod memory;
+pub mod permits;
 
 pub use api::*;
 pub use edit::places;
 pub use listed::{Listed, Sent};
 pub use local::{Listing, LocalQueue, View};
 pub use memory::{MemoryQueue, MemoryStage};
+pub use permits::{Hold, LESSON_LASTS, LastPost, OpenPermits, Party, Permits};

@@ -3,12 +3,20 @@
 
 use std::sync::Arc;
 
-use sendcast::domain::ids::MessageId;
+use sendcast::domain::ids::{MessageId, OwnerId};
 use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::time::Millis;
-use sendcast::engine::OtherCampaigns;
-use sendcast::queue::QueueError;
+use sendcast::engine::{Options, OtherCampaigns};
+use sendcast::queue::local::open_permits;
+use sendcast::queue::{OpenPermits, QueueError};
+use sendcast::sys::disk::SharedDisk;
+use sendcast::sys::home::Home;
+
+/// A run's permits, in this data directory.
+pub fn permits(disk: SharedDisk, home: Home, owner: OwnerId, options: &Options) -> OpenPermits {
+    open_permits(disk, home, owner, format!("campaign-{}", owner.0), options.priority)
+}
 
 /// They know every id that begins with `old.`, and have nothing in doubt.
 #[derive(Clone, Copy, Debug)]

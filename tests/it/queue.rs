@@ -10,6 +10,7 @@ mod images;
 mod listing;
 mod machine;
 mod others;
+mod permits;
 mod strange;
 mod suite;
 

@@ -12,6 +12,7 @@ use crate::domain::ids::{JobId, MessageId, NumberId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanHead, PlannedRow};
+use crate::domain::priority::Priority;
 use crate::domain::round_kind::RoundKind;
 use crate::domain::status::{Counts, Status};
 use crate::engine::{Ending, Options};
@@ -73,7 +74,7 @@ pub async fn send(
     queue.adopt(staged, now).await?;
     let interrupted = app.operator.interrupts()?;
     let options = choices::options(stored, None, false, account.timeout());
-    let options = Options { track: Duration::ZERO, daily: None, ..options };
+    let options = Options { track: Duration::ZERO, daily: None, priority: Priority::High, ..options };
     let sending = Sending { client: reached.client.clone(), home, round, options, shown: false, interrupted };
     let mut sent = run::send(app, queue, sending).await?;
     let job = sent.queue.job(JobId(0))?.ok_or_else(|| AppError::failed("internal: the message is gone"))?;

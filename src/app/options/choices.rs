@@ -168,6 +168,7 @@ pub fn timezone(settings: &Settings, stored: &SavedOptions) -> TimeZone {
 pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
     Options {
         rate: rate(stored),
+        priority: stored.file.priority,
         daily: stored.file.daily,
         limit,
         retry: stored.file.retry,

@@ -16,6 +16,7 @@ use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
 use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
+use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, if_there, write_atomic};
@@ -87,6 +88,8 @@ pub struct FromFile {
     /// `daily`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<u64>,
+    /// `priority`
+    pub priority: Priority,
     /// `retry`
     pub retry: RetryPolicy,
     /// `track`
@@ -102,6 +105,7 @@ impl FromFile {
         FromFile {
             rate: campaign.rate,
             daily: campaign.daily.map(u64::from),
+            priority: campaign.priority,
             retry: RetryPolicy { attempts, base, cap },
             track: campaign.track.map(Span),
         }

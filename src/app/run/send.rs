@@ -12,7 +12,8 @@ use crate::app::{App, AppError, Operator, Progress, optouts};
 use crate::domain::ids::OwnerId;
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
 use crate::engine::{self, Ending, OptOuts, Options, Setup};
-use crate::queue::LocalQueue;
+use crate::queue::local::open_permits;
+use crate::queue::{LocalQueue, Queue as _};
 use crate::sendwo::{Client, HttpTransport};
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
@@ -59,15 +60,18 @@ pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent
     if shown {
         app.operator.progress(Progress::Sending);
     }
+    let owner = OwnerId(fastrand::u64(..));
+    let campaign = queue.identity().campaign.clone();
     let setup = Setup {
         client,
         clock: app.clock.clone(),
+        permits: open_permits(app.disk.clone(), home.clone(), owner, campaign, options.priority),
         disk: app.disk.clone(),
         other_campaigns: Box::new(OtherLedgers::new(app.disk.clone(), home.clone(), round.clone())),
         home,
         round,
         options,
-        owner: OwnerId(fastrand::u64(..)),
+        owner,
         optouts: Rc::new(RefCell::new(Box::new(optouts) as Box<dyn OptOuts>)),
         observer: Box::new(Watching { operator: Rc::clone(&app.operator), shown, last: Rc::clone(&last) }),
         interrupted,

@@ -1,6 +1,6 @@
 //! The gate: the last look before a POST, after the intent is on disk.
 //!
-//! Invariants: nothing passes once it is shut; the POSTs of a number start as far apart as its pace asks for,
+//! Invariants: nothing passes once it is shut, or in another run's turn; the POSTs of a number start as far apart as its pace asks for,
 //! counted from when their intents are on disk (a stalled disk must not release a burst); what doesn't pass
 //! was not POSTed, and is withdrawn.
 
@@ -24,7 +24,7 @@ const TIMER: Duration = Duration::from_millis(1);
 pub enum Closed {
     /// Stopped, paused, cancelled or interrupted.
     Shut,
-    /// Its number is held up.
+    /// Its number is held up, or it is another run's turn.
     Held,
     /// The person opted out meanwhile.
     OptedOut,
@@ -51,6 +51,8 @@ struct Lane {
     next_start: Instant,
     interval: Duration,
     hold_until: Instant,
+    /// The number's turn is this run's.
+    has_turn: bool,
 }
 
 /// Shared by the run loop, which opens and shuts it, and the senders, which pass. One thread.
@@ -70,7 +72,7 @@ impl Gate {
     #[must_use]
     pub fn new(lanes: usize, optouts: SharedOptOuts, request: Duration) -> Gate {
         let now = Instant::now();
-        let lane = Lane { next_start: now, interval: Duration::ZERO, hold_until: now };
+        let lane = Lane { next_start: now, interval: Duration::ZERO, hold_until: now, has_turn: false };
         Gate {
             shut: Cell::new(false),
             blind: Cell::new(false),
@@ -104,6 +106,11 @@ impl Gate {
     /// Nothing of this number before `until`.
     pub fn hold(&self, sender: SenderNo, until: Instant) {
         self.with_lane(sender, |lane| lane.hold_until = lane.hold_until.max(until));
+    }
+
+    /// Whether the number's turn is this run's: without it nothing of the number passes.
+    pub fn set_turn(&self, sender: SenderNo, has_turn: bool) {
+        self.with_lane(sender, |lane| lane.has_turn = has_turn);
     }
 
     /// This attempt must not go out any more, if it hasn't.
@@ -149,7 +156,7 @@ impl Gate {
             .lanes
             .borrow()
             .get(usize::from(intent.sender.0))
-            .is_none_or(|lane| lane.hold_until > Instant::now());
+            .is_none_or(|lane| !lane.has_turn || lane.hold_until > Instant::now());
         let writes = intent.payload.message().is_some();
         let blind = self.blind.get() && writes;
         if self.shut.get() || blind {
@@ -207,6 +214,7 @@ pub mod tests {
         let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
         let gate = Gate::new(1, optouts, REQUEST);
         gate.set_interval(NUMBER, Duration::from_millis(100));
+        gate.set_turn(NUMBER, true);
         gate
     }
 
@@ -275,6 +283,15 @@ pub mod tests {
         tokio::time::sleep(Duration::from_secs(9)).await;
         assert_eq!(pass(&gate, intent(1)).await, Some(Closed::Held));
         tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(pass(&gate, intent(2)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_passes_in_another_runs_turn() {
+        let gate = gate();
+        gate.set_turn(NUMBER, false);
+        assert_eq!(pass(&gate, intent(1)).await, Some(Closed::Held));
+        gate.set_turn(NUMBER, true);
         assert_eq!(pass(&gate, intent(2)).await, None);
     }
 

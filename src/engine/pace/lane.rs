@@ -1,38 +1,48 @@
-//! One sending number of a run: its directory, its pace, and whether it may send at the moment.
+//! One sending number of a run: whose turn it is, and its pace.
+//!
+//! Several runs of a data directory take turns on a number. A run keeps its pacer from turn to turn; its clock stands
+//! still in between, so that what it learns is about its own sending.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::number::{Hold, Number};
-use super::pacer::Pacer;
-use crate::domain::ids::SenderNo;
+use super::pacer::{Pacer, SLACK};
+use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::policy::Lesson;
+use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
-use crate::queue::QueueError;
+use crate::queue::{Hold, LESSON_LASTS, LastPost, Permits, QueueError};
 
 /// Why a number waits, for people.
 pub const THROTTLED: &str = "WhatsApp asked to send more slowly";
 pub const USED_UP: &str = "the server's limit is used up";
-/// A learnt rate is stored anew when it has moved by this share.
+/// A learnt rate is stored anew, and another run's taken over, where it has moved by this share.
 const NOTED: f64 = 0.05;
+/// The wall clock isn't believed about a rest shorter than this.
+const DISTRUST: Duration = Duration::from_secs(10);
+/// A learnt rate is stored so often at most.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// How often a turn is asked for while another run has it.
+const ASK_FOR_TURN: Duration = Duration::from_millis(10);
 
 /// One number of a run.
 #[derive(Debug)]
 pub struct Lane {
     /// Its position in the campaign's list.
     pub sender: SenderNo,
-    number: Number,
-    pacer: Option<Pacer>,
-    rate: Rate,
-    /// Its rate when it was last closed.
-    last_rate: Option<f64>,
-    next_lock: Instant,
-    waiting_for_lock: bool,
-    /// Nothing before this moment, also when the lane was closed in between.
-    hold_until: Instant,
+    permits: Box<dyn Permits>,
+    pacer: Pacer,
+    /// It has the turn.
+    is_open: bool,
+    priority: Priority,
+    next_try: Instant,
+    /// Since when it waits for its turn.
+    waiting_since: Option<Instant>,
+    /// Since when the hold is in force that was last taken up.
+    taken_up: Option<Millis>,
     /// The learnt rate as it is stored, and when it may be stored again.
     noted: Lesson,
     next_note: Instant,
@@ -41,17 +51,19 @@ pub struct Lane {
 impl Lane {
     /// A lane that has taken nothing yet.
     #[must_use]
-    pub fn new(sender: SenderNo, number: Number, rate: Rate) -> Lane {
+    pub fn new(sender: SenderNo, permits: Box<dyn Permits>, rate: Rate, priority: Priority) -> Lane {
         let now = Instant::now();
+        let mut pacer = Pacer::new(rate, Duration::ZERO, Lesson::default());
+        pacer.pause();
         Lane {
             sender,
-            number,
-            pacer: None,
-            rate,
-            last_rate: rate.per_second(),
-            next_lock: now,
-            waiting_for_lock: false,
-            hold_until: now,
+            permits,
+            pacer,
+            is_open: false,
+            priority,
+            next_try: now,
+            waiting_since: None,
+            taken_up: None,
             noted: Lesson::default(),
             next_note: now,
         }
@@ -59,64 +71,130 @@ impl Lane {
 
     /// The number.
     #[must_use]
-    pub fn number(&self) -> &Number {
-        &self.number
+    pub fn number(&self) -> &NumberId {
+        self.permits.number()
     }
 
-    /// Becomes the number's only sender, if it can; the pace goes on where the last one left it. `Some(true)`
-    /// at the moment when it begins to wait for another campaign.
+    /// Until when the number is held.
+    #[must_use]
+    pub fn held_until(&self) -> Instant {
+        self.pacer.held_until()
+    }
+
+    /// Takes the turn, where it can; the pace goes on where the last sender left it.
     ///
     /// # Errors
-    /// The disk's.
+    /// The store's.
     pub fn try_open(&mut self, now: Millis) -> Result<Opened, QueueError> {
-        if self.pacer.is_some() {
+        let at = Instant::now();
+        if self.is_open {
             return Ok(Opened::Yes);
         }
-        if Instant::now() < self.next_lock {
-            return Ok(Opened::Waiting { news: false });
+        if at < self.next_try {
+            return Ok(Opened::Waiting);
         }
-        if !self.number.try_lock()? {
-            self.next_lock = Instant::now() + Duration::from_millis(500);
-            let news = !std::mem::replace(&mut self.waiting_for_lock, true);
-            return Ok(Opened::Waiting { news });
+        if !self.permits.try_turn(at)? {
+            self.next_try = at + ASK_FOR_TURN;
+            self.waiting_since.get_or_insert(at);
+            return Ok(Opened::Waiting);
         }
-        self.waiting_for_lock = false;
-        let mut pacer = self.number.pacer(self.rate, now)?;
-        pacer.hold(self.hold_until);
-        self.noted = pacer.lesson();
-        self.pacer = Some(pacer);
-        Ok(Opened::Now)
+        self.waiting_since = None;
+        let stored = self.permits.lesson(now)?.filter(|lesson| !same(*lesson, self.noted));
+        let is_forgotten = self.pacer.paused_for() > LESSON_LASTS;
+        self.pacer.resume(stored.or_else(|| is_forgotten.then(Lesson::default)));
+        self.noted = self.pacer.lesson();
+        self.pacer.begin(rest(&*self.permits, self.pacer.interval(), now)?);
+        self.is_open = true;
+        Ok(Opened::Now(self.take_up_hold(now)))
     }
 
-    /// Lets other campaigns send from the number.
-    pub fn close(&mut self) {
-        if let Some(pacer) = self.pacer.take() {
-            self.last_rate = pacer.rate();
+    /// Shares the number with whoever else is in line. `wants`: it has something to send. `true` where its turn ended:
+    /// nothing more may leave.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn share(&mut self, wants: bool, now: Millis) -> Result<bool, QueueError> {
+        if self.is_open {
+            self.note(now, Instant::now())?;
         }
-        self.number.unlock();
+        let ended = self.permits.share(Instant::now())?;
+        if self.is_open {
+            self.take_up_hold(now);
+        }
+        let leaves = !wants && (!self.is_open || !self.permits.others().is_empty());
+        if leaves {
+            return Ok(self.close());
+        }
+        if ended {
+            self.is_open = false;
+            self.pacer.pause();
+            self.waiting_since = Some(Instant::now());
+        }
+        Ok(ended)
+    }
+
+    /// Lets other runs send from the number, and doesn't stand in line. Whether it had the turn.
+    pub fn close(&mut self) -> bool {
+        self.permits.leave();
+        self.waiting_since = None;
+        self.pacer.pause();
+        std::mem::take(&mut self.is_open)
+    }
+
+    /// Notes that a POST is about to start.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn note_post(&mut self, at: Millis) -> Result<(), QueueError> {
+        self.permits.note_post(at)
+    }
+
+    /// Whether its turn is used up, and others are in line.
+    #[must_use]
+    pub fn is_used_up(&self) -> bool {
+        self.permits.is_used_up(Instant::now())
+    }
+
+    /// Campaigns that send from the number, too.
+    pub fn others(&self) -> impl Iterator<Item = &str> {
+        self.permits.others().iter().map(|party| party.campaign.as_str())
+    }
+
+    /// For how long it has waited for its turn.
+    #[must_use]
+    pub fn waits_for_turn(&self) -> Option<Duration> {
+        self.waiting_since.map(|since| since.elapsed())
+    }
+
+    /// The share of the number's time that is this run's.
+    #[must_use]
+    pub fn time_share(&self) -> f64 {
+        let others: u32 = self.permits.others().iter().map(|party| party.priority.weight()).sum();
+        let own = self.priority.weight();
+        f64::from(own) / f64::from(own + others)
     }
 
     /// Takes up to `want` permits.
     pub fn take(&mut self, want: usize) -> usize {
-        self.pacer.as_mut().map_or(0, |pacer| pacer.take(want))
+        if self.is_open { self.pacer.take(want) } else { 0 }
     }
 
-    /// When the next permit can be had; `None` while another campaign sends from the number.
+    /// When the next permit can be had, or the turn asked for.
     #[must_use]
     pub fn next(&self) -> Instant {
-        self.pacer.as_ref().map_or(self.next_lock, Pacer::next)
+        if self.is_open { self.pacer.next() } else { self.next_try }
     }
 
     /// The pause between two POSTs at the moment.
     #[must_use]
     pub fn interval(&self) -> Duration {
-        self.pacer.as_ref().map_or(Duration::ZERO, Pacer::interval)
+        self.pacer.interval()
     }
 
-    /// POSTs a second at the moment, or when there last were any; `None` without a limit.
+    /// POSTs a second, in its turns; `None` without a limit.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
-        self.pacer.as_ref().map_or(self.last_rate, Pacer::rate)
+        self.pacer.rate()
     }
 
     /// The number waits.
@@ -124,7 +202,7 @@ impl Lane {
     /// # Errors
     /// The disk's.
     pub fn hold(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
-        self.hold_for(pause);
+        self.pacer.hold(Instant::now() + pause);
         self.keep(pause, why, now)
     }
 
@@ -133,10 +211,8 @@ impl Lane {
     /// # Errors
     /// The disk's.
     pub fn accepted(&mut self, left: Instant, now: Millis) -> Result<(), QueueError> {
-        if let Some(pacer) = &mut self.pacer {
-            pacer.accepted(left);
-        }
-        self.note(now)
+        self.pacer.accepted(left);
+        self.note(now, self.next_note)
     }
 
     /// The server throttled a message that left at `left`, and asks for a rest.
@@ -149,13 +225,9 @@ impl Lane {
         asked: Option<Duration>,
         now: Millis,
     ) -> Result<(), QueueError> {
-        if let Some(pacer) = &mut self.pacer {
-            pacer.throttled(left, asked);
-        }
-        let rest = asked.unwrap_or(Duration::ZERO);
-        self.hold_for(rest);
-        self.keep(rest, THROTTLED, now)?;
-        self.note(now)
+        self.pacer.throttled(left, asked);
+        self.keep(asked.unwrap_or(Duration::ZERO), THROTTLED, now)?;
+        self.note(now, self.next_note)
     }
 
     /// The server told of its limit with the answer to a message that left at `left`. Returns how long the number
@@ -164,82 +236,206 @@ impl Lane {
     /// # Errors
     /// The disk's.
     pub fn told(&mut self, left: Instant, word: RateLimit, now: Millis) -> Result<Duration, QueueError> {
-        let rest = self.pacer.as_mut().map_or(Duration::ZERO, |pacer| pacer.told(left, word));
-        self.hold_for(rest);
+        let rest = self.pacer.told(left, word);
         self.keep(rest, USED_UP, now)?;
         Ok(rest)
     }
 
-    /// Stores what was learnt where it has changed, at most once a second.
-    fn note(&mut self, now: Millis) -> Result<(), QueueError> {
-        let Some(pacer) = &self.pacer else { return Ok(()) };
-        let lesson = pacer.lesson();
-        if same(lesson.rate, self.noted.rate) && same(lesson.chance, self.noted.chance)
-            || Instant::now() < self.next_note
-        {
+    /// Stores what was learnt where it has changed: during a turn, and not before `from`.
+    fn note(&mut self, now: Millis, from: Instant) -> Result<(), QueueError> {
+        let lesson = self.pacer.lesson();
+        if !self.is_open || same(lesson, self.noted) || Instant::now() < from {
             return Ok(());
         }
-        self.next_note = Instant::now() + Duration::from_secs(1);
+        self.next_note = Instant::now() + NOTE_EVERY;
         self.noted = lesson;
-        self.number.keep_learnt(lesson, now)
+        self.permits.keep_lesson(lesson, now)
     }
 
-    fn hold_for(&mut self, pause: Duration) {
-        self.hold_until = self.hold_until.max(Instant::now() + pause);
-        if let Some(pacer) = &mut self.pacer {
-            pacer.hold(self.hold_until);
-        }
+    /// Waits for a hold that another sender kept, once: a wall clock that is set back would renew it.
+    fn take_up_hold(&mut self, now: Millis) -> Option<Hold> {
+        let hold = self.permits.hold(now).filter(|hold| self.taken_up != Some(hold.since))?;
+        self.taken_up = Some(hold.since);
+        self.pacer.hold(Instant::now() + hold.until.since(now));
+        Some(hold)
     }
 
-    /// Stores a hold, for whoever sends from the number next.
+    /// Stores a hold, for whoever sends from the number.
     fn keep(&mut self, pause: Duration, why: &str, now: Millis) -> Result<(), QueueError> {
         // In whole seconds: what was in flight together asks for the same, milliseconds apart.
         let until = Millis((now + pause).0.next_multiple_of(1000));
-        let longer = self.number.hold_at(now).is_none_or(|hold| hold.until < until);
+        let longer = self.permits.hold(now).is_none_or(|hold| hold.until < until);
         if !pause.is_zero() && longer {
-            self.number.keep_hold(Hold { until, since: now, why: why.to_owned() })?;
+            self.permits.keep_hold(Hold { until, since: now, why: why.to_owned() })?;
+            self.taken_up = Some(now);
         }
         Ok(())
     }
 }
 
-/// Whether a number that was learnt has hardly moved.
-fn same(learnt: Option<f64>, noted: Option<f64>) -> bool {
-    match (learnt, noted) {
+/// How long a turn waits before its first POST: until an interval has passed since the last one, and since now. The wall
+/// clock may have been set ahead in between, so that only an interval longer than [`DISTRUST`] is counted by it.
+fn rest(permits: &dyn Permits, interval: Duration, now: Millis) -> Result<Duration, QueueError> {
+    Ok(match permits.last_post()? {
+        LastPost::Never => Duration::ZERO,
+        // A time in the future (the clock was set back) waits one interval at most; the pacer sees to it.
+        LastPost::At(last) if last > now => Duration::MAX,
+        // The last sender may have been early by its slack.
+        LastPost::At(last) => {
+            let interval = interval + 2 * SLACK;
+            interval.saturating_sub(now.since(last)).max(interval.min(DISTRUST))
+        }
+        LastPost::Unknown => {
+            let number = permits.number();
+            tracing::warn!(%number, "the record of this number's last message is unreadable; waiting one interval before the next");
+            Duration::MAX
+        }
+    })
+}
+
+/// Whether what was learnt has hardly moved.
+fn same(learnt: Lesson, noted: Lesson) -> bool {
+    let near = |learnt: Option<f64>, noted: Option<f64>| match (learnt, noted) {
         (Some(learnt), Some(noted)) => (learnt / noted - 1.0).abs() < NOTED,
         (learnt, noted) => learnt.is_none() && noted.is_none(),
-    }
+    };
+    near(learnt.rate, noted.rate) && near(learnt.chance, noted.chance)
 }
 
 /// What became of an attempt to open a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
     /// It was open.
     Yes,
-    /// It was opened just now.
-    Now,
-    /// Another campaign sends from the number.
-    Waiting {
-        /// It has just begun to wait.
-        news: bool,
-    },
+    /// It was opened just now; with a hold that another sender left.
+    Now(Option<Hold>),
+    /// It is another run's turn.
+    Waiting,
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::ids::NumberId;
+    use crate::domain::ids::{NumberId, OwnerId};
+    use crate::queue::local::open_permits;
+    use crate::sys::disk::Disk as _;
+    use crate::sys::home::Home;
     use crate::sys::memory_disk::MemoryDisk;
 
     const NOW: Millis = Millis(1_795_341_600_000);
 
+    fn permits(disk: &MemoryDisk, owner: u64) -> Box<dyn Permits> {
+        let (disk, home) = (Arc::new(disk.clone()), Home::new("/data"));
+        let open = open_permits(disk, home, OwnerId(owner), "diwali".to_owned(), Priority::Normal);
+        open(&NumberId::new("N")).unwrap()
+    }
+
+    fn lane_at(disk: &MemoryDisk, owner: u64, rate: &str) -> Lane {
+        Lane::new(SenderNo(0), permits(disk, owner), rate.parse().unwrap(), Priority::Normal)
+    }
+
+    /// An open one.
     fn lane(disk: &MemoryDisk) -> Lane {
-        let number = Number::open(Arc::new(disk.clone()), "/n".into(), NumberId::new("N")).unwrap();
-        let mut lane = Lane::new(SenderNo(0), number, "max".parse().unwrap());
-        assert_eq!(lane.try_open(NOW).unwrap(), Opened::Now);
+        let mut lane = lane_at(disk, 1, "max");
+        assert!(matches!(lane.try_open(NOW).unwrap(), Opened::Now(_)));
         lane
+    }
+
+    /// How long the first permit of a new process is waited for.
+    fn waits(disk: &MemoryDisk, rate: &str, now: Millis) -> Duration {
+        let mut lane = lane_at(disk, 2, rate);
+        assert_eq!(lane.try_open(now).unwrap(), Opened::Now(None));
+        lane.next() - Instant::now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_waits_an_interval_whatever_the_clock_says() {
+        let disk = MemoryDisk::new();
+        assert_eq!(waits(&disk, "10/s", NOW), Duration::ZERO, "a number that never sent goes at once");
+        permits(&disk, 1).note_post(NOW).unwrap();
+        for now in [NOW, NOW + Duration::from_millis(99), NOW + Duration::from_secs(86_400), Millis(1)] {
+            let wait = waits(&disk, "10/s", now);
+            assert!((100..=110).contains(&wait.as_millis()), "{now}: {wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_an_hour_only_the_last_seconds_are_not_believed() {
+        let disk = MemoryDisk::new();
+        permits(&disk, 1).note_post(NOW).unwrap();
+        // 0.995 of the rate is emitted.
+        let hour = 3_618;
+        let wait = |after: u64| waits(&disk, "1/h", NOW + Duration::from_secs(after)).as_secs();
+        assert_eq!((wait(0), wait(600)), (hour, hour - 600));
+        assert_eq!((wait(hour), wait(86_400)), (10, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_learnt_lasts_ten_minutes_and_damage_is_passed_over() {
+        let disk = MemoryDisk::new();
+        let number = permits(&disk, 1);
+        let rate = |after: u64| {
+            let mut lane = lane_at(&disk, 2, "80/s");
+            lane.try_open(NOW + Duration::from_secs(after)).unwrap();
+            lane.rate()
+        };
+        assert_eq!(rate(0), Some(80.0));
+        number.keep_lesson(Lesson { rate: Some(9.7), chance: Some(0.01) }, NOW).unwrap();
+        assert_eq!(number.lesson(NOW).unwrap().unwrap().chance, Some(0.01));
+        assert_eq!((rate(1), rate(600), rate(601)), (Some(9.7), Some(9.7), Some(80.0)));
+        let path = Path::new("/data/numbers/N/learnt.json");
+        for damaged in [
+            &b""[..],
+            b"\0\0\0\0",
+            br#"{"version":1,"rate":-1,"at":1795341600000}"#,
+            br#"{"version":2,"rate":9.7,"at":1795341600000}"#,
+        ] {
+            disk.edit(path, |bytes| *bytes = damaged.to_vec()).unwrap();
+            assert_eq!(rate(1), Some(80.0), "{damaged:?}");
+        }
+        number.keep_lesson(Lesson::default(), NOW).unwrap();
+        assert_eq!(rate(1), Some(80.0));
+        assert!(disk.exists(path).unwrap());
+    }
+
+    /// Sends for so long, and looks about like the run loop.
+    async fn send(lane: &mut Lane, span: Duration) -> usize {
+        let (until, mut sent) = (Instant::now() + span, 0);
+        while Instant::now() < until {
+            lane.share(true, NOW).unwrap();
+            if lane.try_open(NOW).unwrap() != Opened::Waiting && lane.take(1) > 0 {
+                lane.note_post(NOW).unwrap();
+                sent += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        sent
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_lanes_take_turns_and_lose_next_to_nothing() {
+        let disk = MemoryDisk::new();
+        let (mut one, mut two) = (lane_at(&disk, 1, "20/s"), lane_at(&disk, 2, "20/s"));
+        let span = Duration::from_secs(60);
+        let (one, two) = tokio::join!(send(&mut one, span), send(&mut two, span));
+        assert!(one.abs_diff(two) <= 25 && (1130..=1200).contains(&(one + two)), "{one} and {two}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_one_learnt_the_other_takes_over_in_its_next_turn() {
+        let disk = MemoryDisk::new();
+        let (mut one, mut two) = (lane_at(&disk, 1, "20/s"), lane_at(&disk, 2, "20/s"));
+        let both = async |one: &mut Lane, two: &mut Lane| {
+            tokio::join!(send(one, Duration::from_secs(10)), send(two, Duration::from_secs(10)))
+        };
+        both(&mut one, &mut two).await;
+        let lesson = Lesson { rate: Some(5.0), chance: None };
+        permits(&disk, 3).keep_lesson(lesson, NOW).unwrap();
+        both(&mut one, &mut two).await;
+        assert_eq!((one.rate(), two.rate()), (Some(5.0), Some(5.0)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -252,7 +448,11 @@ mod tests {
             // A pause by the operator, and the end of it.
             lane.close();
             tokio::time::advance(Duration::from_millis(100)).await;
-            assert_eq!(lane.try_open(NOW + Duration::from_millis(100)).unwrap(), Opened::Now);
+            assert_eq!(
+                lane.try_open(NOW + Duration::from_millis(100)).unwrap(),
+                Opened::Now(None),
+                "it knows"
+            );
             assert_eq!(lane.take(5), 0);
             assert!(lane.next() >= end);
             tokio::time::sleep_until(lane.next()).await;

@@ -8,19 +8,17 @@ use tokio::time::Instant;
 use super::gate::Gate;
 use super::lane::{Lane, Opened, THROTTLED, USED_UP};
 use super::meter::Meter;
-use super::number::Number;
 use super::reads::ReadBudget;
 use crate::domain::ids::{NumberId, SenderNo};
+use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::engine::now::Now;
 use crate::engine::setup::SharedOptOuts;
-use crate::engine::snapshot::{Notice, Observer};
-use crate::queue::{Intent, QueueError};
+use crate::engine::snapshot::{Notice, Observer, Waiting, WaitingFor};
+use crate::queue::{Intent, OpenPermits, QueueError};
 use crate::sendwo::ApiError;
-use crate::sys::disk::SharedDisk;
-use crate::sys::home::Home;
 
 /// A hold shorter than this isn't worth a line.
 const NOTICED_HOLD: Duration = Duration::from_secs(5);
@@ -39,19 +37,17 @@ impl Pace {
     /// The lanes of these numbers, closed, behind a gate that is open.
     ///
     /// # Errors
-    /// The disk's.
+    /// The store's.
     pub fn open(
-        disk: &SharedDisk,
-        home: &Home,
+        permits: &OpenPermits,
         numbers: &[NumberId],
-        rate: Rate,
+        (rate, priority): (Rate, Priority),
         optouts: SharedOptOuts,
         request_timeout: Duration,
     ) -> Result<Pace, QueueError> {
         let mut lanes = Vec::new();
         for (at, id) in (0u16..).zip(numbers) {
-            let number = Number::open(disk.clone(), home.number(id), id.clone())?;
-            lanes.push(Lane::new(SenderNo(at), number, rate));
+            lanes.push(Lane::new(SenderNo(at), permits(id)?, rate, priority));
         }
         let gate = Rc::new(Gate::new(lanes.len(), optouts, request_timeout));
         Ok(Pace { lanes, gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None })
@@ -106,13 +102,13 @@ impl Pace {
     ///
     /// # Errors
     /// The disk's.
-    pub fn reserve(&self, intents: &[Intent], now: Now) -> Result<Vec<Instant>, QueueError> {
+    pub fn reserve(&mut self, intents: &[Intent], now: Now) -> Result<Vec<Instant>, QueueError> {
         let starts: Vec<_> = intents.iter().map(|intent| self.gate.reserve(intent.sender)).collect();
-        for lane in &self.lanes {
+        for lane in &mut self.lanes {
             // A number's starts are in order: the last one is noted for all.
             let last = intents.iter().zip(&starts).rfind(|(intent, _)| intent.sender == lane.sender);
             if let Some((_, start)) = last {
-                lane.number().posting(now.wall + start.saturating_duration_since(now.instant))?;
+                lane.note_post(now.wall + start.saturating_duration_since(now.instant))?;
             }
         }
         Ok(starts)
@@ -240,9 +236,68 @@ impl Pace {
         self.hold.as_ref().filter(|(_, until)| *until > Instant::now()).map(|(note, _)| note.as_str())
     }
 
-    /// Lets other campaigns send from these numbers.
+    /// Lets other campaigns send from these numbers, and asks for none.
     pub fn release(&mut self) {
-        self.lanes.iter_mut().for_each(Lane::close);
+        for lane in &mut self.lanes {
+            self.gate.set_turn(lane.sender, false);
+            lane.close();
+        }
+    }
+
+    /// Shares the numbers with other runs: a turn that is used up is handed on. `wants` tells whether there is something
+    /// to send from a number now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn share(
+        &mut self,
+        wants: impl Fn(SenderNo) -> bool,
+        now: Now,
+        observer: &mut dyn Observer,
+    ) -> Result<(), QueueError> {
+        for lane in &mut self.lanes {
+            let was_alone = lane.others().next().is_none();
+            let ended = lane.share(wants(lane.sender), now.wall)?;
+            if ended {
+                self.gate.set_turn(lane.sender, false);
+            }
+            self.gate.hold(lane.sender, lane.held_until());
+            if was_alone && let Some(note) = shares(lane) {
+                observer.notice(Notice::note(note));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a turn is used up, and others are in line.
+    #[must_use]
+    pub fn is_used_up(&self) -> bool {
+        self.lanes.iter().any(Lane::is_used_up)
+    }
+
+    /// Which campaigns send from a number of this one, too, for people; `None` where it has its numbers to itself.
+    #[must_use]
+    pub fn shared_with(&self) -> Option<String> {
+        self.lanes.iter().find_map(shares)
+    }
+
+    /// What all numbers wait for, where none can send for a while.
+    #[must_use]
+    pub fn waiting(&self, now: Millis) -> Option<Waiting> {
+        let held =
+            |lane: &Lane| Some(lane.held_until() - Instant::now()).filter(|left| *left >= NOTICED_HOLD);
+        let waits = |lane: &Lane| {
+            held(lane).is_some() || lane.waits_for_turn().is_some_and(|wait| wait >= NOTICED_HOLD)
+        };
+        let until = || self.lanes.iter().filter_map(held).min().map(|left| now + left);
+        let wait = || Waiting { what: WaitingFor::Number, until: until() };
+        (!self.lanes.is_empty() && self.lanes.iter().all(waits)).then(wait)
+    }
+
+    /// Messages a second that this run can have of its numbers, while others send from them too; `None` without a limit.
+    #[must_use]
+    pub fn fair_rate(&self) -> Option<f64> {
+        self.lanes.iter().map(|lane| Some(lane.rate()? * lane.time_share())).sum()
     }
 
     /// The numbers' rates together, messages a second; `None` without a limit.
@@ -262,7 +317,7 @@ fn ready_at(lane: &Lane, due: impl Fn(SenderNo) -> Option<Instant>) -> Option<In
     Some(due(lane.sender)?.max(lane.next()))
 }
 
-/// Becomes the number's only sender. Whether it is.
+/// Takes the number's turn. Whether it is this run's.
 fn open_lane(
     lane: &mut Lane,
     gate: &Gate,
@@ -271,20 +326,25 @@ fn open_lane(
 ) -> Result<bool, QueueError> {
     match lane.try_open(now.wall)? {
         Opened::Yes => Ok(true),
-        Opened::Now => {
-            if let Some(hold) = lane.number().hold_at(now.wall) {
+        Opened::Now(hold) => {
+            gate.set_turn(lane.sender, true);
+            if let Some(hold) = hold {
                 observer.notice(Notice::note(format!("{}; going on at {}", hold.why, hold.until)));
                 gate.hold(lane.sender, Instant::now() + hold.until.since(now.wall));
             }
             Ok(true)
         }
-        Opened::Waiting { news } => {
-            if news {
-                let id = lane.number().id();
-                let note = format!("another campaign is sending from {id}; waiting until it has finished");
-                observer.notice(Notice::note(note));
-            }
-            Ok(false)
-        }
+        Opened::Waiting => Ok(false),
     }
+}
+
+/// With whom a number is shared, for people.
+fn shares(lane: &Lane) -> Option<String> {
+    let others: Vec<&str> = lane.others().collect();
+    let (first, more) = others.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!("{} is shared with {first}{more}, which send from it in turns", lane.number()))
 }

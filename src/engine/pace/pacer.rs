@@ -72,9 +72,13 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<R
 /// One number's pace.
 #[derive(Debug)]
 pub struct Pacer {
+    /// POSTs a second at most; infinite where nothing limits it.
+    ceiling: f64,
     adaptive: Adaptive,
     /// The adaptive rate's clock begins here: waiting is on the monotonic clock, whatever the wall's does.
     origin: Instant,
+    /// Since when that clock stands still.
+    paused: Option<Instant>,
     limiter: Option<Limiter>,
     /// Nothing before this moment: a hold, or the first interval.
     not_before: Instant,
@@ -95,11 +99,47 @@ impl Pacer {
         let now = Instant::now();
         let ceiling = ceiling.per_second().unwrap_or(f64::INFINITY);
         let adaptive = Adaptive::resumed(ceiling, lesson, START);
-        let mut pacer =
-            Pacer { adaptive, origin: now, limiter: None, not_before: now, next: now, granted: None };
-        pacer.not_before = now + wait.min(pacer.interval() + 2 * SLACK);
-        pacer.limiter = pacer.fresh_limiter(CELLS.get());
+        let mut pacer = Pacer {
+            ceiling,
+            adaptive,
+            origin: now,
+            paused: None,
+            limiter: None,
+            not_before: now,
+            next: now,
+            granted: None,
+        };
+        pacer.begin(wait);
         pacer
+    }
+
+    /// Others send from here on. What they do teaches it nothing: its clock stands still.
+    pub fn pause(&mut self) {
+        self.paused.get_or_insert(Instant::now());
+    }
+
+    /// For how long others have been sending.
+    #[must_use]
+    pub fn paused_for(&self) -> Duration {
+        self.paused.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// Goes on, with what others learnt meanwhile, if anything. Until [`Pacer::begin`] the old permits hold.
+    pub fn resume(&mut self, lesson: Option<Lesson>) {
+        if let Some(paused) = self.paused.take() {
+            self.origin += paused.elapsed();
+        }
+        if let Some(lesson) = lesson {
+            self.adaptive = Adaptive::resumed(self.ceiling, lesson, self.at(Instant::now()));
+        }
+    }
+
+    /// Grants nothing for the first `wait` (at most one interval of the rate), then one permit.
+    pub fn begin(&mut self, wait: Duration) {
+        let now = Instant::now();
+        self.hold(now + wait.min(self.interval() + 2 * SLACK));
+        self.limiter = self.fresh_limiter(CELLS.get());
+        (self.next, self.granted) = (now, None);
     }
 
     /// The pause between two POSTs; zero without a limit.
@@ -147,6 +187,12 @@ impl Pacer {
         self.next.max(self.not_before)
     }
 
+    /// Nothing goes before this moment: a hold, or the first interval.
+    #[must_use]
+    pub fn held_until(&self) -> Instant {
+        self.not_before
+    }
+
     /// Nothing before `until`.
     pub fn hold(&mut self, until: Instant) {
         self.not_before = self.not_before.max(until);
@@ -190,6 +236,7 @@ impl Pacer {
 
     /// On the adaptive rate's clock.
     fn at(&self, moment: Instant) -> Millis {
+        let moment = self.paused.map_or(moment, |paused| paused.min(moment));
         START + moment.saturating_duration_since(self.origin)
     }
 

@@ -34,6 +34,7 @@ mod mark;
 mod open;
 mod packed;
 mod parallel;
+mod permits;
 mod plan_read;
 mod plan_rows;
 mod plan_write;
@@ -51,6 +52,7 @@ mod view;
 
 pub use listing::Listing;
 pub use open::Ground;
+pub use permits::{LocalPermits, open_permits};
 pub use queue::LocalQueue;
 pub use removal::{Removal, remove_if_empty};
 pub use sled_store::{SledStores, silence_caught_panics};

@@ -85,7 +85,7 @@ impl Bars<'_> {
     fn sending_tail(&self) -> String {
         let s = self.snapshot;
         let mut tail = format!("{} of {}", count(s.done()), count(s.people()));
-        if s.state == RunState::Running && s.done() < s.people() {
+        if matches!(s.state, RunState::Running | RunState::Waiting) && s.done() < s.people() {
             tail.push_str(&format!(" · {}", rate(s.rate)));
             if let Some(seconds) = s.eta_s {
                 tail.push_str(&format!(" · {}", eta(seconds)));

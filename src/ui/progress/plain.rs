@@ -94,7 +94,7 @@ fn line(s: &Snapshot) -> String {
             parts.push(format!("{} {what}", count(n)));
         }
     }
-    if s.state == RunState::Running {
+    if matches!(s.state, RunState::Running | RunState::Waiting) {
         if s.rate > 0.0 {
             parts.push(rate(s.rate));
         }

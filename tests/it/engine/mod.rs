@@ -19,6 +19,7 @@ use sendcast::domain::message::Message;
 use sendcast::domain::phone::{Phone, PhoneIdentity};
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::priority::Priority;
 use sendcast::domain::problem::Problem;
 use sendcast::domain::rate::Rate;
 use sendcast::domain::time::Millis;
@@ -36,7 +37,7 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 use world::{Faults, World};
 
-use crate::others::Others;
+use crate::others::{Others, permits};
 
 /// 2026-11-22, seven minutes past ten in the morning UTC: a server's zone is sure within a quarter of an hour.
 const START: Millis = Millis(1_795_342_020_000);
@@ -110,6 +111,7 @@ impl Stage {
             clock,
             options: Options {
                 rate: "100/s".parse().unwrap(),
+                priority: Priority::default(),
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),
@@ -182,14 +184,16 @@ impl Stage {
 
     fn setup(&mut self, interrupted: watch::Receiver<Option<Interrupt>>) -> Setup<World, VirtualClock> {
         self.runs += 1;
+        let owner = OwnerId(self.runs);
         Setup {
             client: Client::new(self.world.clone(), Token::new("token").unwrap()),
             clock: self.clock,
             disk: self.disk.clone(),
+            permits: permits(self.disk.clone(), self.home(), owner, &self.options),
             home: self.home(),
             round: self.round(),
             options: Options { seed: self.options.seed + self.runs, ..self.options.clone() },
-            owner: OwnerId(self.runs),
+            owner,
             optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
             other_campaigns: Box::new(Others),
             observer: Box::new(self.seen.clone()),

@@ -361,6 +361,7 @@ impl Odd {
             client: Client::new(self.clone(), Token::new("token").unwrap()),
             clock: whole.clock,
             disk: whole.disk,
+            permits: whole.permits,
             home: whole.home,
             round: whole.round,
             options: whole.options,

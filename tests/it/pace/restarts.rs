@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
+use sendcast::domain::priority::Priority;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::server::FIRST;
 use super::stage::{Campaign, Stage};
 use crate::kills::setting;
 
@@ -181,6 +183,70 @@ async fn two_campaigns(seed: u64, turns: u32) -> usize {
 async fn campaigns_on_one_number_share_its_pace() {
     let posts = two_campaigns(3, 8).await;
     assert!(posts > 300, "{posts}");
+}
+
+/// A campaign that takes a minute, and one of five people that comes after ten seconds.
+#[tokio::test(start_paused = true)]
+async fn a_small_campaign_doesnt_wait_for_a_large_one() {
+    let stage = Stage::new(5, "20/s");
+    let large = Campaign { name: "large", ..Campaign::of(1_200) };
+    let small = Campaign { name: "small", first: 5_000, ..Campaign::of(5) };
+    let (_ask, interrupted) = watch::channel(None);
+    let waits = async {
+        tokio::time::sleep(10 * SECOND).await;
+        let begun = tokio::time::Instant::now();
+        stage.run(small, interrupted.clone()).await;
+        begun.elapsed()
+    };
+    let both = async { tokio::join!(stage.run(large, interrupted.clone()), waits) };
+    let (_, took) = LocalSet::new().run_until(both).await;
+    assert!(took <= 4 * SECOND, "five messages took {took:?}");
+    assert_eq!(stage.server.0.borrow().posts.len(), 1_205);
+    assert!(stage.server.age() <= Duration::from_secs(64), "{:?}", stage.server.age());
+    assert!(stage.server.busiest(0, SECOND) <= 20);
+    let said = stage.said.0.borrow().join("\n");
+    assert!(said.contains("number-0 is shared with campaign-"), "{said}");
+}
+
+/// What each of two campaigns had sent after so long, at these priorities.
+async fn shares(rate: &str, priorities: [Priority; 2], span: Duration) -> (Stage, [usize; 2]) {
+    let stage = Stage::new(6, rate);
+    let (_ask, interrupted) = watch::channel(None);
+    let run = |name: &'static str, first: u32, priority| {
+        let (mut stage, interrupted) = (stage.clone(), interrupted.clone());
+        stage.options.priority = priority;
+        async move { stage.run(Campaign { name, first, ..Campaign::of(15_000) }, interrupted).await }
+    };
+    let both = async { tokio::join!(run("one", 0, priorities[0]), run("two", 15_000, priorities[1])) };
+    let ended = tokio::time::timeout(span, LocalSet::new().run_until(both)).await;
+    assert!(ended.is_err(), "neither has finished");
+    let firsts = stage.server.0.borrow().posts.iter().filter(|post| post.to < FIRST + 15_000).count();
+    let all = stage.server.0.borrow().posts.len();
+    (stage, [firsts, all - firsts])
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::cast_precision_loss, reason = "small and positive")]
+async fn two_campaigns_share_a_number_by_priority_and_never_exceed_its_pace() {
+    use Priority::{High, Low, Normal};
+    let trials: [(&str, f64, u64, &[([Priority; 2], f64)]); 4] = [
+        ("20/s", 20.0, 40, &[([Normal, Normal], 0.5), ([High, Normal], 0.75), ([Low, High], 0.1)]),
+        ("80/s", 80.0, 20, &[([Normal, Low], 0.75)]),
+        ("1000/s", 1_000.0, 6, &[([Normal, Normal], 0.5)]),
+        ("30/m", 0.5, 1_200, &[([Normal, Normal], 0.5), ([High, Normal], 0.75)]),
+    ];
+    for (rate, per_second, seconds, shared) in trials {
+        for (priorities, share) in shared {
+            let span = Duration::from_secs(seconds);
+            let (stage, sent) = shares(rate, *priorities, span).await;
+            let what = format!("{rate}, {priorities:?}: {sent:?} in {span:?}");
+            let all = (sent[0] + sent[1]) as f64;
+            assert!((sent[0] as f64 / all - share).abs() <= 0.08, "{what}");
+            assert!(all >= 0.93 * per_second * span.as_secs_f64(), "{what}");
+            assert!(stage.server.busiest(0, SECOND) as f64 <= per_second.max(1.0), "{what}");
+            assert!(stage.server.busiest(0, MINUTE) as f64 <= per_second * 60.0 + 1e-9, "{what}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

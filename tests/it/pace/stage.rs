@@ -12,6 +12,7 @@ use sendcast::domain::message::Message;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::priority::Priority;
 use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{self, Order, OrderKind};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
@@ -27,7 +28,7 @@ use tokio::sync::watch;
 
 use super::server::{FIRST, Server};
 use crate::clock::{ProcessClock, WallClock};
-use crate::others::Others;
+use crate::others::{Others, permits};
 
 const START: Millis = Millis(1_795_341_600_000);
 
@@ -110,6 +111,7 @@ impl Stage {
             wall: WallClock::starting_at(START),
             options: Options {
                 rate: rate.parse().unwrap(),
+                priority: Priority::default(),
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),
@@ -183,14 +185,16 @@ impl Stage {
     ) -> (LocalQueue, Ending) {
         let queue = self.queue(campaign).await;
         self.runs.set(self.runs.get() + 1);
+        let owner = OwnerId(self.runs.get());
         let setup = Setup {
             client: Client::new(self.server.clone(), Token::new("token").unwrap()),
             clock: ProcessClock::start(&self.wall),
             disk: self.disk.clone(),
+            permits: permits(self.disk.clone(), Home::new(Path::new("/data")), owner, &self.options),
             home: Home::new(Path::new("/data")),
             round: self.round(campaign),
             options: Options { seed: self.options.seed + self.runs.get(), ..self.options.clone() },
-            owner: OwnerId(self.runs.get()),
+            owner,
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
             other_campaigns: Box::new(Others),
             observer: Box::new(self.said.clone()),

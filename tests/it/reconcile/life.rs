@@ -14,11 +14,12 @@ use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate as RowFate, PlanHead, PlannedRow};
 use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::priority::Priority;
 use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{OptOuts, Options, OtherCampaigns, Setup, run};
-use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
+use sendcast::queue::local::{Ground, LocalQueue, MemoryStores, open_permits};
 use sendcast::queue::{Identity, Queue, QueueError};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::clock::{Clock, VirtualClock};
@@ -186,14 +187,18 @@ impl Life {
         self.runs += 1;
         let queue = self.queue().await;
         let (_ask, interrupted) = watch::channel(None);
+        let (owner, disk) = (OwnerId(self.runs), Arc::new(self.disk.clone()));
+        let home = Home::new(&self.dir);
         let setup = Setup {
             client: Client::new(self.server.clone(), Token::new("token").unwrap()),
             clock: self.clock,
-            disk: Arc::new(self.disk.clone()),
-            home: Home::new(&self.dir),
+            permits: open_permits(disk.clone(), home.clone(), owner, "test".to_owned(), Priority::default()),
+            disk,
+            home,
             round: self.round(),
             options: Options {
                 rate: "40/s".parse().unwrap(),
+                priority: Priority::default(),
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),
@@ -204,7 +209,7 @@ impl Life {
                 pulse: Duration::from_secs(1),
                 seed: self.seed + self.runs,
             },
-            owner: OwnerId(self.runs),
+            owner,
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
             other_campaigns: Box::new(OtherScenes {
                 server: self.server.clone(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sendcast::domain::policy::RetryPolicy;
+use sendcast::domain::priority::Priority;
 use sendcast::engine::orders::OrderKind;
 use sendcast::engine::{Ending, Options};
 use tokio::time::sleep;
@@ -45,6 +46,7 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
     let faults = chance.faults(kind);
     let options = Options {
         rate: kind.rate.parse().unwrap(),
+        priority: Priority::default(),
         daily: None,
         limit: None,
         retry: RetryPolicy::default(),

@@ -30,7 +30,7 @@ use super::border::Border;
 use super::disk::{ProcessDisk, ProcessStores};
 use super::judge::Judge;
 use crate::clock::ProcessClock;
-use crate::others::Others;
+use crate::others::{Others, permits};
 
 /// The data directory on the simulated disk.
 pub const DATA: &str = "/data";
@@ -100,6 +100,7 @@ impl Process {
             client: Client::new(self.wire.clone(), Token::new("token").map_err(told)?),
             clock: self.clock.clone(),
             disk: self.shared(),
+            permits: permits(self.shared(), Home::new(DATA), self.owner, &self.options),
             home: Home::new(DATA),
             round: round(),
             options: self.options.clone(),
