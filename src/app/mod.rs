@@ -11,6 +11,9 @@
 //! - A use case does what it was asked, or returns an [`AppError`] that names what is wrong and what to do.
 //! - An order, a plan or an option is durable before the use case that gave it returns.
 //! - A question that nobody answers changes nothing.
+//!
+//! To add a use case: a chapter here with a request and an outcome of plain values, an [`AppError`] with a hint, and a test in
+//! `tests/it/app.rs` or, where a command stands over it, in `tests/it/cli/`.
 
 pub mod account;
 pub mod bulk;

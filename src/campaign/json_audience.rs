@@ -16,7 +16,7 @@ use crate::domain::phone::{Accept, Bare, Country};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object such as {\"file\": \"customers.csv\"}")]
 pub(super) struct AudienceFile {
-    /// A CSV, TSV, JSON, NDJSON, XLSX, XLSB, XLS or ODS file; relative to the campaign file.
+    /// A CSV, TSV, JSON, NDJSON, XLSX, XLSM, XLSB, XLS or ODS file; relative to the campaign file.
     pub file: Option<String>,
     /// The recipients themselves, one object for each.
     #[serde(default, deserialize_with = "json_numbers::recipients")]
@@ -30,8 +30,8 @@ pub(super) struct AudienceFile {
     pub sheet: Option<String>,
     /// The file's encoding, such as `windows-1252`, `MacRoman` or `cp850`. Recognised when absent.
     pub encoding: Option<String>,
-    /// What stands between cells: one character. Recognised when absent.
-    #[schemars(with = "Option<String>", length(min = 1, max = 1))]
+    /// What stands between cells: one character, or `tab`. Recognised when absent.
+    #[schemars(with = "Option<String>", regex(pattern = r"^([ !#-/:-@\[-`{-~\t]|[Tt][Aa][Bb]|\\t)$"))]
     pub delimiter: Option<Delimiter>,
     /// The row that holds the column names, from 1. Found by what stands below it when absent.
     #[serde(default, deserialize_with = "header_row")]

@@ -8,6 +8,8 @@
 //!   ([`options`](crate::app::options)), the campaign file, the default.
 //! - A command either does what it was asked and says so, or returns an [`AppError`](crate::app::AppError) that names what is wrong
 //!   and what to do; `dispatch` alone renders it and picks the exit code.
+//! - The environment is read by `settings`, by clap's `env` and, for a shell's completion, by `completion`. The process is
+//!   ended in one place: `signals`, at the second Ctrl-C.
 
 mod api_output;
 pub mod args;

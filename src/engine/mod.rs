@@ -4,6 +4,10 @@
 //! - `send` · `pace` · `delivery` · `reconcile`: the chapters, each with its invariants
 //! - `health`, `limits`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
 //! - `orders`, `operator`: what is ordered from outside; `snapshot`: what a run shows of itself
+//!
+//! It runs on one thread, and is generic over [`Queue`](crate::queue::Queue), [`Transport`](crate::sendwo::Transport) and
+//! [`Clock`](crate::sys::clock::Clock): it names no implementation of them and no format of a file. A paused run goes on
+//! following deliveries, and ends once the pause is all that keeps it.
 
 mod cap_backoff;
 mod decision;

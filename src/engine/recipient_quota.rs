@@ -6,6 +6,9 @@
 //! UTC day: the window spans two, older ones are removed. The salt keeps phone numbers from being read out.
 //! `people-<day>.count` (`u64 · crc32 u32`) says how many they are at least; it is written after them.
 //!
+//! An account is known by its server's origin: of two accounts on one server in one data directory each uses up the other's
+//! places, which errs on the safe side. Every run appends, so that `daily` knows of campaigns without one.
+//!
 //! Invariant: damage frees no places. A record that can't be read, or isn't there any more, counts as one
 //! more person, written to as late that day as can be.
 

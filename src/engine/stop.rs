@@ -1,4 +1,5 @@
-//! What ends a run before its work is done: an error that concerns everybody, or a signal.
+//! What ends a run before its work is done: an error that concerns everybody, or a signal. Such an error (a token that is
+//! refused, say) fails nobody: messages stay queued, and no attempt is used up.
 
 use std::time::Duration;
 

@@ -8,6 +8,10 @@
 //!   [`Queue::record`] and [`Queue::claim`].
 //! - Counts add up to the total at every moment (**L**).
 //! - After an error of the disk every further call fails: nothing is released on an unknown disk.
+//!
+//! A claim is durable when it returns, a record with the next commit batch: an outcome that is lost with the power leaves a
+//! doubt, never a second message. An event names its attempt, and where that isn't enough the change names the revision
+//! that it was decided on, so that a late poll can't undo a cancellation.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -202,7 +206,7 @@ pub struct Staged<S> {
     pub state: S,
 }
 
-/// One entry of the journal, as `changes` tells it.
+/// One entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// A process took the queue.

@@ -1,4 +1,7 @@
 //! The account's subscribers, by id and by phone.
+//!
+//! Nobody becomes one by being written to, as they do with the sibling platforms: a million sends must stay cheap. Where the
+//! package has no place left, only subscribers can be written to.
 
 use std::collections::{BTreeSet, HashMap};
 

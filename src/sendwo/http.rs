@@ -9,6 +9,8 @@
 //!   connect timeout, a proxy that refuses the tunnel. Everything else is [`CallError::Lost`].
 //! - reqwest's error prints the URL, and with it the token: `root_cause` strips it, and no other file sees the type.
 //! - What is on this machine is never asked through a proxy.
+//!
+//! No other file makes a connection, but the sandbox's courier, to loopback alone.
 
 use std::fmt;
 use std::io;

@@ -7,6 +7,8 @@
 //! - The token is added where the bytes are made and stands in no error, log or `Debug`. What the server
 //!   says is scrubbed of it too.
 //! - No answer, whatever its bytes, makes the client panic; unknown fields and shapes are ignored.
+//! - What changes something was done only where that is plainly said; any other answer may mean that it was
+//!   ([`ApiError::is_in_doubt`]), because actions have no idempotency key either.
 //!
 //! A client is set up by [`Client::builder`]. Each resource of the API has a handle on it, named as in Sendwo's
 //! documentation: [`user`](Client::user), [`whatsapp`](Client::whatsapp), [`subscribers`](Client::subscribers),

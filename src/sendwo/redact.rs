@@ -1,4 +1,7 @@
 //! Taking a secret out of a text from outside, in whatever form a server may say it back.
+//!
+//! All forms are looked for at once, by their first two bytes: every answer is searched, and there are many forms
+//! (BENCHMARKS.md).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

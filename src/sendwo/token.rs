@@ -1,6 +1,7 @@
 //! The API token.
 //!
-//! Invariant: [`Token::expose`] is the only way to its text. `Debug` and `Display` say `[token]`.
+//! Invariant: [`Token::expose`] is the only way to its text, for the bytes of a request (`transport`) and for keeping it
+//! (`app/account/credentials.rs`). `Debug` and `Display` say `[token]`.
 
 use std::fmt;
 use std::io::Read;

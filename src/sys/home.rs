@@ -1,13 +1,33 @@
 //! Where everything lies in the data directory. Pure path arithmetic: nothing here touches the disk.
 //!
 //! ```text
-//! <data>/campaigns/<name>/round-001/   manifest.json, plan-001.plan, journal, mark, queue/, orders/, status.json, lock
-//! <data>/singles/<id>/                 one message each: `test`, `send`; the same files
-//! <data>/numbers/<id>/                 what belongs to a sending number: lock, last POST, holds
-//! <data>/accounts/<origin>/            the rolling 24-hour window of unique recipients; hooks/: what webhooks told
-//! <data>/optout.csv                    who is never written to
-//! <data>/sandbox/                      all of the above but the opt-outs, for trials; and the imitation's own ledger
+//! <data>/                              mode 0700; the platform's data directory, or --data-dir
+//!   campaigns/<name>/
+//!     settings.json  reports.json      what was said for the campaign; the reports that were written, for `erase`
+//!     likeness.json                    a sample of whom it writes to, by which a copy of it is known again
+//!     standard-input-…                 an audience that came by standard input
+//!     round-001/                       one for each round (`run --again`)
+//!       manifest.json                  version, identity (campaign, its path, origin, round), the plans with SHA-256
+//!       plan-001.plan …                every row as read and rendered; an edited file adds the next
+//!       journal                        the authority on what may have been POSTed
+//!       mark                           the commit marker: the last commit batch known to be on disk
+//!       queue/                         the states, in sled: a cache of the journal
+//!       orders/                        pause, resume, cancel, retry, resolve: a small JSON file each
+//!       hooks.json                     how far the inbox was read: a hint, unsynced
+//!       replies                        buttons that were pressed, a line each, by job
+//!       status.json                    the runner's picture, twice a second, with a heartbeat
+//!       lock                           one process writes
+//!   singles/<id>/                      one message each (`test`, `send`): the files of a round
+//!   numbers/<id>/                      of a sending number: lock · last (time of its last POST) · hold.json · learnt.json
+//!   accounts/<origin>/                 of an account on a server: token (`login`) · lock · salt · people-<day> and its count
+//!     hooks/                           inbox-<milliseconds>: what webhooks told, a line each · lock · path-secret
+//!   optout.csv  optout.lock            who is never written to, in trials too
+//!   sandbox/                           all of the above but the opt-outs, for trials
+//!     server/                          what `sendcast sandbox` accepted, and what was changed in its account
 //! ```
+//!
+//! The layout of a file is at the head of the module that writes it. Small JSON files that matter (manifest, settings,
+//! orders, holds) are [sealed](super::sealed). What a failure leaves of all this is in PROOF.md.
 
 use std::path::{Path, PathBuf};
 

@@ -12,6 +12,9 @@
 //!
 //! An event's way: [`server`] (the wire) → [`signature`] → [`read`](mod@read) (both shapes) → [`intake`] (opt-outs by
 //! [`stop`], then the [`inbox`]) → the campaigns, which read the inbox themselves, each from a cursor of its own.
+//!
+//! The inbox lies between so that the listener needs no campaign's lock to acknowledge, a run needs no listener, and neither
+//! loses what the other has. Reading twice changes nothing.
 
 mod clean;
 pub mod event;

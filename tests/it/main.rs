@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod corpus;
 mod corpus_served;
+mod documents;
 mod engine;
 mod examples;
 mod fuzz;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 /// What each room may import besides itself.
-const ROOMS: [(&str, &[&str]); 12] = [
+pub(super) const ROOMS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("sys", &["domain"]),
     ("campaign", &["domain", "sys"]),
@@ -316,7 +316,7 @@ fn end_of_raw(chars: &[char], inside: usize, hashes: usize) -> usize {
 }
 
 /// Every source file below `dir`, by its path from there.
-fn sources(dir: &Path) -> Vec<(String, String)> {
+pub(super) fn sources(dir: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![dir.to_owned()];
     while let Some(next) = open.pop() {

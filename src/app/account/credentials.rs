@@ -2,6 +2,10 @@
 //!
 //! Invariant: the file is its owner's alone from its first moment on, and a token goes to the server that it was given
 //! for and to no other: what is kept for one origin isn't found for another.
+//!
+//! A file, not the system's keyring: on Linux that takes either the kernel's keys, which a reboot forgets, or D-Bus and a
+//! desktop session, which the servers that broadcasts run on lack. Who can read the owner's files can read the queue beside
+//! it.
 
 use std::path::{Path, PathBuf};
 

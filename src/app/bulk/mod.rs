@@ -7,6 +7,10 @@
 //! - A row is done again only when it is known that it wasn't done, when that changes nothing (labels), or when the
 //!   operator orders it.
 //! - Who is on the list by now isn't put there: the list is read before anything is planned.
+//!
+//! Nobody is written to, so neither opt-outs nor the recipient quota count, and no conversation is looked at. The pace is kept
+//! under a number of its own, `subscribers`. Other labels or another note for the same table is other work, with a ledger of
+//! its own, and `run` refuses to go on with any of it.
 
 mod planning;
 mod rows;

@@ -2,6 +2,7 @@
 //!
 //! A campaign is opened only where something came for it: the ids of each are known by their hashes, 8 bytes a message.
 //! Campaigns that began more than [`MAX_NEWS_AGE`] ago are left alone: no news comes for their messages any more.
+//! Its lock is held for moments; `run` waits for whoever holds it without sending.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

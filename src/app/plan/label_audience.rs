@@ -1,4 +1,5 @@
-//! Campaigns over labels: the account's subscribers, put into a table that the planner reads like any other.
+//! Campaigns over labels: the account's subscribers, put into a table that the planner reads like any other, so that what
+//! holds for an edited file holds for them. The table goes once it is planned; the plan keeps who they were.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

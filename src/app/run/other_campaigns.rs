@@ -2,6 +2,9 @@
 //!
 //! A ledger is read again when its journal has grown: nothing happens without it. One that is being written is read at
 //! most for a twentieth of the time.
+//!
+//! They are read after the conversation was. A message that may be one of theirs in flight or in doubt settles nothing, and
+//! while they are written faster than they can be read, the doubt is asked for again.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};

@@ -1,5 +1,6 @@
-//! The commands, one file each: its arguments and what it does with them. The next one is
-//! a file here, and a variant and an arm of [`Command`].
+//! The commands, one file each: its arguments and what it does with them. The next one is a file here with `Args` and `run`
+//! over a use case, a variant and an arm of [`Command`], and a test in `tests/it/cli/`. Results go to stdout through
+//! `Context::out` or `out_json`, the rest to stderr.
 
 mod account;
 mod cancel;

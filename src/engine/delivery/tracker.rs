@@ -5,6 +5,9 @@
 //!
 //! Invariants: at most [`WINDOW`] messages are held, and at most half of them have been asked for before, so that
 //! there is always room for others; who finds no room comes with the next round over the queue's unfinished ones.
+//!
+//! The half is for an end: most messages are never read, so no status ends the asking, and a window full of them would let
+//! nobody else in.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;

@@ -1,4 +1,5 @@
-//! What webhooks tell a run: news goes the way of a poll's, only that nobody had to ask; buttons are counted.
+//! What webhooks tell a run: news goes the way of a poll's, only that nobody had to ask; buttons are counted. Until a status
+//! has told the server's zone, a time without a zone is when the webhook came.
 
 use std::time::Duration;
 

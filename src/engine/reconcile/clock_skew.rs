@@ -4,6 +4,9 @@
 //! and that stands in a conversation tells both at once, as one difference. It holds for the time around it
 //! only: a zone may change by daylight saving, so of several samples the one that lies nearest counts, and it is
 //! sure only where no change can lie between: zones change on quarters of an hour.
+//!
+//! Where it isn't sure nothing is found by it, and *unseen* allows for a change of two hours. A status tells the zone alone,
+//! which is good for showing times.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,10 @@
 //! Which doubts are looked for, and when; and what has to be learnt before.
+//!
+//! - First after some seconds, then ever less often, with one look exactly when a doubt may be called unseen. A run may end
+//!   once each that was due has been looked at; only `--resend-unseen` waits for the decisive look.
+//! - A conversation that can't be read is no look: it is asked for again, for about five minutes. A refusal is an answer.
+//! - The quarter of an hour before *unseen* is counted by the monotonic clock for doubts of this run, so that a wall clock
+//!   that is set ahead can't shorten it. What an earlier run left is as old as the wall says.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,6 +1,10 @@
 //! Senders that wait for their next message: tasks that last as long as the run.
 //!
 //! Invariant: there are as many senders as messages in flight, so that what was claimed never waits for one.
+//! There is no queue inside of the process whose content a crash would put in doubt.
+//!
+//! They last because a task that is born with each message and ends with it pays for moving and freeing its state each time
+//! (BENCHMARKS.md).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,5 +1,7 @@
 //! Blocks of 256 jobs as they are stored, and what is known of a block without unpacking it.
 //!
+//! Blocks, because sled's cost is for each key, not for each byte.
+//!
 //! # Layout (version 2; integers little-endian; key numbers big-endian, so that keys rise)
 //! ```text
 //! value of any key  version u8 · crc32 u32 of the rest · rest

@@ -2,7 +2,7 @@
 //! going through the plan.
 //!
 //! All of it is in memory and follows from the states; it is made anew when the queue is opened or a plan
-//! adopted.
+//! adopted. So no index on disk can disagree with them.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;

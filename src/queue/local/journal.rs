@@ -7,6 +7,8 @@
 //! - [`Journal::flush`] returns `Ok` only when everything pushed before is on disk.
 //! - After an error nothing more is written, and [`Journal::flush`] never succeeds again.
 //! - The mark follows each sync; it may lag, never lead.
+//!
+//! Writing and syncing happen on tokio's blocking pool: the run's one thread goes on meanwhile.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,19 @@
 //! lock            one process writes
 //! ```
 //!
+//! The journal is the authority, and sled a cache of it: sled alone can't keep the promise, because its flush is no fsync
+//! and a torn file may open cleanly with nothing in it. Commit batch n+1 is written only once n is on disk, so whatever is
+//! broken behind the last whole one was never released. States are written in one batch over one tree, with the last
+//! *synced* commit batch that they include. Where states are ahead of the journal it has lost what was on disk: that is
+//! refused, not rebuilt, because the journal alone knows who may have been written to.
+//!
+//! Every file carries a version, and another one's is refused by name ([`QueueError::OtherFormat`](crate::queue::QueueError)).
+//! What is binary is little-endian, but for sled's key numbers, which are big-endian so that they rise. postcard tells
+//! variants and fields by their place: a new variant goes at the end of its enum, a new field needs a new version, and its
+//! bytes belong into `queue::damage::the_journals_bytes_are_these`.
+//!
+//! What a crash or damage leaves behind, and what becomes of it, is a table in `open` and, with its tests, in PROOF.md.
+//!
 //! Invariants:
 //!
 //! - What is released (an intent) is in the journal, on disk. The states follow it and are never ahead.

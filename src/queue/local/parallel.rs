@@ -1,4 +1,4 @@
-//! Making things on several threads, and taking them in order.
+//! Making things on several threads, and taking them in order. The threads end with the call.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, available_parallelism, scope};

@@ -1,4 +1,4 @@
-//! The block store on sled 0.34, with its traps closed.
+//! The block store on sled 0.34, with its traps closed. No other file calls sled.
 //!
 //! - One tree: a batch over one tree is atomic.
 //! - A damaged sled panics as often as it errs: every call, and letting go of it, runs inside
