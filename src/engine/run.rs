@@ -362,7 +362,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             let soon = now.wall + self.setup.options.pulse;
             let wants =
                 |sender| has_places && queue.next_due(sender, untouched).is_some_and(|due| due <= soon);
-            self.pace.share(wants, now, &mut *self.setup.observer)?;
+            self.pace.share(wants, now)?;
         }
         let Setup { disk, round, clock, observer, .. } = &mut self.setup;
         let mut operated = Operated {

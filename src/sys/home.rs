@@ -18,7 +18,7 @@
 //!       status.json                    the runner's picture, twice a second, with a heartbeat
 //!       lock                           one process writes
 //!   singles/<id>/                      one message each (`test`, `send`): the files of a round
-//!   numbers/<id>/                      of a sending number: lock · last (time of its last POST) · hold.json · learnt.json
+//!   numbers/<id>/                      of a sending number: lock · line/ · last (time of its last POST) · hold.json · learnt.json
 //!   accounts/<origin>/                 of an account on a server: token (`login`) · lock · salt · people-<day> and its count
 //!     hooks/                           inbox-<milliseconds>: what webhooks told, a line each · lock · path-secret
 //!   optout.csv  optout.lock            who is never written to, in trials too

@@ -95,7 +95,7 @@ fn all_four_messages_are_read() {
 fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(complaint("{\n  \"mesage\": {}\n}"), @r"
     c.json:2:10: unknown key `mesage`; did you mean `message`?
-    hint: known keys here: name, from, audience, message, variables, rate, daily, retry, track
+    hint: known keys here: name, from, audience, message, variables, rate, daily, priority, retry, track
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
@@ -115,6 +115,10 @@ fn bad_values_say_what_is_allowed() {
         |key: &str| complaint(&format!("{{\"message\": {{\"type\": \"text\", \"body\": \"x\"}}, {key}}}"));
     insta::assert_snapshot!(with(r#""rate": "fast""#), @"c.json:1:58: `rate`: `fast` is no rate; write `20/s`, `600/m`, `1000/h` or `max`");
     insta::assert_snapshot!(with(r#""daily": 0"#), @"c.json:1:54: `daily`: 0 would reach nobody; write 1 or more, or leave it out");
+    insta::assert_snapshot!(with(r#""priority": "hgih""#), @"
+    c.json:1:61: `priority`: `hgih` isn't allowed here; did you mean `high`?
+    hint: allowed: low, normal, high
+    ");
     insta::assert_snapshot!(with(r#""track": "10""#), @"c.json:1:56: `track`: `10` has no unit; write `10s`, `10m` or `10h`");
     insta::assert_snapshot!(with(r#""retry": {"attempts": 0}"#), @"c.json:1:67: `retry.attempts`: 0 isn't allowed; write 1 to 20");
     insta::assert_snapshot!(with(r#""name": "a b""#), @"c.json:1:57: `name`: `a b` is no name for a campaign: use letters (a–z), digits, `-` and `_`");
@@ -222,7 +226,7 @@ fn the_schema_describes_what_is_read() {
     let keys: Vec<_> = properties.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["$schema", "name", "from", "audience", "message", "variables", "rate", "daily", "retry", "track"]
+        ["$schema", "name", "from", "audience", "message", "variables", "rate", "daily", "priority", "retry", "track"]
     );
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["required"], serde_json::json!(["message"]));

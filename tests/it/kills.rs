@@ -11,7 +11,7 @@ mod disk;
 mod judge;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod order;
-mod pool;
+pub mod pool;
 #[cfg(unix)]
 mod races;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

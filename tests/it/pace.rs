@@ -10,6 +10,7 @@ mod restarts;
 mod retries;
 mod server;
 mod stage;
+mod turns;
 
 use std::fmt;
 use std::sync::Arc;

@@ -249,22 +249,13 @@ impl Pace {
     ///
     /// # Errors
     /// The store's.
-    pub fn share(
-        &mut self,
-        wants: impl Fn(SenderNo) -> bool,
-        now: Now,
-        observer: &mut dyn Observer,
-    ) -> Result<(), QueueError> {
+    pub fn share(&mut self, wants: impl Fn(SenderNo) -> bool, now: Now) -> Result<(), QueueError> {
         for lane in &mut self.lanes {
-            let was_alone = lane.others().next().is_none();
             let ended = lane.share(wants(lane.sender), now.wall)?;
             if ended {
                 self.gate.set_turn(lane.sender, false);
             }
             self.gate.hold(lane.sender, lane.held_until());
-            if was_alone && let Some(note) = shares(lane) {
-                observer.notice(Notice::note(note));
-            }
         }
         Ok(())
     }
@@ -346,5 +337,5 @@ fn shares(lane: &Lane) -> Option<String> {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    Some(format!("{} is shared with {first}{more}, which send from it in turns", lane.number()))
+    Some(format!("sharing {} with {first}{more}", lane.number()))
 }

@@ -204,8 +204,8 @@ async fn a_small_campaign_doesnt_wait_for_a_large_one() {
     assert_eq!(stage.server.0.borrow().posts.len(), 1_205);
     assert!(stage.server.age() <= Duration::from_secs(64), "{:?}", stage.server.age());
     assert!(stage.server.busiest(0, SECOND) <= 20);
-    let said = stage.said.0.borrow().join("\n");
-    assert!(said.contains("number-0 is shared with campaign-"), "{said}");
+    let shared = stage.said.1.borrow();
+    assert!(shared.contains("sharing number-0 with campaign-2"), "{shared:?}");
 }
 
 /// What each of two campaigns had sent after so long, at these priorities.

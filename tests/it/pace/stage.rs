@@ -1,6 +1,7 @@
 //! Campaigns on one data directory, run by the whole engine in virtual time, with a wall clock that jumps.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -46,12 +47,14 @@ impl OptOuts for Nobody {
     }
 }
 
-/// What a run says, for a test that fails.
+/// What a run says, for a test that fails; and why it held.
 #[derive(Clone, Default)]
-pub struct Said(pub Rc<RefCell<Vec<String>>>);
+pub struct Said(pub Rc<RefCell<Vec<String>>>, pub Rc<RefCell<BTreeSet<String>>>);
 
 impl Observer for Said {
-    fn snapshot(&mut self, _snapshot: &Snapshot) {}
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        self.1.borrow_mut().extend(snapshot.hold.clone());
+    }
     fn notice(&mut self, notice: Notice) {
         self.0.borrow_mut().push(notice.text);
     }
