@@ -121,7 +121,7 @@ impl Exchange {
 /// |---|---|
 /// | 2xx with `"status":"1"` | accepted; without an id too, for flows never carry one |
 /// | 2xx with `"status":"0"`, other 4xx | refused |
-/// | 404 or 405 with a web page (another address) | refused; the text says so |
+/// | 404 or 405 with a web page, or without a `status` (another address) | refused; the text says so |
 /// | 301, 302, 307, 308 (a login page, or another address) | refused, code 0 |
 /// | 429; 503 with Retry-After; never connected | held |
 /// | all else: lost, 408, 499, other 5xx, unreadable, contradictory, an upstream that was lost | unknown |
@@ -178,6 +178,7 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
         429 => Outcome::Held(Held::Throttled { retry_after }),
         408 | 499 => unknown("the server gave up waiting"),
         404 | 405 if web_page => Outcome::Refused { problem: Problem::new(codes::WEB_PAGE_TEXT), http },
+        404 | 405 if ok.is_none() => no_such_address(http, text),
         400..=499 => refused(http, text),
         503 => match retry_after {
             Some(retry_after) => Outcome::Held(Held::Unavailable { retry_after }),
@@ -185,6 +186,17 @@ fn answered(http: u16, retry_after: Option<Duration>, reply: Option<&Reply>) -> 
         },
         500..=599 => unknown("a fault of the server"),
         _ => unknown("an answer that nobody expects"),
+    }
+}
+
+/// A documented path that isn't there, or something that isn't there for a path that is: the text may tell.
+fn no_such_address(http: u16, text: &str) -> Outcome {
+    match refused(http, text) {
+        Outcome::Refused { problem, http } if problem.code.is_none() => {
+            let hint = "if everybody is refused so, check the base URL (--base-url, SENDWO_BASE_URL)";
+            Outcome::Refused { problem: Problem::new(format!("{}; {hint}", problem.reason)), http }
+        }
+        refused => refused,
     }
 }
 

@@ -28,19 +28,30 @@ pub enum HealthNews {
 #[derive(Debug, Default)]
 pub struct Health {
     breaker: Breaker,
+    /// Nothing of Sendwo's has answered yet, and nobody has asked before: one message finds out.
+    is_unknown: bool,
     probe_at: Option<Instant>,
     probing: bool,
     told: bool,
 }
 
 impl Health {
+    /// `api_is_known`: the account has answered a question there.
+    #[must_use]
+    pub fn new(api_is_known: bool) -> Health {
+        Health { is_unknown: !api_is_known, ..Health::default() }
+    }
+
     /// A message was POSTed, and this came of it.
     pub fn sent(&mut self, exchange: &Exchange, outcome: &Outcome) -> Option<HealthNews> {
         match (exchange, outcome) {
             (Exchange::NeverConnected { .. }, _) => self.breaker.never_connected(),
             (_, Outcome::Unknown { .. }) if exchange.is_web_page() => self.breaker.web_page(),
             (_, Outcome::Unknown { .. }) => self.breaker.lost(),
-            _ => self.breaker.answered(),
+            _ => {
+                self.is_unknown = false;
+                self.breaker.answered();
+            }
         }
         self.news()
     }
@@ -100,8 +111,8 @@ impl Health {
     #[must_use]
     pub fn most_in_flight(&self, concurrency: usize) -> usize {
         match self.breaker.state() {
-            BreakerState::Closed => concurrency,
-            BreakerState::HalfOpen => 1,
+            BreakerState::Closed if !self.is_unknown => concurrency,
+            BreakerState::Closed | BreakerState::HalfOpen => 1,
             BreakerState::Open { .. } | BreakerState::Stopped | BreakerState::NoApi => 0,
         }
     }
@@ -131,6 +142,17 @@ mod tests {
     fn answered(health: &mut Health) -> Option<HealthNews> {
         // Only what it came to counts, but for a connection that was never made.
         health.sent(&Exchange::Lost { why: "ok".into() }, &Outcome::Accepted { message_id: None })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nobody_asked_before_one_message_finds_out() {
+        let mut health = Health::new(false);
+        assert_eq!(health.most_in_flight(64), 1);
+        lost(&mut health);
+        assert_eq!(health.most_in_flight(64), 1, "that tells nothing");
+        answered(&mut health);
+        assert_eq!(health.most_in_flight(64), 64);
+        assert_eq!(Health::new(true).most_in_flight(64), 64);
     }
 
     #[tokio::test(start_paused = true)]

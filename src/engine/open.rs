@@ -79,7 +79,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
         limits: Limits::new(quota, options.daily, options.limit),
-        health: Health::default(),
+        health: Health::new(options.api_is_known),
         polls: Polls::new(options.track),
         webhooks: Webhooks::new(reader, options.pulse),
         reconcile: Reconcile::new(now, options.resend_unseen, options.seed),

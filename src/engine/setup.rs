@@ -45,6 +45,8 @@ pub struct Options {
     pub resend_unseen: bool,
     /// The client's limit on one request; a claim's lease is longer than that.
     pub request_timeout: Duration,
+    /// Sendwo's API is known to answer there: it was asked before. Until then one message is in flight at a time.
+    pub api_is_known: bool,
     /// How often orders and opt-outs are looked at, and `status.json` written (every other time).
     pub pulse: Duration,
     /// Seed of all chance (jitter).

@@ -144,6 +144,9 @@ impl ApiError {
             );
         }
         match self.kind {
+            ApiErrorKind::Refused if matches!(self.http, Some(404 | 405)) && self.code.is_none() => {
+                Some("if every question is answered so, check the base URL (--base-url, SENDWO_BASE_URL)")
+            }
             ApiErrorKind::Invalid => None,
             ApiErrorKind::Unauthorised => Some(
                 "check the token (SENDWO_API_TOKEN, --token-file or `sendcast login`) and the base URL; a new \

@@ -226,7 +226,19 @@ fn the_schema_describes_what_is_read() {
     let keys: Vec<_> = properties.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["$schema", "name", "from", "audience", "message", "variables", "rate", "daily", "priority", "retry", "track"]
+        [
+            "$schema",
+            "name",
+            "from",
+            "audience",
+            "message",
+            "variables",
+            "rate",
+            "daily",
+            "priority",
+            "retry",
+            "track"
+        ]
     );
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["required"], serde_json::json!(["message"]));

@@ -176,6 +176,7 @@ pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, t
         track: stored.track.or(stored.file.track).map_or(DEFAULT_TRACK, |Span(track)| track),
         resend_unseen,
         request_timeout: timeout,
+        api_is_known: true,
         pulse: PULSE_INTERVAL,
         seed: fastrand::u64(..),
     }

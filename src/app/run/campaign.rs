@@ -18,8 +18,8 @@ use crate::app::{App, AppError, Question, optouts, reports};
 use crate::domain::ids::NumberId;
 use crate::domain::plan::PlanDiff;
 use crate::domain::status::{Counts, Status};
-use crate::engine::Ending;
 use crate::engine::snapshot::Snapshot;
+use crate::engine::{Ending, Options};
 use crate::queue::Queue;
 use crate::report::file::Written;
 use crate::sys::clock::Clock;
@@ -177,6 +177,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
     spool.map_or(Ok(()), Spool::keep)?;
     let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout());
+    let options = Options { api_is_known: request.sandbox || !request.offline, ..options };
     let interrupted = app.operator.interrupts()?;
     let queued_before = opened.queue.counts()[Status::Queued];
     let sending = Sending {

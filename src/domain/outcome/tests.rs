@@ -125,6 +125,25 @@ fn a_web_page_is_no_answer_and_tells_of_a_wrong_address() {
 }
 
 #[test]
+fn a_path_that_isnt_there_tells_of_a_wrong_address_in_json_too() {
+    for text in ["", "The route api/v1/whatsapp/send-text-message could not be found."] {
+        let Outcome::Refused { problem, .. } = classify(&Exchange::Answered {
+            http: 404,
+            retry_after: None,
+            rate_limit: None,
+            reply: Some(Reply { ok: None, text: text.into(), message_id: None, web_page: false }),
+        }) else {
+            panic!("not refused")
+        };
+        assert!(problem.reason.contains("check the base URL"), "{problem}");
+    }
+    let Outcome::Refused { problem, .. } = answer(404, Some(false), "Phone number id not found") else {
+        panic!("not refused")
+    };
+    assert!(!problem.reason.contains("base URL"), "Sendwo says so itself: {problem}");
+}
+
+#[test]
 fn a_refusal_that_tells_of_a_lost_upstream_is_unknown() {
     for text in [
         "cURL error 28: Operation timed out after 30001 milliseconds with 0 bytes received",

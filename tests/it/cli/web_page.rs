@@ -59,7 +59,7 @@ fn a_question_that_a_web_page_answers_says_so() {
 fn a_wrong_address_puts_one_person_in_doubt_and_not_all() {
     let (url, posts) = site("200 OK");
     let desk = desk();
-    let run = said(&desk, "run c.json --offline --rate 20/s --concurrency 1", &url);
+    let run = said(&desk, "run c.json --offline --rate max", &url);
     let run = run.exits(5).says("check the base URL");
     assert_eq!(posts.load(Ordering::SeqCst), 1, "{}", run.err);
     let counts = desk.run("status c --json").exits(0).json()["counts"].clone();
@@ -70,7 +70,7 @@ fn a_wrong_address_puts_one_person_in_doubt_and_not_all() {
 fn an_address_where_nothing_is_found_fails_nobody() {
     let (url, _) = site("404 Not Found");
     let desk = desk();
-    said(&desk, "run c.json --offline --concurrency 1", &url).exits(5).says("check the base URL");
+    said(&desk, "run c.json --offline --rate max", &url).exits(5).says("check the base URL");
     let counts = desk.run("status c --json").exits(0).json()["counts"].clone();
     assert_eq!(&counts["queued"], &30, "{counts}");
 }

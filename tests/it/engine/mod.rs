@@ -119,6 +119,7 @@ impl Stage {
                 track: Duration::from_secs(60),
                 resend_unseen: false,
                 request_timeout: Duration::from_secs(30),
+                api_is_known: true,
                 pulse: Duration::from_millis(250),
                 seed,
             },

@@ -206,6 +206,7 @@ impl Life {
                 track: self.track,
                 resend_unseen: self.resends_unseen && self.runs > 2,
                 request_timeout: Duration::from_secs(30),
+                api_is_known: true,
                 pulse: Duration::from_secs(1),
                 seed: self.seed + self.runs,
             },

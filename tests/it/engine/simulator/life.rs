@@ -54,6 +54,7 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
         track: kind.track,
         resend_unseen: kind.resend_unseen,
         request_timeout: Duration::from_secs(30),
+        api_is_known: true,
         pulse: kind.pulse,
         seed,
     };
