@@ -11,7 +11,7 @@ use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::text::Cell;
 use sendcast::domain::time::Millis;
-use sendcast::queue::local::{Ground, MemoryStores};
+use sendcast::queue::local::{MemoryStores, Storage};
 use sendcast::queue::{Batch, Change, Identity, Intent, Lease, Listing, LocalQueue, Queue, Want};
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -60,16 +60,16 @@ pub struct Round {
 impl Round {
     /// So many rows, none of them sent.
     pub async fn new(place: Place, rows: usize) -> Round {
-        let (ground, home) = match place {
+        let (storage, home) = match place {
             Place::Memory => {
                 let (disk, stores) = (Arc::new(MemoryDisk::new()), Box::new(MemoryStores::default()));
-                (Ground { disk, stores, inline: true }, None)
+                (Storage { disk, stores, inline: true }, None)
             }
-            Place::Directory => (Ground::real(RealDisk::shared()), Some(directory())),
+            Place::Directory => (Storage::real(RealDisk::shared()), Some(directory())),
         };
         let below = home.as_ref().map_or(Path::new("/data"), TempDir::path);
-        let disk = Arc::clone(&ground.disk);
-        let created = LocalQueue::create_on(ground, &below.join(NAME), below, identity());
+        let disk = Arc::clone(&storage.disk);
+        let created = LocalQueue::create_on(storage, &below.join(NAME), below, identity());
         let mut queue = created.expect("a new round");
         let people = (2..).zip(data::people(rows, data::clean));
         let mut plan = people.map(|(row, cells)| Ok::<_, ()>(planned(row, cells)));

@@ -13,7 +13,9 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::{Counts, Status};
 use sendcast::domain::time::Millis;
-use sendcast::queue::local::{BlockStore, Ground, Puts, StatesCheck, StoreError, Stores, Visit, verify_on};
+use sendcast::queue::local::{
+    BlockStore, KeyVisitor, StatesCheck, Storage, StoreError, Stores, WriteBatch, verify_on,
+};
 use sendcast::queue::{
     Batch, Candidate, Change, Identity, Lease, LocalQueue, Queue, QueueError, View, Want, Wanted,
 };
@@ -54,14 +56,14 @@ impl BlockStore for Shelf {
         Ok(self.with(|(map, _)| map.get(key).cloned()))
     }
 
-    fn scan(&mut self, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), StoreError> {
+    fn scan(&mut self, prefix: &[u8], each: &mut KeyVisitor<'_>) -> Result<(), StoreError> {
         let map = self.map();
         let from = map.range(prefix.to_vec()..);
         from.take_while(|(key, _)| key.starts_with(prefix)).try_for_each(|(key, value)| each(key, value))
     }
 
-    fn apply(&mut self, puts: Puts) -> Result<(), StoreError> {
-        self.with(|(map, _)| map.extend(puts));
+    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
+        self.with(|(map, _)| map.extend(batch));
         Ok(())
     }
 
@@ -128,13 +130,13 @@ fn path(name: &str) -> PathBuf {
     Path::new(DIR).join(name)
 }
 
-fn ground(disk: &MemoryDisk, shelf: &Shelf) -> Ground {
-    Ground { disk: Arc::new(disk.clone()), stores: Box::new(shelf.clone()), inline: true }
+fn storage(disk: &MemoryDisk, shelf: &Shelf) -> Storage {
+    Storage { disk: Arc::new(disk.clone()), stores: Box::new(shelf.clone()), inline: true }
 }
 
 /// Opens the queue.
 pub fn open(disk: &MemoryDisk, shelf: &Shelf) -> Result<LocalQueue, QueueError> {
-    LocalQueue::open_on(ground(disk, shelf), Path::new(DIR), None)
+    LocalQueue::open_on(storage(disk, shelf), Path::new(DIR), None)
 }
 
 fn row(at: u32, person: u32, body: &str) -> PlannedRow {
@@ -192,7 +194,7 @@ fn base() -> Base {
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,
     };
-    let created = LocalQueue::create_on(ground(&disk, &shelf), Path::new(DIR), Path::new("/data"), identity);
+    let created = LocalQueue::create_on(storage(&disk, &shelf), Path::new(DIR), Path::new("/data"), identity);
     let mut queue = created.expect("a round");
     let people = |body: &str| (0..4).map(|n| row(n + 2, n, body)).collect::<Vec<_>>();
     plan(&mut queue, people("hi").into_iter().chain([bad(6)]).collect());
@@ -309,7 +311,7 @@ pub fn go_on(disk: &MemoryDisk, shelf: &Shelf, mut queue: LocalQueue, seen: &See
         again.is_none_or(|again| (again.counts, again.jobs) == (counts, jobs)),
         "not what the queue said"
     );
-    let report = verify_on(&ground(disk, shelf), Path::new(DIR))?;
+    let report = verify_on(&storage(disk, shelf), Path::new(DIR))?;
     assert!(matches!(report.states, StatesCheck::Agree { .. }), "{report:?}");
     Ok(())
 }
@@ -329,7 +331,7 @@ pub fn resume(mut queue: LocalQueue) -> Result<(), QueueError> {
 
 /// What a verification says of the states: whether they agree with the journal.
 pub fn agrees(disk: &MemoryDisk, shelf: &Shelf) -> bool {
-    let report = verify_on(&ground(disk, shelf), Path::new(DIR));
+    let report = verify_on(&storage(disk, shelf), Path::new(DIR));
     report.is_ok_and(|report| matches!(report.states, StatesCheck::Agree { .. }))
 }
 

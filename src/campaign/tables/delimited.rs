@@ -15,11 +15,12 @@ use super::error::{TableError, TableErrorKind};
 use super::limits::{COLUMNS, RECORD};
 use super::other_tables::OtherTables;
 use super::quality::{self, Damage};
+use super::reading::{Format, TableOptions, TableWarning};
+use super::row::Row;
 use super::shape::{Fit, Shape};
 use super::sniff;
 use super::split::{self, Cells, Dialect, Split};
 use super::survey::{self, Origin, SAMPLE};
-use super::table::{Format, Row, TableOptions, TableWarning};
 use super::window::{self, Window};
 
 /// The rows of a delimited file.

@@ -11,7 +11,7 @@ use super::charset::{self, Charset, Decoding};
 use super::error::TableErrorKind;
 use super::guess::{self, Guess};
 use super::limits::HEAD;
-use super::table::{TableOptions, TableWarning};
+use super::reading::{TableOptions, TableWarning};
 
 /// Text is guessed from so many bytes in whose neighbourhood something isn't ASCII.
 const GUESSED_FROM: usize = 1 << 20;

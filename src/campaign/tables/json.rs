@@ -15,8 +15,9 @@ use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
 use super::limits::{CELL, COLUMNS, RECORD};
 use super::members::{Member, cell, members};
+use super::reading::Format;
+use super::row::{Kind, Row};
 use super::sniff;
-use super::table::{Format, Kind, Row};
 
 /// The objects of a file.
 pub(super) struct Items {

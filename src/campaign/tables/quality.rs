@@ -1,6 +1,6 @@
 //! What is wrong with a row, in words, and how it was read.
 
-use crate::campaign::headers;
+use crate::campaign::recognise::headers;
 use crate::domain::problem::Problem;
 use crate::domain::text::{Cell, tidy};
 

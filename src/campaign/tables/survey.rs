@@ -3,9 +3,9 @@
 use super::error::TableErrorKind;
 use super::header::{self, NoBeginning, is_phone};
 use super::limits::COLUMNS;
+use super::reading::{Format, TableOptions, TableWarning};
 use super::shape::{self, Fit, Habit, Shape};
 use super::split::{self, Cells, Dialect, Flaw, Split};
-use super::table::{Format, TableOptions, TableWarning};
 use super::window;
 
 /// How many bytes are looked at, at most.

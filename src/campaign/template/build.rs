@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use super::tree::{Args, Arithmetic, Comparison, Expr, Node, Target};
 use super::value::Val;
 use super::{filters, number, predicates};
-use crate::campaign::error::probable;
-use crate::campaign::scope::Scope;
+use crate::campaign::template::scope::Scope;
+use crate::campaign::text::probable;
 
 /// Deepest nesting: of a chain of filters or operators, each is a level.
 const DEPTH: usize = 200;

@@ -5,7 +5,7 @@ use std::str::Chars;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::eval::{Given, whole};
+use super::arguments::{Given, whole};
 use super::operators::Operators;
 
 /// Widest field, in characters.

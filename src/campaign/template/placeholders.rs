@@ -1,9 +1,9 @@
 //! Placeholders of other tools: `{name}`, `[Name]`, `*|FNAME|*`. Nobody should ever read one.
 
 use super::names::column;
-use crate::campaign::error::probable;
-use crate::campaign::headers::plain;
-use crate::campaign::scope::{Scope, is_name};
+use crate::campaign::recognise::headers::plain;
+use crate::campaign::template::scope::{Scope, is_name};
+use crate::campaign::text::probable;
 
 /// How other tools write a blank: what opens it, what closes it, and whether anything else is written so, too: then only
 /// the very name of a column counts.

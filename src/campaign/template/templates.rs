@@ -23,9 +23,9 @@ use super::eval::{self, Evaluator};
 use super::oddities::{self, Oddity};
 use super::tree::Node;
 use super::{blanks, code, names, placeholders};
-use crate::campaign::headers::Names;
-use crate::campaign::scope::Scope;
+use crate::campaign::recognise::headers::Names;
 use crate::campaign::tables::Kind;
+use crate::campaign::template::scope::Scope;
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 

@@ -39,7 +39,7 @@ impl LocalQueue {
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
     ) -> Result<Vec<Intent>, QueueError> {
-        let Some(plan) = self.ledger.plans.newest().map(|plan| plan.no) else {
+        let Some(plan) = self.replayed.plans.newest().map(|plan| plan.no) else {
             self.flush().await?;
             return Ok(Vec::new());
         };
@@ -73,23 +73,23 @@ impl LocalQueue {
         }
         let mut passed = 0;
         while claim.intents.len() < full && passed < PASSED_OVER {
-            let Some(plan) = self.ledger.plans.newest() else { break };
-            let Some(row) = self.due.advance(want.sender, plan, self.ledger.states.fresh()) else { break };
+            let Some(plan) = self.replayed.plans.newest() else { break };
+            let Some(row) = self.due.advance(want.sender, plan, self.replayed.states.fresh()) else { break };
             passed += usize::from(matches!(self.offer_row(row, want.sender, claim)?, Offer::PassedOver));
         }
         Ok(())
     }
 
     fn offer_row(&mut self, row: u32, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        match self.ledger.plans.newest().map(|plan| plan.job_of(row)) {
+        match self.replayed.plans.newest().map(|plan| plan.job_of(row)) {
             Some(job) => self.offer(job, sender, claim),
             None => Ok(Offer::Settled),
         }
     }
 
     fn offer(&mut self, id: JobId, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        let row = self.ledger.plans.row(id)?;
-        let Some(job) = self.ledger.job(id)? else { return Ok(Offer::Settled) };
+        let row = self.replayed.plans.row(id)?;
+        let Some(job) = self.replayed.job(id)? else { return Ok(Offer::Settled) };
         let (phone, payload) = match (row.phone, &row.fate) {
             _ if job.removed => {
                 self.change(id, None, Event::Cancelled { by_removal: true })?;

@@ -118,7 +118,7 @@ async fn check(world: &World, told: &Told, context: &str) {
         assert!(again.is_none(), "{context}: {again:?} is sent twice");
     }
     queue.close().await.unwrap();
-    let report = verify_on(&world.ground(), Path::new(DIR)).unwrap();
+    let report = verify_on(&world.storage(), Path::new(DIR)).unwrap();
     assert!(report.is_sound(), "{context}: {:?}", report.problems);
     assert!(matches!(report.states, StatesCheck::Agree { .. }), "{context}");
 }

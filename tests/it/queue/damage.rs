@@ -66,7 +66,7 @@ fn every_flipped_byte_of_the_journal_is_refused_with_a_remedy() {
             assert!(seen.is_err(), "byte {byte}: a reader saw nothing");
             let seen = listed(Arc::new(world.disk.clone()), Path::new(DIR));
             assert!(seen.is_err(), "byte {byte}: a report saw nothing");
-            assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+            assert!(!verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
             world.disk.edit(&path, |now| now.clone_from(&bytes)).unwrap();
         }
         world.open().unwrap();
@@ -263,7 +263,7 @@ fn damaged_plans_and_manifests_are_refused() {
                 Err(_) => false,
             };
             assert!(failed, "byte {byte}");
-            let report = verify_on(&world.ground(), Path::new(DIR)).unwrap();
+            let report = verify_on(&world.storage(), Path::new(DIR)).unwrap();
             assert!(!report.is_sound(), "byte {byte}");
             world.disk.edit(&plan, |now| now.clone_from(&bytes)).unwrap();
         }
@@ -370,13 +370,13 @@ fn a_damaged_mark_is_mended_where_states_or_journal_know_as_much_and_refused_whe
                 let torn = takes == [newest];
                 world.disk.edit(&mark, harm).unwrap();
                 let bytes = world.disk.read(&mark).unwrap();
-                assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                assert!(!verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
                 match world.open() {
                     Ok(mut queue) => {
                         assert!(!killed || torn, "harm {n}: nothing tells whether the journal is whole");
                         assert_eq!(queue.take(OWNER, T0).await.unwrap(), released);
                         drop(queue);
-                        assert!(verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                        assert!(verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
                     }
                     Err(QueueError::Damaged { path, hint, .. }) => {
                         assert!(

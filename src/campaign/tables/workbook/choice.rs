@@ -4,9 +4,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::campaign::error::probable;
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::{TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::text::probable;
 
 use super::book::{Book, Sheet, SheetRow};
 use super::layout::{Layout, is_audience, spread_names};

@@ -9,14 +9,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::campaign::headers;
+use crate::campaign::recognise::headers;
 use crate::campaign::tables::digits::dialled;
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::header::{self, NoBeginning};
 use crate::campaign::tables::limits::{CELL, COLUMNS};
 use crate::campaign::tables::other_tables::OtherTables;
 use crate::campaign::tables::quality::{self, Damage};
-use crate::campaign::tables::table::{Kind, Row, TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::tables::row::{Kind, Row};
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 

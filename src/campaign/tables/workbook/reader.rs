@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::campaign::tables::error::{TableError, TableErrorKind};
-use crate::campaign::tables::table::{Row, TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::tables::row::Row;
 
 use super::book::Book;
 use super::choice::choose;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 
 use super::biff::{f64_at, rk_at, short, u8_at, u16_at, u32_at};
 use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetCell, SheetRow, Shown, beyond, error_text};
