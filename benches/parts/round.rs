@@ -12,7 +12,7 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::text::Cell;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{MemoryStores, Storage};
-use sendcast::queue::{Batch, Change, Identity, Intent, Lease, Listing, LocalQueue, Queue, Want};
+use sendcast::queue::{Batch, Change, ClaimRequest, Identity, Intent, Lease, Listing, LocalQueue, Queue};
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 use sendcast::sys::memory_disk::MemoryDisk;
 use tempfile::TempDir;
@@ -89,7 +89,7 @@ impl Round {
     /// the queue took.
     pub async fn turn(&mut self) -> Duration {
         let changes = self.held.drain(..).map(accepted).collect();
-        let wants = [Want { sender: SenderNo(0), count: GROUP, untouched: true }];
+        let wants = [ClaimRequest { sender: SenderNo(0), count: GROUP, untouched: true }];
         let begun = Instant::now();
         self.queue.record(Batch { changes, ..Batch::default() }, NOW).await.expect("outcomes");
         self.held = self.queue.claim(&wants, LEASE, NOW, &mut |_| true).await.expect("intents");

@@ -1,4 +1,4 @@
-//! A round to be bent: plans, journal, mark and states as the queue itself wrote them, on a disk in memory; and
+//! A round to be bent: plans, journal, commit marker and states as the queue itself wrote them, on a disk in memory; and
 //! what a round shows to those who look at it.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ use sendcast::queue::local::{
     BlockStore, KeyVisitor, StatesCheck, Storage, StoreError, Stores, WriteBatch, verify_on,
 };
 use sendcast::queue::{
-    Batch, Candidate, Change, Identity, Lease, LocalQueue, Queue, QueueError, View, Want, Wanted,
+    Batch, Candidate, Change, ClaimRequest, DesiredState, Identity, Lease, LocalQueue, Queue, QueueError,
+    View,
 };
 use sendcast::sys::disk::Disk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -100,7 +101,7 @@ pub struct Base {
     /// The states as they were left, and as they were earlier.
     pub states: [Map; 2],
     pub seen: Seen,
-    /// The end of each whole group of the journal.
+    /// The end of each whole commit batch of the journal.
     pub ends: Vec<usize>,
 }
 
@@ -175,14 +176,14 @@ fn claim(
     count: usize,
     at: Millis,
 ) -> Result<Vec<sendcast::queue::Intent>, QueueError> {
-    let wants = [0, 1].map(|sender| Want { sender: SenderNo(sender), count, untouched: true });
+    let wants = [0, 1].map(|sender| ClaimRequest { sender: SenderNo(sender), count, untouched: true });
     now(queue.claim(&wants, Lease { owner: OWNER, until: at }, at, &mut |_: Candidate| true))
 }
 
 fn record(queue: &mut LocalQueue, job: JobId, event: Event) -> Result<(), QueueError> {
     let changes = vec![Change { job, expect: None, event }];
     let order = Some(OrderId::new(format!("order-{}", job.0)));
-    now(queue.record(Batch { order, wanted: Some(Wanted::Running), changes }, T0)).map(|_| ())
+    now(queue.record(Batch { order, wanted: Some(DesiredState::Running), changes }, T0)).map(|_| ())
 }
 
 fn base() -> Base {
@@ -237,7 +238,7 @@ fn base() -> Base {
 pub struct Seen {
     pub counts: Counts,
     pub sequence: u64,
-    pub wanted: Wanted,
+    pub wanted: DesiredState,
     pub jobs: Vec<Job>,
 }
 

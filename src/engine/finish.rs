@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::setup::Ending;
 use super::snapshot::{Observer, RunState, Snapshot};
-use crate::queue::Wanted;
+use crate::queue::DesiredState as Wanted;
 use crate::sys::disk::{Disk, publish};
 
 /// How a run ends, if it does now, where nothing is in flight. `has_work`: something is left to send in this run;

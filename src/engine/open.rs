@@ -24,7 +24,7 @@ use super::setup::{EngineError, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
 use crate::domain::status::{Counts, Status};
-use crate::queue::{Queue, Wanted};
+use crate::queue::{DesiredState as Wanted, Queue};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 

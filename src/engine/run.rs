@@ -36,7 +36,10 @@ use crate::domain::policy::{Alarm, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{Applied, Batch, Change, Intent, Lease, Queue, QueueError, Want, Wanted, number};
+use crate::queue::{
+    Applied, Batch, Change, ClaimRequest as Want, DesiredState as Wanted, Intent, Lease, Queue, QueueError,
+    number,
+};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::webhooks::STOPPED_MARKETING;

@@ -24,8 +24,8 @@ use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
 use sendcast::queue::local::{MemoryStores, Storage};
 use sendcast::queue::{
-    Applied, Batch, Candidate, Change, Entry, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
-    QueueError, Sent, Sequence, View, Want,
+    Applied, Batch, Candidate, Change, ClaimRequest, Entry, Identity, Intent, Lease, Listed, Listing,
+    LocalQueue, Queue, QueueError, Sent, Sequence, View,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -107,7 +107,7 @@ fn lease() -> Lease {
 }
 
 async fn claim<Q: Queue>(queue: &mut Q, count: usize, at: Millis) -> Vec<Intent> {
-    let want = Want { sender: SenderNo(0), count, untouched: true };
+    let want = ClaimRequest { sender: SenderNo(0), count, untouched: true };
     queue.claim(&[want], lease(), at, &mut |_: Candidate| true).await.unwrap()
 }
 

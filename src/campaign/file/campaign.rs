@@ -61,7 +61,7 @@ pub struct Campaign {
 pub enum Content {
     /// One message for everybody; its texts are templates.
     Message(Draft),
-    /// Each row brings its own, in the contract's columns.
+    /// Each row brings its own, in columns that a campaign in a spreadsheet has (see `plan::columns`).
     Columns,
 }
 
@@ -77,7 +77,7 @@ pub enum Draft {
     Media {
         /// Which kind.
         kind: MediaKind,
-        /// Where.
+        /// The address of the file, a template.
         url: String,
         /// The text below it.
         caption: Option<String>,

@@ -15,7 +15,7 @@ use crate::campaign::text::visible;
 use crate::domain::message::{self, BUTTON_COUNT_LIMIT, Button, LimitError, MediaKind, Message, Part};
 use crate::domain::problem::Problem;
 
-/// Where the contract's columns are.
+/// Where the columns of a message are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     headers: Vec<String>,
@@ -42,7 +42,7 @@ pub(super) struct NoMessage {
 const KINDS: [&str; 4] = ["text", "media", "buttons", "flow"];
 
 impl Columns {
-    /// Finds the contract's columns, in any case; `message` is the column of the texts, where that is said.
+    /// Finds the columns of a message, in upper or lower case; `message` is the column of the texts, where that is said.
     ///
     /// # Errors
     /// What is wrong, and a hint: a fourth button, or nothing that could be sent.
@@ -85,7 +85,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Leaves `type` and `from` to the templates where the cells don't fit the contract's words: of those that say
+    /// Leaves `type` and `from` to the templates where the cells aren't among the words that they take: of those that say
     /// anything, half have to. `is_sender` knows numbers that send. Yields what there is to tell.
     pub fn drop_what_is_data(&mut self, rows: &[&Row], is_sender: impl Fn(&str) -> bool) -> Vec<String> {
         let fitting = |position: usize, fits: &dyn Fn(&str) -> bool| {

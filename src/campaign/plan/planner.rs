@@ -42,7 +42,7 @@ use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
 
 /// An audience of so many bytes is read twice.
-const GREAT: u64 = 128 << 20;
+const READ_TWICE_FROM_BYTES: u64 = 128 << 20;
 
 /// Yields the rows of a plan. Fails for good where the audience can't be read any further.
 #[derive(Debug)]
@@ -295,7 +295,8 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         // Beside a key column both would have to be looked for.
-        let twice = key.is_none() && self.watch.bytes() >= self.options.twice_from.unwrap_or(GREAT);
+        let twice =
+            key.is_none() && self.watch.bytes() >= self.options.twice_from.unwrap_or(READ_TWICE_FROM_BYTES);
         if !twice || self.repeated()?.contains(&identity.to_string()) {
             self.dedupe.insert(identity, key, number);
         }

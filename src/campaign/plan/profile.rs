@@ -9,13 +9,13 @@ use crate::campaign::text::visible;
 use crate::domain::text::Cell;
 
 /// How many examples of a column are kept.
-const EXAMPLES: usize = 3;
+const MAX_EXAMPLES: usize = 3;
 /// Longest example, in characters.
-const EXAMPLE_LENGTH: usize = 40;
+const MAX_EXAMPLE_CHARS: usize = 40;
 /// How many rows that can't be read are kept; all are counted.
-const BAD_KEPT: usize = 20;
+const MAX_BAD_ROWS_KEPT: usize = 20;
 /// By so many filled cells a column's sort is guessed: more would tell no more, and cost as much as planning them.
-const LOOKED_AT: u64 = 10_000;
+const SAMPLE_ROWS: u64 = 10_000;
 
 /// What a column probably holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub struct Profile {
 struct Seen {
     filled: u64,
     numbers: u64,
-    /// Of the first [`LOOKED_AT`] filled cells, so many are of this sort.
+    /// Of the first [`SAMPLE_ROWS`] filled cells, so many are of this sort.
     phones: u64,
     mails: u64,
     links: u64,
@@ -132,7 +132,7 @@ impl Profile {
                 None => profiler.add(&read.cells, &read.kinds),
                 Some(problem) => {
                     bad += 1;
-                    if bad_rows.len() < BAD_KEPT {
+                    if bad_rows.len() < MAX_BAD_ROWS_KEPT {
                         bad_rows.push((read.number, problem.reason.to_string()));
                     }
                 }
@@ -183,7 +183,7 @@ impl Seen {
         }
         self.filled += 1;
         self.numbers += u64::from(matches!(kind, Kind::Number(_)) || is_number(text));
-        if self.filled > LOOKED_AT {
+        if self.filled > SAMPLE_ROWS {
             return;
         }
         self.phones += u64::from(is_phone(text));
@@ -191,8 +191,8 @@ impl Seen {
         self.links += u64::from(text.starts_with("https://") || text.starts_with("http://"));
         self.dates += u64::from(is_date(text));
         self.words += u64::from(matches!(kind, Kind::Bool(_)) || is_yes_or_no(text));
-        if self.examples.len() < EXAMPLES {
-            let mut example: String = text.chars().take(EXAMPLE_LENGTH).collect();
+        if self.examples.len() < MAX_EXAMPLES {
+            let mut example: String = text.chars().take(MAX_EXAMPLE_CHARS).collect();
             if example.len() < text.len() {
                 example.push('…');
             }
@@ -207,7 +207,7 @@ impl Seen {
         if self.filled == 0 {
             return Guess::Empty;
         }
-        let looked_at = self.filled.min(LOOKED_AT);
+        let looked_at = self.filled.min(SAMPLE_ROWS);
         let nearly_all = |n: u64| n * 10 >= looked_at * 9;
         let by_header = header_guess(header);
         match by_header {
@@ -389,6 +389,6 @@ mod tests {
             (3, 2, &["7".to_owned(), "n/a".to_owned()][..])
         );
         assert_eq!(b.filled, 1);
-        assert_eq!(b.examples[0].chars().count(), EXAMPLE_LENGTH + 1);
+        assert_eq!(b.examples[0].chars().count(), MAX_EXAMPLE_CHARS + 1);
     }
 }

@@ -30,11 +30,11 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
     match &campaign.audience.source {
         Source::Recipients(recipients) => {
             let table = tables::from_json_values(Arc::clone(recipients));
-            if table.columns.len() > tables::COLUMNS {
+            if table.columns.len() > tables::MAX_COLUMNS {
                 let what = format!(
                     "have {} different keys; a table has at most {}",
                     table.columns.len(),
-                    tables::COLUMNS
+                    tables::MAX_COLUMNS
                 );
                 return Err(CampaignError::invalid(&campaign.shown, "audience.recipients", what)
                     .with_hint("leave out the keys that no message needs"));

@@ -38,7 +38,7 @@ mod window;
 mod workbook;
 
 pub use error::{TableError, TableErrorKind};
-pub use limits::COLUMNS;
+pub use limits::MAX_COLUMNS;
 pub use reading::{Format, Reading, TableOptions, TableWarning};
 pub use row::{Kind, Row};
 pub use table::{Table, from_json_values, glance, open};

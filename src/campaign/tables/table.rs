@@ -67,12 +67,12 @@ fn opened(path: &Path) -> Result<(File, u64, Content), TableErrorKind> {
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
     }
-    if meta.len() > super::limits::FILE {
+    if meta.len() > super::limits::MAX_FILE_BYTES {
         return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
     let content = {
-        let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
+        let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD_BYTES, file.try_clone()?);
         sniff::content(path, raw.fill_buf()?)?
     };
     std::io::Seek::rewind(&mut file)?;
@@ -97,7 +97,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
     let mut text = encoding::text(file.try_clone()?, &written)?;
     let format = {
         let head = text.fill_buf()?;
-        if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD as u64 {
+        if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD_BYTES as u64 {
             return Err(TableErrorKind::Empty);
         }
         sniff::format(path, head)

@@ -16,7 +16,7 @@ use crate::campaign::template::scope::Scope;
 /// What one rendering may cost: a step is one unit, and so are 64 bytes of text made. Enough for any message.
 pub(super) const FUEL: u64 = 20_000;
 /// Most items that `range` gives.
-const RANGE: usize = 10_000;
+const MAX_RANGE_ITEMS: usize = 10_000;
 
 /// One rendering.
 pub(super) struct Evaluator<'r> {
@@ -353,8 +353,8 @@ impl<'r> Evaluator<'r> {
         };
         let distance = if step > 0 { stop.saturating_sub(start) } else { start.saturating_sub(stop) };
         let count = u64::try_from(distance).unwrap_or(0).div_ceil(step.unsigned_abs());
-        let count = usize::try_from(count).ok().filter(|count| *count <= RANGE);
-        let count = count.ok_or_else(|| format!("range has too many items; at most {RANGE}"))?;
+        let count = usize::try_from(count).ok().filter(|count| *count <= MAX_RANGE_ITEMS);
+        let count = count.ok_or_else(|| format!("range has too many items; at most {MAX_RANGE_ITEMS}"))?;
         self.spend(count * 16)?;
         let items = (0..count).scan(start, |next, _| {
             let item = *next;

@@ -192,7 +192,7 @@ impl Templates {
             let broken = placeholders::broken(source, &self.scope);
             let mut texts = parts.texts.iter();
             if let Some(complaint) =
-                broken.or_else(|| texts.find_map(|text| placeholders::complaint(text, &self.scope)))
+                broken.or_else(|| texts.find_map(|text| placeholders::first_problem(text, &self.scope)))
             {
                 return Err(complaint);
             }

@@ -10,7 +10,7 @@ use crate::domain::job::Job;
 use crate::queue::api::QueueError;
 
 /// Ids that are looked through one by one before they are sorted in.
-const LOOSE: usize = 1024;
+const MAX_UNSORTED_IDS: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct IdIndex {
@@ -32,7 +32,7 @@ impl IdIndex {
                 self.loose.push(entry);
             }
         }
-        if self.loose.len() >= LOOSE {
+        if self.loose.len() >= MAX_UNSORTED_IDS {
             self.sorted.append(&mut self.loose);
             self.sorted.sort_unstable();
         }

@@ -4,16 +4,16 @@
 //! manifest.json   whose round it is, and its plans
 //! plan-001.plan…  every row as it was read and rendered; an edited file adds the next
 //! journal         everything that was or may have been POSTed: the authority
-//! mark            the last group of the journal known to be on disk
-//! queue/          the states, in sled: made from plan and journal, and made anew when damaged
+//! mark            the commit marker: the last commit batch of the journal known to be on disk
+//! queue/          the states, in sled: made from plan and journal, and rebuilt when damaged
 //! lock            one process writes
 //! ```
 //!
 //! Invariants:
 //!
 //! - What is released (an intent) is in the journal, on disk. The states follow it and are never ahead.
-//! - A plan is adopted by one group of the journal: its file is durable under its name before, the manifest
-//!   notes it after. A crash between any two of these steps is mended at the next opening (see `open`).
+//! - A plan is adopted by one commit batch of the journal: its file is durable under its name before, the manifest
+//!   notes it after. A crash between any two of these steps is repaired at the next opening (see `open`).
 //! - After an error of the disk every call fails with [`QueueError::Stopped`](crate::queue::QueueError).
 //! - Readers ([`View`], [`Listing`]) need neither lock nor sled, and never write.
 

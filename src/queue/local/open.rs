@@ -8,17 +8,17 @@
 //! | `*.staged`, `*.tmp` | removed |
 //! | a plan file that the journal doesn't name | removed: it was never adopted |
 //! | a plan that the journal names and the manifest doesn't | put into the manifest |
-//! | a broken last group in the journal, above all that is known to be on disk | cut |
+//! | a broken last commit batch in the journal, above all that is known to be on disk | cut |
 //! | states behind the journal | its tail is applied |
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
-//! | states ahead of the journal: it lost groups that were on disk | refused |
-//! | a damaged mark, and states that don't reach the journal's end | refused: it may have lost groups |
+//! | states ahead of the journal: it lost commit batches that were on disk | refused |
+//! | a damaged commit marker, and states that don't reach the journal's end | refused: it may have lost commit batches |
 //! | no manifest, and anything that a round makes after it | refused |
 
 use std::io;
 use std::path::Path;
 
-use super::journal::marker::{self, Mark};
+use super::journal::marker::{self, CommitMarker};
 use super::journal::read::{Place, REMEDY, damaged};
 use super::journal::write::{Examined, Journal};
 use super::lock::Lock;
@@ -171,7 +171,7 @@ fn open_locked(
     Ok(LocalQueue::assemble(storage, manifest, replayed, journal, due, lock))
 }
 
-/// The states, up to the journal's end, and what is due: from their store, or made anew.
+/// The states, up to the journal's end, and what is due: from their store, or rebuilt.
 fn take_up(
     storage: &Storage,
     dir: &Path,
@@ -218,17 +218,17 @@ fn from_store(
     mut store: Box<dyn BlockStore>,
 ) -> Result<ReplayedState, LoadError> {
     let meta = ReplayedState::meta(&mut *store, manifest.fingerprint());
-    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
+    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.batch);
     examined.reaches(known).map_err(LoadError::Queue)?;
     let mut replayed = ReplayedState::new(storage.disk.clone(), dir, manifest, store);
     let Some(meta) = meta.map_err(LoadError::Store)? else {
         return from_start(replayed, manifest, examined).map_err(LoadError::Queue);
     };
     replayed.load(&meta)?;
-    let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
-    let mut tail = examined.groups(place).map_err(LoadError::Queue)?;
-    match replayed.fold(&mut tail, examined.path(), examined.last().group) {
-        // They can't be read, or what the journal says doesn't follow from them. Made anew, it does, or the journal
+    let place = Place { offset: meta.end, batch: meta.batch + 1, sequence: meta.sequence + 1 };
+    let mut tail = examined.batches(place).map_err(LoadError::Queue)?;
+    match replayed.fold(&mut tail, examined.path(), examined.last().batch) {
+        // They can't be read, or what the journal says doesn't follow from them. Rebuilt, it does, or the journal
         // is to blame.
         Err(QueueError::Damaged { path, what, .. })
             if path == examined.path() || path == states_path(dir) =>
@@ -245,14 +245,14 @@ fn from_store(
     Ok(replayed)
 }
 
-/// Makes all of it anew, into an empty replayed.
+/// Rebuilds all of it, into an empty state.
 fn from_start(
     mut replayed: ReplayedState,
     manifest: &Manifest,
     examined: &Examined,
 ) -> Result<ReplayedState, QueueError> {
-    let mut groups = examined.groups(Place::START)?;
-    replayed.fold(&mut groups, examined.path(), examined.last().group)?;
+    let mut batches = examined.batches(Place::START)?;
+    replayed.fold(&mut batches, examined.path(), examined.last().batch)?;
     complete(manifest, &replayed, examined)?;
     Ok(replayed)
 }
@@ -261,12 +261,12 @@ fn from_start(
 fn complete(manifest: &Manifest, replayed: &ReplayedState, examined: &Examined) -> Result<(), QueueError> {
     let last = examined.last();
     if replayed.sequence != examined.sequence() {
-        return Err(damaged(examined.path(), last.group, last.end, "its entries don't add up"));
+        return Err(damaged(examined.path(), last.batch, last.end, "its entries don't add up"));
     }
     let (adopted, noted) = (replayed.plans.next().0 - 1, manifest.plans.len());
     if noted > adopted as usize {
         let why = format!("it adopts {adopted} plans up to there, and {MANIFEST} lists {noted}");
-        return Err(damaged(examined.path(), last.group, last.end, &why));
+        return Err(damaged(examined.path(), last.batch, last.end, &why));
     }
     Ok(())
 }
@@ -277,8 +277,8 @@ fn remains(storage: &Storage, dir: &Path) -> Result<Option<String>, QueueError> 
     if Journal::holds_entries(disk, dir)? {
         return Ok(Some("the journal".to_owned()));
     }
-    if Mark::read(disk, &dir.join(marker::FILE))?.mark.group > 0 {
-        return Ok(Some("the mark".to_owned()));
+    if CommitMarker::read(disk, &dir.join(marker::FILE))?.marker.batch > 0 {
+        return Ok(Some("the commit marker".to_owned()));
     }
     if storage.stores.exists(dir).map_err(|error| store_error(dir, error))? {
         return Ok(Some("queue".to_owned()));

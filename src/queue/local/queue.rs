@@ -18,14 +18,14 @@ use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
-    Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
-    StageError, Staged, Undelivered, Want, Wanted,
+    Applied, Batch, Candidate, Change, ClaimRequest, DesiredState, Doubt, Entry, Identity, Intent, Lease,
+    Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
 };
 use crate::queue::edit;
 use crate::queue::listed::Listed;
 
 /// Bytes of entries that are collected before they are written without being asked for.
-const COLLECT: usize = 1 << 20;
+const MAX_PENDING_BYTES: usize = 1 << 20;
 
 /// The queue of one round, in one directory, of one process.
 pub struct LocalQueue {
@@ -110,7 +110,7 @@ impl LocalQueue {
         self.note_damage(result)
     }
 
-    /// States that turn out to be damaged are made anew at the next opening.
+    /// States that turn out to be damaged are rebuilt at the next opening.
     fn note_damage<T>(&mut self, result: Result<T, QueueError>) -> Result<T, QueueError> {
         if let Err(QueueError::Damaged { path, .. }) = &result
             && *path == states_path(&self.dir)
@@ -158,7 +158,7 @@ impl LocalQueue {
     }
 
     async fn try_adopt(&mut self, stage: Stage, at: Millis) -> Result<(), QueueError> {
-        // By itself in its group: adopted with all that follows from it, or not at all.
+        // By itself in its commit batch: adopted with all that follows from it, or not at all.
         self.flush().await?;
         let disk = self.storage.disk.clone();
         let path = plan_path(&self.dir, stage.no.0);
@@ -233,7 +233,7 @@ impl LocalQueue {
             };
             applied.push(moved.map_or(Applied::No, |(from, to)| Applied::Yes { from, to }));
         }
-        if self.journal.pending_bytes() >= COLLECT {
+        if self.journal.pending_bytes() >= MAX_PENDING_BYTES {
             self.flush().await?;
         }
         Ok(applied)
@@ -241,7 +241,7 @@ impl LocalQueue {
 
     async fn try_close(mut self) -> Result<(), QueueError> {
         self.journal.flush().await?;
-        if self.replayed.saved < self.journal.last().group {
+        if self.replayed.saved < self.journal.last().batch {
             self.replayed.checkpoint(self.journal.last())?;
         }
         let closed = self.replayed.states.into_store().close();
@@ -298,7 +298,7 @@ impl Queue for LocalQueue {
 
     async fn claim(
         &mut self,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
@@ -369,7 +369,7 @@ impl Queue for LocalQueue {
         self.keep(found)
     }
 
-    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+    fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError> {
         self.guard()?;
         // An error may be the caller's own: it doesn't stop the queue.
         let scanned = self.replayed.scan(each);
@@ -380,7 +380,7 @@ impl Queue for LocalQueue {
         self.replayed.orders.contains(id)
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> DesiredState {
         self.replayed.wanted
     }
 

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::marker::Mark;
-use super::journal::read::{Groups, Place, Step, damaged};
+use super::journal::marker::CommitMarker;
+use super::journal::read::{Batches, Place, Step, damaged};
 use super::manifest::Manifest;
 use super::plan::plans::Plans;
 use super::states::block::{META, Meta, ORDERS, decode, encode, order_key};
@@ -14,27 +14,27 @@ use super::states::store::{BlockStore, MemoryStores, StoreError};
 use crate::domain::ids::{JobId, OrderId};
 use crate::domain::job::{InvalidTransition, Job};
 use crate::domain::time::Millis;
-use crate::queue::api::{Entry, QueueError, Sequence, Wanted};
+use crate::queue::api::{DesiredState, Entry, QueueError, Sequence};
 use crate::sys::disk::SharedDisk;
 
 /// Changes after which the states are written out.
-const CHANGES: u32 = 4096;
+const CHECKPOINT_CHANGES: u32 = 4096;
 /// Bytes of packed blocks that wait, after which the states are written out.
-const BACKLOG: usize = 8 << 20;
+const CHECKPOINT_BYTES: usize = 8 << 20;
 
 pub(super) struct ReplayedState {
     dir: PathBuf,
     fingerprint: u32,
     pub(super) states: States,
     pub(super) plans: Plans,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: DesiredState,
     pub(super) started_at: Option<Millis>,
     pub(super) orders: HashSet<OrderId>,
     /// Orders that the store doesn't hold yet.
     new_orders: Vec<OrderId>,
     /// The last entry folded in.
     pub(super) sequence: Sequence,
-    /// The last group that the store includes.
+    /// The last commit batch that the store includes.
     pub(super) saved: u64,
     /// Whether a fold writes the states out on its way.
     writes: bool,
@@ -53,7 +53,7 @@ impl ReplayedState {
             fingerprint: manifest.fingerprint(),
             states: States::new(store),
             plans: Plans::new(disk, dir, manifest),
-            wanted: Wanted::default(),
+            wanted: DesiredState::default(),
             started_at: None,
             orders: HashSet::new(),
             new_orders: Vec::new(),
@@ -109,25 +109,25 @@ impl ReplayedState {
         self.wanted = meta.wanted;
         self.started_at = meta.started_at;
         self.sequence = meta.sequence;
-        self.saved = meta.group;
+        self.saved = meta.batch;
         Ok(())
     }
 
-    /// Folds in all groups from the reader's place on, up to what is broken, and writes the states out on
+    /// Folds in all commit batches from the reader's place on, up to what is broken, and writes the states out on
     /// the way, where there is a store for them.
     pub(super) fn fold(
         &mut self,
-        groups: &mut Groups<'_>,
+        batches: &mut Batches<'_>,
         path: &Path,
         until: u64,
     ) -> Result<(), QueueError> {
         loop {
-            let place = groups.place;
-            if place.group > until {
+            let place = batches.place;
+            if place.batch > until {
                 return Ok(());
             }
-            let Step::Group(head) = groups.step()? else { return Ok(()) };
-            groups.each(&head, place.offset, |sequence, entry| {
+            let Step::Batch(head) = batches.step()? else { return Ok(()) };
+            batches.each(&head, place.offset, |sequence, entry| {
                 self.apply(&entry).map_err(|error| match error {
                     QueueError::Invalid(invalid) => invalid_entry(path, place, sequence, &invalid),
                     other => other,
@@ -136,7 +136,7 @@ impl ReplayedState {
                 Ok(())
             })?;
             if self.writes && self.is_due() {
-                self.checkpoint(Mark { group: head.group, end: groups.place.offset })?;
+                self.checkpoint(CommitMarker { batch: head.batch, end: batches.place.offset })?;
             }
         }
     }
@@ -178,14 +178,16 @@ impl ReplayedState {
     /// Whether enough has changed to write the states out.
     pub(super) fn is_due(&self) -> bool {
         let (changes, bytes) = self.states.backlog();
-        changes >= CHANGES || bytes >= BACKLOG || self.new_orders.len() >= CHANGES as usize
+        changes >= CHECKPOINT_CHANGES
+            || bytes >= CHECKPOINT_BYTES
+            || self.new_orders.len() >= CHECKPOINT_CHANGES as usize
     }
 
     /// Writes the states out. They must hold exactly what the journal holds on disk up to `synced`.
-    pub(super) fn checkpoint(&mut self, synced: Mark) -> Result<(), QueueError> {
+    pub(super) fn checkpoint(&mut self, synced: CommitMarker) -> Result<(), QueueError> {
         let mut meta = Meta {
             fingerprint: self.fingerprint,
-            group: synced.group,
+            batch: synced.batch,
             end: synced.end,
             sequence: self.sequence,
             plan: self.plans.newest().map(|plan| plan.no),
@@ -194,11 +196,11 @@ impl ReplayedState {
             orders: u32::try_from(self.orders.len()).unwrap_or(u32::MAX),
             ..Meta::default()
         };
-        let encode_order = |id: OrderId| Ok((order_key(id.as_str()), encode(&synced.group)?));
-        let batch = self.new_orders.drain(..).map(encode_order).collect::<Result<_, StoreError>>();
-        let written = batch.and_then(|batch| self.states.checkpoint(&mut meta, batch));
+        let encode_order = |id: OrderId| Ok((order_key(id.as_str()), encode(&synced.batch)?));
+        let writes = self.new_orders.drain(..).map(encode_order).collect::<Result<_, StoreError>>();
+        let written = writes.and_then(|writes| self.states.checkpoint(&mut meta, writes));
         written.map_err(|error| self.store_error(error))?;
-        self.saved = synced.group;
+        self.saved = synced.batch;
         Ok(())
     }
 
@@ -219,11 +221,11 @@ impl ReplayedState {
 /// The journal's entry with this number, which doesn't fit what came before it.
 pub(super) fn invalid_entry(
     journal: &Path,
-    group: Place,
+    batch: Place,
     sequence: Sequence,
     why: &InvalidTransition,
 ) -> QueueError {
-    damaged(journal, group.group, group.offset, &format!("entry {sequence}: {why}"))
+    damaged(journal, batch.batch, batch.offset, &format!("entry {sequence}: {why}"))
 }
 
 /// Why a store couldn't be taken up.

@@ -7,11 +7,11 @@ use crate::sys::disk::SharedDisk;
 /// What a round stands on.
 #[derive(Debug)]
 pub struct Storage {
-    /// The disk under plan, journal, mark and manifest.
+    /// The disk under plan, journal, commit marker and manifest.
     pub disk: SharedDisk,
     /// Where the states are kept.
     pub stores: Box<dyn Stores>,
-    /// Syncs on the caller's thread. Otherwise each group goes through tokio's blocking pool.
+    /// Syncs on the caller's thread. Otherwise each commit batch goes through tokio's blocking pool.
     pub inline: bool,
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sendcast::domain::ids::{JobId, SenderNo};
 use sendcast::domain::status::Status;
-use sendcast::queue::{Candidate, Identity, LocalQueue, Queue, Want};
+use sendcast::queue::{Candidate, ClaimRequest, Identity, LocalQueue, Queue};
 
 use super::{DATA, DIR, T0, World, accepted, identity, lease, people, plan, record, run};
 
@@ -14,7 +14,7 @@ async fn reached(world: &World, round: u32, whom: u32) {
     let created = LocalQueue::create_on(world.storage(), Path::new(DIR), Path::new(DATA), identity);
     let mut queue = created.unwrap();
     plan(&mut queue, people(3)).await;
-    let want = Want { sender: SenderNo(0), count: 1, untouched: true };
+    let want = ClaimRequest { sender: SenderNo(0), count: 1, untouched: true };
     let admit = &mut |candidate: Candidate| candidate.job.0 == whom;
     let intents = queue.claim(&[want], lease(), T0, admit).await.unwrap();
     record(&mut queue, JobId(whom), accepted(&intents[0])).await;

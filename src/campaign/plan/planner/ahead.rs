@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use crate::campaign::tables::{Row, Table, TableError, TableWarning};
 
 /// So many rows are looked at.
-const ROWS: usize = 5_000;
-/// So many cells at most, but [`FEW`] rows in any case.
-const CELLS: usize = 200_000;
-const FEW: usize = 100;
+const MAX_SAMPLE_ROWS: usize = 5_000;
+/// So many cells at most, but [`MIN_SAMPLE_ROWS`] rows in any case.
+const MAX_SAMPLE_CELLS: usize = 200_000;
+const MIN_SAMPLE_ROWS: usize = 100;
 
 /// An audience's rows, of which the first were read already.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Ahead {
     pub fn read(mut table: Table) -> Ahead {
         let mut first = VecDeque::new();
         let mut cells = 0;
-        while first.len() < FEW || (first.len() < ROWS && cells < CELLS) {
+        while first.len() < MIN_SAMPLE_ROWS || (first.len() < MAX_SAMPLE_ROWS && cells < MAX_SAMPLE_CELLS) {
             let Some(row) = table.next() else { break };
             cells += row.as_ref().map_or(0, |row| row.cells.len());
             first.push_back(row);

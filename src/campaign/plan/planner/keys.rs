@@ -16,7 +16,7 @@ pub(super) fn key(cell: &str) -> Result<&str, &'static str> {
         return Err("is empty, and it tells who this is");
     }
     if is_error(cell) {
-        return Err("holds an error of the spreadsheet, and it tells who this is: mend the formula");
+        return Err("holds an error of the spreadsheet, and it tells who this is: fix the formula");
     }
     if rounded_by_spreadsheet(cell) {
         return Err(

@@ -6,9 +6,9 @@ use crate::campaign::text::visible;
 use crate::domain::phone::{self, Bare, Country, PhoneError, Rules};
 
 /// So many numbers are tried with each country.
-const TRIED: usize = 60;
+const MAX_TRIED_NUMBERS: usize = 60;
 /// So many countries are named that would fit.
-const NAMED: usize = 6;
+const MAX_NAMED_COUNTRIES: usize = 6;
 /// Those with the most people go first: most lists are of one of them.
 const LARGE: [&str; 40] = [
     "IN", "US", "CN", "ID", "PK", "NG", "BR", "BD", "RU", "MX", "JP", "PH", "EG", "ET", "CD", "VN", "IR",
@@ -48,10 +48,10 @@ pub(super) fn refuse<'c>(
     let fitting = fitting(&national, rules);
     let named: Vec<String> = fitting
         .iter()
-        .take(NAMED)
+        .take(MAX_NAMED_COUNTRIES)
         .map(|country| format!("{} ({})", country.code(), country.name()))
         .collect();
-    let others = if fitting.len() > NAMED { " and other countries" } else { "" };
+    let others = if fitting.len() > MAX_NAMED_COUNTRIES { " and other countries" } else { "" };
     let fitting = match named.is_empty() {
         true => String::new(),
         false => format!("; the numbers are valid in {}{others}", named.join(", ")),
@@ -70,7 +70,7 @@ pub(super) fn refuse<'c>(
 
 /// The countries in which nearly all of these are national numbers.
 fn fitting(cells: &[&str], rules: Rules) -> Vec<Country> {
-    let step = cells.len().div_ceil(TRIED).max(1);
+    let step = cells.len().div_ceil(MAX_TRIED_NUMBERS).max(1);
     let tried: Vec<&str> = cells.iter().step_by(step).copied().collect();
     let fits = |country: Country| {
         let rules = Rules { country: Some(country), ..rules };

@@ -3,11 +3,11 @@
 //! # Layout (version 1; integers little-endian)
 //! ```text
 //! head   magic "sendcast journal" · version u32 · identity's fingerprint u32 · 0 u32 · crc32 u32
-//! groups each: "grp1" · body's length u32 · group number u64 · first entry's sequence u64 ·
+//! commit batches each: "grp1" · body's length u32 · commit batch number u64 · first entry's sequence u64 ·
 //!              entries u32 · crc32 u32 of all the rest · body
 //! body   each entry: length (LEB128) · postcard of Entry
 //! ```
-//! Groups are numbered from 1, entries from 1 through all groups. A group is the unit of writing, of
+//! Commit batches are numbered from 1, entries from 1 through all commit batches. A commit batch is the unit of writing, of
 //! checking and of losing: it is there as a whole or not at all.
 
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::queue::local::bytes::{u32_at, u64_at};
 
 pub(super) const MAGIC: &[u8; 16] = b"sendcast journal";
 pub(super) const VERSION: u32 = 2;
-/// Length of the file's head, and of a group's.
+/// Length of the file's head, and of a commit batch's.
 pub(super) const HEAD: usize = 32;
 pub(super) const MARKER: &[u8; 4] = b"grp1";
 
@@ -34,25 +34,25 @@ pub(super) fn file_head(fingerprint: u32) -> [u8; HEAD] {
     head
 }
 
-/// What a group's head says.
+/// What a commit batch's head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupHead {
+pub struct BatchHead {
     pub len: u32,
-    pub group: u64,
+    pub batch: u64,
     pub first: Sequence,
     pub count: u32,
     crc: u32,
 }
 
-impl GroupHead {
+impl BatchHead {
     /// Reads a head; `None` where the marker isn't there.
-    pub(super) fn parse(bytes: &[u8]) -> Option<GroupHead> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<BatchHead> {
         if bytes.len() < HEAD || &bytes[..4] != MARKER {
             return None;
         }
-        Some(GroupHead {
+        Some(BatchHead {
             len: u32_at(bytes, 4),
-            group: u64_at(bytes, 8),
+            batch: u64_at(bytes, 8),
             first: u64_at(bytes, 16),
             count: u32_at(bytes, 24),
             crc: u32_at(bytes, 28),
@@ -65,23 +65,23 @@ impl GroupHead {
     }
 }
 
-fn checksum(group: &[u8]) -> u32 {
+fn checksum(batch: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&group[..28]);
-    hasher.update(&group[HEAD..]);
+    hasher.update(&batch[..28]);
+    hasher.update(&batch[HEAD..]);
     hasher.finalize()
 }
 
-/// A group being collected: room for its head, then entries.
+/// A commit batch being collected: room for its head, then entries.
 #[derive(Debug)]
-pub(super) struct GroupBuffer {
+pub(super) struct BatchBuffer {
     bytes: Vec<u8>,
     count: u32,
 }
 
-impl GroupBuffer {
-    pub(super) fn new() -> GroupBuffer {
-        GroupBuffer { bytes: vec![0; HEAD], count: 0 }
+impl BatchBuffer {
+    pub(super) fn new() -> BatchBuffer {
+        BatchBuffer { bytes: vec![0; HEAD], count: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -118,12 +118,12 @@ impl GroupBuffer {
         Ok(())
     }
 
-    /// Completes the head and yields the group's bytes. `None` where it has outgrown its length field.
-    pub(super) fn finish(mut self, group: u64, first: Sequence) -> Option<Vec<u8>> {
+    /// Completes the head and yields the commit batch's bytes. `None` where it has outgrown its length field.
+    pub(super) fn finish(mut self, batch: u64, first: Sequence) -> Option<Vec<u8>> {
         let len = u32::try_from(self.bytes.len() - HEAD).ok()?;
         self.bytes[..4].copy_from_slice(MARKER);
         self.bytes[4..8].copy_from_slice(&len.to_le_bytes());
-        self.bytes[8..16].copy_from_slice(&group.to_le_bytes());
+        self.bytes[8..16].copy_from_slice(&batch.to_le_bytes());
         self.bytes[16..24].copy_from_slice(&first.to_le_bytes());
         self.bytes[24..28].copy_from_slice(&self.count.to_le_bytes());
         let crc = checksum(&self.bytes);
@@ -208,14 +208,14 @@ mod tests {
 
     #[test]
     fn entries_come_back_as_they_were() {
-        let mut buffer = GroupBuffer::new();
+        let mut buffer = BatchBuffer::new();
         for entry in entries() {
             buffer.push(&entry).unwrap();
         }
         let bytes = buffer.finish(1, 1).unwrap();
-        let head = GroupHead::parse(&bytes).unwrap();
+        let head = BatchHead::parse(&bytes).unwrap();
         assert!(head.holds(&bytes));
-        assert_eq!((head.group, head.first, head.count), (1, 1, 5));
+        assert_eq!((head.batch, head.first, head.count), (1, 1, 5));
         let mut body = &bytes[HEAD..];
         let bytes: Vec<_> = (0..5).map(|_| take_bytes(&mut body).unwrap()).collect();
         let back: Vec<_> = bytes.iter().map(|bytes| read_entry(bytes).unwrap()).collect();
@@ -227,13 +227,13 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_shows() {
-        let mut buffer = GroupBuffer::new();
+        let mut buffer = BatchBuffer::new();
         buffer.push(&entries()[2]).unwrap();
         let bytes = buffer.finish(9, 100).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(GroupHead::parse(&flipped).is_none_or(|head| !head.holds(&flipped)), "bit {bit}");
+            assert!(BatchHead::parse(&flipped).is_none_or(|head| !head.holds(&flipped)), "bit {bit}");
         }
     }
 }

@@ -1,60 +1,60 @@
-//! Reading the journal: group by group, never past what was there when the reading began, never cutting.
+//! Reading the journal: commit batch by commit batch, never past what was there when the reading began, never cutting.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::frame::{GroupHead, HEAD, MAGIC, MARKER, VERSION, file_head, job_of, read_entry, take_bytes};
-use super::marker::Mark;
+use super::frame::{BatchHead, HEAD, MAGIC, MARKER, VERSION, file_head, job_of, read_entry, take_bytes};
+use super::marker::CommitMarker;
 use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::queue::local::bytes::u32_at;
 use crate::sys::disk::DiskFile;
 
 /// A distance between two places in the sparse index.
-const INDEX_STEP: u64 = 256 << 10;
-const CHUNK: usize = 1 << 20;
+const INDEX_STEP_BYTES: u64 = 256 << 10;
+const READ_BYTES: usize = 1 << 20;
 
 /// What to do about a damaged journal, in words.
 pub const REMEDY: &str = "nothing is sent from a damaged journal, because it alone says who may have been \
      written to. Put the file back from a backup, with the files beside it; `sendcast verify` lists what is wrong";
 
-/// Said of a group that was on disk once and that the file doesn't reach.
+/// Said of a commit batch that was on disk once and that the file doesn't reach.
 pub(super) const CUT_OFF: &str = "the file ends before it, and it was on disk";
 
-/// Where a group begins and what it continues.
+/// Where a commit batch begins and what it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its first byte.
     pub offset: u64,
     /// Its number.
-    pub group: u64,
+    pub batch: u64,
     /// Its first entry.
     pub sequence: Sequence,
 }
 
 impl Place {
-    /// The first group's.
-    pub const START: Place = Place { offset: HEAD as u64, group: 1, sequence: 1 };
+    /// The first commit batch's.
+    pub const START: Place = Place { offset: HEAD as u64, batch: 1, sequence: 1 };
 }
 
 /// What stands at the reader's place.
 pub enum Step {
-    /// A whole group; its entries are at hand.
-    Group(GroupHead),
+    /// A whole commit batch; its entries are at hand.
+    Batch(BatchHead),
     /// The end, exactly.
     End,
-    /// Bytes that aren't the next group.
+    /// Bytes that aren't the next commit batch.
     Broken {
         /// In words.
         why: &'static str,
     },
 }
 
-/// Reads groups in turn.
-pub struct Groups<'a> {
+/// Reads commit batches in turn.
+pub struct Batches<'a> {
     file: &'a dyn DiskFile,
     path: &'a Path,
-    /// Where the next group is expected.
+    /// Where the next commit batch is expected.
     pub place: Place,
     len: u64,
     /// Bytes from `start` on.
@@ -63,16 +63,16 @@ pub struct Groups<'a> {
     body: (usize, usize),
 }
 
-impl<'a> Groups<'a> {
+impl<'a> Batches<'a> {
     /// Reads from a place up to the file's present end.
-    pub fn at(file: &'a dyn DiskFile, path: &'a Path, place: Place) -> Result<Groups<'a>, QueueError> {
+    pub fn at(file: &'a dyn DiskFile, path: &'a Path, place: Place) -> Result<Batches<'a>, QueueError> {
         let len = file.len().map_err(QueueError::disk("read", path))?;
-        Ok(Groups::within(file, path, place, len))
+        Ok(Batches::within(file, path, place, len))
     }
 
     /// Reads from a place up to this byte.
-    pub fn within(file: &'a dyn DiskFile, path: &'a Path, place: Place, end: u64) -> Groups<'a> {
-        Groups { file, path, place, len: end, window: Vec::new(), start: place.offset, body: (0, 0) }
+    pub fn within(file: &'a dyn DiskFile, path: &'a Path, place: Place, end: u64) -> Batches<'a> {
+        Batches { file, path, place, len: end, window: Vec::new(), start: place.offset, body: (0, 0) }
     }
 
     /// The length that the reading goes by.
@@ -80,9 +80,9 @@ impl<'a> Groups<'a> {
         self.len
     }
 
-    /// Goes on to the next group.
+    /// Goes on to the next commit batch.
     pub fn step(&mut self) -> Result<Step, QueueError> {
-        let Place { offset, group, sequence } = self.place;
+        let Place { offset, batch, sequence } = self.place;
         if offset >= self.len {
             let why = "the file ends before it";
             return Ok(if offset == self.len { Step::End } else { Step::Broken { why } });
@@ -90,8 +90,8 @@ impl<'a> Groups<'a> {
         if self.len - offset < HEAD as u64 {
             return Ok(Step::Broken { why: "it is cut off" });
         }
-        let Some(head) = GroupHead::parse(self.bytes(offset, HEAD)?) else {
-            return Ok(Step::Broken { why: "no group begins here" });
+        let Some(head) = BatchHead::parse(self.bytes(offset, HEAD)?) else {
+            return Ok(Step::Broken { why: "no commit batch begins here" });
         };
         let whole = HEAD + head.len as usize;
         if self.len - offset < whole as u64 {
@@ -100,26 +100,26 @@ impl<'a> Groups<'a> {
         if !head.holds(self.bytes(offset, whole)?) {
             return Ok(Step::Broken { why: "it doesn't match its checksum" });
         }
-        if head.group != group || head.first != sequence {
-            return Ok(Step::Broken { why: "it is another group" });
+        if head.batch != batch || head.first != sequence {
+            return Ok(Step::Broken { why: "it is another commit batch" });
         }
         let at = usize::try_from(offset - self.start).unwrap_or(usize::MAX);
         self.body = (at + HEAD, at + whole);
         self.place = Place {
             offset: offset + whole as u64,
-            group: group + 1,
+            batch: batch + 1,
             sequence: sequence + Sequence::from(head.count),
         };
-        Ok(Step::Group(head))
+        Ok(Step::Batch(head))
     }
 
-    /// Calls `each` for the entries of the group that the last step found, with their numbers.
+    /// Calls `each` for the entries of the commit batch that the last step found, with their numbers.
     ///
     /// # Errors
     /// Where one can't be read, or what `each` said.
     pub fn each(
         &self,
-        head: &GroupHead,
+        head: &BatchHead,
         offset: u64,
         each: impl FnMut(Sequence, Entry) -> Result<(), QueueError>,
     ) -> Result<(), QueueError> {
@@ -132,11 +132,11 @@ impl<'a> Groups<'a> {
     /// The same.
     pub fn each_of(
         &self,
-        (head, offset): (&GroupHead, u64),
+        (head, offset): (&BatchHead, u64),
         mut wanted: impl FnMut(Option<JobId>) -> bool,
         mut each: impl FnMut(Sequence, Entry) -> Result<(), QueueError>,
     ) -> Result<(), QueueError> {
-        let unread = || damaged(self.path, head.group, offset, "an entry can't be read");
+        let unread = || damaged(self.path, head.batch, offset, "an entry can't be read");
         let mut body = &self.window[self.body.0..self.body.1];
         for n in 0..Sequence::from(head.count) {
             let bytes = take_bytes(&mut body).ok_or_else(unread)?;
@@ -145,18 +145,18 @@ impl<'a> Groups<'a> {
             }
         }
         if !body.is_empty() {
-            return Err(damaged(self.path, head.group, offset, "it holds more than its entries"));
+            return Err(damaged(self.path, head.batch, offset, "it holds more than its entries"));
         }
         Ok(())
     }
 
-    /// Whether a later whole group stands anywhere behind a broken one. Then the broken one was on disk
-    /// once, because a group is written only when the one before it is.
-    pub(super) fn later_group_follows(&mut self) -> Result<bool, QueueError> {
+    /// Whether a later whole commit batch stands anywhere behind a broken one. Then the broken one was on disk
+    /// once, because a commit batch is written only when the one before it is.
+    pub(super) fn later_batch_follows(&mut self) -> Result<bool, QueueError> {
         let broken = self.place;
         let mut at = broken.offset + 1;
         while at + (HEAD as u64) <= self.len {
-            let span = usize::try_from(self.len - at).unwrap_or(usize::MAX).min(CHUNK);
+            let span = usize::try_from(self.len - at).unwrap_or(usize::MAX).min(READ_BYTES);
             let found = {
                 let bytes = self.bytes(at, span)?;
                 bytes.windows(4).position(|four| four == MARKER)
@@ -169,9 +169,9 @@ impl<'a> Groups<'a> {
             if self.len - at < HEAD as u64 {
                 break;
             }
-            if let Some(head) = GroupHead::parse(self.bytes(at, HEAD)?) {
+            if let Some(head) = BatchHead::parse(self.bytes(at, HEAD)?) {
                 let whole = HEAD + head.len as usize;
-                let fits = self.len - at >= whole as u64 && head.group > broken.group;
+                let fits = self.len - at >= whole as u64 && head.batch > broken.batch;
                 if fits && head.holds(self.bytes(at, whole)?) {
                     return Ok(true);
                 }
@@ -193,7 +193,7 @@ impl<'a> Groups<'a> {
                 self.window.clear();
             }
             self.start = offset;
-            let wanted = len.max(CHUNK) as u64;
+            let wanted = len.max(READ_BYTES) as u64;
             let wanted = usize::try_from(wanted.min(self.len - offset)).unwrap_or(usize::MAX);
             let kept = self.window.len();
             self.window.resize(wanted.max(kept), 0);
@@ -212,20 +212,20 @@ impl<'a> Groups<'a> {
 /// What a whole reading of the journal found.
 #[derive(Debug)]
 pub struct Scan {
-    /// Where the next group goes.
+    /// Where the next commit batch goes.
     pub next: Place,
     /// The file's length; more than `next.offset` where a tail follows that was never released.
     pub len: u64,
-    /// Some of the places that groups begin at, in order, the first among them.
+    /// Some of the places that commit batches begin at, in order, the first among them.
     pub index: Vec<Place>,
-    /// What is wrong behind the last whole group; `None` where the file ends with it.
+    /// What is wrong behind the last whole commit batch; `None` where the file ends with it.
     pub broken: Option<&'static str>,
 }
 
 impl Scan {
-    /// The last whole group.
+    /// The last whole commit batch.
     pub fn last(&self) -> u64 {
-        self.next.group - 1
+        self.next.batch - 1
     }
 }
 
@@ -253,44 +253,44 @@ pub fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> Result<
     Ok(())
 }
 
-/// Reads the whole journal and checks every group.
+/// Reads the whole journal and checks every commit batch.
 ///
 /// # Errors
-/// Damage at or below `mark` (a group that was on disk when it was noted), or followed by a later group. What
-/// is broken above that was never released, as far as the mark knows: it is no error.
-pub fn scan(file: &dyn DiskFile, path: &Path, mark: Mark) -> Result<Scan, QueueError> {
-    let mut groups = Groups::at(file, path, Place::START)?;
+/// Damage at or below `mark` (a commit batch that was on disk when it was noted), or followed by a later commit batch. What
+/// is broken above that was never released, as far as the commit marker knows: it is no error.
+pub fn scan(file: &dyn DiskFile, path: &Path, marker: CommitMarker) -> Result<Scan, QueueError> {
+    let mut batches = Batches::at(file, path, Place::START)?;
     let mut index = vec![Place::START];
     loop {
-        let place = groups.place;
-        match groups.step()? {
-            Step::Group(head) => {
-                if head.group == mark.group && groups.place.offset != mark.end {
+        let place = batches.place;
+        match batches.step()? {
+            Step::Batch(head) => {
+                if head.batch == marker.batch && batches.place.offset != marker.end {
                     let why = "it ends elsewhere than when it was written";
-                    return Err(damaged(path, head.group, place.offset, why));
+                    return Err(damaged(path, head.batch, place.offset, why));
                 }
-                if index.last().is_some_and(|last| groups.place.offset - last.offset >= INDEX_STEP) {
-                    index.push(groups.place);
+                if index.last().is_some_and(|last| batches.place.offset - last.offset >= INDEX_STEP_BYTES) {
+                    index.push(batches.place);
                 }
             }
-            Step::End if place.group > mark.group => {
-                return Ok(Scan { next: place, len: groups.len(), index, broken: None });
+            Step::End if place.batch > marker.batch => {
+                return Ok(Scan { next: place, len: batches.len(), index, broken: None });
             }
-            Step::End => return Err(damaged(path, place.group, place.offset, CUT_OFF)),
+            Step::End => return Err(damaged(path, place.batch, place.offset, CUT_OFF)),
             Step::Broken { why } => {
-                if place.group <= mark.group || groups.later_group_follows()? {
-                    return Err(damaged(path, place.group, place.offset, why));
+                if place.batch <= marker.batch || batches.later_batch_follows()? {
+                    return Err(damaged(path, place.batch, place.offset, why));
                 }
-                return Ok(Scan { next: place, len: groups.len(), index, broken: Some(why) });
+                return Ok(Scan { next: place, len: batches.len(), index, broken: Some(why) });
             }
         }
     }
 }
 
-pub fn damaged(path: &Path, group: u64, offset: u64, why: &str) -> QueueError {
+pub fn damaged(path: &Path, batch: u64, offset: u64, why: &str) -> QueueError {
     QueueError::Damaged {
         path: PathBuf::from(path),
-        what: format!("group {group}, at byte {offset}: {why}"),
+        what: format!("commit batch {batch}, at byte {offset}: {why}"),
         hint: REMEDY.to_owned(),
     }
 }

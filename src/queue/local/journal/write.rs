@@ -2,11 +2,11 @@
 //!
 //! Invariants:
 //!
-//! - One group at a time: group n+1 is written only once n is on disk. So whatever is broken behind the
-//!   last whole group was never released.
+//! - One commit batch at a time: commit batch n+1 is written only once n is on disk. So whatever is broken behind the
+//!   last whole commit batch was never released.
 //! - [`Journal::flush`] returns `Ok` only when everything pushed before is on disk.
 //! - After an error nothing more is written, and [`Journal::flush`] never succeeds again.
-//! - The mark follows each sync; it may lag, never lead.
+//! - The commit marker follows each sync; it may lag, never lead.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::frame::{GroupBuffer, HEAD, file_head};
-use super::marker::{self, Mark, Noted};
-use super::read::{CUT_OFF, Groups, Place, Scan, check_head, damaged, missing, scan};
+use super::frame::{BatchBuffer, HEAD, file_head};
+use super::marker::{self, CommitMarker, StoredMarker};
+use super::read::{Batches, CUT_OFF, Place, Scan, check_head, damaged, missing, scan};
 use crate::queue::api::{Entry, QueueError, Sequence};
 use crate::sys::disk::{Disk, DiskFile, if_there, write_atomic};
 
@@ -28,12 +28,12 @@ type Written = Result<(), (&'static str, bool, io::Error)>;
 pub struct Journal {
     path: PathBuf,
     file: Arc<dyn DiskFile>,
-    mark_path: PathBuf,
-    mark: Arc<dyn DiskFile>,
-    /// Where the next group goes. All before it is on disk.
+    marker_path: PathBuf,
+    marker: Arc<dyn DiskFile>,
+    /// Where the next commit batch goes. All before it is on disk.
     next: Place,
     /// Collected, not yet written.
-    pending: GroupBuffer,
+    pending: BatchBuffer,
     /// On its way to the disk, and what comes after it.
     in_flight: Option<(JoinHandle<Written>, Place)>,
     inline: bool,
@@ -45,37 +45,37 @@ pub struct Journal {
 pub struct Examined {
     path: PathBuf,
     file: Arc<dyn DiskFile>,
-    noted: Noted,
+    noted: StoredMarker,
     scan: Scan,
 }
 
 impl Examined {
-    /// Checks the whole journal against its mark.
+    /// Checks the whole journal against its commit marker.
     pub fn read(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<Examined, QueueError> {
         let path = dir.join(FILE);
-        let noted = Mark::read(disk, &dir.join(marker::FILE))?;
+        let noted = CommitMarker::read(disk, &dir.join(marker::FILE))?;
         let opened = if_there(disk.open(&path)).map_err(QueueError::disk("open", &path))?;
         let file: Arc<dyn DiskFile> = Arc::from(opened.ok_or_else(|| missing(&path))?);
         check_head(&*file, &path, fingerprint)?;
-        let scan = scan(&*file, &path, noted.mark)?;
-        // What was read may sit in the page cache only: a killed writer's last group.
+        let scan = scan(&*file, &path, noted.marker)?;
+        // What was read may sit in the page cache only: a killed writer's last commit batch.
         file.sync().map_err(QueueError::disk("sync", &path))?;
         Ok(Examined { path, file, noted, scan })
     }
 
-    /// Holds it against the last group that the states are known to include. Where the mark was damaged and can't
+    /// Holds it against the last commit batch that the states are known to include. Where the commit marker was damaged and can't
     /// tell, only states that include all of it show that it has lost nothing.
     pub fn reaches(&self, known: u64) -> Result<(), QueueError> {
         let Scan { next, broken, .. } = &self.scan;
         if known > self.scan.last() {
-            return Err(damaged(&self.path, next.group, next.offset, broken.unwrap_or(CUT_OFF)));
+            return Err(damaged(&self.path, next.batch, next.offset, broken.unwrap_or(CUT_OFF)));
         }
         if self.noted.holds_all(self.scan.last()) || (known == self.scan.last() && broken.is_none()) {
             return Ok(());
         }
         Err(QueueError::Damaged {
             path: self.path.with_file_name(marker::FILE),
-            what: format!("it knows of group {}, and isn't whole", self.noted.mark.group),
+            what: format!("it knows of commit batch {}, and isn't whole", self.noted.marker.batch),
             hint: marker::REMEDY.to_owned(),
         })
     }
@@ -85,14 +85,14 @@ impl Examined {
         self.scan.next.sequence - 1
     }
 
-    /// The last group, and the byte after it.
-    pub fn last(&self) -> Mark {
-        Mark { group: self.scan.last(), end: self.scan.next.offset }
+    /// The last commit batch, and the byte after it.
+    pub fn last(&self) -> CommitMarker {
+        CommitMarker { batch: self.scan.last(), end: self.scan.next.offset }
     }
 
     /// A reader from a place on.
-    pub fn groups(&self, place: Place) -> Result<Groups<'_>, QueueError> {
-        Groups::at(&*self.file, &self.path, place)
+    pub fn batches(&self, place: Place) -> Result<Batches<'_>, QueueError> {
+        Batches::at(&*self.file, &self.path, place)
     }
 
     /// The file.
@@ -100,39 +100,39 @@ impl Examined {
         &self.path
     }
 
-    /// Opens it for writing: cuts a tail that was never released, and brings the mark up to date.
+    /// Opens it for writing: cuts a tail that was never released, and brings the commit marker up to date.
     pub fn open(self, disk: &dyn Disk, inline: bool) -> Result<Journal, QueueError> {
         let last = self.last();
         let Examined { path, file, noted, scan: Scan { next, len, .. } } = self;
         if len > next.offset {
             let bytes = len - next.offset;
             tracing::warn!(
-                group = next.group,
+                batch = next.batch,
                 bytes,
                 "the last write of an earlier run was interrupted; its unfinished part was removed, and nothing of it had been sent"
             );
             file.set_len(next.offset).map_err(QueueError::disk("cut", &path))?;
             file.sync().map_err(QueueError::disk("sync", &path))?;
         }
-        let mark_path = path.with_file_name(marker::FILE);
+        let marker_path = path.with_file_name(marker::FILE);
         if !noted.is_whole() {
-            tracing::warn!(path = %mark_path.display(), "the commit marker was damaged; it was rewritten from the journal");
-            let written = write_atomic(disk, &mark_path, &last.file());
-            written.map_err(QueueError::disk("write", &mark_path))?;
+            tracing::warn!(path = %marker_path.display(), "the commit marker was damaged; it was rewritten from the journal");
+            let written = write_atomic(disk, &marker_path, &last.file());
+            written.map_err(QueueError::disk("write", &marker_path))?;
         }
-        let mark: Arc<dyn DiskFile> =
-            Arc::from(disk.open(&mark_path).map_err(QueueError::disk("open", &mark_path))?);
-        if last > noted.mark {
+        let marker: Arc<dyn DiskFile> =
+            Arc::from(disk.open(&marker_path).map_err(QueueError::disk("open", &marker_path))?);
+        if last > noted.marker {
             let (at, slot) = last.slot();
-            mark.write_at(at, &slot).map_err(QueueError::disk("write", &mark_path))?;
+            marker.write_at(at, &slot).map_err(QueueError::disk("write", &marker_path))?;
         }
         Ok(Journal {
             path,
             file,
-            mark_path,
-            mark,
+            marker_path,
+            marker,
             next,
-            pending: GroupBuffer::new(),
+            pending: BatchBuffer::new(),
             in_flight: None,
             inline,
             failed: false,
@@ -141,10 +141,10 @@ impl Examined {
 }
 
 impl Journal {
-    /// Makes an empty journal and its mark, durable but for their directory entries.
+    /// Makes an empty journal and its commit marker, durable but for their directory entries.
     pub fn create(disk: &dyn Disk, dir: &Path, fingerprint: u32) -> Result<(), QueueError> {
-        let mark = Mark::default().file();
-        for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (marker::FILE, &mark)] {
+        let marker = CommitMarker::default().file();
+        for (name, bytes) in [(FILE, &file_head(fingerprint)[..]), (marker::FILE, &marker)] {
             let path = dir.join(name);
             if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
                 disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
@@ -168,7 +168,7 @@ impl Journal {
         Ok(Journal::len_of(disk, dir)?.is_some_and(|len| len > HEAD as u64))
     }
 
-    /// Collects an entry for the next group.
+    /// Collects an entry for the next commit batch.
     pub fn push(&mut self, entry: &Entry) -> Result<(), QueueError> {
         let pushed = self.pending.push(entry);
         pushed.map_err(io::Error::other).map_err(QueueError::disk("encode an entry for", &self.path))
@@ -179,12 +179,12 @@ impl Journal {
         self.pending.len()
     }
 
-    /// The last group on disk.
-    pub fn last(&self) -> Mark {
-        Mark { group: self.next.group - 1, end: self.next.offset }
+    /// The last commit batch on disk.
+    pub fn last(&self) -> CommitMarker {
+        CommitMarker { batch: self.next.batch - 1, end: self.next.offset }
     }
 
-    /// Puts all that was collected on disk, as one group. A future that is dropped half way loses nothing:
+    /// Puts all that was collected on disk, as one commit batch. A future that is dropped half way loses nothing:
     /// the next flush waits for what is under way first.
     pub async fn flush(&mut self) -> Result<(), QueueError> {
         self.settle().await?;
@@ -214,19 +214,19 @@ impl Journal {
             return Ok(None);
         }
         let at = self.next;
-        let buffer = std::mem::replace(&mut self.pending, GroupBuffer::new());
+        let buffer = std::mem::replace(&mut self.pending, BatchBuffer::new());
         let sequence = at.sequence + Sequence::from(buffer.count());
-        let Some(bytes) = buffer.finish(at.group, at.sequence) else {
+        let Some(bytes) = buffer.finish(at.batch, at.sequence) else {
             self.failed = true;
-            return Err(QueueError::disk("write", &self.path)(io::Error::other("a group over 4 GB")));
+            return Err(QueueError::disk("write", &self.path)(io::Error::other("a commit batch over 4 GB")));
         };
-        let next = Place { offset: at.offset + bytes.len() as u64, group: at.group + 1, sequence };
-        let (slot_at, slot) = Mark { group: at.group, end: next.offset }.slot();
-        let (file, mark) = (self.file.clone(), self.mark.clone());
+        let next = Place { offset: at.offset + bytes.len() as u64, batch: at.batch + 1, sequence };
+        let (slot_at, slot) = CommitMarker { batch: at.batch, end: next.offset }.slot();
+        let (file, marker) = (self.file.clone(), self.marker.clone());
         let job = move || {
             file.write_at(at.offset, &bytes).map_err(|error| ("write", false, error))?;
             file.sync().map_err(|error| ("sync", false, error))?;
-            mark.write_at(slot_at, &slot).map_err(|error| ("write", true, error))
+            marker.write_at(slot_at, &slot).map_err(|error| ("write", true, error))
         };
         Ok(Some((job, next)))
     }
@@ -237,9 +237,9 @@ impl Journal {
                 self.next = next;
                 Ok(())
             }
-            Err((doing, of_mark, error)) => {
+            Err((doing, of_marker, error)) => {
                 self.failed = true;
-                let path = if of_mark { &self.mark_path } else { &self.path };
+                let path = if of_marker { &self.marker_path } else { &self.path };
                 Err(QueueError::disk(doing, path)(error))
             }
         }
@@ -257,7 +257,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_follows_a_group_that_may_not_be_on_disk() {
         let dir = Path::new("/data/round");
-        // Of a flush's three operations: the write, its sync, the mark.
+        // Of a flush's three operations: the write, its sync, the commit marker.
         for nth in 0..3 {
             let disk = MemoryDisk::new();
             disk.create_dir_all(dir).unwrap();

@@ -7,7 +7,7 @@ use crate::domain::plan::PlannedRow;
 use crate::queue::local::packed;
 
 /// Unpacked blocks that are kept.
-const KEPT: usize = 8;
+const MAX_UNPACKED_BLOCKS: usize = 8;
 
 /// One row, held within its unpacked block.
 pub struct RowRef {
@@ -38,7 +38,7 @@ impl Blocks {
             self.0[..=kept].rotate_right(1);
         } else {
             let block = read()?.into();
-            self.0.truncate(KEPT - 1);
+            self.0.truncate(MAX_UNPACKED_BLOCKS - 1);
             self.0.insert(0, (no, block));
         }
         let block = self.0[0].1.clone();

@@ -32,7 +32,7 @@ pub const ROWS_PER_BLOCK: u32 = 256;
 pub(super) const HEAD_LEN: usize = 32;
 pub(super) const TRAILER_LEN: usize = 24;
 /// Bytes that are collected before they are written.
-const BUFFER: usize = 1 << 20;
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What a plan knows of its rows without unpacking them.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +194,7 @@ impl PlanWriter {
         self.blocks.push(length);
         self.block.clear();
         self.in_block = 0;
-        if self.buffer.len() >= BUFFER { self.drain() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER_BYTES { self.drain() } else { Ok(()) }
     }
 
     fn drain(&mut self) -> Result<(), QueueError> {

@@ -7,10 +7,10 @@
 //!
 //! Invariants:
 //!
-//! - It lists what the fold of a [`View`](super::view::View) would: the same groups, the same plans, and each job
+//! - It lists what the fold of a [`View`](super::view::View) would: the same commit batches, the same plans, and each job
 //!   changed by [`Job::advance`] alone, in the journal's order.
 //! - What was sent under an earlier plan is read there, a window's rows at a time ([`SentRows`]).
-//! - The journal is read [`READINGS`] times at most, all windows together. Where its order isn't the lines' (an edited file
+//! - The journal is read [`MAX_JOURNAL_READS`] times at most, all windows together. Where its order isn't the lines' (an edited file
 //!   was sorted anew), windows are larger instead.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ use super::snapshot::JournalSnapshot;
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::{Event, Job};
 use crate::domain::plan::PlanHead;
-use crate::queue::api::{Entry, Make, QueueError, Take};
+use crate::queue::api::{BlockFormatter, BlockSink, Entry, QueueError};
 use crate::queue::edit::places;
 use crate::queue::listed::Listed;
 use crate::queue::local::bits::Bits;
@@ -37,44 +37,44 @@ use crate::queue::local::states::job_states::initial;
 use crate::sys::disk::SharedDisk;
 
 /// Lines in a window, unless it has to be larger.
-const WINDOW: u32 = 32 * ROWS_PER_BLOCK;
+const WINDOW_LINES: u32 = 32 * ROWS_PER_BLOCK;
 /// How often the journal is read at most, all windows together.
-const READINGS: usize = 16;
+const MAX_JOURNAL_READS: usize = 16;
 
 /// A round's report, as it was when it was looked at.
 pub struct Listing {
-    looked: JournalSnapshot,
+    snapshot: JournalSnapshot,
     plans: Plans,
     windows: Windows,
 }
 
 impl fmt::Debug for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listing").field("journal", &self.looked.journal).finish_non_exhaustive()
+        f.debug_struct("Listing").field("journal", &self.snapshot.journal).finish_non_exhaustive()
     }
 }
 
 impl Listing {
-    /// Looks at a round, up to the last whole group of its journal.
+    /// Looks at a round, up to the last whole commit batch of its journal.
     ///
     /// # Errors
     /// As for [`View::open`](super::view::View::open).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<Listing, QueueError> {
-        let looked = JournalSnapshot::at(&*disk, dir)?;
-        let mut plans = Plans::new(disk, dir, &looked.manifest);
-        let by_job = stretches(&looked, |job| Some(job.0))?;
+        let snapshot = JournalSnapshot::at(&*disk, dir)?;
+        let mut plans = Plans::new(disk, dir, &snapshot.manifest);
+        let by_job = stretches(&snapshot, |job| Some(job.0))?;
         for entry in by_job.iter().flat_map(|stretch| &stretch.others) {
             if let Entry::Plan { no, jobs_before, jobs, .. } = entry {
                 plans.adopt_as(*no, *jobs_before, *jobs)?;
             }
         }
-        looked.holds_all(&plans)?;
+        snapshot.holds_all(&plans)?;
         let windows = match plans.newest() {
             Some(plan) if plan.in_job_order() => Windows::over(lines_of(plan), &by_job),
-            Some(plan) => Windows::over(lines_of(plan), &stretches(&looked, |job| line_of(plan, job))?),
+            Some(plan) => Windows::over(lines_of(plan), &stretches(&snapshot, |job| line_of(plan, job))?),
             None => Windows::default(),
         };
-        Ok(Listing { looked, plans, windows })
+        Ok(Listing { snapshot, plans, windows })
     }
 
     /// What the newest plan's rows have in common; `None` before the first plan.
@@ -94,7 +94,7 @@ impl Listing {
         heads.sort_unstable_by_key(|(no, _)| *no);
         // Most edits leave the columns as they are: then nobody needs to know.
         if heads.iter().any(|(_, head)| places(&newest.columns, &head.columns).contains(&None)) {
-            let used = sent_under(&self.looked)?;
+            let used = sent_under(&self.snapshot)?;
             heads.retain(|(no, _)| used.contains(no));
         }
         Ok(heads)
@@ -105,11 +105,15 @@ impl Listing {
     ///
     /// # Errors
     /// The disk's, damage, or what `take` said.
-    pub fn parts<T: Send>(&mut self, make: &Make<'_, T>, take: &mut Take<'_, T>) -> Result<(), QueueError> {
-        let Listing { looked, plans: Plans { newest: Some(plan), older }, windows } = self else {
+    pub fn parts<T: Send>(
+        &mut self,
+        make: &BlockFormatter<'_, T>,
+        take: &mut BlockSink<'_, T>,
+    ) -> Result<(), QueueError> {
+        let Listing { snapshot, plans: Plans { newest: Some(plan), older }, windows } = self else {
             return Ok(());
         };
-        let (looked, plan, older) = (&*looked, &*plan, &*older);
+        let (snapshot, plan, older) = (&*snapshot, &*plan, &*older);
         let part =
             |window: &Window<'_>, jobs: &[Job], sent: &SentRows, block: u32| -> Result<T, QueueError> {
                 let first = block * ROWS_PER_BLOCK;
@@ -126,7 +130,7 @@ impl Listing {
             windows.count(),
             |no, emit| {
                 let window = windows.window(no);
-                let jobs = window.fold(looked, plan);
+                let jobs = window.fold(snapshot, plan);
                 let sent = |jobs: &Vec<Job>| {
                     let ids = window.lines.clone().map(|line| (line, plan.job_of(line)));
                     SentRows::read(ids.zip(jobs), plan, older)
@@ -156,18 +160,18 @@ struct Stretch {
 
 /// All of them, where `line` tells where a job stands.
 fn stretches(
-    looked: &JournalSnapshot,
+    snapshot: &JournalSnapshot,
     line: impl Fn(JobId) -> Option<u32> + Sync,
 ) -> Result<Vec<Stretch>, QueueError> {
     let read = |n: u32| {
         let Stretch { mut others, mut pages } = Stretch::default();
         let note = |job: Option<JobId>| {
             if let Some(line) = job.and_then(&line) {
-                pages.set(line / WINDOW, true);
+                pages.set(line / WINDOW_LINES, true);
             }
             job.is_none()
         };
-        looked.entries(looked.stretch(n), note, |_, _, entry| {
+        snapshot.entries(snapshot.stretch(n), note, |_, _, entry| {
             others.push(entry);
             Ok(())
         })?;
@@ -175,7 +179,7 @@ fn stretches(
     };
     let mut all = Vec::new();
     in_order(
-        looked.stretches(),
+        snapshot.stretches(),
         |n, emit| _ = emit(read(n)),
         |stretch: Result<Stretch, QueueError>| stretch.map(|stretch| all.push(stretch)),
     )?;
@@ -183,7 +187,7 @@ fn stretches(
 }
 
 /// The plans that the journal's intents name.
-fn sent_under(looked: &JournalSnapshot) -> Result<BTreeSet<PlanNo>, QueueError> {
+fn sent_under(snapshot: &JournalSnapshot) -> Result<BTreeSet<PlanNo>, QueueError> {
     let read = |n: u32| {
         let mut plans = BTreeSet::new();
         let note = |_, _, entry| {
@@ -192,12 +196,12 @@ fn sent_under(looked: &JournalSnapshot) -> Result<BTreeSet<PlanNo>, QueueError> 
             }
             Ok(())
         };
-        looked.entries(looked.stretch(n), |job| job.is_some(), note)?;
+        snapshot.entries(snapshot.stretch(n), |job| job.is_some(), note)?;
         Ok(plans)
     };
     let mut all = BTreeSet::new();
     in_order(
-        looked.stretches(),
+        snapshot.stretches(),
         |n, emit| _ = emit(read(n)),
         |plans: Result<BTreeSet<PlanNo>, QueueError>| plans.map(|plans| all.extend(plans)),
     )?;
@@ -220,9 +224,9 @@ impl Windows {
         let told_in = |page: u32| {
             (0..).zip(stretches).filter(|(_, stretch)| stretch.pages.has(page)).map(|(n, _)| n).collect()
         };
-        let told_in = (0..lines.div_ceil(WINDOW)).map(told_in).collect();
-        let mut windows = Windows { lines, size: WINDOW, told_in };
-        while windows.count() > 1 && windows.readings() > READINGS * stretches.len() {
+        let told_in = (0..lines.div_ceil(WINDOW_LINES)).map(told_in).collect();
+        let mut windows = Windows { lines, size: WINDOW_LINES, told_in };
+        while windows.count() > 1 && windows.readings() > MAX_JOURNAL_READS * stretches.len() {
             windows = windows.larger();
         }
         windows
@@ -263,7 +267,7 @@ struct Window<'a> {
 
 impl Window<'_> {
     /// Their jobs, as the journal leaves them.
-    fn fold(&self, looked: &JournalSnapshot, plan: &PlanFile) -> Result<Vec<Job>, QueueError> {
+    fn fold(&self, snapshot: &JournalSnapshot, plan: &PlanFile) -> Result<Vec<Job>, QueueError> {
         let start = |line| initial(&plan.skipped, plan.job_of(line).0);
         let mut jobs: Vec<Job> = self.lines.clone().map(start).collect();
         let place = |job: JobId| {
@@ -271,15 +275,15 @@ impl Window<'_> {
             (line < self.lines.end - self.lines.start).then_some(line as usize)
         };
         for stretch in self.told_in {
-            looked.entries(
-                looked.stretch(*stretch),
+            snapshot.entries(
+                snapshot.stretch(*stretch),
                 |job| job.and_then(place).is_some(),
-                |group, sequence, entry| {
+                |batch, sequence, entry| {
                     if let Entry::Job { job, event } = entry
                         && let Some(job) = place(job).and_then(|at| jobs.get_mut(at))
                     {
                         job.advance(&event)
-                            .map_err(|invalid| invalid_entry(&looked.journal, group, sequence, &invalid))?;
+                            .map_err(|invalid| invalid_entry(&snapshot.journal, batch, sequence, &invalid))?;
                     }
                     Ok(())
                 },
@@ -316,11 +320,14 @@ mod tests {
 
     #[test]
     fn each_window_reads_the_stretches_that_tell_of_it() {
-        let lines = 2 * WINDOW + 5;
+        let lines = 2 * WINDOW_LINES + 5;
         let windows =
             Windows::over(lines, &[telling_of([0]), telling_of([0, 2]), telling_of([]), telling_of([2, 7])]);
-        let expected =
-            [(0..WINDOW, vec![0, 1]), (WINDOW..2 * WINDOW, vec![]), (2 * WINDOW..lines, vec![1, 3])];
+        let expected = [
+            (0..WINDOW_LINES, vec![0, 1]),
+            (WINDOW_LINES..2 * WINDOW_LINES, vec![]),
+            (2 * WINDOW_LINES..lines, vec![1, 3]),
+        ];
         assert_eq!(spans(&windows), expected);
         assert!(spans(&Windows::over(0, &[telling_of([])])).is_empty());
     }
@@ -329,13 +336,17 @@ mod tests {
     fn where_everything_tells_of_everything_the_journal_is_read_a_few_times_only() {
         let count = 100;
         let all: Vec<_> = (0..50).map(|_| telling_of(0..count)).collect();
-        let windows = Windows::over(count * WINDOW - 1, &all);
-        assert!(windows.count() > 1 && windows.readings() <= READINGS * all.len(), "{}", windows.count());
+        let windows = Windows::over(count * WINDOW_LINES - 1, &all);
+        assert!(
+            windows.count() > 1 && windows.readings() <= MAX_JOURNAL_READS * all.len(),
+            "{}",
+            windows.count()
+        );
         let (mut next, stretches) = (0, (0..50).collect::<Vec<_>>());
         for (lines, told_in) in spans(&windows) {
             assert_eq!((lines.start, &told_in), (next, &stretches));
             next = lines.end;
         }
-        assert_eq!(next, count * WINDOW - 1);
+        assert_eq!(next, count * WINDOW_LINES - 1);
     }
 }

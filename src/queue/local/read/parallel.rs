@@ -4,9 +4,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, available_parallelism, scope};
 
 /// More threads than this bring nothing to one disk.
-const THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 /// Things that each thread has made and nobody has taken yet.
-const DEPTH: usize = 32;
+const MAX_WAITING_PER_THREAD: usize = 32;
 
 /// Gives away what was made; `false` when nobody wants more.
 pub(super) type Emit<'a, T> = dyn FnMut(T) -> bool + 'a;
@@ -26,13 +26,13 @@ pub(super) fn in_order<T: Send, E>(
         });
         taken
     };
-    let cores = available_parallelism().map_or(1, usize::from).min(THREADS).min(count as usize);
+    let cores = available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(count as usize);
     if cores < 2 {
         return (0..count).try_for_each(|n| here(n, &mut take));
     }
     scope(|scope| {
         let start = |from: usize| -> Receiver<Option<T>> {
-            let (send, receive) = sync_channel(DEPTH);
+            let (send, receive) = sync_channel(MAX_WAITING_PER_THREAD);
             let make = &make;
             let work = move || {
                 for n in (0..count).skip(from).step_by(cores) {

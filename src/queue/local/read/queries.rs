@@ -8,7 +8,7 @@ use crate::domain::job::{AttemptFate, Job, Reach};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Each, QueueError, Undelivered};
+use crate::queue::api::{Doubt, QueueError, RowVisitor, Undelivered};
 use crate::queue::edit::shows_otherwise;
 use crate::queue::listed::{Listed, Sent};
 use crate::queue::local::plan::plans::Plans;
@@ -30,7 +30,7 @@ impl ReplayedState {
     }
 
     /// Every line of the report.
-    pub fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+    pub fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError> {
         for line in 0..self.plans.newest().map_or(0, |plan| plan.rows + plan.listed) {
             let id = self.plans.newest().map(|plan| plan.job_of(line));
             if let Some(listed) = id.map(|id| self.listed(id)).transpose()?.flatten() {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
-use crate::queue::local::journal::marker::{FILE as MARK, Mark};
-use crate::queue::local::journal::read::{Groups, Place, Scan, Step, check_head, damaged, missing, scan};
+use crate::queue::local::journal::marker::{CommitMarker, FILE as MARKER_FILE};
+use crate::queue::local::journal::read::{Batches, Place, Scan, Step, check_head, damaged, missing, scan};
 use crate::queue::local::journal::write::FILE as JOURNAL;
 use crate::queue::local::manifest::Manifest;
 use crate::queue::local::plan::plans::Plans;
@@ -28,16 +28,16 @@ impl JournalSnapshot {
     pub fn at(disk: &dyn Disk, dir: &Path) -> Result<JournalSnapshot, QueueError> {
         let manifest = Manifest::read(disk, dir)?;
         let journal = dir.join(JOURNAL);
-        // The mark first: what it names must be found, what comes after it may be under way.
-        let noted = Mark::read(disk, &dir.join(MARK))?;
+        // The commit marker first: what it names must be found, what comes after it may be under way.
+        let noted = CommitMarker::read(disk, &dir.join(MARKER_FILE))?;
         if !noted.is_whole() {
-            let path = dir.join(MARK);
+            let path = dir.join(MARKER_FILE);
             tracing::warn!(path = %path.display(), "the commit marker is damaged; the newest changes may be missing here");
         }
         let opened = if_there(disk.open_read(&journal)).map_err(QueueError::disk("open", &journal))?;
         let file = opened.ok_or_else(|| missing(&journal))?;
         check_head(&*file, &journal, manifest.fingerprint())?;
-        let scan = scan(&*file, &journal, noted.mark)?;
+        let scan = scan(&*file, &journal, noted.marker)?;
         Ok(JournalSnapshot { manifest, journal, file, scan })
     }
 
@@ -54,10 +54,10 @@ impl JournalSnapshot {
 
     /// The journal, damaged at this place.
     pub fn damaged(&self, place: Place, why: &str) -> QueueError {
-        damaged(&self.journal, place.group, place.offset, why)
+        damaged(&self.journal, place.batch, place.offset, why)
     }
 
-    /// How many stretches the journal has: whole groups, some hundred kilobytes each.
+    /// How many stretches the journal has: whole commit batches, some hundred kilobytes each.
     pub fn stretches(&self) -> u32 {
         u32::try_from(self.scan.index.len()).unwrap_or(u32::MAX)
     }
@@ -70,7 +70,7 @@ impl JournalSnapshot {
     }
 
     /// Calls `each` for the entries of a stretch that are `wanted`, which is told whose job they are about; with the
-    /// place of their group and their number. Others aren't read.
+    /// place of their commit batch and their number. Others aren't read.
     ///
     /// # Errors
     /// The disk's, damage, or what `each` said.
@@ -81,13 +81,13 @@ impl JournalSnapshot {
         mut each: impl FnMut(Place, Sequence, Entry) -> Result<(), QueueError>,
     ) -> Result<(), QueueError> {
         let Range { start, end } = stretch;
-        let mut groups = Groups::within(&*self.file, &self.journal, start, end.offset);
-        while groups.place.group < end.group {
-            let place = groups.place;
-            let Step::Group(head) = groups.step()? else {
+        let mut batches = Batches::within(&*self.file, &self.journal, start, end.offset);
+        while batches.place.batch < end.batch {
+            let place = batches.place;
+            let Step::Batch(head) = batches.step()? else {
                 return Err(self.damaged(place, "it can't be read twice"));
             };
-            groups.each_of((&head, place.offset), &mut wanted, |sequence, entry| {
+            batches.each_of((&head, place.offset), &mut wanted, |sequence, entry| {
                 each(place, sequence, entry)
             })?;
         }

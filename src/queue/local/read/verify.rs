@@ -1,6 +1,6 @@
 //! Reading a round back: every file, every checksum, the fold, and the states held against it.
 //!
-//! Changes nothing of plan, journal, mark and manifest. The states can be looked at only while no run holds
+//! Changes nothing of plan, journal, commit marker and manifest. The states can be looked at only while no run holds
 //! the round.
 
 use std::path::Path;
@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::domain::ids::PlanNo;
 use crate::domain::status::{Counts, Status};
 use crate::queue::api::{Identity, QueueError};
-use crate::queue::local::journal::marker::{FILE as MARK, Mark};
-use crate::queue::local::journal::read::{Groups, Place, check_head, scan};
+use crate::queue::local::journal::marker::{CommitMarker, FILE as MARKER_FILE};
+use crate::queue::local::journal::read::{Batches, Place, check_head, scan};
 use crate::queue::local::journal::write::FILE as JOURNAL;
 use crate::queue::local::lock::Lock;
 use crate::queue::local::manifest::Manifest;
@@ -25,11 +25,11 @@ use crate::sys::disk::{Disk, SharedDisk};
 pub struct VerifyReport {
     /// Whose round it is.
     pub identity: Identity,
-    /// Whole groups in the journal.
-    pub groups: u64,
+    /// Whole commit batches in the journal.
+    pub batches: u64,
     /// Entries in them.
     pub entries: u64,
-    /// Bytes behind the last whole group: being written just now, or broken off and never released.
+    /// Bytes behind the last whole commit batch: being written just now, or broken off and never released.
     pub unfinished: u64,
     /// Adopted plans.
     pub plans: u32,
@@ -44,16 +44,16 @@ pub struct VerifyReport {
 /// How the states compare with what the journal adds up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatesCheck {
-    /// Job for job the same, as of the group that they include.
+    /// Job for job the same, as of the commit batch that they include.
     Agree {
-        /// That group.
-        group: u64,
+        /// That commit batch.
+        batch: u64,
     },
     /// A run holds the round: they couldn't be looked at.
     Held,
     /// There are none; the next run makes them.
     Absent,
-    /// They differ, or are damaged: the next run makes them anew.
+    /// They differ, or are damaged: the next run rebuilds them.
     Differ,
     /// The journal can't be read to its end, so there is nothing to hold them against.
     Unread,
@@ -86,7 +86,7 @@ pub fn verify_on(storage: &Storage, dir: &Path) -> Result<VerifyReport, QueueErr
     };
     let mut report = VerifyReport {
         identity: manifest.identity.clone(),
-        groups: 0,
+        batches: 0,
         entries: 0,
         unfinished: 0,
         plans: 0,
@@ -94,16 +94,16 @@ pub fn verify_on(storage: &Storage, dir: &Path) -> Result<VerifyReport, QueueErr
         states: StatesCheck::Unread,
         problems: Vec::new(),
     };
-    let noted = Mark::read(disk, &dir.join(MARK))?;
+    let noted = CommitMarker::read(disk, &dir.join(MARKER_FILE))?;
     if !noted.is_whole() {
-        let path = dir.join(MARK);
+        let path = dir.join(MARKER_FILE);
         report.problems.push(format!(
             "{}: it is damaged; it alone knows how far the journal got since the states were written",
             path.display()
         ));
     }
     let file = disk.open_read(&path).map_err(QueueError::disk("open", &path))?;
-    let scanned = check_head(&*file, &path, print).and_then(|()| scan(&*file, &path, noted.mark));
+    let scanned = check_head(&*file, &path, print).and_then(|()| scan(&*file, &path, noted.marker));
     let end = match scanned {
         Ok(scan) => {
             report.unfinished = scan.len - scan.next.offset;
@@ -125,27 +125,27 @@ pub fn verify_on(storage: &Storage, dir: &Path) -> Result<VerifyReport, QueueErr
         report.states = StatesCheck::Absent;
     }
     let mut replayed = ReplayedState::in_memory(storage.disk.clone(), dir, &manifest);
-    let mut groups = Groups::at(&*file, &path, Place::START)?;
+    let mut batches = Batches::at(&*file, &path, Place::START)?;
     let (until, compare) = match &store {
-        Some((_, meta)) if meta.group <= end => (meta.group, true),
+        Some((_, meta)) if meta.batch <= end => (meta.batch, true),
         Some((_, meta)) => {
-            let (reached, path) = (meta.group, path.display());
+            let (reached, path) = (meta.batch, path.display());
             report.problems.push(format!(
-                "{path}: it ends at group {end}, and the states include group {reached}: it has lost entries"
+                "{path}: it ends at commit batch {end}, and the states include commit batch {reached}: it has lost entries"
             ));
             (end, false)
         }
         None => (end, false),
     };
-    let mut folded = replayed.fold(&mut groups, &path, until);
+    let mut folded = replayed.fold(&mut batches, &path, until);
     if let (Ok(()), true, Some((stored, meta))) = (&folded, compare, &mut store) {
         report.states = report.compare(&mut replayed, stored, meta);
-        folded = replayed.fold(&mut groups, &path, end);
+        folded = replayed.fold(&mut batches, &path, end);
     }
     if let Err(error) = folded {
         report.problem(&error);
     }
-    report.groups = groups.place.group - 1;
+    report.batches = batches.place.batch - 1;
     report.entries = replayed.sequence;
     report.counts = replayed.states.counts();
     report.add_up(&mut replayed)?;
@@ -227,7 +227,7 @@ impl VerifyReport {
         None
     }
 
-    /// Holds the stored states against a fold up to the same group, job by job.
+    /// Holds the stored states against a fold up to the same commit batch, job by job.
     fn compare(
         &mut self,
         folded: &mut ReplayedState,
@@ -253,15 +253,15 @@ impl VerifyReport {
             }
         }
         if differ.is_empty() {
-            return StatesCheck::Agree { group: meta.group };
+            return StatesCheck::Agree { batch: meta.batch };
         }
         let (more, path) = (differ.len().saturating_sub(5), folded.dir().join("queue"));
         differ.truncate(5);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let (path, group, what) = (path.display(), meta.group, differ.join(", "));
+        let (path, batch, what) = (path.display(), meta.batch, differ.join(", "));
         self.problems.push(format!(
-            "{path}: the states differ from the journal up to group {group}: {what}{more}; \
-             hint: move the directory away, and the next run makes it anew"
+            "{path}: the states differ from the journal up to commit batch {batch}: {what}{more}; \
+             hint: move the directory away, and the next run rebuilds it"
         ));
         StatesCheck::Differ
     }

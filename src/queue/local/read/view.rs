@@ -1,7 +1,7 @@
 //! Looking in from outside: a fold of plan and journal, without the lock, without sled, while a writer may
 //! be at work.
 //!
-//! It reads what is whole and leaves the rest alone: an unfinished group at the journal's end is not there
+//! It reads what is whole and leaves the rest alone: an unfinished commit batch at the journal's end is not there
 //! yet. States are held packed, in blocks; 1,000,000 jobs with ids take some 60 MB, fresh ones nothing.
 
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use crate::domain::job::Job;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::queue::api::{Doubt, Each, Entry, Identity, QueueError, Sequence, Wanted};
+use crate::queue::api::{DesiredState, Doubt, Entry, Identity, QueueError, RowVisitor, Sequence};
 use crate::queue::listed::Listed;
-use crate::queue::local::journal::read::{Groups, Place, Step, damaged};
+use crate::queue::local::journal::read::{Batches, Place, Step, damaged};
 use crate::queue::local::replayed::ReplayedState;
 use crate::sys::disk::{DiskFile, SharedDisk};
 
@@ -35,21 +35,21 @@ impl std::fmt::Debug for View {
 }
 
 impl View {
-    /// Reads a round, up to the last whole group of its journal.
+    /// Reads a round, up to the last whole commit batch of its journal.
     ///
     /// # Errors
     /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
-        let looked = JournalSnapshot::at(&*disk, dir)?;
-        let mut replayed = ReplayedState::in_memory(disk, dir, &looked.manifest);
-        let mut groups = Groups::at(&*looked.file, &looked.journal, Place::START)?;
-        replayed.fold(&mut groups, &looked.journal, looked.scan.last())?;
-        let next = groups.place;
-        if next != looked.scan.next {
-            return Err(looked.damaged(next, "it can't be read twice"));
+        let snapshot = JournalSnapshot::at(&*disk, dir)?;
+        let mut replayed = ReplayedState::in_memory(disk, dir, &snapshot.manifest);
+        let mut batches = Batches::at(&*snapshot.file, &snapshot.journal, Place::START)?;
+        replayed.fold(&mut batches, &snapshot.journal, snapshot.scan.last())?;
+        let next = batches.place;
+        if next != snapshot.scan.next {
+            return Err(snapshot.damaged(next, "it can't be read twice"));
         }
-        looked.holds_all(&replayed.plans)?;
-        let JournalSnapshot { manifest, journal, file, .. } = looked;
+        snapshot.holds_all(&replayed.plans)?;
+        let JournalSnapshot { manifest, journal, file, .. } = snapshot;
         Ok(View { dir: dir.to_owned(), journal, file, identity: manifest.identity, replayed, next })
     }
 
@@ -59,9 +59,9 @@ impl View {
     /// As for [`View::open`].
     pub fn refresh(&mut self) -> Result<u64, QueueError> {
         let before = self.replayed.sequence;
-        let mut groups = Groups::at(&*self.file, &self.journal, self.next)?;
-        self.replayed.fold(&mut groups, &self.journal, u64::MAX)?;
-        self.next = groups.place;
+        let mut batches = Batches::at(&*self.file, &self.journal, self.next)?;
+        self.replayed.fold(&mut batches, &self.journal, u64::MAX)?;
+        self.next = batches.place;
         Ok(self.replayed.sequence - before)
     }
 
@@ -79,7 +79,7 @@ impl View {
 
     /// What the operator wants.
     #[must_use]
-    pub fn wanted(&self) -> Wanted {
+    pub fn wanted(&self) -> DesiredState {
         self.replayed.wanted
     }
 
@@ -127,7 +127,7 @@ impl View {
     ///
     /// # Errors
     /// The disk's, damage, or what `each` said.
-    pub fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+    pub fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError> {
         self.replayed.scan(each)
     }
 
@@ -184,13 +184,13 @@ impl View {
         &self,
         each: &mut dyn FnMut(Sequence, Entry) -> Result<(), QueueError>,
     ) -> Result<(), QueueError> {
-        let mut groups = Groups::at(&*self.file, &self.journal, Place::START)?;
-        while groups.place.group < self.next.group {
-            let place = groups.place;
-            match groups.step()? {
-                Step::Group(head) => groups.each(&head, place.offset, &mut *each)?,
+        let mut batches = Batches::at(&*self.file, &self.journal, Place::START)?;
+        while batches.place.batch < self.next.batch {
+            let place = batches.place;
+            match batches.step()? {
+                Step::Batch(head) => batches.each(&head, place.offset, &mut *each)?,
                 Step::End => break,
-                Step::Broken { why } => return Err(damaged(&self.journal, place.group, place.offset, why)),
+                Step::Broken { why } => return Err(damaged(&self.journal, place.batch, place.offset, why)),
             }
         }
         Ok(())

@@ -3,12 +3,12 @@
 //! # Layout (version 2; integers little-endian; key numbers big-endian, so that keys rise)
 //! ```text
 //! value of any key  version u8 · crc32 u32 of the rest · rest
-//! "b" block u32     block u32 · group u64 · lz4(size u32 · postcard of the jobs)
-//! "s" block u32     postcard of Stored: the block's number, group and summary
+//! "b" block u32     block u32 · batch u64 · lz4(size u32 · postcard of the jobs)
+//! "s" block u32     postcard of Stored: the block's number, commit batch and summary
 //! "m"               postcard of Meta
-//! "o" order id      postcard of the group
+//! "o" order id      postcard of the commit batch
 //! ```
-//! `group` is the journal's last synced group when the value was written; a block and its summary are
+//! `batch` is the journal's last synced commit batch when the value was written; a block and its summary are
 //! written in one batch and carry the same one.
 
 use serde::de::DeserializeOwned;
@@ -19,7 +19,7 @@ use crate::domain::ids::PlanNo;
 use crate::domain::job::{Job, Reach, State};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::api::Wanted;
+use crate::queue::api::DesiredState;
 use crate::queue::local::packed;
 
 /// Jobs in a block.
@@ -67,7 +67,7 @@ pub(in crate::queue) fn is_final(delivery: &crate::domain::job::Delivery) -> boo
 /// A block's facts, added up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// By status, in the contract's order.
+    /// By status, in the order of [`Status::ALL`].
     pub counts: [u16; 10],
     pub waiting: u16,
     pub retrying: u16,
@@ -109,7 +109,7 @@ impl Summary {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stored {
     pub block: u32,
-    pub group: u64,
+    pub batch: u64,
     pub summary: Summary,
     /// Which jobs are fresh, a bit each; none where no job is.
     pub fresh: Option<[u8; 32]>,
@@ -120,25 +120,25 @@ pub(super) struct Stored {
 pub struct Meta {
     /// Whose states these are.
     pub fingerprint: u32,
-    /// The last group of the journal that they include, and the byte after it.
-    pub group: u64,
+    /// The last commit batch of the journal that they include, and the byte after it.
+    pub batch: u64,
     pub end: u64,
     /// The last entry they include.
     pub sequence: u64,
     pub jobs: u32,
     pub plan: Option<PlanNo>,
-    pub wanted: Wanted,
+    pub wanted: DesiredState,
     pub started_at: Option<Millis>,
-    /// Blocks and orders stored, and a sum over (block, group): so that none can be missing or stale.
+    /// Blocks and orders stored, and a sum over (block, batch): so that none can be missing or stale.
     pub blocks: u32,
     pub orders: u32,
     pub digest: u64,
 }
 
 /// A block's share of [`Meta::digest`].
-pub(super) fn digest(block: u32, group: u64) -> u64 {
+pub(super) fn digest(block: u32, batch: u64) -> u64 {
     // SplitMix64's finaliser: neighbouring numbers give unrelated shares.
-    let mut z = (u64::from(block) << 40).wrapping_add(group).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = (u64::from(block) << 40).wrapping_add(batch).wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -172,13 +172,13 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Vec<Job>, StoreError> {
 }
 
 /// Packed jobs as they are stored.
-pub(super) fn seal_block(block: u32, group: u64, packed: &[u8]) -> Vec<u8> {
-    seal(&[&block.to_le_bytes(), &group.to_le_bytes(), packed])
+pub(super) fn seal_block(block: u32, batch: u64, packed: &[u8]) -> Vec<u8> {
+    seal(&[&block.to_le_bytes(), &batch.to_le_bytes(), packed])
 }
 
-/// The packed jobs of a stored block, which must be this one, of this group.
-pub(super) fn open_block(block: u32, group: u64, value: &[u8]) -> Result<&[u8], StoreError> {
-    let stamp = [&block.to_le_bytes()[..], &group.to_le_bytes()[..]].concat();
+/// The packed jobs of a stored block, which must be this one, of this commit batch.
+pub(super) fn open_block(block: u32, batch: u64, value: &[u8]) -> Result<&[u8], StoreError> {
+    let stamp = [&block.to_le_bytes()[..], &batch.to_le_bytes()[..]].concat();
     let packed = open(value).and_then(|rest| rest.strip_prefix(stamp.as_slice()));
     packed.ok_or_else(|| StoreError::Damaged(format!("block {block} of the states is damaged or stale")))
 }

@@ -1,7 +1,7 @@
 //! Which job is next, for each number: those that wait for another attempt by their time, the fresh ones by
 //! going through the plan.
 //!
-//! All of it is in memory and follows from the states; it is made anew when the queue is opened or a plan
+//! All of it is in memory and follows from the states; it is rebuilt when the queue is opened or a plan
 //! adopted.
 
 use std::collections::BTreeSet;

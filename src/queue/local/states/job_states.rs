@@ -4,7 +4,7 @@
 //!
 //! - Counts, summaries and the set of fresh jobs agree with the jobs after every call.
 //! - A block that changed stays in memory (unpacked, or packed again) until [`States::checkpoint`] writes
-//!   all of them in one batch with the group they reach. So the store is always one moment's truth. Without a
+//!   all of them in one batch with the commit batch they reach. So the store is always one moment's truth. Without a
 //!   checkpoint, as readers do, all of them stay there, packed.
 //! - What a block was packed to is kept while it is open and unchanged: to look at it doesn't pack it again.
 //! - A block that never changed is not stored: it follows from the plan.
@@ -22,7 +22,7 @@ use crate::domain::status::{Counts, Status};
 use crate::queue::local::bits::Bits;
 
 /// Unpacked blocks that are kept; fewer than 256.
-const OPEN: usize = 64;
+const MAX_OPEN_BLOCKS: usize = 64;
 
 #[derive(Debug)]
 struct Open {
@@ -46,8 +46,8 @@ pub struct States {
     packed: HashMap<u32, Vec<u8>>,
     packed_bytes: usize,
     summaries: Vec<Summary>,
-    /// The group each stored block was written at; 0 where it isn't stored.
-    groups: Vec<u64>,
+    /// The commit batch each stored block was written at; 0 where it isn't stored.
+    batches: Vec<u64>,
     fresh: Bits,
     counts: Counts,
     retrying: u64,
@@ -62,12 +62,12 @@ impl States {
             store,
             jobs: 0,
             skipped: Bits::default(),
-            open: Vec::with_capacity(OPEN),
+            open: Vec::with_capacity(MAX_OPEN_BLOCKS),
             places: Vec::new(),
             packed: HashMap::new(),
             packed_bytes: 0,
             summaries: Vec::new(),
-            groups: Vec::new(),
+            batches: Vec::new(),
             fresh: Bits::default(),
             counts: Counts::default(),
             retrying: 0,
@@ -86,19 +86,19 @@ impl States {
         let mut stored: Vec<Stored> = Vec::new();
         self.store.scan(SUMMARIES, &mut |key, value| {
             let one: Stored = decode(value)?;
-            let fits = key == summary_key(one.block) && (one.block as usize) < blocks && one.group > 0;
+            let fits = key == summary_key(one.block) && (one.block as usize) < blocks && one.batch > 0;
             if !fits {
                 return Err(StoreError::Damaged(format!("the summary of block {} is astray", one.block)));
             }
             stored.push(one);
             Ok(())
         })?;
-        let sum = stored.iter().fold(0u64, |sum, s| sum.wrapping_add(digest(s.block, s.group)));
+        let sum = stored.iter().fold(0u64, |sum, s| sum.wrapping_add(digest(s.block, s.batch)));
         if stored.len() != meta.blocks as usize || sum != meta.digest {
             return Err(StoreError::Damaged("blocks are missing or stale".to_owned()));
         }
         self.extend(meta.jobs, skipped)?;
-        for Stored { block, group, summary, fresh } in stored {
+        for Stored { block, batch, summary, fresh } in stored {
             let (from, to) = self.span(block);
             if summary.counts.iter().map(|&n| u32::from(n)).sum::<u32>() != to - from {
                 return Err(StoreError::Damaged(format!("block {block} doesn't add up")));
@@ -108,7 +108,7 @@ impl States {
                 self.fresh.set(job, fresh.is_some_and(|bits| bits[bit / 8] >> (bit % 8) & 1 == 1));
             }
             self.summaries[block as usize] = summary;
-            self.groups[block as usize] = group;
+            self.batches[block as usize] = batch;
         }
         self.counts = Counts::default();
         self.retrying = 0;
@@ -130,9 +130,9 @@ impl States {
             let known = self.summaries.len() > block as usize;
             if !known {
                 self.summaries.push(Summary::default());
-                self.groups.push(0);
+                self.batches.push(0);
                 self.places.push(0);
-            } else if self.groups[block as usize] > 0 || self.packed.contains_key(&block) {
+            } else if self.batches[block as usize] > 0 || self.packed.contains_key(&block) {
                 self.fetch(block)?;
             }
             if let Some(open) = opened(&mut self.open, &self.places, block) {
@@ -230,9 +230,9 @@ impl States {
     }
 
     /// Writes all changed blocks and `meta` in one batch, with what the caller adds. `meta` names the last
-    /// *synced* group; the states must hold nothing beyond it.
-    pub fn checkpoint(&mut self, meta: &mut Meta, mut batch: WriteBatch) -> Result<(), StoreError> {
-        let group = meta.group.max(1);
+    /// *synced* commit batch; the states must hold nothing beyond it.
+    pub fn checkpoint(&mut self, meta: &mut Meta, mut writes: WriteBatch) -> Result<(), StoreError> {
+        let batch = meta.batch.max(1);
         for open in self.open.iter_mut().filter(|open| open.changed) {
             self.packed.insert(open.block, pack(&open.jobs)?);
             open.changed = false;
@@ -249,16 +249,16 @@ impl States {
             }
             let summary = self.summaries[block as usize].clone();
             let fresh = (bits != [0; 32]).then_some(bits);
-            batch.push((block_key(block), seal_block(block, group, &packed)));
-            batch.push((summary_key(block), encode(&Stored { block, group, summary, fresh })?));
-            self.groups[block as usize] = group;
+            writes.push((block_key(block), seal_block(block, batch, &packed)));
+            writes.push((summary_key(block), encode(&Stored { block, batch, summary, fresh })?));
+            self.batches[block as usize] = batch;
         }
-        let stored = (0..).zip(&self.groups).filter(|(_, group)| **group > 0);
+        let stored = (0..).zip(&self.batches).filter(|(_, batch)| **batch > 0);
         (meta.blocks, meta.digest) = stored
-            .fold((0, 0u64), |(n, sum), (block, group)| (n + 1, sum.wrapping_add(digest(block, *group))));
+            .fold((0, 0u64), |(n, sum), (block, batch)| (n + 1, sum.wrapping_add(digest(block, *batch))));
         meta.jobs = self.jobs;
-        batch.push((META.to_vec(), encode(meta)?));
-        self.store.apply(batch)?;
+        writes.push((META.to_vec(), encode(meta)?));
+        self.store.apply(writes)?;
         self.changes = 0;
         Ok(())
     }
@@ -305,13 +305,13 @@ impl States {
     /// Unpacks a block.
     fn bring(&mut self, block: u32) -> Result<(), StoreError> {
         let (from, to) = self.span(block);
-        let group = self.groups[block as usize];
+        let batch = self.batches[block as usize];
         let jobs = if let Some(packed) = self.packed.get(&block) {
             unpack(packed)?
-        } else if group > 0 {
+        } else if batch > 0 {
             let value = self.store.get(&block_key(block))?;
             let value = value.ok_or_else(|| StoreError::Damaged(format!("block {block} is missing")))?;
-            let jobs = unpack(open_block(block, group, &value)?)?;
+            let jobs = unpack(open_block(block, batch, &value)?)?;
             self.hold_against_summary(block, &jobs)?;
             jobs
         } else {
@@ -342,7 +342,7 @@ impl States {
     }
 
     fn make_room(&mut self) -> Result<(), StoreError> {
-        while self.open.len() >= OPEN {
+        while self.open.len() >= MAX_OPEN_BLOCKS {
             let oldest = (0..self.open.len()).min_by_key(|at| self.open[*at].used);
             let Some(at) = oldest else { break };
             let open = &self.open[at];

@@ -20,9 +20,9 @@ use super::store::{BlockStore, KeyVisitor, StoreError, Stores, WriteBatch};
 /// Its directory within the round's.
 const DIR: &str = "queue";
 /// Its page cache, in bytes.
-const CACHE: u64 = 32 << 20;
+const CACHE_BYTES: u64 = 32 << 20;
 /// How long an earlier handle of this process is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(5);
 /// A file that says: rebuild me.
 const CONDEMNED: &str = "condemned";
 
@@ -81,7 +81,7 @@ impl Stores for SledStores {
         }
         let config = sled::Config::new()
             .path(&dir)
-            .cache_capacity(CACHE)
+            .cache_capacity(CACHE_BYTES)
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None)
             .print_profile_on_drop(false);
@@ -89,7 +89,7 @@ impl Stores for SledStores {
         let db = loop {
             match guarded(|| config.open()) {
                 // The round's lock is ours, so it is a handle of this process whose threads aren't done yet.
-                Err(StoreError::Io(error)) if is_lock(&error) && started.elapsed() < PATIENCE => {
+                Err(StoreError::Io(error)) if is_lock(&error) && started.elapsed() < MAX_LOCK_WAIT => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 opened => break opened?,
@@ -130,9 +130,9 @@ impl BlockStore for SledStore {
         Ok(())
     }
 
-    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
+    fn apply(&mut self, writes: WriteBatch) -> Result<(), StoreError> {
         let mut atomic = sled::Batch::default();
-        for (key, value) in batch {
+        for (key, value) in writes {
             atomic.insert(key, value);
         }
         self.with(|db| db.apply_batch(atomic))
@@ -159,7 +159,7 @@ thread_local! {
 }
 
 /// From now on the process's panic hook prints nothing of panics that are caught here, which aren't the
-/// user's concern: the states are made anew. They are in the log.
+/// user's concern: the states are rebuilt. They are in the log.
 pub fn silence_caught_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

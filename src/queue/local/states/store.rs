@@ -33,7 +33,7 @@ pub trait BlockStore: Send + Sync + Debug {
     /// All keys with this prefix, in order.
     fn scan(&mut self, prefix: &[u8], each: &mut KeyVisitor<'_>) -> Result<(), StoreError>;
     /// Puts all of them, or none.
-    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError>;
+    fn apply(&mut self, writes: WriteBatch) -> Result<(), StoreError>;
     /// Notes that it must be rebuilt when it is next opened.
     fn condemn(&mut self);
     /// Writes out what it holds and lets go.
@@ -110,8 +110,8 @@ impl BlockStore for MemoryStores {
         from.take_while(|(key, _)| key.starts_with(prefix)).try_for_each(|(key, value)| each(key, value))
     }
 
-    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
-        self.lock().extend(batch);
+    fn apply(&mut self, writes: WriteBatch) -> Result<(), StoreError> {
+        self.lock().extend(writes);
         Ok(())
     }
 

@@ -105,7 +105,7 @@ pub struct MachineStores {
     /// With whether they were tainted then.
     past: Arc<Mutex<Vec<(StoreImage, bool)>>>,
     damaged: Arc<AtomicBool>,
-    /// They were damaged and not made anew since: what is put back may be damaged, too.
+    /// They were damaged and not rebuilt since: what is put back may be damaged, too.
     tainted: Arc<AtomicBool>,
 }
 
@@ -131,7 +131,7 @@ impl MachineStores {
         self.damaged.store(self.tainted.load(Relaxed), Relaxed);
     }
 
-    /// All of it is lost, damage and all: they are made anew.
+    /// All of it is lost, damage and all: they are rebuilt.
     pub fn lose(&self) {
         self.stores.restore(&StoreImage::default());
         self.made_anew();

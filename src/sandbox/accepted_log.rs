@@ -1,4 +1,4 @@
-//! The ledger: what was accepted, as one JSON line a message, in the order of acceptance.
+//! The log of what was accepted, as one JSON line a message, in the order of acceptance.
 
 use std::borrow::Cow;
 use std::io;
@@ -26,26 +26,26 @@ pub(super) struct Record<'a> {
     pub(super) message: Cow<'a, Message>,
 }
 
-/// An open ledger.
+/// An open accepted log.
 #[derive(Debug)]
-pub(super) struct Ledger(Lines);
+pub(super) struct AcceptedLog(Lines);
 
-impl Ledger {
-    /// Opens the ledger in `dir`, or one in memory, and hands each record to `take` in order. A new one gets
+impl AcceptedLog {
+    /// Opens the accepted log in `dir`, or one in memory, and hands each record to `take` in order. A new one gets
     /// `fresh_nonce`.
     pub(super) fn open(
         dir: Option<&Path>,
         fresh_nonce: u64,
         mut take: impl FnMut(Record<'static>, Place),
-    ) -> io::Result<Ledger> {
+    ) -> io::Result<AcceptedLog> {
         Lines::open(dir, KIND, fresh_nonce, |line, place| {
             take(serde_json::from_slice(line)?, place);
             Ok(())
         })
-        .map(Ledger)
+        .map(AcceptedLog)
     }
 
-    /// What makes this ledger's ids its own.
+    /// What makes this accepted log's ids its own.
     pub(super) fn nonce(&self) -> u64 {
         self.0.nonce()
     }

@@ -1,4 +1,4 @@
-//! The courier: posts what is due, with a few POSTs in flight at a time, over kept connections to loopback.
+//! Posts what is due, with a few POSTs in flight at a time, over kept connections to loopback.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -23,20 +23,20 @@ use super::post::HookPost;
 use super::target::address;
 
 /// POSTs in flight at a time.
-const IN_FLIGHT: usize = 8;
+const MAX_IN_FLIGHT: usize = 8;
 
 /// POSTs taken out of an account at a time, and so how many may wait.
-const TAKEN: usize = 256;
+const MAX_WAITING_POSTS: usize = 256;
 
 /// How often it is looked for new messages while somebody listens. The clock may be a test's: no wait is
 /// longer.
-const TICK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long a target may take over one POST.
-const PATIENCE: Duration = Duration::from_secs(5);
+const POST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The waits before a POST is tried again; after the last it is dropped.
-const AGAIN: [Duration; 4] = [
+const RETRY_DELAYS: [Duration; 4] = [
     Duration::from_millis(100),
     Duration::from_millis(300),
     Duration::from_millis(1_000),
@@ -67,7 +67,7 @@ struct Line {
 }
 
 /// Posts for as long as it is polled.
-pub async fn courier(app: App) -> Infallible {
+pub async fn send_webhooks(app: App) -> Infallible {
     let mut waiting: VecDeque<Job> = VecDeque::new();
     let mut flying: JoinSet<Done> = JoinSet::new();
     let mut idle: Vec<Line> = Vec::new();
@@ -81,12 +81,12 @@ pub async fn courier(app: App) -> Infallible {
                 if flying.is_empty() && note_told(&mut state).is_err() {
                     state.tally.refused("ledger");
                 }
-                let taken = take_due(&mut state, app.now(), TAKEN);
+                let taken = take_due(&mut state, app.now(), MAX_WAITING_POSTS);
                 waiting.extend(taken.posts.into_iter().map(|post| Job { account, post }));
                 next = next.into_iter().chain(taken.next).min();
             }
         }
-        while flying.len() < IN_FLIGHT
+        while flying.len() < MAX_IN_FLIGHT
             && let Some(job) = waiting.pop_front()
         {
             let to = address(&job.post.target);
@@ -99,18 +99,18 @@ pub async fn courier(app: App) -> Infallible {
                 _ if !waiting.is_empty() => std::future::pending().await,
                 // There is more to take in, but others may go first.
                 Some(at) if at <= app.now() => tokio::task::yield_now().await,
-                Some(_) => tokio::time::sleep(TICK).await,
+                Some(_) => tokio::time::sleep(POLL_INTERVAL).await,
                 None => changed.await,
             }
         };
         tokio::select! {
-            Some(landed) = flying.join_next() => {
+            Some(finished) = flying.join_next() => {
                 // None panics, and nobody aborts them.
-                let Ok(done) = landed else { continue };
+                let Ok(done) = finished else { continue };
                 if let Some(account) = app.all().nth(done.account) {
-                    account.state().walker.stats_mut().add(done.line.is_some(), done.refused);
+                    account.state().events.stats_mut().add(done.line.is_some(), done.refused);
                 }
-                idle.extend(done.line.filter(|_| idle.len() < IN_FLIGHT));
+                idle.extend(done.line.filter(|_| idle.len() < MAX_IN_FLIGHT));
             }
             () = wait => {}
         }
@@ -120,7 +120,7 @@ pub async fn courier(app: App) -> Infallible {
 /// Posts it until it is taken, or often enough.
 async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
     let mut refused = 0;
-    for wait in [Duration::ZERO].into_iter().chain(AGAIN) {
+    for wait in [Duration::ZERO].into_iter().chain(RETRY_DELAYS) {
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -141,7 +141,7 @@ async fn deliver(job: Job, mut kept: Option<Line>) -> Done {
 }
 
 async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(PATIENCE, doing).await?
+    tokio::time::timeout(POST_TIMEOUT, doing).await?
 }
 
 /// Posts it once, on this connection, which comes back where the target took it; `None` where it refused.
@@ -197,6 +197,6 @@ mod tests {
         let begun = tokio::time::Instant::now();
         let done = deliver(Job { account: 0, post }, None).await;
         assert_eq!((done.refused, done.line.is_none()), (5, true));
-        assert!(begun.elapsed() >= AGAIN.iter().sum::<Duration>());
+        assert!(begun.elapsed() >= RETRY_DELAYS.iter().sum::<Duration>());
     }
 }

@@ -15,7 +15,7 @@ use crate::sandbox::stats::HookStats;
 pub enum Event {
     /// A message changed its status.
     Status {
-        /// Its place in the ledger.
+        /// Its place in the accepted log.
         nth: u32,
         status: Status,
     },
@@ -28,9 +28,9 @@ pub enum Event {
     },
 }
 
-/// The events to come, and how far ledger and book were taken in.
+/// The events to come, and how far accepted log and book were taken in.
 #[derive(Debug, Default)]
-pub struct Walker {
+pub struct EventQueue {
     due: BinaryHeap<Reverse<(Millis, Event)>>,
     pub(super) messages: usize,
     pub(super) replies: usize,
@@ -39,11 +39,11 @@ pub struct Walker {
     /// All that is due before was taken out.
     pub(super) through: Millis,
     /// Something was taken out since that was last noted.
-    pub(super) walked: bool,
+    pub(super) advanced: bool,
     stats: HookStats,
 }
 
-impl Walker {
+impl EventQueue {
     /// What was told, as far as this process knows.
     pub fn stats(&self) -> HookStats {
         self.stats
@@ -53,7 +53,7 @@ impl Walker {
         &mut self.stats
     }
 
-    /// Puts in an event that is nobody's news.
+    /// Puts in an event that no webhook tells of.
     pub(super) fn put(&mut self, at: Millis, event: Event) {
         self.due.push(Reverse((at, event)));
     }
@@ -81,7 +81,7 @@ impl Walker {
     /// The next event that is due.
     pub(super) fn pop(&mut self, now: Millis) -> Option<Event> {
         self.next().filter(|at| *at <= now)?;
-        self.walked = true;
+        self.advanced = true;
         self.due.pop().map(|Reverse((_, event))| event)
     }
 
