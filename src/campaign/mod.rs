@@ -1,8 +1,8 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
 pub mod error;
-pub mod file;
-pub mod plan;
+mod file;
+mod plan;
 mod recognise;
 pub mod tables;
 pub mod template;
