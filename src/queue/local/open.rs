@@ -257,7 +257,7 @@ fn from_start(
     Ok(replayed)
 }
 
-/// Whether the replayed is all that journal and manifest tell of.
+/// Whether the replayed state is all that journal and manifest tell of.
 fn complete(manifest: &Manifest, replayed: &ReplayedState, examined: &Examined) -> Result<(), QueueError> {
     let last = examined.last();
     if replayed.sequence != examined.sequence() {

@@ -204,7 +204,7 @@ impl ReplayedState {
         Ok(())
     }
 
-    /// A store's error as the queue tells it. What is damaged is noted, to be rebuilt at the next opening.
+    /// A store's error as the queue's. What is damaged is noted, to be rebuilt at the next opening.
     pub(super) fn store_error(&mut self, error: StoreError) -> QueueError {
         if matches!(error, StoreError::Damaged(_)) {
             self.states.store().condemn();

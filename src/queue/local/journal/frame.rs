@@ -2,10 +2,10 @@
 //!
 //! # Layout (version 1; integers little-endian)
 //! ```text
-//! head   magic "sendcast journal" · version u32 · identity's fingerprint u32 · 0 u32 · crc32 u32
-//! commit batches each: "grp1" · body's length u32 · commit batch number u64 · first entry's sequence u64 ·
-//!              entries u32 · crc32 u32 of all the rest · body
-//! body   each entry: length (LEB128) · postcard of Entry
+//! head    magic "sendcast journal" · version u32 · identity's fingerprint u32 · 0 u32 · crc32 u32
+//! batches each: "grp1" · body's length u32 · batch number u64 · first entry's sequence u64 ·
+//!               entries u32 · crc32 u32 of all the rest · body
+//! body    each entry: length (LEB128) · postcard of Entry
 //! ```
 //! Commit batches are numbered from 1, entries from 1 through all commit batches. A commit batch is the unit of writing, of
 //! checking and of losing: it is there as a whole or not at all.

@@ -1,4 +1,4 @@
-//! `mark`: the number of the last commit batch known to be on disk, and where it ends.
+//! The commit marker, the file `mark`: the number of the last commit batch known to be on disk, and where it ends.
 //!
 //! Written after each sync of the journal, without a sync of its own: after a crash it may lag, never lead.
 //! Two slots take turns (even and odd commit batches), each with a checksum and in a sector of its own, so that a
@@ -47,7 +47,7 @@ impl StoredMarker {
     }
 
     /// Whether a journal that ends with commit batch `last` holds all that was ever noted. The slots take turns, and each
-    /// is written once its commit batch is on disk: the one that can't be read named the commit batch after `mark` at most.
+    /// is written once its commit batch is on disk: the one that can't be read named the batch after `marker` at most.
     pub(super) fn holds_all(self, last: u64) -> bool {
         match self.lost {
             0 => true,

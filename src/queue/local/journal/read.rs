@@ -256,8 +256,8 @@ pub fn check_head(file: &dyn DiskFile, path: &Path, fingerprint: u32) -> Result<
 /// Reads the whole journal and checks every commit batch.
 ///
 /// # Errors
-/// Damage at or below `mark` (a commit batch that was on disk when it was noted), or followed by a later commit batch. What
-/// is broken above that was never released, as far as the commit marker knows: it is no error.
+/// Damage at or below `marker` (a commit batch that was on disk when it was noted), or followed by a later commit
+/// batch. What is broken above that was never released, as far as the commit marker knows: it is no error.
 pub fn scan(file: &dyn DiskFile, path: &Path, marker: CommitMarker) -> Result<Scan, QueueError> {
     let mut batches = Batches::at(file, path, Place::START)?;
     let mut index = vec![Place::START];

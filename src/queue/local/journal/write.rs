@@ -63,8 +63,8 @@ impl Examined {
         Ok(Examined { path, file, noted, scan })
     }
 
-    /// Holds it against the last commit batch that the states are known to include. Where the commit marker was damaged and can't
-    /// tell, only states that include all of it show that it has lost nothing.
+    /// Holds it against the last commit batch that the states are known to include. Where the commit marker was damaged and
+    /// can't tell, only states that include all of it show that it has lost nothing.
     pub fn reaches(&self, known: u64) -> Result<(), QueueError> {
         let Scan { next, broken, .. } = &self.scan;
         if known > self.scan.last() {

@@ -10,8 +10,8 @@
 //! - It lists what the fold of a [`View`](super::view::View) would: the same commit batches, the same plans, and each job
 //!   changed by [`Job::advance`] alone, in the journal's order.
 //! - What was sent under an earlier plan is read there, a window's rows at a time ([`SentRows`]).
-//! - The journal is read [`MAX_JOURNAL_READS`] times at most, all windows together. Where its order isn't the lines' (an edited file
-//!   was sorted anew), windows are larger instead.
+//! - The journal is read [`MAX_JOURNAL_READS`] times at most, all windows together. Where its order isn't the
+//!   lines' (an edited file was sorted anew), windows are larger instead.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

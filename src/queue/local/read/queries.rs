@@ -1,4 +1,4 @@
-//! What can be asked of a replayed, for the writer and for readers alike.
+//! What can be asked of a replayed state, for the writer and for readers alike.
 
 use std::borrow::Cow;
 use std::sync::Arc;

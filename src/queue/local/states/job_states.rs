@@ -4,7 +4,7 @@
 //!
 //! - Counts, summaries and the set of fresh jobs agree with the jobs after every call.
 //! - A block that changed stays in memory (unpacked, or packed again) until [`States::checkpoint`] writes
-//!   all of them in one batch with the commit batch they reach. So the store is always one moment's truth. Without a
+//!   all of them in one atomic write, with the commit batch they reach. So the store is always of one moment. Without a
 //!   checkpoint, as readers do, all of them stay there, packed.
 //! - What a block was packed to is kept while it is open and unchanged: to look at it doesn't pack it again.
 //! - A block that never changed is not stored: it follows from the plan.
