@@ -11,8 +11,8 @@ use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use sendcast::domain::text::Cell;
 use sendcast::domain::time::Millis;
-use sendcast::queue::local::{Ground, MemoryStores};
-use sendcast::queue::{Batch, Change, Identity, Intent, Lease, Listing, LocalQueue, Queue, Want};
+use sendcast::queue::local::{MemoryStores, Storage};
+use sendcast::queue::{Batch, Change, ClaimRequest, Identity, Intent, Lease, Listing, LocalQueue, Queue};
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 use sendcast::sys::memory_disk::MemoryDisk;
 use tempfile::TempDir;
@@ -60,16 +60,16 @@ pub struct Round {
 impl Round {
     /// So many rows, none of them sent.
     pub async fn new(place: Place, rows: usize) -> Round {
-        let (ground, home) = match place {
+        let (storage, home) = match place {
             Place::Memory => {
                 let (disk, stores) = (Arc::new(MemoryDisk::new()), Box::new(MemoryStores::default()));
-                (Ground { disk, stores, inline: true }, None)
+                (Storage { disk, stores, inline: true }, None)
             }
-            Place::Directory => (Ground::real(RealDisk::shared()), Some(directory())),
+            Place::Directory => (Storage::real(RealDisk::shared()), Some(directory())),
         };
         let below = home.as_ref().map_or(Path::new("/data"), TempDir::path);
-        let disk = Arc::clone(&ground.disk);
-        let created = LocalQueue::create_on(ground, &below.join(NAME), below, identity());
+        let disk = Arc::clone(&storage.disk);
+        let created = LocalQueue::create_on(storage, &below.join(NAME), below, identity());
         let mut queue = created.expect("a new round");
         let people = (2..).zip(data::people(rows, data::clean));
         let mut plan = people.map(|(row, cells)| Ok::<_, ()>(planned(row, cells)));
@@ -89,7 +89,7 @@ impl Round {
     /// the queue took.
     pub async fn turn(&mut self) -> Duration {
         let changes = self.held.drain(..).map(accepted).collect();
-        let wants = [Want { sender: SenderNo(0), count: GROUP, untouched: true }];
+        let wants = [ClaimRequest { sender: SenderNo(0), count: GROUP, untouched: true }];
         let begun = Instant::now();
         self.queue.record(Batch { changes, ..Batch::default() }, NOW).await.expect("outcomes");
         self.held = self.queue.claim(&wants, LEASE, NOW, &mut |_| true).await.expect("intents");

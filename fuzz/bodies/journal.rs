@@ -1,17 +1,17 @@
-//! Any bytes as a round's journal, mark, plan and manifest.
+//! Any bytes as a round's journal, commit marker, plan and manifest.
 //!
-//! Input: a mode, what the mark says, then what the mode takes. Since a checksum keeps random bytes from going any
+//! Input: a mode, what the commit marker says, then what the mode takes. Since a checksum keeps random bytes from going any
 //! further, most modes frame what they are given as the queue would. What must hold in all of them: the round is
 //! refused, or it is consistent (counts add up, doubt is exact, the reader and the queue see the same, and going
 //! on with it claims only what is queued and leaves a sound round behind).
 //!
-//! - `r`: raw bytes behind the journal's head or its groups.
-//! - `p`: each piece is an entry's bytes, in groups that are framed well.
-//! - `e`: entries are drawn from the bytes. **Oracle**: refused exactly where an event isn't admitted or the mark
-//!   names a group that isn't there; otherwise the jobs are what `Job::apply` makes of them.
-//! - `d`: as `e`, then one byte is changed or the file is cut. Refused where that lies at or before the group that
-//!   the mark names; else the groups before it are there, and nothing else.
-//! - `m`: the manifest. `f`: the first plan, its head, footer and blocks framed well. `k`: the mark.
+//! - `r`: raw bytes behind the journal's head or its commit batches.
+//! - `p`: each piece is an entry's bytes, in commit batches that are framed well.
+//! - `e`: entries are drawn from the bytes. **Oracle**: refused exactly where an event isn't admitted or the commit marker
+//!   names a commit batch that isn't there; otherwise the jobs are what `Job::apply` makes of them.
+//! - `d`: as `e`, then one byte is changed or the file is cut. Refused where that lies at or before the commit batch that
+//!   the commit marker names; else the commit batches before it are there, and nothing else.
+//! - `m`: the manifest. `f`: the first plan, its head, footer and blocks framed well. `k`: the commit marker.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use sendcast::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, Sende
 use sendcast::domain::job::{Event, Job, News, Reach, ResendBy};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
-use sendcast::queue::{Entry, QueueError, Wanted};
+use sendcast::queue::{DesiredState, Entry, QueueError};
 
 use super::input::Input;
 use super::round::{self, Base, PLAN, Seen, Shelf, T0};
@@ -50,7 +50,7 @@ fn examine(files: &Files) -> Option<Seen> {
     let opened = round::open(&disk, &shelf);
     if let Ok(Some(seen)) = &looked {
         let mut queue = match opened {
-            // A reader shows what there is, where the mark can't say whether that is all.
+            // A reader shows what there is, where the commit marker can't say whether that is all.
             Err(QueueError::Damaged { path, .. }) if path.ends_with("mark") => return looked.ok().flatten(),
             opened => opened.expect("what a reader can read can be opened"),
         };
@@ -68,18 +68,18 @@ fn with_file(base: &Base, name: &'static str, bytes: Vec<u8>) {
     let mut files = base.files.clone();
     files.insert(name, bytes);
     if let Some(seen) = examine(&files) {
-        // Neither a mark nor a manifest nor a plan's texts make other jobs of the same journal.
+        // Neither a commit marker nor a manifest nor a plan's texts make other jobs of the same journal.
         assert_eq!(seen.jobs.len(), base.seen.jobs.len());
     }
 }
 
-/// A mark's slot, as documented.
-fn slot(group: u64, end: usize) -> Vec<u8> {
+/// A commit marker's slot, as documented.
+fn slot(batch: u64, end: usize) -> Vec<u8> {
     let mut slot = b"mark\0\0\0\0".to_vec();
-    slot.extend(group.to_le_bytes());
+    slot.extend(batch.to_le_bytes());
     slot.extend((end as u64).to_le_bytes());
     slot.extend(crc32fast::hash(&slot).to_le_bytes());
-    let mut file = vec![0; usize::try_from(group % 2).unwrap_or(0) * 512];
+    let mut file = vec![0; usize::try_from(batch % 2).unwrap_or(0) * 512];
     file.extend(slot);
     file
 }
@@ -102,24 +102,24 @@ fn raw(base: &Base, mark: u8, mut input: Input<'_>) {
     let seen = examine(&files);
     if named > 0 && base.ends[named - 1] > keep && !input.0.starts_with(&journal[keep..base.ends[named - 1]])
     {
-        assert!(seen.is_none(), "group {named} was on disk, and is lost unnoticed");
+        assert!(seen.is_none(), "commit batch {named} was on disk, and is lost unnoticed");
     }
 }
 
-/// Groups that are framed as the queue frames them.
-struct Groups {
+/// Commit batches that are framed as the queue frames them.
+struct Batches {
     bytes: Vec<u8>,
     next: u64,
     sequence: u64,
     body: Vec<u8>,
     count: u32,
-    /// The end of each group from the first.
+    /// The end of each commit batch from the first.
     ends: Vec<usize>,
 }
 
-impl Groups {
-    fn behind(base: &Base) -> Groups {
-        Groups {
+impl Batches {
+    fn behind(base: &Base) -> Batches {
+        Batches {
             bytes: base.files["journal"].clone(),
             next: base.ends.len() as u64 + 1,
             sequence: base.seen.sequence + 1,
@@ -140,7 +140,7 @@ impl Groups {
         self.count += 1;
     }
 
-    fn end_group(&mut self, count: u32) {
+    fn end_batch(&mut self, count: u32) {
         let mut head = b"grp1".to_vec();
         head.extend(u32::try_from(self.body.len()).expect("small").to_le_bytes());
         head.extend(self.next.to_le_bytes());
@@ -158,25 +158,25 @@ impl Groups {
 }
 
 fn pieces(base: &Base, mark: u8, mut input: Input<'_>) {
-    let mut groups = Groups::behind(base);
+    let mut batches = Batches::behind(base);
     while !input.is_empty() {
         match input.byte() {
-            // A group that says something else of its entries than it has.
+            // A commit batch that says something else of its entries than it has.
             b'!' => {
                 let count = u32::from(input.word()) << 16 | u32::from(input.word());
-                groups.end_group(count);
+                batches.end_batch(count);
             }
-            b'.' => groups.end_group(groups.count),
-            _ => groups.push(input.piece()),
+            b'.' => batches.end_batch(batches.count),
+            _ => batches.push(input.piece()),
         }
     }
-    groups.end_group(groups.count);
+    batches.end_batch(batches.count);
     let mut files = base.files.clone();
-    let last = groups.ends.len();
+    let last = batches.ends.len();
     if mark % 2 == 1 {
-        files.insert("mark", slot(last as u64, groups.ends[last - 1]));
+        files.insert("mark", slot(last as u64, batches.ends[last - 1]));
     }
-    files.insert("journal", groups.bytes);
+    files.insert("journal", batches.bytes);
     examine(&files);
 }
 
@@ -207,7 +207,7 @@ fn plan(mut input: Input<'_>) -> Vec<u8> {
     bytes
 }
 
-/// Jobs and all as they must be after each group.
+/// Jobs and all as they must be after each commit batch.
 struct Model {
     seen: Seen,
     refused: bool,
@@ -236,58 +236,58 @@ impl Model {
 
 fn drawn(base: &Base, mark: u8, mut input: Input<'_>, damage: bool) {
     let (place, how) = (usize::from(input.word()), input.byte());
-    let mut groups = Groups::behind(base);
+    let mut batches = Batches::behind(base);
     let mut model = Model { seen: base.seen.clone(), refused: false };
-    // After each group of ours: what is seen there, and whether it is refused by then.
+    // After each commit batch of ours: what is seen there, and whether it is refused by then.
     let mut after = vec![(base.seen.clone(), false)];
     loop {
         let entry = if input.is_empty() { None } else { draw(&mut input, &model.seen.jobs) };
         if let Some(entry) = &entry {
             model.take(entry);
-            groups.push(&postcard::to_stdvec(entry).expect("an entry"));
+            batches.push(&postcard::to_stdvec(entry).expect("an entry"));
             continue;
         }
-        groups.end_group(groups.count);
+        batches.end_batch(batches.count);
         after.push((model.seen.clone(), model.refused));
         if input.is_empty() {
             break;
         }
     }
-    // The mark: none, one of the groups, or one behind the last.
-    let (first, last) = (base.ends.len(), groups.ends.len());
+    // The commit marker: none, one of the commit batches, or one behind the last.
+    let (first, last) = (base.ends.len(), batches.ends.len());
     let named = usize::from(mark) % (last + 2);
     let mut files = base.files.clone();
     match named {
         0 => drop(files.remove("mark")),
         n => {
-            let end = groups.ends.get(n - 1).copied().unwrap_or(groups.bytes.len() + 40);
+            let end = batches.ends.get(n - 1).copied().unwrap_or(batches.bytes.len() + 40);
             files.insert("mark", slot(n as u64, end));
         }
     }
     // The first byte that isn't as it was written.
-    let mut bad = groups.bytes.len();
+    let mut bad = batches.bytes.len();
     if damage {
-        bad = place % groups.bytes.len();
+        bad = place % batches.bytes.len();
         if how == 0 {
-            groups.bytes.truncate(bad);
+            batches.bytes.truncate(bad);
         } else {
-            groups.bytes[bad] ^= how;
+            batches.bytes[bad] ^= how;
         }
     }
-    files.insert("journal", groups.bytes);
+    files.insert("journal", batches.bytes);
     let seen = examine(&files);
 
-    let whole = groups.ends.iter().take_while(|end| **end <= bad).count();
+    let whole = batches.ends.iter().take_while(|end| **end <= bad).count();
     if bad < HEAD || named > whole {
-        assert!(seen.is_none(), "group {named} was on disk, and {whole} are whole");
+        assert!(seen.is_none(), "commit batch {named} was on disk, and {whole} are whole");
         return;
     }
     if whole < first {
-        // Groups of the base are lost above the mark: never with a plan, which the manifest names.
+        // Commit batches of the base are lost above the commit marker: never with a plan, which the manifest names.
         return;
     }
     if damage && how != 0 && whole + 1 < last {
-        assert!(seen.is_none(), "group {} is broken, and whole ones follow", whole + 1);
+        assert!(seen.is_none(), "commit batch {} is broken, and whole ones follow", whole + 1);
         return;
     }
     let (expected, refused) = &after[whole - first];
@@ -300,7 +300,7 @@ fn drawn(base: &Base, mark: u8, mut input: Input<'_>, damage: bool) {
     }
 }
 
-/// The next entry, mostly one that the job admits; `None` ends the group.
+/// The next entry, mostly one that the job admits; `None` ends the commit batch.
 fn draw(input: &mut Input<'_>, jobs: &[Job]) -> Option<Entry> {
     let what = input.byte();
     let which = input.byte();
@@ -337,7 +337,8 @@ fn draw(input: &mut Input<'_>, jobs: &[Job]) -> Option<Entry> {
         b'B' => Event::Returned,
         b'O' => return Some(Entry::Order { id: OrderId::new(format!("o{which}")), at }),
         b'W' => {
-            let wanted = [Wanted::Running, Wanted::Paused, Wanted::Cancelled][usize::from(which % 3)];
+            let wanted = [DesiredState::Running, DesiredState::Paused, DesiredState::Cancelled]
+                [usize::from(which % 3)];
             return Some(Entry::Wanted { wanted, at });
         }
         b'T' => return Some(Entry::Opened { owner, at }),

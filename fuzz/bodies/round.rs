@@ -1,4 +1,4 @@
-//! A round to be bent: plans, journal, mark and states as the queue itself wrote them, on a disk in memory; and
+//! A round to be bent: plans, journal, commit marker and states as the queue itself wrote them, on a disk in memory; and
 //! what a round shows to those who look at it.
 
 use std::collections::BTreeMap;
@@ -13,9 +13,12 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::{Counts, Status};
 use sendcast::domain::time::Millis;
-use sendcast::queue::local::{BlockStore, Ground, Puts, StatesCheck, StoreError, Stores, Visit, verify_on};
+use sendcast::queue::local::{
+    BlockStore, KeyVisitor, StatesCheck, Storage, StoreError, Stores, WriteBatch, verify_on,
+};
 use sendcast::queue::{
-    Batch, Candidate, Change, Identity, Lease, LocalQueue, Queue, QueueError, View, Want, Wanted,
+    Batch, Candidate, Change, ClaimRequest, DesiredState, Identity, Lease, LocalQueue, Queue, QueueError,
+    View,
 };
 use sendcast::sys::disk::Disk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -54,14 +57,14 @@ impl BlockStore for Shelf {
         Ok(self.with(|(map, _)| map.get(key).cloned()))
     }
 
-    fn scan(&mut self, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), StoreError> {
+    fn scan(&mut self, prefix: &[u8], each: &mut KeyVisitor<'_>) -> Result<(), StoreError> {
         let map = self.map();
         let from = map.range(prefix.to_vec()..);
         from.take_while(|(key, _)| key.starts_with(prefix)).try_for_each(|(key, value)| each(key, value))
     }
 
-    fn apply(&mut self, puts: Puts) -> Result<(), StoreError> {
-        self.with(|(map, _)| map.extend(puts));
+    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
+        self.with(|(map, _)| map.extend(batch));
         Ok(())
     }
 
@@ -98,7 +101,7 @@ pub struct Base {
     /// The states as they were left, and as they were earlier.
     pub states: [Map; 2],
     pub seen: Seen,
-    /// The end of each whole group of the journal.
+    /// The end of each whole commit batch of the journal.
     pub ends: Vec<usize>,
 }
 
@@ -128,13 +131,13 @@ fn path(name: &str) -> PathBuf {
     Path::new(DIR).join(name)
 }
 
-fn ground(disk: &MemoryDisk, shelf: &Shelf) -> Ground {
-    Ground { disk: Arc::new(disk.clone()), stores: Box::new(shelf.clone()), inline: true }
+fn storage(disk: &MemoryDisk, shelf: &Shelf) -> Storage {
+    Storage { disk: Arc::new(disk.clone()), stores: Box::new(shelf.clone()), inline: true }
 }
 
 /// Opens the queue.
 pub fn open(disk: &MemoryDisk, shelf: &Shelf) -> Result<LocalQueue, QueueError> {
-    LocalQueue::open_on(ground(disk, shelf), Path::new(DIR), None)
+    LocalQueue::open_on(storage(disk, shelf), Path::new(DIR), None)
 }
 
 fn row(at: u32, person: u32, body: &str) -> PlannedRow {
@@ -173,14 +176,14 @@ fn claim(
     count: usize,
     at: Millis,
 ) -> Result<Vec<sendcast::queue::Intent>, QueueError> {
-    let wants = [0, 1].map(|sender| Want { sender: SenderNo(sender), count, untouched: true });
+    let wants = [0, 1].map(|sender| ClaimRequest { sender: SenderNo(sender), count, untouched: true });
     now(queue.claim(&wants, Lease { owner: OWNER, until: at }, at, &mut |_: Candidate| true))
 }
 
 fn record(queue: &mut LocalQueue, job: JobId, event: Event) -> Result<(), QueueError> {
     let changes = vec![Change { job, expect: None, event }];
     let order = Some(OrderId::new(format!("order-{}", job.0)));
-    now(queue.record(Batch { order, wanted: Some(Wanted::Running), changes }, T0)).map(|_| ())
+    now(queue.record(Batch { order, wanted: Some(DesiredState::Running), changes }, T0)).map(|_| ())
 }
 
 fn base() -> Base {
@@ -192,7 +195,7 @@ fn base() -> Base {
         origin: "https://login.sendwo.com".to_owned(),
         round: 1,
     };
-    let created = LocalQueue::create_on(ground(&disk, &shelf), Path::new(DIR), Path::new("/data"), identity);
+    let created = LocalQueue::create_on(storage(&disk, &shelf), Path::new(DIR), Path::new("/data"), identity);
     let mut queue = created.expect("a round");
     let people = |body: &str| (0..4).map(|n| row(n + 2, n, body)).collect::<Vec<_>>();
     plan(&mut queue, people("hi").into_iter().chain([bad(6)]).collect());
@@ -235,7 +238,7 @@ fn base() -> Base {
 pub struct Seen {
     pub counts: Counts,
     pub sequence: u64,
-    pub wanted: Wanted,
+    pub wanted: DesiredState,
     pub jobs: Vec<Job>,
 }
 
@@ -309,7 +312,7 @@ pub fn go_on(disk: &MemoryDisk, shelf: &Shelf, mut queue: LocalQueue, seen: &See
         again.is_none_or(|again| (again.counts, again.jobs) == (counts, jobs)),
         "not what the queue said"
     );
-    let report = verify_on(&ground(disk, shelf), Path::new(DIR))?;
+    let report = verify_on(&storage(disk, shelf), Path::new(DIR))?;
     assert!(matches!(report.states, StatesCheck::Agree { .. }), "{report:?}");
     Ok(())
 }
@@ -329,7 +332,7 @@ pub fn resume(mut queue: LocalQueue) -> Result<(), QueueError> {
 
 /// What a verification says of the states: whether they agree with the journal.
 pub fn agrees(disk: &MemoryDisk, shelf: &Shelf) -> bool {
-    let report = verify_on(&ground(disk, shelf), Path::new(DIR));
+    let report = verify_on(&storage(disk, shelf), Path::new(DIR));
     report.is_ok_and(|report| matches!(report.states, StatesCheck::Agree { .. }))
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::campaign::json_numbers::UNREADABLE;
+use crate::campaign::file::json_numbers::UNREADABLE;
 use crate::campaign::tables::TableError;
+use crate::campaign::text::{nearest, probable};
 
 /// Why a campaign can't be planned. One bad row is none of these: it is listed and skipped.
 #[derive(Debug, thiserror::Error)]
@@ -171,22 +172,4 @@ fn syntax_hint(text: &str) -> String {
     } else {
         "look for a missing comma or quote, or typographic quotes, just before this place".to_owned()
     }
-}
-
-/// The known word nearest to what was written.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let score = |candidate: &str| {
-        let candidate = candidate.to_lowercase();
-        strsim::normalized_damerau_levenshtein(&word, &candidate)
-            .max(strsim::jaro_winkler(&word, &candidate) * 0.9)
-    };
-    known.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)))
-}
-
-/// The known word that was probably meant; none where nothing is alike.
-pub(super) fn probable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = nearest(word, known)?;
-    let alike = strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &near.to_lowercase()) >= 0.5;
-    alike.then_some(near)
 }

@@ -1,34 +1,22 @@
 //! What to send: the campaign file, tables, templates, the planner.
 
-mod audience;
-mod columns;
-mod content;
-pub mod duration;
 pub mod error;
-pub mod file;
-pub mod headers;
-mod json;
-mod json_audience;
-mod json_numbers;
-mod lookup;
-mod people;
-pub mod planner;
-pub mod preview;
-pub mod profile;
+mod file;
+mod plan;
 mod recognise;
-mod rowwise;
-mod scope;
-mod senders;
-mod source;
-pub mod starter;
 pub mod tables;
 pub mod template;
+mod text;
 
-pub use self::audience::{Audience, Duplicates, Source};
 pub use self::error::{CampaignError, Invalid};
-pub use self::file::{Campaign, Content, Draft, Overrides, Retry, name_of_file};
-pub use self::json::{Name, NameError, schema};
-pub use self::json_audience::delimiter;
-pub use self::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings};
-pub use self::rowwise::Rowwise;
-pub use self::source::source_hash;
+pub use self::file::audience::{Audience, Duplicates, Source};
+pub use self::file::campaign::{Campaign, Content, Draft, Retry, name_of_file};
+pub use self::file::json::{Name, NameError, schema};
+pub use self::file::json_audience::delimiter;
+pub use self::file::overrides::Overrides;
+pub use self::file::rowwise::Rowwise;
+pub use self::file::{duration, starter};
+pub use self::plan::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings};
+pub use self::plan::source::source_hash;
+pub use self::plan::{preview, profile};
+pub use self::recognise::headers;

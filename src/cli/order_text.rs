@@ -12,7 +12,7 @@ use crate::domain::format::plural;
 use crate::domain::status::Status;
 use crate::engine::orders::{Effects, OrderKind, Word};
 use crate::engine::snapshot::{RunState, Snapshot};
-use crate::queue::Wanted;
+use crate::queue::DesiredState;
 
 /// Gives an order and tells what it changed.
 ///
@@ -54,7 +54,7 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (
     let queued = now.counts[Status::Queued];
     let cancelled = now.state == RunState::Cancelled;
     let text = match (order, effects.wanted) {
-        (OrderKind::Pause, Some(Wanted::Paused)) => {
+        (OrderKind::Pause, Some(DesiredState::Paused)) => {
             format!("paused with {} queued; `sendcast resume {called}` clears it", messages(queued))
         }
         (OrderKind::Pause | OrderKind::Resume, None) if cancelled => {

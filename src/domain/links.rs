@@ -80,7 +80,7 @@ pub(super) fn is_local_file(url: &str) -> bool {
 }
 
 /// Why no media file can be at this address, with the form that works where there is one.
-pub(super) fn complaint(url: &Url) -> Option<String> {
+pub(super) fn check_address(url: &Url) -> Option<String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Some(
             "holds a user name or a password, which WhatsApp doesn't take; put the file at a public address"
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     fn said(url: &str) -> String {
-        complaint(&Url::parse(url).unwrap()).unwrap_or_default()
+        check_address(&Url::parse(url).unwrap()).unwrap_or_default()
     }
 
     #[test]

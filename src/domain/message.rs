@@ -257,7 +257,7 @@ pub fn check_url(kind: MediaKind, url: &str) -> Result<(), LimitError> {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => parsed,
         _ => return error("is no web address; it has to begin with https:// or http://".to_owned()),
     };
-    if let Some(complaint) = links::complaint(&parsed) {
+    if let Some(complaint) = links::check_address(&parsed) {
         return error(complaint);
     }
     let Some(extension) = extension(&parsed).filter(|e| !kind.extensions().contains(&e.as_str())) else {

@@ -114,7 +114,7 @@ pub struct PlanHead {
     pub repeats: bool,
 }
 
-/// What a new plan would change against the last one. The words are the contract's.
+/// What a new plan would change against the last one. Users' programs read these words: they stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanDiff {
     /// Jobs that become queued and were not: new rows, rows that are back or mended.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A job's state as users read it. The order is the contract's.
+/// A job's state as users read it. Lists keep this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -34,7 +34,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// All of them, in the contract's order.
+    /// All of them, in the order of every list.
     pub const ALL: [Status; 10] = [
         Status::Queued,
         Status::Sending,
@@ -101,7 +101,7 @@ impl Counts {
         [Accepted, Sent, Delivered, Read].into_iter().map(|s| self[s]).sum()
     }
 
-    /// Each status with its count, in the contract's order.
+    /// Each status with its count, in the order of [`Status::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         Status::ALL.into_iter().map(|s| (s, self[s]))
     }

@@ -25,14 +25,14 @@ pub enum SubscriberAction {
     },
     /// Gives a person labels.
     Label {
-        /// Who.
+        /// The subscriber.
         subscriber: SubscriberId,
         /// At least one.
         labels: Vec<LabelId>,
     },
     /// Writes something down about a person; each time it is another note.
     Note {
-        /// Who.
+        /// The subscriber.
         subscriber: SubscriberId,
         /// What.
         text: String,

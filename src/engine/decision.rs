@@ -27,7 +27,7 @@ pub struct Cause {
     pub sender: SenderNo,
     /// To whom.
     pub phone: Phone,
-    /// When.
+    /// When it left, by the monotonic clock.
     pub left: Instant,
 }
 

@@ -7,23 +7,23 @@ use tokio::time::Instant;
 
 use super::setup::Ending;
 use super::snapshot::{Observer, RunState, Snapshot};
-use crate::queue::Wanted;
+use crate::queue::DesiredState;
 use crate::sys::disk::{Disk, publish};
 
 /// How a run ends, if it does now, where nothing is in flight. `has_work`: something is left to send in this run;
 /// `queued`: something is left to send at all; `followed_up`: neither a doubt nor a delivery is waited for.
 #[must_use]
 pub fn ending(
-    wanted: Wanted,
+    wanted: DesiredState,
     has_work: bool,
     queued: bool,
     followed_up: impl FnOnce() -> bool,
 ) -> Option<Ending> {
     match wanted {
-        Wanted::Cancelled => Some(Ending::Cancelled),
-        Wanted::Running if has_work => None,
+        DesiredState::Cancelled => Some(Ending::Cancelled),
+        DesiredState::Running if has_work => None,
         _ if !followed_up() => None,
-        Wanted::Paused if queued => Some(Ending::Paused),
+        DesiredState::Paused if queued => Some(Ending::Paused),
         _ if queued => Some(Ending::LimitReached),
         _ => Some(Ending::Settled),
     }
@@ -31,18 +31,18 @@ pub fn ending(
 
 /// Where a campaign stands. `waits`: there is something to send, and for a while nothing can be.
 #[must_use]
-pub fn state(ending: Option<&Ending>, wanted: Wanted, has_work: bool, waits: bool) -> RunState {
+pub fn state(ending: Option<&Ending>, wanted: DesiredState, has_work: bool, waits: bool) -> RunState {
     match ending {
         Some(Ending::Settled) => RunState::Settled,
         Some(Ending::Cancelled) => RunState::Cancelled,
         Some(Ending::Paused) => RunState::Paused,
         Some(Ending::Stopped(_) | Ending::Interrupted(_) | Ending::LimitReached) => RunState::Stopped,
         None => match wanted {
-            Wanted::Paused => RunState::Paused,
-            Wanted::Cancelled => RunState::Cancelled,
-            Wanted::Running if waits => RunState::Waiting,
-            Wanted::Running if has_work => RunState::Running,
-            Wanted::Running => RunState::Tracking,
+            DesiredState::Paused => RunState::Paused,
+            DesiredState::Cancelled => RunState::Cancelled,
+            DesiredState::Running if waits => RunState::Waiting,
+            DesiredState::Running if has_work => RunState::Running,
+            DesiredState::Running => RunState::Tracking,
         },
     }
 }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_run_goes_on_while_there_is_work_and_ends_for_what_is_left() {
-        use Wanted::{Cancelled, Paused, Running};
+        use DesiredState::{Cancelled, Paused, Running};
         for (wanted, has_work, queued, followed_up, expected) in [
             (Running, true, true, true, None),
             (Running, false, false, false, None),

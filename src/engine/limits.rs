@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::recipient_quota::RecipientQuota;
 use crate::domain::time::Millis;
-use crate::queue::{Candidate, Intent, Lease, Queue, QueueError, Want};
+use crate::queue::{Candidate, ClaimRequest, Intent, Lease, Queue, QueueError};
 
 /// What counts who is written to.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Limits {
     pub async fn claim<Q: Queue>(
         &mut self,
         queue: &mut Q,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         now: Millis,
         rest: Duration,

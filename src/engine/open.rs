@@ -24,7 +24,7 @@ use super::setup::{EngineError, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
 use crate::domain::status::{Counts, Status};
-use crate::queue::{Queue, Wanted};
+use crate::queue::{DesiredState, Queue};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 
@@ -39,7 +39,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
 ) -> Result<Run<Q, T, C>, EngineError> {
     let now = setup.clock.now();
     let left = queue.take(setup.owner, now).await?;
-    if queue.wanted() == Wanted::Cancelled {
+    if queue.wanted() == DesiredState::Cancelled {
         cancel_queued(&mut queue, now).await?;
     }
     cap_backoff(&mut queue, &setup.options.retry, now).await?;

@@ -7,7 +7,7 @@ use super::pace::gate::Gate;
 use super::send::in_flight::InFlight;
 use super::snapshot::{Notice, Observer};
 use crate::domain::job::State;
-use crate::queue::{Queue, QueueError, Wanted};
+use crate::queue::{DesiredState, Queue, QueueError};
 use crate::sys::clock::Clock;
 use crate::sys::disk::SharedDisk;
 
@@ -68,7 +68,7 @@ impl<Q: Queue> Operated<'_, Q> {
         if matches!(order.order, OrderKind::Resolve { .. }) {
             self.revoke_found()?;
         }
-        if self.queue.wanted() == Wanted::Running && !self.stops {
+        if self.queue.wanted() == DesiredState::Running && !self.stops {
             self.gate.open();
         }
         let note = match (&order.order, effects.wanted) {

@@ -40,7 +40,7 @@ const HEADER: &str = "phone,reason,at\n";
 /// One person on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptedOut {
-    /// Who.
+    /// Their phone number.
     pub phone: Phone,
     /// Why: `STOP`, `131050`, `added by hand`…
     pub reason: String,

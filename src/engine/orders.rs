@@ -17,7 +17,7 @@ use crate::domain::phone::Phone;
 use crate::domain::policy::MARKETING_REST;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{Applied, Batch, Change, Queue, QueueError, Wanted};
+use crate::queue::{Applied, Batch, Change, DesiredState, Queue, QueueError};
 use crate::sys::disk::{Disk, create_durable_dir, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
@@ -77,7 +77,7 @@ pub struct Effects {
     /// Jobs that it names and can't change (a resend of someone who was removed from the file).
     pub refused: u64,
     /// Whether the campaign's wanted state is another now.
-    pub wanted: Option<Wanted>,
+    pub wanted: Option<DesiredState>,
 }
 
 /// Where a round's orders lie.
@@ -149,11 +149,15 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
     let mut refused = 0;
     match &order.order {
         // A cancelled campaign stays cancelled: neither pause nor resume brings it back.
-        OrderKind::Pause if queue.wanted() == Wanted::Running => batch.wanted = Some(Wanted::Paused),
-        OrderKind::Resume if queue.wanted() == Wanted::Paused => batch.wanted = Some(Wanted::Running),
+        OrderKind::Pause if queue.wanted() == DesiredState::Running => {
+            batch.wanted = Some(DesiredState::Paused)
+        }
+        OrderKind::Resume if queue.wanted() == DesiredState::Paused => {
+            batch.wanted = Some(DesiredState::Running)
+        }
         OrderKind::Pause | OrderKind::Resume => {}
         OrderKind::Cancel => {
-            let wanted = Some(Wanted::Cancelled);
+            let wanted = Some(DesiredState::Cancelled);
             queue.record(Batch { wanted, ..Batch::default() }, now).await?;
             let changed = cancel_queued(queue, now).await?;
             // Last: an order that was cut short is taken again, and goes on.

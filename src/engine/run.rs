@@ -36,7 +36,9 @@ use crate::domain::policy::{Alarm, Effect};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{Applied, Batch, Change, Intent, Lease, Queue, QueueError, Want, Wanted, number};
+use crate::queue::{
+    Applied, Batch, Change, ClaimRequest, DesiredState, Intent, Lease, Queue, QueueError, number,
+};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 use crate::webhooks::STOPPED_MARKETING;
@@ -223,7 +225,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if !self.sends.end(message) {
             return Ok(Decision::default());
         }
-        let cancelled = self.queue.wanted() == Wanted::Cancelled;
+        let cancelled = self.queue.wanted() == DesiredState::Cancelled;
         let exchange = match result {
             SendResult::Posted(exchange) => exchange,
             SendResult::Withdrawn(closed) => {
@@ -352,7 +354,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             self.stop_with(problem);
         }
         let used_up = self.limits.used_up_until(now.wall + RELEASE_NUMBERS_FROM).is_some();
-        let rests = self.queue.wanted() != Wanted::Running || !self.has_work() || used_up;
+        let rests = self.queue.wanted() != DesiredState::Running || !self.has_work() || used_up;
         if rests && self.sends.in_flight().is_empty() {
             // Other campaigns may send from these numbers meanwhile.
             self.pace.release();
@@ -380,8 +382,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
 
     /// How many more messages may be in flight.
     fn places(&self) -> usize {
-        let may_send =
-            !self.stop.is_set() && self.opt_outs.is_readable() && self.queue.wanted() == Wanted::Running;
+        let may_send = !self.stop.is_set()
+            && self.opt_outs.is_readable()
+            && self.queue.wanted() == DesiredState::Running;
         let most = if may_send { self.health.most_in_flight(self.setup.options.concurrency) } else { 0 };
         most.saturating_sub(self.sends.in_flight().len())
     }
@@ -404,8 +407,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     async fn commit_and_claim(&mut self) -> Result<Vec<Intent>, EngineError> {
         let changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
-            let pauses = self.stop.takes_pause() && self.queue.wanted() == Wanted::Running;
-            let wanted = pauses.then_some(Wanted::Paused);
+            let pauses = self.stop.takes_pause() && self.queue.wanted() == DesiredState::Running;
+            let wanted = pauses.then_some(DesiredState::Paused);
             let batch = Batch { changes: changes.clone(), wanted, ..Batch::default() };
             let applied = self.queue.record(batch, self.setup.clock.now()).await?;
             self.after_record(&changes, &applied);
@@ -425,7 +428,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     }
 
     /// What may be claimed now.
-    fn wants(&mut self, now: Now) -> Result<Vec<Want>, EngineError> {
+    fn wants(&mut self, now: Now) -> Result<Vec<ClaimRequest>, EngineError> {
         if self.next_claim(now).is_none_or(|at| at > now.instant) {
             return Ok(Vec::new());
         }
@@ -433,7 +436,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let queue = &self.queue;
         let due = |sender| queue.next_due(sender, untouched).map(|due| now.instant_of(due));
         let taken = self.pace.take(places, due, now, &mut *self.setup.observer)?;
-        Ok(taken.into_iter().map(|(sender, count)| Want { sender, count, untouched }).collect())
+        Ok(taken.into_iter().map(|(sender, count)| ClaimRequest { sender, count, untouched }).collect())
     }
 
     /// What the record of a batch means for those who follow it.
@@ -539,7 +542,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
 
     /// What everything waits for, where nothing can be sent for a while.
     fn waiting(&self, now: Millis) -> Option<Waiting> {
-        let may_send = !self.stop.is_set() && self.queue.wanted() == Wanted::Running && self.has_work();
+        let may_send = !self.stop.is_set() && self.queue.wanted() == DesiredState::Running && self.has_work();
         if !may_send || !self.sends.in_flight().is_empty() {
             return None;
         }

@@ -46,7 +46,7 @@ pub struct Identity {
 /// What the operator wants, apart from what is observed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wanted {
+pub enum DesiredState {
     /// Send.
     #[default]
     Running,
@@ -80,7 +80,7 @@ pub struct Intent {
 
 /// How many to claim for one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Want {
+pub struct ClaimRequest {
     /// Which number.
     pub sender: SenderNo,
     /// At most so many.
@@ -127,7 +127,7 @@ pub struct Batch {
     /// An order that these changes carry out. If it was applied before, the whole batch is passed over.
     pub order: Option<OrderId>,
     /// A new wanted state.
-    pub wanted: Option<Wanted>,
+    pub wanted: Option<DesiredState>,
     /// The changes, applied in turn.
     pub changes: Vec<Change>,
 }
@@ -147,13 +147,13 @@ pub enum Applied {
 }
 
 /// Takes one listed job after the other.
-pub type Each<'a> = dyn FnMut(Listed<'_>) -> Result<(), QueueError> + 'a;
+pub type RowVisitor<'a> = dyn FnMut(Listed<'_>) -> Result<(), QueueError> + 'a;
 
 /// Makes something of a block of listed jobs, on any thread.
-pub type Make<'a, T> = dyn Fn(&[Listed<'_>]) -> T + Sync + 'a;
+pub type BlockFormatter<'a, T> = dyn Fn(&[Listed<'_>]) -> T + Sync + 'a;
 
 /// Takes what was made, one block after the other.
-pub type Take<'a, T> = dyn FnMut(T) -> Result<(), QueueError> + 'a;
+pub type BlockSink<'a, T> = dyn FnMut(T) -> Result<(), QueueError> + 'a;
 
 /// An attempt in doubt, with all that is needed to look for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +213,7 @@ pub enum Entry {
     Opened {
         /// In whose name.
         owner: OwnerId,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
     },
     /// A plan was adopted. New jobs, `jobs_before..jobs`, start as that plan says.
@@ -224,28 +224,28 @@ pub enum Entry {
         jobs_before: u32,
         /// Jobs now.
         jobs: u32,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
     },
     /// A job changed.
     Job {
         /// Which.
         job: JobId,
-        /// How.
+        /// The transition.
         event: Event,
     },
     /// The operator wants something else.
     Wanted {
         /// What.
-        wanted: Wanted,
-        /// When.
+        wanted: DesiredState,
+        /// Unix time, in milliseconds.
         at: Millis,
     },
     /// An order was applied.
     Order {
         /// Which.
         id: OrderId,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
     },
 }
@@ -278,8 +278,7 @@ pub trait Queue {
         rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
     ) -> Result<Staged<Self::Stage>, StageError<E>>;
 
-    /// Makes a staged plan the queue's plan, durably, with all changes that follow from it (the contract's
-    /// table of edited files).
+    /// Makes a staged plan the queue's plan, durably, with all changes that follow from it (see `queue::edit`).
     async fn adopt(&mut self, staged: Staged<Self::Stage>, at: Millis) -> Result<PlanDiff, QueueError>;
 
     /// Takes the queue for a run: whatever an earlier owner left in flight (and whose lease has ended, or
@@ -290,7 +289,7 @@ pub trait Queue {
     /// plan's order. `admit` may pass a candidate over; it stays queued.
     async fn claim(
         &mut self,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
@@ -335,13 +334,13 @@ pub trait Queue {
 
     /// Calls `each` for every line of the report: the newest plan's rows in the audience's order, then
     /// those who were removed after they had been sent to.
-    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError>;
+    fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError>;
 
     /// Whether this order was applied.
     fn order_applied(&self, id: &OrderId) -> bool;
 
     /// What the operator wants.
-    fn wanted(&self) -> Wanted;
+    fn wanted(&self) -> DesiredState;
 
     /// When the first run took the queue.
     fn started_at(&self) -> Option<Millis>;

@@ -1,4 +1,4 @@
-//! What an edited file does to a job: the contract's table, as one function.
+//! What an edited file does to a job, as one function.
 
 use sha2::{Digest, Sha256};
 

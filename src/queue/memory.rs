@@ -14,8 +14,8 @@ use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
-    Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
-    StageError, Staged, Undelivered, Want, Wanted,
+    Applied, Batch, Candidate, Change, ClaimRequest, DesiredState, Doubt, Entry, Identity, Intent, Lease,
+    Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
 };
 use crate::queue::edit::{Verdict, event, shows_otherwise};
 use crate::queue::listed::{Listed, Sent};
@@ -44,7 +44,7 @@ pub struct MemoryQueue {
     plans: Vec<Plan>,
     jobs: Vec<Job>,
     log: Vec<Entry>,
-    wanted: Wanted,
+    wanted: DesiredState,
     started_at: Option<Millis>,
     orders: BTreeSet<OrderId>,
     stages: u64,
@@ -59,7 +59,7 @@ impl MemoryQueue {
             plans: Vec::new(),
             jobs: Vec::new(),
             log: Vec::new(),
-            wanted: Wanted::default(),
+            wanted: DesiredState::default(),
             started_at: None,
             orders: BTreeSet::new(),
             stages: 0,
@@ -194,7 +194,7 @@ impl Queue for MemoryQueue {
 
     async fn claim(
         &mut self,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
@@ -344,7 +344,7 @@ impl Queue for MemoryQueue {
         }))
     }
 
-    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+    fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError> {
         for (id, row) in self.plans.last().iter().flat_map(|plan| &plan.rows[..plan.listed]) {
             if let Some(listed) = self.list(*id, row) {
                 each(listed)?;
@@ -357,7 +357,7 @@ impl Queue for MemoryQueue {
         self.orders.contains(id)
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> DesiredState {
         self.wanted
     }
 

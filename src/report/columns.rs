@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-/// The report's own columns, in the contract's order.
+/// The report's own columns, in their fixed order.
 pub const COLUMNS: [&str; 20] = [
     "row",
     "to",

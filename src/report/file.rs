@@ -25,10 +25,10 @@ use super::tally::Tally;
 use super::write::{Scan, Spec, WriteError, write as write_lines};
 
 /// The highest number tried beside a held file.
-const LAST: u32 = 99;
+const MAX_FILE_NUMBER: u32 = 99;
 
 /// A temporary file that nobody has written to for so long was left by a killed process.
-const STALE: Duration = Duration::from_secs(3600);
+const STALE_AFTER: Duration = Duration::from_secs(3600);
 
 /// A report that was written.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl<'d> Temporary<'d> {
             let name = if number == 1 { target.to_owned() } else { beside(target, number) };
             match self.disk.rename(&self.path, &name) {
                 Ok(()) => break,
-                Err(error) if number < LAST && is_held(&error) && self.disk.exists(&name)? => {
+                Err(error) if number < MAX_FILE_NUMBER && is_held(&error) && self.disk.exists(&name)? => {
                     tracing::debug!(number, %error, "the report is held by another program");
                     number += 1;
                 }
@@ -255,7 +255,7 @@ fn is_ours(middle: &str) -> bool {
 fn remove_stale(disk: &dyn Disk, dir: &Path, prefix: &str) {
     for path in temporaries(disk, dir, prefix).unwrap_or_default() {
         let age = std::fs::metadata(&path).and_then(|m| m.modified()).map(|at| at.elapsed());
-        if matches!(age, Ok(Ok(age)) if age > STALE) {
+        if matches!(age, Ok(Ok(age)) if age > STALE_AFTER) {
             let _ = disk.remove_file(&path);
         }
     }

@@ -66,7 +66,7 @@ pub enum FormatError {
          are for programs"
     )]
     Later(&'static str),
-    /// Nobody knows it.
+    /// No such format.
     #[error("`{0}` is no report format; there are csv, json and ndjson")]
     Unknown(String),
 }

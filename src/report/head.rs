@@ -14,7 +14,7 @@ use crate::queue::{Listed, places};
 pub struct Reply {
     /// What a report shows of it.
     pub text: Cell,
-    /// When.
+    /// Unix time, in milliseconds.
     pub at: Millis,
 }
 

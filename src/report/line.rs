@@ -28,7 +28,7 @@ pub struct ReportLine<'a> {
     pub status: Status,
     /// What sort of reason it is skipped for.
     pub skipped_as: Option<&'static str>,
-    /// The contract's word for the message type; empty where nobody can tell.
+    /// The message type, as campaigns name it; empty where it isn't known.
     pub kind: &'a str,
     /// The text or caption that was sent; `None` before that.
     pub message: Option<&'a str>,

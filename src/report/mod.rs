@@ -4,7 +4,7 @@
 //!
 //! - Every row that the queue lists is in it, in the queue's order, with one status (**L**); only a
 //!   [`Filter`] that the user asked for leaves any out.
-//! - The columns are the contract's, in its order ([`COLUMNS`]); then come the audience's own.
+//! - The columns and their order are fixed ([`COLUMNS`]), since users' programs read them; then come the audience's own.
 //! - Whoever was sent to has the cells and the message that were sent, whatever the file says now.
 //! - Memory doesn't grow with the number of rows: a block of lines is made, written, and forgotten.
 //! - A report on disk is the whole old one or the whole new one ([`mod@file`]).

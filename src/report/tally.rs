@@ -8,7 +8,7 @@ use super::line::ReportLine;
 
 /// How many different reasons are told apart. Servers may put an id or a time into each text; past this,
 /// failures are only counted.
-const REASONS: usize = 1000;
+const MAX_REASONS: usize = 1000;
 
 /// What the lines of a report add up to, those among them that a filter left out.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +44,7 @@ impl Tally {
     }
 
     fn failed(&mut self, code: Option<u32>, reason: &str, many: u64) {
-        let room = self.coded.len() + self.uncoded.len() < REASONS;
+        let room = self.coded.len() + self.uncoded.len() < MAX_REASONS;
         let count = match code {
             Some(code) => match self.coded.get_mut(&code) {
                 Some((_, count)) => count,
@@ -160,6 +160,6 @@ mod tests {
         }
         let failures = tally.failures(5);
         assert_eq!(failures.iter().map(|f| f.count).sum::<u64>(), 3000);
-        assert_eq!(tally.uncoded.len(), REASONS);
+        assert_eq!(tally.uncoded.len(), MAX_REASONS);
     }
 }

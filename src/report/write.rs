@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use crate::queue::{Listed, Make, QueueError, Take};
+use crate::queue::{BlockFormatter, BlockSink, Listed, QueueError};
 
 use super::filter::Filter;
 use super::format::Format;
@@ -48,7 +48,8 @@ pub struct Part {
 pub type Made = io::Result<Part>;
 
 /// Something that lists jobs in the report's order, in blocks: `&mut |make, take| listing.parts(make, take)`.
-pub type Scan<'a> = dyn FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> + 'a;
+pub type Scan<'a> =
+    dyn FnMut(&BlockFormatter<'_, Made>, &mut BlockSink<'_, Made>) -> Result<(), QueueError> + 'a;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub enum WriteError {
 /// The output's first error, or the queue's.
 pub fn write(out: impl Write, spec: &Spec, head: &Head, scan: &mut Scan<'_>) -> Result<Tally, WriteError> {
     let format = spec.render(head).map_err(WriteError::Output)?;
-    let mut out = Output { out: io::BufWriter::with_capacity(BUFFER, out), tally: Tally::default() };
+    let mut out = Output { out: io::BufWriter::with_capacity(BUFFER_BYTES, out), tally: Tally::default() };
     let mut bytes = Vec::new();
     format.begin(&mut bytes).and_then(|()| out.out.write_all(&bytes)).map_err(WriteError::Output)?;
     let make = |listed: &[Listed<'_>]| part(&*format, spec.filter, head, listed);
@@ -109,12 +110,12 @@ pub fn write(out: impl Write, spec: &Spec, head: &Head, scan: &mut Scan<'_>) -> 
 }
 
 /// Bytes that are collected before they are written.
-const BUFFER: usize = 64 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 /// What a line takes, about.
-const LINE: usize = 384;
+const LINE_BYTES: usize = 384;
 
 fn part(format: &dyn Render, filter: Filter, head: &Head, listed: &[Listed<'_>]) -> Made {
-    let mut part = Part { bytes: Vec::with_capacity(listed.len() * LINE), tally: Tally::default() };
+    let mut part = Part { bytes: Vec::with_capacity(listed.len() * LINE_BYTES), tally: Tally::default() };
     let mut lines = Vec::with_capacity(listed.len());
     for listed in listed {
         let line = line(listed, head);

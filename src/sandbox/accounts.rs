@@ -67,7 +67,7 @@ impl Shared {
         (self.clock)()
     }
 
-    /// Tells the courier that something was changed.
+    /// Tells the webhook sender that something was changed.
     pub(super) fn wake(&self) {
         self.changed.notify_one();
     }

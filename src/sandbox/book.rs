@@ -1,6 +1,6 @@
 //! What an account keeps beside its messages: subscribers, labels, notes, catalog, workflows, replies.
 //!
-//! Every change is one line of a file beside the ledger, written before it is applied and before its answer is
+//! Every change is one line of a file beside the accepted log, written before it is applied and before its answer is
 //! released; opening applies them again, in order. A fresh book is the documentation's account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -76,7 +76,7 @@ pub(super) struct Reply {
     pub(super) text: String,
     /// The id of the pressed button.
     pub(super) button: Option<String>,
-    /// The place in the ledger of the message that it answers.
+    /// The place in the accepted log of the message that it answers.
     pub(super) to: Option<u32>,
 }
 
@@ -152,7 +152,7 @@ impl Pages {
                 self.workflows.push(Workflow { id, at, name, target, is_local });
             }
             Change::Replied(reply) => {
-                // A file that holds more of them isn't opened by anybody's patience.
+                // A file that holds more of them isn't opened in any acceptable time.
                 let Ok(place) = u32::try_from(self.replies.len()) else { return };
                 self.replied.entry(reply.from.identity()).or_default().push(place);
                 self.replies.push(reply);
@@ -239,7 +239,7 @@ impl Book {
         Some(places.iter().rev().filter_map(|place| Some((*place, self.pages.replies.get(*place as usize)?))))
     }
 
-    /// A reply's own message id. No message of the ledger has it: its hash is over another nonce.
+    /// A reply's own message id. No message of the accepted log has it: its hash is over another nonce.
     pub(super) fn reply_id(&self, place: u32, reply: &Reply) -> String {
         wamid::write(self.lines.nonce(), place, reply.from)
     }

@@ -1,4 +1,4 @@
-//! The fault plan at work: what strikes this request.
+//! The fault plan at work: which fault applies to this request.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::fault::{FaultKind, FaultPlan, Scope, When};
 
 /// What is known of a request when its fate is drawn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Strikable<'a> {
+pub(super) struct FaultTarget<'a> {
     /// Never [`Scope::All`].
     pub(super) scope: Scope,
     pub(super) number: &'a str,
@@ -21,15 +21,15 @@ pub(super) struct Strikable<'a> {
 
 /// What goes wrong with one request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Weather {
+pub(super) struct FaultDecision {
     /// Wait before it is handled.
     pub(super) latency: Duration,
     /// Wait before it is answered.
     pub(super) slow: Duration,
     /// The message fails after it was sent, with this code.
     pub(super) news: Option<u32>,
-    /// What strikes it; never one of the three above.
-    pub(super) strike: Option<FaultKind>,
+    /// The fault that applies; never one of the three above.
+    pub(super) fault: Option<FaultKind>,
 }
 
 /// The plan with its counts and its chance.
@@ -45,7 +45,7 @@ pub(super) struct Chaos {
 struct Live {
     fault: super::fault::Fault,
     text: String,
-    /// Requests that it could strike, so far.
+    /// Requests that it could apply to, so far.
     met: u64,
     /// For a limit: when each number's unthrottled sends came, within the rate's unit.
     passed: HashMap<Box<str>, VecDeque<Millis>>,
@@ -72,10 +72,10 @@ impl Chaos {
     }
 
     /// Draws what happens to this request.
-    pub(super) fn draw(&mut self, request: Strikable<'_>) -> Weather {
-        let mut weather = Weather::default();
+    pub(super) fn draw(&mut self, request: FaultTarget<'_>) -> FaultDecision {
+        let mut decision = FaultDecision::default();
         for live in &mut self.faults {
-            if !live.may_strike(request) || !live.strikes(request, &mut self.rng) {
+            if !live.may_apply(request) || !live.applies(request, &mut self.rng) {
                 continue;
             }
             match self.hits.get_mut(&live.text) {
@@ -83,26 +83,26 @@ impl Chaos {
                 None => _ = self.hits.insert(live.text.clone(), 1),
             }
             match &live.fault.kind {
-                FaultKind::Latency(span) => weather.latency += span.pick(self.rng.u64(..)),
-                FaultKind::Slow(span) => weather.slow += span.pick(self.rng.u64(..)),
-                FaultKind::News(code) => weather.news = Some(*code),
+                FaultKind::Latency(span) => decision.latency += span.pick(self.rng.u64(..)),
+                FaultKind::Slow(span) => decision.slow += span.pick(self.rng.u64(..)),
+                FaultKind::News(code) => decision.news = Some(*code),
                 kind => {
-                    weather.strike = Some(kind.clone());
+                    decision.fault = Some(kind.clone());
                     break;
                 }
             }
         }
-        weather
+        decision
     }
 }
 
 impl Live {
-    fn may_strike(&self, request: Strikable<'_>) -> bool {
+    fn may_apply(&self, request: FaultTarget<'_>) -> bool {
         let in_scope = self.fault.scope == Scope::All || self.fault.scope == request.scope;
         in_scope && (self.fault.to.is_none() || self.fault.to == request.to)
     }
 
-    fn strikes(&mut self, request: Strikable<'_>, rng: &mut fastrand::Rng) -> bool {
+    fn applies(&mut self, request: FaultTarget<'_>, rng: &mut fastrand::Rng) -> bool {
         let nth = self.met;
         self.met += 1;
         let due = match self.fault.when {
@@ -119,7 +119,7 @@ impl Live {
     }
 
     /// Whether one more send of this number, now, would be more than `count` within `window_ms`.
-    fn over(&mut self, request: Strikable<'_>, count: u32, window_ms: u64) -> bool {
+    fn over(&mut self, request: FaultTarget<'_>, count: u32, window_ms: u64) -> bool {
         if !self.passed.contains_key(request.number) {
             self.passed.insert(request.number.into(), VecDeque::new());
         }
@@ -147,8 +147,8 @@ fn unit_ms(unit: RateUnit) -> u64 {
 mod tests {
     use super::*;
 
-    fn send(now: u64) -> Strikable<'static> {
-        Strikable {
+    fn send(now: u64) -> FaultTarget<'static> {
+        FaultTarget {
             scope: Scope::Sends,
             number: "N",
             to: Phone::from_digits("919876543210"),
@@ -156,42 +156,42 @@ mod tests {
         }
     }
 
-    fn strikes(plan: &str, requests: impl Iterator<Item = Strikable<'static>>) -> Vec<bool> {
+    fn applies(plan: &str, requests: impl Iterator<Item = FaultTarget<'static>>) -> Vec<bool> {
         let mut chaos = Chaos::new(plan.parse().expect("a plan"), 7);
-        requests.map(|request| chaos.draw(request).strike.is_some()).collect()
+        requests.map(|request| chaos.draw(request).fault.is_some()).collect()
     }
 
     #[test]
     fn counts_strike_where_they_say() {
-        assert_eq!(strikes("500=2x", (0..4).map(send)), [true, true, false, false]);
-        assert_eq!(strikes("500=1+2x", (0..4).map(send)), [false, true, true, false]);
+        assert_eq!(applies("500=2x", (0..4).map(send)), [true, true, false, false]);
+        assert_eq!(applies("500=1+2x", (0..4).map(send)), [false, true, true, false]);
     }
 
     #[test]
     fn scopes_and_recipients_are_kept_apart() {
-        let get = Strikable { scope: Scope::Gets, ..send(0) };
-        let change = Strikable { scope: Scope::Changes, ..send(0) };
-        let other = Strikable { to: Phone::from_digits("4915112345678"), ..send(0) };
+        let get = FaultTarget { scope: Scope::Gets, ..send(0) };
+        let change = FaultTarget { scope: Scope::Changes, ..send(0) };
+        let other = FaultTarget { to: Phone::from_digits("4915112345678"), ..send(0) };
         let each = || [send(0), change, get].into_iter();
-        assert_eq!(strikes("500", each()), [true, false, false]);
-        assert_eq!(strikes("changes.500", each()), [false, true, false]);
-        assert_eq!(strikes("gets.500", each()), [false, false, true]);
-        assert_eq!(strikes("all.500", each()), [true, true, true]);
-        assert_eq!(strikes("500@919876543210", [send(0), other].into_iter()), [true, false]);
+        assert_eq!(applies("500", each()), [true, false, false]);
+        assert_eq!(applies("changes.500", each()), [false, true, false]);
+        assert_eq!(applies("gets.500", each()), [false, false, true]);
+        assert_eq!(applies("all.500", each()), [true, true, true]);
+        assert_eq!(applies("500@919876543210", [send(0), other].into_iter()), [true, false]);
     }
 
     #[test]
     fn a_limit_lets_its_rate_through_in_any_window() {
-        let struck = strikes("limit:2/s", [0, 10, 20, 999, 1000, 1005, 1010].into_iter().map(send));
-        assert_eq!(struck, [false, false, true, true, false, true, false]);
+        let faulted = applies("limit:2/s", [0, 10, 20, 999, 1000, 1005, 1010].into_iter().map(send));
+        assert_eq!(faulted, [false, false, true, true, false, true, false]);
     }
 
     #[test]
     fn the_same_seed_strikes_the_same() {
-        let run = || strikes("500=30%,reset=30%", (0..200).map(send));
-        let struck = run();
-        assert_eq!(struck, run());
-        let hits = struck.iter().filter(|hit| **hit).count();
+        let run = || applies("500=30%,reset=30%", (0..200).map(send));
+        let faulted = run();
+        assert_eq!(faulted, run());
+        let hits = faulted.iter().filter(|hit| **hit).count();
         assert!((75..130).contains(&hits), "about 51 % of 200, not {hits}");
     }
 
@@ -199,10 +199,10 @@ mod tests {
     fn waits_add_up_and_go_on() {
         let mut chaos =
             Chaos::new("latency:50ms,latency:20ms,slow:2s,news:131049,hang".parse().expect("a plan"), 7);
-        let weather = chaos.draw(send(0));
-        assert_eq!((weather.latency, weather.slow), (Duration::from_millis(70), Duration::from_secs(2)));
-        assert_eq!(weather.news, Some(131_049));
-        assert!(matches!(weather.strike, Some(FaultKind::Hang(_))));
+        let decision = chaos.draw(send(0));
+        assert_eq!((decision.latency, decision.slow), (Duration::from_millis(70), Duration::from_secs(2)));
+        assert_eq!(decision.news, Some(131_049));
+        assert!(matches!(decision.fault, Some(FaultKind::Hang(_))));
         assert_eq!(chaos.hits().len(), 5);
     }
 }

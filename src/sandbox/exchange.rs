@@ -1,4 +1,4 @@
-//! The way of one request: read, admitted, struck by what the fault plan says, handled, answered.
+//! The way of one request: read, admitted, faulted by what the fault plan says, handled, answered.
 
 use std::future;
 
@@ -14,13 +14,13 @@ use crate::domain::time::Millis;
 use super::accounts::{Account, App};
 use super::answer::{self, Refusal, Wire};
 use super::book::Change;
-use super::chaos::{Strikable, Weather};
+use super::chaos::{FaultDecision, FaultTarget};
 use super::fault::{FaultKind, Scope, Stage};
 use super::params::{Params, is_multipart};
 use super::state::State;
 
 /// Larger bodies are refused unread.
-const MAX_BODY: usize = 1 << 20;
+const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// Reads and judges what a send carries beside number and recipient.
 pub(super) type ReadMessage = fn(&Params<'_>) -> Result<Message, Refusal>;
@@ -39,7 +39,7 @@ pub(super) struct Judged {
 
 /// What an endpoint does.
 #[derive(Clone, Copy)]
-pub(super) enum Deed {
+pub(super) enum Handler {
     /// Sends a message.
     Send(ReadMessage),
     /// Changes something else.
@@ -53,7 +53,7 @@ pub(super) enum Deed {
 pub(super) struct Endpoint {
     /// Below `/api/v1`.
     pub(super) path: &'static str,
-    pub(super) deed: Deed,
+    pub(super) handler: Handler,
 }
 
 /// What a question is counted as.
@@ -65,9 +65,9 @@ pub(super) enum About {
 }
 
 /// Runs one request through `endpoint`.
-pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> Response {
+pub(super) async fn handle(app: App, endpoint: Endpoint, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         app.first().state().tally.refused("too_large");
         return answer::http_error(413, None);
     };
@@ -88,10 +88,10 @@ pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> 
         app.first().state().refused("unauthenticated");
         return answer::unauthenticated();
     };
-    let weather = account.state().arrived(
+    let decision = account.state().arrived(
         endpoint,
-        Strikable {
-            scope: endpoint.deed.scope(),
+        FaultTarget {
+            scope: endpoint.handler.scope(),
             number: params.get("phoneNumberId").unwrap_or_default(),
             to: ["to", "subscriberId", "phoneNumber"]
                 .iter()
@@ -101,22 +101,22 @@ pub(super) async fn exchange(app: App, endpoint: Endpoint, request: Request) -> 
         },
     );
 
-    if !weather.latency.is_zero() {
-        tokio::time::sleep(weather.latency).await;
+    if !decision.latency.is_zero() {
+        tokio::time::sleep(decision.latency).await;
     }
-    if let Some(response) = strike(&weather, Stage::Before).await {
+    if let Some(response) = fault(&decision, Stage::Before).await {
         return response;
     }
-    let response = handle(&app, account, endpoint.deed, &params, &weather);
-    if !weather.slow.is_zero() {
-        tokio::time::sleep(weather.slow).await;
+    let response = respond(&app, account, endpoint.handler, &params, &decision);
+    if !decision.slow.is_zero() {
+        tokio::time::sleep(decision.slow).await;
     }
-    if weather.strike == Some(FaultKind::CutAfter) {
+    if decision.fault == Some(FaultKind::CutAfter) {
         let half = response.body().size_hint().lower() / 2;
         return answer::on_the_wire(response, Wire::HoldBack(usize::try_from(half).unwrap_or(1).max(1)));
     }
-    match strike(&weather, Stage::After).await {
-        Some(struck) => struck,
+    match fault(&decision, Stage::After).await {
+        Some(faulted) => faulted,
         None => response,
     }
 }
@@ -128,8 +128,8 @@ pub(super) fn phone(text: &str) -> Option<Phone> {
 }
 
 /// What the fault plan answers at this stage, if anything. A hang never returns.
-async fn strike(weather: &Weather, now: Stage) -> Option<Response> {
-    match weather.strike.as_ref()? {
+async fn fault(decision: &FaultDecision, now: Stage) -> Option<Response> {
+    match decision.fault.as_ref()? {
         FaultKind::Http { status, stage, retry_after } if *stage == now => {
             Some(answer::http_error(*status, *retry_after))
         }
@@ -148,23 +148,29 @@ async fn strike(weather: &Weather, now: Stage) -> Option<Response> {
     }
 }
 
-impl Deed {
+impl Handler {
     fn scope(self) -> Scope {
         match self {
-            Deed::Send(_) => Scope::Sends,
-            Deed::Change(_) => Scope::Changes,
-            Deed::Ask(..) => Scope::Gets,
+            Handler::Send(_) => Scope::Sends,
+            Handler::Change(_) => Scope::Changes,
+            Handler::Ask(..) => Scope::Gets,
         }
     }
 }
 
-fn handle(app: &App, account: &Account, deed: Deed, params: &Params<'_>, weather: &Weather) -> Response {
+fn respond(
+    app: &App,
+    account: &Account,
+    handler: Handler,
+    params: &Params<'_>,
+    decision: &FaultDecision,
+) -> Response {
     let now = app.now();
     let mut state = account.state();
-    let answer = match deed {
-        Deed::Send(read) => send(&mut state, read, params, weather, now),
-        Deed::Change(judge) => judge(&state, params, now).map(|judged| kept(app, &mut state, judged)),
-        Deed::Ask(question, _) => question(&mut state, params, now),
+    let answer = match handler {
+        Handler::Send(read) => send(&mut state, read, params, decision, now),
+        Handler::Change(judge) => judge(&state, params, now).map(|judged| kept(app, &mut state, judged)),
+        Handler::Ask(question, _) => question(&mut state, params, now),
     };
     answer.unwrap_or_else(|refusal| {
         state.tally.refused(refusal.counted);
@@ -190,7 +196,7 @@ fn send(
     state: &mut State,
     read: ReadMessage,
     params: &Params<'_>,
-    weather: &Weather,
+    decision: &FaultDecision,
     now: Millis,
 ) -> Result<Response, Refusal> {
     let from = params.required("phoneNumberId")?;
@@ -199,12 +205,12 @@ fn send(
     let to = phone(to).ok_or_else(|| {
         Refusal::bad_value(131_009, "Parameter value is not valid: to is a phone number with country code.")
     })?;
-    match weather.strike {
+    match decision.fault {
         Some(FaultKind::Code(code)) => return Err(Refusal::code(code)),
         Some(FaultKind::Limit { http_429: false, .. }) => return Err(Refusal::code(130_429)),
         _ => {}
     }
-    match state.accept(from, to, &message, weather.news, now) {
+    match state.accept(from, to, &message, decision.news, now) {
         Ok(accepted) => Ok(match accepted? {
             Some(id) => answer::sent(&id),
             None => answer::success(&"Bot flow triggered successfully."),

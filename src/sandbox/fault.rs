@@ -17,11 +17,11 @@
 //! | `limit:80/s` | what a number sends above that rate is throttled with 130429 in an HTTP 200 |
 //! | `limit429:80/s` | the same with HTTP 429 and Retry-After |
 //!
-//! `500`, `reset`, `hang`, `html` and `upstream` strike before anything is accepted; with `-after` behind the
+//! `500`, `reset`, `hang`, `html` and `upstream` apply before anything is accepted; with `-after` behind the
 //! word (`reset-after`, `500-after`) the message is accepted first. WHEN is a share (`5%`), the first so many
 //! (`3x`), or so many after some that are let pass (`10+3x`); without it, always. `@PHONE` restricts it to a
 //! recipient. SCOPE is `gets` (the questions), `changes` (subscribers, labels, notes, workflows) or `all`;
-//! without it, sends only. The plan is gone through in its order and the first that strikes ends it; only
+//! without it, sends only. The plan is gone through in its order and the first that applies ends it; only
 //! `latency`, `slow` and `news` go on to the next.
 
 use std::fmt;
@@ -52,7 +52,7 @@ pub struct Fault {
     pub to: Option<Phone>,
 }
 
-/// Which requests a fault may strike.
+/// Which requests a fault may apply to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
     /// Those that send a message.
@@ -66,7 +66,7 @@ pub enum Scope {
     All,
 }
 
-/// How often a fault strikes, of the requests that it could strike.
+/// How often a fault applies, of the requests that it could apply to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum When {
     /// Every time.
@@ -78,7 +78,7 @@ pub enum When {
     Count {
         /// How many are let pass before.
         skip: u32,
-        /// How many are struck.
+        /// How many are faulted.
         count: u32,
     },
 }

@@ -3,9 +3,9 @@
 //!
 //! Invariants:
 //!
-//! - **What was answered with `"status":"1"` is on file.** A message is written to the ledger, any other change
+//! - **What was answered with `"status":"1"` is on file.** A message is written to the accepted log, any other change
 //!   to the book beside it, before its answer is released, with one `write(2)`: a `kill -9` of this process
-//!   forgets nothing that it accepted (a power cut may; nothing is synced). The counts are those of the ledger
+//!   forgets nothing that it accepted (a power cut may; nothing is synced). The counts are those of the accepted log
 //!   and of nothing else.
 //! - **Statuses need no timer.** Where a message stands follows from its id, the time of its acceptance and
 //!   the clock: it is computed when somebody asks, and an id from an earlier process is answered alike.
@@ -23,6 +23,7 @@
 //!
 //! Each resource of the API has its file in `routes`.
 
+mod accepted_log;
 mod accounts;
 mod answer;
 mod arrivals;
@@ -32,7 +33,6 @@ mod chaos;
 mod exchange;
 mod fault;
 mod hooks;
-mod ledger;
 mod lines;
 mod options;
 mod params;
@@ -82,7 +82,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Opens ledger and book (where `options` names a directory) and takes up what they hold.
+    /// Opens accepted log and book (where `options` names a directory) and takes up what they hold.
     ///
     /// # Errors
     /// When the directory or a file in it can't be read or written, is in use by another sandbox, or is damaged

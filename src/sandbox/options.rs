@@ -22,7 +22,7 @@ pub struct SandboxOptions {
     /// Further accounts, each with a state of its own. Whatever is said here of the first holds for them too,
     /// but for the numbers.
     pub accounts: Vec<Account>,
-    /// Where the ledger file lies; created when missing. `None` keeps everything in memory.
+    /// Where the accepted log file lies; created when missing. `None` keeps everything in memory.
     pub ledger_dir: Option<PathBuf>,
     /// Phone number ids of the account beside the documentation's `PHONE_NUMBER_ID`.
     pub numbers: Vec<String>,

@@ -31,8 +31,8 @@ impl Sandbox {
         let router = self.router();
         let mut connections = JoinSet::new();
         // Dropped, and so ended, with the connections.
-        let mut courier = JoinSet::new();
-        courier.spawn(hooks::courier(self.app));
+        let mut webhook_sender = JoinSet::new();
+        webhook_sender.spawn(hooks::send_webhooks(self.app));
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {

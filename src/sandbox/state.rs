@@ -1,6 +1,6 @@
-//! An account's state: the ledger, an index of it in memory, its book, and what was counted.
+//! An account's state: the accepted log, an index of it in memory, its book, and what was counted.
 //!
-//! Texts stay in the ledger. In memory a message is 40 bytes and a recipient 16 (before the tables' slack);
+//! Texts stay in the accepted log. In memory a message is 40 bytes and a recipient 16 (before the tables' slack);
 //! the messages of one person are a chain, newest first.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,15 +11,15 @@ use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 
+use super::accepted_log::{AcceptedLog, Record};
 use super::answer::Refusal;
 use super::arrivals::{NumberNo, Numbers};
 use super::book::Book;
 use super::chance::mix;
-use super::chaos::{Chaos, Strikable, Weather};
-use super::exchange::{About, Deed, Endpoint};
+use super::chaos::{Chaos, FaultDecision, FaultTarget};
+use super::exchange::{About, Endpoint, Handler};
 use super::fault::FaultPlan;
-use super::hooks::Walker;
-use super::ledger::{Ledger, Record};
+use super::hooks::EventQueue;
 use super::lines::Place;
 use super::options::SandboxOptions;
 use super::progress::{self, Fate, Progress, local_time};
@@ -33,13 +33,13 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) book: Book,
     opened: Millis,
-    ledger: Ledger,
+    accepted_log: AcceptedLog,
     index: Index,
     chaos: Chaos,
-    pub(super) walker: Walker,
+    pub(super) events: EventQueue,
 }
 
-/// What is counted beside the ledger and the numbers.
+/// What is counted beside the accepted log and the numbers.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) requests: u64,
@@ -120,7 +120,7 @@ impl Kind {
 }
 
 impl Index {
-    /// Adds what the ledger holds at `place`; its place in the order is its number from 0.
+    /// Adds what the accepted log holds at `place`; its place in the order is its number from 0.
     fn add(&mut self, record: &Record<'_>, place: Place) -> io::Result<u32> {
         let full = || io::Error::other("the sandbox is full; reset it or move its ledger away");
         let number = self.numbers.place(&record.from).ok_or_else(full)?;
@@ -152,9 +152,9 @@ impl State {
         }
         let mut index = Index::default();
         let mut full = Ok(());
-        // Time goes into a new ledger's nonce, so that a later one doesn't repeat the ids of an earlier one.
+        // Time goes into a new accepted log's nonce, so that a later one doesn't repeat the ids of an earlier one.
         let nonce = mix(options.seed ^ mix(now.0));
-        let ledger = Ledger::open(options.ledger_dir.as_deref(), nonce, |record, place| {
+        let accepted_log = AcceptedLog::open(options.ledger_dir.as_deref(), nonce, |record, place| {
             if full.is_ok() {
                 full = index.add(&record, place).map(|_| ());
             }
@@ -167,21 +167,21 @@ impl State {
             tally: Tally::default(),
             book,
             opened: now,
-            ledger,
+            accepted_log,
             index,
             chaos,
-            walker: Walker::default(),
+            events: EventQueue::default(),
         })
     }
 
     /// Forgets what was accepted and counted. The fault plan stays and starts anew.
     pub(super) fn reset(&mut self, now: Millis) -> io::Result<()> {
-        self.ledger.clear(mix(self.ledger.nonce() ^ mix(now.0)))?;
-        self.book.clear(mix(self.ledger.nonce()))?;
+        self.accepted_log.clear(mix(self.accepted_log.nonce() ^ mix(now.0)))?;
+        self.book.clear(mix(self.accepted_log.nonce()))?;
         self.index = Index::default();
         self.tally = Tally::default();
         self.chaos = Chaos::new(self.options.faults.clone(), self.options.seed);
-        self.walker = Walker::default();
+        self.events = EventQueue::default();
         self.opened = now;
         Ok(())
     }
@@ -210,11 +210,11 @@ impl State {
     }
 
     /// Notes the arrival of a request and draws what happens to it.
-    pub(super) fn arrived(&mut self, endpoint: Endpoint, request: Strikable<'_>) -> Weather {
+    pub(super) fn arrived(&mut self, endpoint: Endpoint, request: FaultTarget<'_>) -> FaultDecision {
         self.tally.requests += 1;
         *self.tally.calls.entry(endpoint.path).or_default() += 1;
-        match endpoint.deed {
-            Deed::Send(_) => {
+        match endpoint.handler {
+            Handler::Send(_) => {
                 self.tally.posts += 1;
                 if !request.number.is_empty()
                     && let Some(no) = self.index.numbers.place(request.number)
@@ -222,15 +222,15 @@ impl State {
                     self.index.numbers.arrived(no, request.now);
                 }
             }
-            Deed::Ask(_, About::Delivery) => self.tally.polls += 1,
-            Deed::Ask(_, About::Conversation) => self.tally.lookups += 1,
-            Deed::Ask(_, About::Account) | Deed::Change(_) => {}
+            Handler::Ask(_, About::Delivery) => self.tally.polls += 1,
+            Handler::Ask(_, About::Conversation) => self.tally.lookups += 1,
+            Handler::Ask(_, About::Account) | Handler::Change(_) => {}
         }
         self.chaos.draw(request)
     }
 
-    /// Accepts a message: into the ledger, then into memory. Answers its id, unless it is a flow. An error is
-    /// the ledger's; nothing was accepted then.
+    /// Accepts a message: into the accepted log, then into memory. Answers its id, unless it is a flow. An error is
+    /// the accepted log's; nothing was accepted then.
     pub(super) fn accept(
         &mut self,
         from: &str,
@@ -239,7 +239,7 @@ impl State {
         news: Option<u32>,
         now: Millis,
     ) -> io::Result<Result<Option<String>, Refusal>> {
-        // Room in the index comes first: what is in the ledger must fit there when it is opened again.
+        // Room in the index comes first: what is in the accepted log must fit there when it is opened again.
         if !self.knows_number(from) || self.index.numbers.place(from).is_none() {
             let text = "WhatsApp account not found. Please check the phone number id.";
             return Ok(Err(Refusal::plain("unknown_number", text)));
@@ -247,7 +247,7 @@ impl State {
         if let Some(refusal) = self.beyond(to) {
             return Ok(Err(refusal));
         }
-        let nonce = self.ledger.nonce();
+        let nonce = self.accepted_log.nonce();
         let fate = Fate::draw(&self.options.delivery, hash(nonce, self.index.messages.len() as u64), news);
         let record = Record {
             at: now,
@@ -257,7 +257,7 @@ impl State {
             unread: fate.unread,
             message: std::borrow::Cow::Borrowed(message),
         };
-        let place = self.ledger.append(&record)?;
+        let place = self.accepted_log.append(&record)?;
         let nth = self.index.add(&record, place)?;
         Ok(Ok((Kind::of(message) != Kind::Flow).then(|| wamid::write(nonce, nth, to))))
     }
@@ -295,7 +295,7 @@ impl State {
     pub(super) fn find(&self, id: &str) -> Option<(u32, Entry)> {
         let nth = wamid::place(id)?;
         let entry = self.index.messages.get(nth as usize)?;
-        let is_it = entry.kind != Kind::Flow && wamid::write(self.ledger.nonce(), nth, entry.to) == id;
+        let is_it = entry.kind != Kind::Flow && wamid::write(self.accepted_log.nonce(), nth, entry.to) == id;
         is_it.then_some((nth, *entry))
     }
 
@@ -313,12 +313,12 @@ impl State {
 
     /// A message's own id.
     pub(super) fn id(&self, nth: u32, entry: &Entry) -> String {
-        wamid::write(self.ledger.nonce(), nth, entry.to)
+        wamid::write(self.accepted_log.nonce(), nth, entry.to)
     }
 
     /// What was sent.
     pub(super) fn record(&self, entry: &Entry) -> io::Result<Record<'static>> {
-        self.ledger.read(Place { offset: entry.offset, len: entry.len })
+        self.accepted_log.read(Place { offset: entry.offset, len: entry.len })
     }
 
     /// Where a message stands.
@@ -331,7 +331,7 @@ impl State {
         progress::steps(entry.at, self.draw(nth), entry.fate(), &self.options.delivery)
     }
 
-    /// The message at a place of the ledger.
+    /// The message at a place of the accepted log.
     pub(super) fn message(&self, nth: u32) -> Option<Entry> {
         self.index.messages.get(nth as usize).copied()
     }
@@ -348,7 +348,7 @@ impl State {
 
     /// What all chance about a message is drawn from.
     pub(super) fn draw(&self, nth: u32) -> u64 {
-        hash(self.ledger.nonce(), u64::from(nth))
+        hash(self.accepted_log.nonce(), u64::from(nth))
     }
 
     /// The state of the documentation's `MESSAGE-ID`: delivered when the sandbox was opened.
@@ -392,7 +392,7 @@ impl State {
             calls: self.tally.calls.iter().map(|(path, n)| ((*path).to_owned(), *n)).collect(),
             subscribers: self.book.subscribers().count(),
             replies: self.book.reply_count() as u64,
-            hooks: self.walker.stats(),
+            hooks: self.events.stats(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was accepted and seen. Acceptances are the ledger's, subscribers and replies the book's, over all
+/// What was accepted and seen. Acceptances are the accepted log's, subscribers and replies the book's, over all
 /// processes; the rest is this process's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
@@ -26,7 +26,7 @@ pub struct Stats {
     pub lookups: u64,
     /// What was refused without a fault, by reason, and `code` for a fault's refusals.
     pub refused: BTreeMap<String, u64>,
-    /// How often each fault struck, by its text.
+    /// How often each fault faulted, by its text.
     pub faults: BTreeMap<String, u64>,
     /// The pace of each number.
     pub numbers: BTreeMap<String, NumberStats>,

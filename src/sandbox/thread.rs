@@ -84,7 +84,7 @@ impl Running {
         self.sandbox.set_faults(plan);
     }
 
-    /// Closes every connection and the ledger, and waits for the thread.
+    /// Closes every connection and the accepted log, and waits for the thread.
     ///
     /// # Errors
     /// What ended serving before.

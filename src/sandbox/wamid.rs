@@ -1,8 +1,8 @@
 //! Message ids in the documented look, `wamid.HBgM…`: base64 of the recipient and a unique part.
 //!
 //! The layout is that of WhatsApp's own ids: `1C 18 <length> <phone> 15 02 00 11 18 <length> <hex> 00`. The
-//! unique part carries the message's place in the ledger, scrambled, and a hash over the ledger's nonce: an id
-//! is found again without an index, and an id of another ledger is known to be foreign. Every third length
+//! unique part carries the message's place in the accepted log, scrambled, and a hash over the accepted log's nonce: an id
+//! is found again without an index, and an id of another accepted log is known to be foreign. Every third length
 //! or so ends in `=`.
 
 use base64::Engine as _;
@@ -29,7 +29,7 @@ const fn inverse(odd: u32) -> u32 {
     x
 }
 
-/// The id of the message at `place` of the ledger with this nonce.
+/// The id of the message at `place` of the accepted log with this nonce.
 pub(super) fn write(nonce: u64, place: u32, phone: Phone) -> String {
     let (digits, len) = digits(phone);
     let digits = &digits[digits.len() - len..];

@@ -28,7 +28,7 @@ use super::whatsapp::WhatsApp;
 pub(super) type Params = Vec<(Cow<'static, str>, String)>;
 
 /// Unknown words are logged once, and no more of them than this.
-const WORDS: usize = 32;
+const MAX_LOGGED_WORDS: usize = 32;
 
 /// The API of one account. Cheap to clone; clones share connections.
 ///
@@ -185,15 +185,15 @@ impl<T: Transport> Client<T> {
         about: Option<Phone>,
     ) -> Result<Done, ApiError> {
         let response = self.whole(Method::Post, path, params.clone()).await?;
-        let unsaid = |text: String| unsaid(text, &params, about);
+        let redact_echo = |text: String| redact_echo(text, &params, about);
         match self.yes(&response, |_| false) {
-            Some(envelope) => Ok(Done::of(&envelope, unsaid)),
+            Some(envelope) => Ok(Done::of(&envelope, redact_echo)),
             None => {
                 let reply = reply::read(&response.body, response.content_type.as_deref(), &|_| None);
                 let Response { http, retry_after, rate_limit, .. } = response;
                 let outcome = classify(&Exchange::Answered { http, retry_after, rate_limit, reply });
                 let in_doubt = matches!(outcome, Outcome::Unknown { .. });
-                Err(ApiError { in_doubt, ..ApiError::answered(path, &response, &self.token, unsaid) })
+                Err(ApiError { in_doubt, ..ApiError::answered(path, &response, &self.token, redact_echo) })
             }
         }
     }
@@ -232,7 +232,7 @@ impl<T: Transport> Client<T> {
                         message_id.take_if(|id| id.as_str().contains(REDACTED));
                     }
                     Some(Reply { text, .. }) => {
-                        *text = unsaid(std::mem::take(text), &request.params, Some(to));
+                        *text = redact_echo(std::mem::take(text), &request.params, Some(to));
                     }
                     None => {}
                 }
@@ -246,7 +246,7 @@ impl<T: Transport> Client<T> {
     pub(super) fn unknown_word(&self, field: &'static str, word: &str) {
         let word = tidy(&self.token.scrub(word.to_owned()), 40).into_owned();
         let mut words = self.unknown_words.lock().unwrap_or_else(PoisonError::into_inner);
-        if words.len() < WORDS && words.insert(format!("{field} {word}")) {
+        if words.len() < MAX_LOGGED_WORDS && words.insert(format!("{field} {word}")) {
             drop(words);
             tracing::warn!(
                 field,
@@ -278,7 +278,7 @@ const IMPERSONAL: [&str; 9] = [
 const NAMES: [&str; 2] = ["firstName", "lastName"];
 
 /// A server's text without what it says back of what was sent to, or about, a person.
-fn unsaid(text: String, params: &Params, about: Option<Phone>) -> String {
+fn redact_echo(text: String, params: &Params, about: Option<Phone>) -> String {
     let personal = params.iter().filter(|(name, _)| !IMPERSONAL.contains(&name.as_ref()));
     let text = personal.fold(text, |text, (name, value)| {
         let tidied = tidy(value, usize::MAX);

@@ -31,10 +31,10 @@ pub struct Created<I> {
 }
 
 impl Done {
-    /// Reads an answer that says yes. `unsaid` takes out of its words what was sent.
-    pub(super) fn of(envelope: &Envelope, unsaid: impl FnOnce(String) -> String) -> Done {
+    /// Reads an answer that says yes. `redact_echo` takes out of its words what was sent.
+    pub(super) fn of(envelope: &Envelope, redact_echo: impl FnOnce(String) -> String) -> Done {
         let text = match &envelope.message {
-            Value::String(text) => Some(tidy(&unsaid(text.clone()), TEXT_LIMIT).into_owned()),
+            Value::String(text) => Some(tidy(&redact_echo(text.clone()), TEXT_LIMIT).into_owned()),
             _ => None,
         };
         let mut other = envelope.rest.clone();

@@ -16,9 +16,9 @@ use super::lenient;
 use super::unfold::{is_numbered, unfold};
 
 /// A longer id is none.
-const LONGEST_ID: usize = 512;
+const MAX_ID_CHARS: usize = 512;
 /// Texts are gathered no deeper.
-const DEPTH: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// What is to stand in a text's place, if it is to change.
 pub type Edit<'e> = &'e dyn Fn(&str) -> Option<String>;
@@ -72,10 +72,10 @@ impl Envelope {
     #[must_use]
     pub fn text(&self) -> String {
         let mut parts = Vec::new();
-        gather(&self.message, DEPTH, &mut parts);
+        gather(&self.message, MAX_DEPTH, &mut parts);
         for name in ["error", "errors", "reason", "error_code", "code"] {
             if let Some(value) = self.rest.get(name) {
-                gather_field(name, value, DEPTH, &mut parts);
+                gather_field(name, value, MAX_DEPTH, &mut parts);
             }
         }
         parts.dedup();
@@ -198,7 +198,7 @@ pub fn id(value: &Value) -> Option<String> {
 /// An id without what stands around it.
 fn usable_id(text: &str) -> Option<&str> {
     let text = text.trim();
-    let usable = !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
+    let usable = !text.is_empty() && text.len() <= MAX_ID_CHARS && !text.chars().any(char::is_control);
     usable.then_some(text)
 }
 

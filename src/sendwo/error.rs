@@ -192,18 +192,18 @@ impl ApiError {
         ApiError { http: Some(http), text: text.to_owned(), ..ApiError::new(kind, endpoint) }
     }
 
-    /// The error that an answer stands for, given what it says. `unsaid` takes out of its text what was sent.
+    /// The error that an answer stands for, given what it says. `redact_echo` takes out of its text what was sent.
     pub(super) fn answered(
         endpoint: &'static str,
         response: &Response,
         token: &Token,
-        unsaid: impl FnOnce(String) -> String,
+        redact_echo: impl FnOnce(String) -> String,
     ) -> ApiError {
         let scrub = |text: &str| token.scrubbed(text);
         let reply = reply::read(&response.body, response.content_type.as_deref(), &scrub);
         // A gateway's own page tells of a server that is down, not of another address.
         let web_page = response.http < 500 && reply.as_ref().is_some_and(|reply| reply.web_page);
-        let text = unsaid(token.scrub(reply.map(|reply| reply.text).unwrap_or_default()));
+        let text = redact_echo(token.scrub(reply.map(|reply| reply.text).unwrap_or_default()));
         // The code is looked for in the whole text, also where a known text stands for one.
         let code = codes::problem(&text).code;
         let retry_after = response.retry_after;

@@ -5,11 +5,11 @@ use serde_json::Value;
 /// Reads JSON. Where an escape names half of a character (a lone surrogate: an emoji that was cut in two), U+FFFD stands
 /// in its place; strict JSON is read as it is.
 pub(crate) fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mended(text)?).ok())
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&repaired(text)?).ok())
 }
 
 /// The text with halves of characters replaced; `None` where it has none.
-fn mended(text: &str) -> Option<String> {
+fn repaired(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let (mut at, mut copied) = (0, 0);

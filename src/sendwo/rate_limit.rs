@@ -16,7 +16,7 @@ use reqwest::header::HeaderMap;
 use crate::domain::rate_limit::RateLimit;
 
 /// No window is believed to be longer.
-const LONGEST: u64 = 7 * 24 * 3600;
+const MAX_RESET_SECONDS: u64 = 7 * 24 * 3600;
 /// From here on a reset is a time since the epoch, and from there on one in milliseconds.
 const EPOCH_SECONDS: u64 = 1_000_000_000;
 const EPOCH_MILLIS: u64 = 1_000_000_000_000;
@@ -85,10 +85,10 @@ fn until(reset: u64, now: Option<i64>) -> Option<Duration> {
     let at = match reset {
         EPOCH_MILLIS.. => reset / 1_000,
         EPOCH_SECONDS.. => reset,
-        _ => return Some(Duration::from_secs(reset.min(LONGEST))),
+        _ => return Some(Duration::from_secs(reset.min(MAX_RESET_SECONDS))),
     };
     let now = u64::try_from(now?).ok()?;
-    Some(Duration::from_secs(at.saturating_sub(now).min(LONGEST)))
+    Some(Duration::from_secs(at.saturating_sub(now).min(MAX_RESET_SECONDS)))
 }
 
 #[cfg(test)]

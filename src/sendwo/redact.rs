@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A shorter form would garble ordinary words.
-const SHORTEST: usize = 8;
+const MIN_FORM_CHARS: usize = 8;
 
 /// Every form in which servers, proxies and logs write a text: plain, percent-encoded (once and twice), as JSON, PHP and
 /// HTML escape it, in hex, in base64 wherever it begins, and backwards. Longest first; none is shorter than
@@ -42,7 +42,7 @@ fn forms(text: &str) -> Vec<String> {
             forms.push(encoded.get(from..to).unwrap_or_default().to_owned());
         }
     }
-    forms.retain(|form| form.len() >= SHORTEST);
+    forms.retain(|form| form.len() >= MIN_FORM_CHARS);
     forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     forms.dedup();
     forms
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn short_texts_are_left() {
-        assert!(forms("abc").iter().all(|form| form.len() >= SHORTEST));
+        assert!(forms("abc").iter().all(|form| form.len() >= MIN_FORM_CHARS));
         assert_eq!(Forms::of(["trial-token"]).replaced("a trial", "…"), None);
         assert_eq!(Forms::of(["abc"]).replaced("abc", "…"), None);
     }

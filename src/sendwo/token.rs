@@ -19,7 +19,7 @@ use super::redact::Forms;
 pub const REDACTED: &str = "[token]";
 
 /// No token is longer (bytes).
-const LONGEST: u64 = 4096;
+const MAX_TOKEN_BYTES: u64 = 4096;
 
 /// The token generated in Sendwo's dashboard. Cheap to clone; wiped from memory with its last clone.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Token {
         if text.is_empty() {
             return Err(TokenError::Empty);
         }
-        if text.len() as u64 > LONGEST {
+        if text.len() as u64 > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong);
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -67,7 +67,7 @@ impl Token {
         if platform::open_to_others(&file.metadata().map_err(unreadable)?) {
             return Err(TokenError::ReadableByOthers { path: path.to_owned() });
         }
-        file.take(LONGEST + 64).read_to_string(&mut text).map_err(unreadable)?;
+        file.take(MAX_TOKEN_BYTES + 64).read_to_string(&mut text).map_err(unreadable)?;
         Token::new(&text)
     }
 
@@ -121,7 +121,7 @@ pub enum TokenError {
     #[error("the token is empty")]
     Empty,
     /// Longer than any token.
-    #[error("the token is longer than {LONGEST} bytes")]
+    #[error("the token is longer than {MAX_TOKEN_BYTES} bytes")]
     TooLong,
     /// It holds what no token holds.
     #[error("the token holds a space or a control character")]

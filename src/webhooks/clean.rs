@@ -7,11 +7,11 @@ use crate::domain::phone::Phone;
 use crate::domain::text::tidy;
 
 /// No id of WhatsApp's is nearly as long.
-const LONGEST_ID: usize = 512;
+const MAX_ID_BYTES: usize = 512;
 /// A button's title has at most 20 characters, a list row's 24, and its id 256.
-const LONGEST_TITLE: usize = 256;
+const MAX_TITLE_CHARS: usize = 256;
 /// A reason longer than this is cut by whoever shows it.
-const LONGEST_TEXT: usize = 4096;
+const MAX_TEXT_CHARS: usize = 4096;
 
 /// A value as text: texts and numbers, without what stands around them; empty is `None`.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
@@ -20,7 +20,7 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    (!text.is_empty()).then(|| cut(text, LONGEST_TEXT))
+    (!text.is_empty()).then(|| cut(text, MAX_TEXT_CHARS))
 }
 
 /// The first of these fields that holds a text.
@@ -32,12 +32,12 @@ pub(super) fn first_text(fields: &Map<String, Value>, names: &[&str]) -> Option<
 pub(super) fn id(text: Option<String>) -> Option<MessageId> {
     let text = text?;
     let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    (plain && text.len() <= LONGEST_ID).then(|| MessageId::new(text))
+    (plain && text.len() <= MAX_ID_BYTES).then(|| MessageId::new(text))
 }
 
 /// A title or an id of a button, on one line.
 pub(super) fn label(text: Option<String>) -> Option<String> {
-    text.map(|text| tidy(&text, LONGEST_TITLE).into_owned()).filter(|text| !text.is_empty())
+    text.map(|text| tidy(&text, MAX_TITLE_CHARS).into_owned()).filter(|text| !text.is_empty())
 }
 
 /// A person's number: digits with or without `+` and signs between them, or WhatsApp's `…@c.us`.

@@ -30,14 +30,14 @@ use crate::sys::disk::{Disk, DiskFile, LockGuard, SharedDisk, create_durable_dir
 pub use super::line::Record;
 
 /// A file isn't written on beyond this.
-const FULL: u64 = 8 << 20;
+const MAX_FILE_BYTES: u64 = 8 << 20;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Older files are removed.
-const KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
+const MAX_FILE_AGE: Duration = Duration::from_secs(35 * 24 * 3600);
 /// Bytes that are read at once.
-const CHUNK: usize = 256 << 10;
-/// A line that is longer was written by nobody.
-const LONGEST: usize = 64 << 10;
+const READ_BYTES: usize = 256 << 10;
+/// A longer line is damage: none is written.
+const MAX_LINE_BYTES: usize = 64 << 10;
 
 /// How far an inbox has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -138,10 +138,10 @@ impl Inbox {
         if file.len()? <= cursor.offset {
             return Ok(());
         }
-        let mut bytes = vec![0; CHUNK];
+        let mut bytes = vec![0; READ_BYTES];
         let filled = file.fill_from(cursor.offset, &mut bytes)?;
         let Some(end) = bytes[..filled].iter().rposition(|byte| *byte == b'\n') else {
-            if filled >= LONGEST {
+            if filled >= MAX_LINE_BYTES {
                 // Not ours: it would never end.
                 tracing::warn!(dir = %self.dir.display(), "skipped unreadable data among the webhook events");
                 cursor.offset += filled as u64;
@@ -205,7 +205,7 @@ pub enum InboxError {
     /// The disk said no.
     #[error("can't keep webhooks in {}: {source}", path.display())]
     Disk {
-        /// Where.
+        /// The file.
         path: PathBuf,
         /// What the system said.
         #[source]
@@ -263,7 +263,7 @@ impl InboxWriter {
         for record in records {
             let line = encode(record).map_err(io::Error::other)?;
             // Its parts are bounded where they are read; one that isn't would never be read back.
-            if line.len() < LONGEST {
+            if line.len() < MAX_LINE_BYTES {
                 bytes.extend_from_slice(&line);
             }
         }
@@ -282,7 +282,7 @@ impl InboxWriter {
             Some(open) => Some(open),
             None => self.newest()?,
         };
-        let fresh = |open: &Open| open.len < FULL && now < Millis(open.began) + DAY;
+        let fresh = |open: &Open| open.len < MAX_FILE_BYTES && now < Millis(open.began) + DAY;
         match open {
             Some(open) if fresh(&open) => Ok(open),
             // Names rise, whatever the clock says.
@@ -315,7 +315,7 @@ impl InboxWriter {
         // The newest stays, however old.
         files.pop();
         for (began, path) in files {
-            if Millis(began) + KEPT < now {
+            if Millis(began) + MAX_FILE_AGE < now {
                 if_there(self.disk.remove_file(&path))?;
             }
         }

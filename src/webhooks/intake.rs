@@ -18,9 +18,9 @@ use crate::sendwo::Moment;
 use crate::sys::clock::Clock;
 
 /// Bodies that may wait; the next one waits for its connection.
-const WAITING: usize = 256;
+const MAX_WAITING_BODIES: usize = 256;
 /// Bodies that are written with one sync.
-const TOGETHER: usize = 256;
+const MAX_BODIES_PER_SYNC: usize = 256;
 
 /// The opt-out list, as webhooks change it.
 pub trait StopList: Send {
@@ -204,7 +204,7 @@ impl Intake {
         clock: C,
         told: impl FnMut(io::Result<Taken>) + 'static,
     ) -> (Intake, JoinHandle<()>) {
-        let (sender, waiting) = mpsc::channel(WAITING);
+        let (sender, waiting) = mpsc::channel(MAX_WAITING_BODIES);
         (Intake { sender }, tokio::task::spawn_local(take_in(keeper, clock, waiting, told)))
     }
 
@@ -228,7 +228,7 @@ async fn take_in<C: Clock>(
 ) {
     while let Some((mut hooks, first)) = waiting.recv().await {
         let mut kept = vec![first];
-        while kept.len() < TOGETHER
+        while kept.len() < MAX_BODIES_PER_SYNC
             && let Ok((more, next)) = waiting.try_recv()
         {
             hooks.extend(more);

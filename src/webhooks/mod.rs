@@ -3,7 +3,7 @@
 //! Invariants:
 //!
 //! - What was acknowledged is never lost: an event is in the [`inbox`], on disk, before its `200`, and whoever asked
-//!   not to be written to is on the opt-out list by then, or among the stops of which nobody knows yet whose they are
+//!   not to be written to is on the opt-out list by then, or among the stops that are not attributed yet
 //!   ([`Unattributed`]).
 //! - No body, whatever its bytes, makes it panic; what it doesn't understand changes nothing.
 //! - Who doesn't know the path's secret learns nothing, not even that something listens for webhooks. Where a

@@ -12,7 +12,7 @@ use super::event::Hook;
 use super::{flat, meta};
 
 /// No single body holds more events than this; Meta sends at most 1,000 in one.
-const MOST: usize = 10_000;
+const MAX_EVENTS_PER_BODY: usize = 10_000;
 
 /// The body is neither JSON nor a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub fn read(body: &[u8], content_type: Option<&str>) -> Result<Vec<Hook>, Unread
         meta::read(fields, &mut hooks);
         flat::read(fields, &mut hooks);
     });
-    hooks.truncate(MOST);
+    hooks.truncate(MAX_EVENTS_PER_BODY);
     Ok(hooks)
 }
 

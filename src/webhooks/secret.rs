@@ -12,8 +12,8 @@ use crate::sys::disk::{Disk, create_durable_dir, if_there, write_atomic};
 use crate::sys::platform;
 
 /// Characters at least: 12 of 62 are more than can be tried over a network.
-const SHORTEST: usize = 12;
-const LONGEST: usize = 128;
+const MIN_CHARS: usize = 12;
+const MAX_CHARS: usize = 128;
 
 /// Why a text is no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ impl PathSecret {
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             return Err(SecretError::Characters);
         }
-        if !(SHORTEST..=LONGEST).contains(&text.len()) {
+        if !(MIN_CHARS..=MAX_CHARS).contains(&text.len()) {
             return Err(SecretError::Length);
         }
         Ok(PathSecret(SecretString::from(text)))

@@ -34,36 +34,41 @@ use super::read::read;
 use super::secret::PathSecret;
 use super::signature::{HEADER, SigningSecret};
 
-/// A longer body is refused. Meta's are below 3 MiB by its word, and in practice a few KiB.
-pub const LONGEST_BODY: usize = 1 << 20;
+/// A longer body is refused. Meta's are below 3 MiB by its documentation, and in practice a few KiB.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
 /// Connections at once; others wait to be accepted.
-const CONNECTIONS: usize = 256;
+const MAX_CONNECTIONS: usize = 256;
 /// Meta's challenge is a short number.
-const LONGEST_CHALLENGE: usize = 256;
+const MAX_CHALLENGE_BYTES: usize = 256;
 
 /// What the server goes by.
 #[derive(Clone, Debug)]
-pub struct Door {
+pub struct ListenerConfig {
     /// The secret of the path.
     pub path: PathSecret,
     /// With one, unsigned bodies are refused.
     pub signing: Option<SigningSecret>,
     /// How long a head, and a body, may take.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
-impl Door {
-    /// The usual patience.
-    pub const PATIENCE: Duration = Duration::from_secs(10);
+impl ListenerConfig {
+    /// The usual timeout.
+    pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 }
 
 type Answer = Response<Full<Bytes>>;
 
 /// Serves until `closing` is set (or its sender gone): then nobody new is let in, and what has begun is answered. Runs on
 /// a `LocalSet`.
-pub async fn serve(listener: TcpListener, door: Door, intake: Intake, mut closing: watch::Receiver<bool>) {
-    let door = Rc::new(door);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn serve(
+    listener: TcpListener,
+    config: ListenerConfig,
+    intake: Intake,
+    mut closing: watch::Receiver<bool>,
+) {
+    let config = Rc::new(config);
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     let ask = closing.clone();
     loop {
@@ -72,9 +77,9 @@ pub async fn serve(listener: TcpListener, door: Door, intake: Intake, mut closin
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (door, intake, closing) = (Rc::clone(&door), intake.clone(), ask.clone());
+                    let (config, intake, closing) = (Rc::clone(&config), intake.clone(), ask.clone());
                     connections.spawn_local(async move {
-                        connection(stream, door, intake, closing).await;
+                        connection(stream, config, intake, closing).await;
                         drop(place);
                     });
                 }
@@ -89,32 +94,37 @@ pub async fn serve(listener: TcpListener, door: Door, intake: Intake, mut closin
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, door: Rc<Door>, intake: Intake, mut closing: watch::Receiver<bool>) {
-    let patience = door.patience;
+async fn connection(
+    stream: TcpStream,
+    config: Rc<ListenerConfig>,
+    intake: Intake,
+    mut closing: watch::Receiver<bool>,
+) {
+    let timeout = config.timeout;
     let service = service_fn(move |request| {
-        let (door, intake) = (Rc::clone(&door), intake.clone());
-        async move { Ok::<_, Infallible>(answer(request, &door, &intake).await) }
+        let (config, intake) = (Rc::clone(&config), intake.clone());
+        async move { Ok::<_, Infallible>(answer(request, &config, &intake).await) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(16 << 10);
+    http.timer(TokioTimer::new()).header_read_timeout(timeout).max_buf_size(16 << 10);
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
     // Whoever posts has to do with a connection that ends badly, not we.
     tokio::select! {
         _ = serving.as_mut() => {}
         _ = closing.wait_for(|closing| *closing) => {
             serving.as_mut().graceful_shutdown();
-            let _ = tokio::time::timeout(patience, serving).await;
+            let _ = tokio::time::timeout(timeout, serving).await;
         }
     }
 }
 
-async fn answer(request: Request<Incoming>, door: &Door, intake: &Intake) -> Answer {
-    if !door.path.opens(request.uri().path()) {
+async fn answer(request: Request<Incoming>, config: &ListenerConfig, intake: &Intake) -> Answer {
+    if !config.path.opens(request.uri().path()) {
         return plain(StatusCode::NOT_FOUND, "not found\n");
     }
     match *request.method() {
-        Method::POST => posted(request, door, intake).await,
-        Method::GET => verification(request.uri().query().unwrap_or_default(), door),
+        Method::POST => posted(request, config, intake).await,
+        Method::GET => verification(request.uri().query().unwrap_or_default(), config),
         _ => {
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "post webhooks here\n");
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
@@ -124,7 +134,7 @@ async fn answer(request: Request<Incoming>, door: &Door, intake: &Intake) -> Ans
 }
 
 /// Meta asks once, with a GET, whether the URL is really ours.
-fn verification(query: &str, door: &Door) -> Answer {
+fn verification(query: &str, config: &ListenerConfig) -> Answer {
     let (mut mode, mut token, mut challenge) = (None, None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*name {
@@ -137,7 +147,7 @@ fn verification(query: &str, door: &Door) -> Answer {
     match (mode, token, challenge) {
         (None, None, None) => plain(StatusCode::OK, "sendcast takes webhooks in here\n"),
         (Some(mode), Some(token), Some(challenge))
-            if mode == "subscribe" && door.path.is(&token) && challenge.len() <= LONGEST_CHALLENGE =>
+            if mode == "subscribe" && config.path.is(&token) && challenge.len() <= MAX_CHALLENGE_BYTES =>
         {
             plain(StatusCode::OK, challenge.into_owned())
         }
@@ -145,10 +155,11 @@ fn verification(query: &str, door: &Door) -> Answer {
     }
 }
 
-async fn posted(request: Request<Incoming>, door: &Door, intake: &Intake) -> Answer {
+async fn posted(request: Request<Incoming>, config: &ListenerConfig, intake: &Intake) -> Answer {
     let (head, body) = request.into_parts();
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-    let body = match tokio::time::timeout(door.patience, Limited::new(body, LONGEST_BODY).collect()).await {
+    let body = match tokio::time::timeout(config.timeout, Limited::new(body, MAX_BODY_BYTES).collect()).await
+    {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "a webhook has at most 1 MiB\n");
@@ -156,7 +167,7 @@ async fn posted(request: Request<Incoming>, door: &Door, intake: &Intake) -> Ans
         Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the body broke off\n"),
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body took too long\n"),
     };
-    if let Some(secret) = &door.signing
+    if let Some(secret) = &config.signing
         && !header(HEADER).is_some_and(|signature| secret.signs(signature, &body))
     {
         tracing::warn!("refused a webhook: it isn't signed with the secret");

@@ -22,9 +22,9 @@ use normal::{near, plain, sentences, squeezed, without_leet};
 use words::{COMPANIONS, POLITE, SLIPS, words};
 
 /// No way of saying it is longer.
-const LONGEST: usize = 120;
+const MAX_KEYWORD_CHARS: usize = 120;
 /// Words of a file at most.
-const MOST: usize = 10_000;
+const MAX_FILE_LINES: usize = 10_000;
 
 /// Words and phrases that put a person onto the opt-out list when they are all that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,9 @@ pub enum StopFileError {
         text: String,
     },
     /// A line is no keyword.
-    #[error("line {line} is longer than {LONGEST} characters: a keyword is a whole message, and short")]
+    #[error(
+        "line {line} is longer than {MAX_KEYWORD_CHARS} characters: a keyword is a whole message, and short"
+    )]
     Long {
         /// Which, from 1.
         line: usize,
@@ -63,7 +65,7 @@ pub enum StopFileError {
         text: String,
     },
     /// Too much.
-    #[error("more than {MOST} lines")]
+    #[error("more than {MAX_FILE_LINES} lines")]
     Many,
 }
 
@@ -88,7 +90,7 @@ impl StopWords {
     pub fn extend(&mut self, file: &str) -> Result<(), StopFileError> {
         for (at, raw) in file.trim_start_matches('\u{feff}').lines().enumerate() {
             let line = at + 1;
-            if line > MOST {
+            if line > MAX_FILE_LINES {
                 return Err(StopFileError::Many);
             }
             let raw = raw.trim();
@@ -96,7 +98,7 @@ impl StopWords {
                 continue;
             }
             let (out, word) = raw.strip_prefix('-').map_or((false, raw), |word| (true, word));
-            if word.chars().count() > LONGEST {
+            if word.chars().count() > MAX_KEYWORD_CHARS {
                 return Err(StopFileError::Long { line });
             }
             let phrase = plain(word);
@@ -118,7 +120,7 @@ impl StopWords {
     /// Whether that is all that this message says.
     #[must_use]
     pub fn say(&self, written: &str) -> bool {
-        if written.chars().take(4 * LONGEST + 1).count() > 4 * LONGEST {
+        if written.chars().take(4 * MAX_KEYWORD_CHARS + 1).count() > 4 * MAX_KEYWORD_CHARS {
             return false;
         }
         let whole = plain(written);

@@ -23,10 +23,10 @@ use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::time::Millis;
-use sendcast::queue::local::{Ground, MemoryStores};
+use sendcast::queue::local::{MemoryStores, Storage};
 use sendcast::queue::{
-    Applied, Batch, Candidate, Change, Entry, Identity, Intent, Lease, Listed, Listing, LocalQueue, Queue,
-    QueueError, Sent, Sequence, View, Want,
+    Applied, Batch, Candidate, Change, ClaimRequest, Entry, Identity, Intent, Lease, Listed, Listing,
+    LocalQueue, Queue, QueueError, Sent, Sequence, View,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -108,7 +108,7 @@ fn lease() -> Lease {
 }
 
 async fn claim<Q: Queue>(queue: &mut Q, count: usize, at: Millis) -> Vec<Intent> {
-    let want = Want { sender: SenderNo(0), count, untouched: true };
+    let want = ClaimRequest { sender: SenderNo(0), count, untouched: true };
     queue.claim(&[want], lease(), at, &mut |_: Candidate| true).await.unwrap()
 }
 
@@ -179,17 +179,17 @@ impl World {
         World { disk: MemoryDisk::new(), stores: MemoryStores::default() }
     }
 
-    fn ground(&self) -> Ground {
+    fn storage(&self) -> Storage {
         let (disk, stores) = (Arc::new(self.disk.clone()), Box::new(self.stores.clone()));
-        Ground { disk, stores, inline: true }
+        Storage { disk, stores, inline: true }
     }
 
     fn create(&self) -> Result<LocalQueue, QueueError> {
-        LocalQueue::create_on(self.ground(), Path::new(DIR), Path::new(DATA), identity())
+        LocalQueue::create_on(self.storage(), Path::new(DIR), Path::new(DATA), identity())
     }
 
     fn open(&self) -> Result<LocalQueue, QueueError> {
-        LocalQueue::open_on(self.ground(), Path::new(DIR), Some(&identity()))
+        LocalQueue::open_on(self.storage(), Path::new(DIR), Some(&identity()))
     }
 
     /// What the journal holds, as far as it is whole.

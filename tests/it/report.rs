@@ -17,7 +17,7 @@ use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 use sendcast::domain::status::Status;
 use sendcast::domain::time::Millis;
-use sendcast::queue::{Listed, Make, QueueError, Sent, Take};
+use sendcast::queue::{BlockFormatter, BlockSink, Listed, QueueError, Sent};
 use sendcast::report::file::{self, FileError};
 use sendcast::report::{Filter, Format, Head, Made, Reply, Scan, Spec, WriteError, line, write};
 use sendcast::sys::disk::{Disk, DiskFile, RealDisk};
@@ -128,7 +128,7 @@ fn everyone() -> Vec<Listed<'static>> {
 /// A queue's listing of these, in blocks of two.
 fn scan(
     jobs: &[Listed<'static>],
-) -> impl FnMut(&Make<'_, Made>, &mut Take<'_, Made>) -> Result<(), QueueError> {
+) -> impl FnMut(&BlockFormatter<'_, Made>, &mut BlockSink<'_, Made>) -> Result<(), QueueError> {
     move |make, take| jobs.chunks(2).try_for_each(|block| take(make(block)))
 }
 

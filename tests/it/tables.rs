@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use sendcast::campaign::tables::{
-    COLUMNS, Format, Row, Table, TableErrorKind, TableOptions, TableWarning, from_json_values, open,
+    Format, MAX_COLUMNS, Row, Table, TableErrorKind, TableOptions, TableWarning, from_json_values, open,
 };
 use sendcast::domain::text::Cell;
 
@@ -298,10 +298,10 @@ fn a_thousand_columns_and_no_more_in_every_format() {
         format!("[{{{}}}]", members.join(", ")).into_bytes()
     };
     for (name, file) in [("a.csv", &csv as &dyn Fn(usize) -> Vec<u8>), ("a.json", &objects)] {
-        let (table, rows) = table(name, &file(COLUMNS));
-        assert_eq!((table.columns.len(), rows.len()), (COLUMNS, 1), "{name}");
+        let (table, rows) = table(name, &file(MAX_COLUMNS));
+        assert_eq!((table.columns.len(), rows.len()), (MAX_COLUMNS, 1), "{name}");
         assert!(
-            matches!(fails(name, &file(COLUMNS + 1)), TableErrorKind::TooManyColumns { line: 1 }),
+            matches!(fails(name, &file(MAX_COLUMNS + 1)), TableErrorKind::TooManyColumns { line: 1 }),
             "{name}"
         );
     }

@@ -9,7 +9,7 @@ use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::engine::replies::{self, Pressed, ReplyCount};
 use crate::engine::snapshot::{RunState, Snapshot};
-use crate::queue::{View, Wanted};
+use crate::queue::{DesiredState, View};
 use crate::sys::clock::Clock;
 use crate::sys::disk::if_there;
 use crate::sys::home::round_number;
@@ -116,11 +116,11 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCo
     }
 }
 
-fn state(wanted: Wanted, counts: &Counts, started: bool, last: Option<RunState>) -> RunState {
+fn state(wanted: DesiredState, counts: &Counts, started: bool, last: Option<RunState>) -> RunState {
     let unsent = counts[Status::Queued] + counts[Status::Sending];
     match (wanted, last) {
-        (Wanted::Cancelled, _) => RunState::Cancelled,
-        (Wanted::Paused, _) if unsent > 0 => RunState::Paused,
+        (DesiredState::Cancelled, _) => RunState::Cancelled,
+        (DesiredState::Paused, _) if unsent > 0 => RunState::Paused,
         (_, _) if !started => RunState::Planned,
         (_, Some(RunState::Settled) | None) if unsent == 0 => RunState::Settled,
         // Somebody left before the end: interrupted, killed, stopped, or at its limit.
@@ -137,19 +137,19 @@ mod tests {
         let mut counts = Counts::default();
         let told = |wanted, counts: &Counts, started, last| state(wanted, counts, started, last);
         counts[Status::Queued] = 2;
-        assert_eq!(told(Wanted::Running, &counts, false, None), RunState::Planned);
+        assert_eq!(told(DesiredState::Running, &counts, false, None), RunState::Planned);
         assert_eq!(
-            told(Wanted::Running, &counts, true, Some(RunState::Running)),
+            told(DesiredState::Running, &counts, true, Some(RunState::Running)),
             RunState::Stopped,
             "killed"
         );
-        assert_eq!(told(Wanted::Paused, &counts, true, Some(RunState::Running)), RunState::Paused);
-        assert_eq!(told(Wanted::Cancelled, &counts, true, None), RunState::Cancelled);
+        assert_eq!(told(DesiredState::Paused, &counts, true, Some(RunState::Running)), RunState::Paused);
+        assert_eq!(told(DesiredState::Cancelled, &counts, true, None), RunState::Cancelled);
         let mut sent = Counts::default();
         sent[Status::Accepted] = 2;
-        assert_eq!(told(Wanted::Running, &sent, true, Some(RunState::Settled)), RunState::Settled);
-        assert_eq!(told(Wanted::Running, &sent, true, Some(RunState::Tracking)), RunState::Stopped);
-        assert_eq!(told(Wanted::Running, &sent, true, None), RunState::Settled);
+        assert_eq!(told(DesiredState::Running, &sent, true, Some(RunState::Settled)), RunState::Settled);
+        assert_eq!(told(DesiredState::Running, &sent, true, Some(RunState::Tracking)), RunState::Stopped);
+        assert_eq!(told(DesiredState::Running, &sent, true, None), RunState::Settled);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::sys::disk::SharedDisk;
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 use crate::webhooks::intake::Keeper;
-use crate::webhooks::server::{Door, serve};
+use crate::webhooks::server::{ListenerConfig, serve};
 use crate::webhooks::{
     InboxError, InboxWriter, Intake, PathSecret, SigningSecret, StopList, StopWords, Taken, inbox_dir,
 };
@@ -122,16 +122,18 @@ impl WebhookListener {
                 Err(error) => sum.failed = Some(error.to_string()),
             }
         });
-        let door = Door { path, signing, patience: Door::PATIENCE };
+        let config = ListenerConfig { path, signing, timeout: ListenerConfig::REQUEST_TIMEOUT };
         let (close, closing) = watch::channel(false);
-        let serving = tokio::task::spawn_local(serve(socket, door, intake, closing));
+        let serving = tokio::task::spawn_local(serve(socket, config, intake, closing));
         let attribution = Attribution::new(app.disk.clone(), home.clone(), &origin);
         let feeder = Feeder::new(app.disk.clone(), home, app.clock.clone(), origin)
             .map_err(|error| AppError::disk("read", &inbox, &error))?;
         let fed = feed(app, (feeder, attribution), &sum, every, interrupted, heard).await;
         // What is being taken in is written and acknowledged; nobody else is let in.
         close.send_replace(true);
-        let _ = tokio::time::timeout(Door::PATIENCE, async { (serving.await, taking.await) }).await;
+        let _ =
+            tokio::time::timeout(ListenerConfig::REQUEST_TIMEOUT, async { (serving.await, taking.await) })
+                .await;
         fed?;
         heard(&sum.take())
     }

@@ -9,7 +9,7 @@ use crate::app::{App, AppError};
 use crate::domain::status::Counts;
 use crate::engine::snapshot::RunState;
 use crate::queue::local::remove_if_empty;
-use crate::queue::{LocalQueue, Queue, QueueError, Wanted};
+use crate::queue::{DesiredState, LocalQueue, Queue, QueueError};
 
 /// How long to wait for a round that is held by nobody who sends: `webhooks listen` and orders hold it for moments.
 const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -152,9 +152,9 @@ impl Opened {
     pub fn held(&self, anew: &str) -> Option<Held> {
         let resume = || format!("`sendcast resume {}` clears that", self.campaign_dir.called());
         let (state, hint) = match self.queue.wanted() {
-            Wanted::Running => return None,
-            Wanted::Paused => (RunState::Paused, resume()),
-            Wanted::Cancelled => (RunState::Cancelled, anew.to_owned()),
+            DesiredState::Running => return None,
+            DesiredState::Paused => (RunState::Paused, resume()),
+            DesiredState::Cancelled => (RunState::Cancelled, anew.to_owned()),
         };
         let campaign = self.campaign_dir.name.clone();
         Some(Held { campaign, state, counts: self.queue.counts(), hint })

@@ -27,7 +27,7 @@ pub struct Sending {
     pub home: Home,
     /// The round's directory.
     pub round: PathBuf,
-    /// How.
+    /// Pace, limits and timeouts of the run.
     pub options: Options,
     /// Whether the operator sees the progress.
     pub shown: bool,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::campaign::scope::visible;
+use crate::campaign::text::visible;
 use crate::domain::phone::{self, Bare, ColumnEvidence, PhoneError, Rules};
 
 /// What a cell looks like.

@@ -3,8 +3,8 @@
 use super::country_header::{self, CountryHeader};
 use super::country_names::country;
 use super::words::words;
-use crate::campaign::scope::visible;
 use crate::campaign::tables::Row;
+use crate::campaign::text::visible;
 use crate::domain::text::Cell;
 
 /// The columns that hold each row's country, by their headers, those that are nearest to the phone's column first: a

@@ -103,18 +103,6 @@ pub(in crate::campaign) fn find(columns: &[String], rows: &[&Row], rules: Rules)
         .ok_or(Unclear::Nothing)
 }
 
-/// The columns that are phone numbers by their headers alone, the likeliest first.
-pub(in crate::campaign) fn by_headers(columns: &[String]) -> Vec<usize> {
-    let mut ranked: Vec<_> = columns
-        .iter()
-        .enumerate()
-        .filter_map(|(position, header)| Some((phone_header::rank(header)?, position)))
-        .filter(|(rank, _)| rank.said != Said::Loosely)
-        .collect();
-    ranked.sort_unstable();
-    ranked.into_iter().map(|(_, position)| position).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -231,6 +231,18 @@ fn with_country_code(words: &[String]) -> Option<usize> {
         .then_some(at)
 }
 
+/// The columns that are phone numbers by their headers alone, the likeliest first.
+pub(super) fn by_headers(columns: &[String]) -> Vec<usize> {
+    let mut ranked: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .filter_map(|(position, header)| Some((rank(header)?, position)))
+        .filter(|(rank, _)| rank.said != Said::Loosely)
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, position)| position).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

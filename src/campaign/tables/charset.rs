@@ -4,7 +4,7 @@
 
 use encoding_rs::{Decoder, Encoding, UTF_8};
 
-use crate::campaign::error::probable;
+use crate::campaign::text::probable;
 
 use super::codepages::{CP437, CP850, CP852, Page};
 use super::error::TableErrorKind;

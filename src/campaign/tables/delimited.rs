@@ -12,14 +12,15 @@ use crate::domain::text::Cell;
 
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
-use super::limits::{COLUMNS, RECORD};
+use super::limits::{MAX_COLUMNS, MAX_RECORD_BYTES};
 use super::other_tables::OtherTables;
 use super::quality::{self, Damage};
+use super::reading::{Format, TableOptions, TableWarning};
+use super::row::Row;
 use super::shape::{Fit, Shape};
 use super::sniff;
 use super::split::{self, Cells, Dialect, Split};
-use super::survey::{self, Origin, SAMPLE};
-use super::table::{Format, Row, TableOptions, TableWarning};
+use super::survey::{self, Origin, SAMPLE_BYTES};
 use super::window::{self, Window};
 
 /// The rows of a delimited file.
@@ -49,7 +50,7 @@ impl Delimited {
     ) -> Result<(Delimited, Vec<String>), TableErrorKind> {
         let mut window = Window::new(text);
         let mut origin = Origin { number: 0, line: 1 };
-        window.fill(SAMPLE)?;
+        window.fill(SAMPLE_BYTES)?;
         let named = sniff::named_delimiter(window.bytes());
         if let Some((_, length)) = named {
             window.consume(length);
@@ -59,10 +60,10 @@ impl Delimited {
         if window.bytes().is_empty() {
             return Err(TableErrorKind::Empty);
         }
-        window.fill(SAMPLE)?;
+        window.fill(SAMPLE_BYTES)?;
         let named = named.and_then(|(delimiter, _)| delimiter);
-        let whole = window.ended() && window.bytes().len() <= SAMPLE;
-        let sample = &window.bytes()[..window.bytes().len().min(SAMPLE)];
+        let whole = window.ended() && window.bytes().len() <= SAMPLE_BYTES;
+        let sample = &window.bytes()[..window.bytes().len().min(SAMPLE_BYTES)];
         if let Some(long) = too_long(sample, origin.line) {
             return Err(long);
         }
@@ -137,7 +138,7 @@ impl Delimited {
         if self.window.bytes().is_empty() {
             return Ok(None);
         }
-        let Some(first) = self.window.line(0, RECORD)? else {
+        let Some(first) = self.window.line(0, MAX_RECORD_BYTES)? else {
             let long = TableErrorKind::RecordTooLong { line: self.line };
             return Err(too_long(self.window.bytes(), self.line).unwrap_or(long));
         };
@@ -170,10 +171,10 @@ impl Delimited {
     /// Splits a record whose first line ends within quotes: its bytes with the line end, and its lines. `None` where
     /// that is damage, not a cell with line ends in it.
     fn several_lines(&mut self) -> Result<Option<(usize, u64)>, TableErrorKind> {
-        self.window.fill(RECORD)?;
+        self.window.fill(MAX_RECORD_BYTES)?;
         let bytes = self.window.bytes();
-        let cut = bytes.len() > RECORD || !self.window.ended();
-        let bytes = &bytes[..bytes.len().min(RECORD)];
+        let cut = bytes.len() > MAX_RECORD_BYTES || !self.window.ended();
+        let bytes = &bytes[..bytes.len().min(MAX_RECORD_BYTES)];
         let Split::Whole { end, .. } = split::record(bytes, &self.dialect, &mut self.cells) else {
             return Ok(None);
         };
@@ -187,7 +188,7 @@ impl Delimited {
             return Ok(None);
         }
         let lines = window::lines(&bytes[..end]).count() as u64;
-        let next = self.window.line(end, RECORD)?.map_or(end, |line| line.next);
+        let next = self.window.line(end, MAX_RECORD_BYTES)?.map_or(end, |line| line.next);
         Ok(Some((next, lines)))
     }
 }
@@ -220,11 +221,11 @@ fn skip_blank(window: &mut Window, origin: &mut Origin) -> Result<(), TableError
 
 /// Whether these bytes begin with a line that is longer than a record may be.
 fn too_long(bytes: &[u8], line: u64) -> Option<TableErrorKind> {
-    let head = bytes.get(..RECORD + 1)?;
+    let head = bytes.get(..MAX_RECORD_BYTES + 1)?;
     if memchr::memchr2(b'\n', b'\r', head).is_some() {
         return None;
     }
-    let many = |delimiter: &u8| memchr::memchr_iter(*delimiter, head).count() >= COLUMNS * 4;
+    let many = |delimiter: &u8| memchr::memchr_iter(*delimiter, head).count() >= MAX_COLUMNS * 4;
     Some(if b",;|\t".iter().any(many) {
         TableErrorKind::TooManyColumns { line }
     } else {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::text::Cell;
 
-use super::table::{Kind, Row};
+use super::row::{Kind, Row};
 
 /// From here on a float doesn't hold every whole number of its length.
 const EXACT: f64 = 1e15;

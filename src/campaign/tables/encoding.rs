@@ -10,8 +10,8 @@ use encoding_rs::{ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 use super::charset::{self, Charset, Decoding};
 use super::error::TableErrorKind;
 use super::guess::{self, Guess};
-use super::limits::HEAD;
-use super::table::{TableOptions, TableWarning};
+use super::limits::HEAD_BYTES;
+use super::reading::{TableOptions, TableWarning};
 
 /// Text is guessed from so many bytes in whose neighbourhood something isn't ASCII.
 const GUESSED_FROM: usize = 1 << 20;
@@ -45,7 +45,7 @@ impl Written {
 
 /// Recognises the encoding of a file that holds text, unless somebody says it.
 pub(super) fn recognise(file: &mut File, options: &TableOptions) -> Result<Written, TableErrorKind> {
-    let mut buffer = vec![0; HEAD];
+    let mut buffer = vec![0; HEAD_BYTES];
     let len = fill(file, &mut buffer)?;
     let head = &buffer[..len];
     if let Some(name) = &options.encoding {
@@ -141,7 +141,7 @@ fn count(file: &mut File) -> Result<Census, TableErrorKind> {
     file.seek(SeekFrom::Start(0))?;
     let mut census = Census { good: 0, bad: 0, escapes: None, utf7: false, twice: None };
     let mut seen = 0;
-    let mut buffer = vec![0; HEAD];
+    let mut buffer = vec![0; HEAD_BYTES];
     let mut carried = 0;
     loop {
         let read = fill(file, &mut buffer[carried..])?;
@@ -216,7 +216,7 @@ fn escapes(text: &[u8]) -> Option<Result<Charset, &'static str>> {
 fn suspects(file: &mut File) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut lines = vec![];
-    let mut buffer = vec![0; HEAD];
+    let mut buffer = vec![0; HEAD_BYTES];
     while lines.len() < GUESSED_FROM {
         let piece = match fill(file, &mut buffer)? {
             0 => break,
@@ -236,7 +236,7 @@ fn suspects(file: &mut File) -> io::Result<Vec<u8>> {
 fn nul(file: &mut File) -> io::Result<TableErrorKind> {
     file.seek(SeekFrom::Start(0))?;
     let mut line = 1;
-    let mut buffer = vec![0; HEAD];
+    let mut buffer = vec![0; HEAD_BYTES];
     loop {
         let len = fill(file, &mut buffer)?;
         let end = buffer[..len].iter().position(|byte| *byte == 0);
@@ -270,12 +270,12 @@ pub(super) fn text(mut file: File, written: &Written) -> io::Result<Text> {
     file.seek(SeekFrom::Start(written.mark))?;
     let decoder = (written.charset != Charset::Web(UTF_8)).then(|| Transcoder {
         decoding: written.charset.decoder(),
-        raw: vec![0; HEAD / 2],
+        raw: vec![0; HEAD_BYTES / 2],
         decoded: vec![],
         at: 0,
         done: false,
     });
-    Ok(BufReader::with_capacity(HEAD, Decoded { file, decoder }))
+    Ok(BufReader::with_capacity(HEAD_BYTES, Decoded { file, decoder }))
 }
 
 /// Decodes while it reads; what is UTF-8 already passes untouched.

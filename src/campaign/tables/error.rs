@@ -42,7 +42,7 @@ pub enum TableErrorKind {
     /// A NUL byte among text.
     #[error("line {line}: holds a NUL byte, so this is no text")]
     Nul {
-        /// Where.
+        /// The line in the file, from 1.
         line: u64,
     },
     /// More bytes than an audience has.
@@ -110,7 +110,7 @@ pub enum TableErrorKind {
     /// More columns than a table may have.
     #[error("line {line}: more than 1,000 columns")]
     TooManyColumns {
-        /// Where.
+        /// The line in the file, from 1.
         line: u64,
     },
     /// A record that is longer than a record may be.
@@ -152,9 +152,9 @@ pub enum TableErrorKind {
     /// JSON that can't be read.
     #[error("line {line}, column {column}: {message}")]
     Json {
-        /// Where.
+        /// The line in the file, from 1.
         line: u64,
-        /// Where.
+        /// The column in that line, from 1.
         column: u64,
         /// What the parser says.
         message: String,

@@ -9,7 +9,7 @@
 //! - A row that holds a phone number in the phone column is never taken for the header: nobody is lost as a name of
 //!   columns. Where there is nothing above it, the table has no header.
 
-use crate::campaign::headers;
+use crate::campaign::recognise::headers;
 
 /// A cell of a header has at most so many characters; longer ones are notes.
 const NAME_CHARS: usize = 80;

@@ -13,10 +13,11 @@ use crate::domain::text::Cell;
 
 use super::encoding::Text;
 use super::error::{TableError, TableErrorKind};
-use super::limits::{CELL, COLUMNS, RECORD};
+use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_RECORD_BYTES};
 use super::members::{Member, cell, members};
+use super::reading::Format;
+use super::row::{Kind, Row};
 use super::sniff;
-use super::table::{Format, Kind, Row};
 
 /// The objects of a file.
 pub(super) struct Items {
@@ -72,7 +73,7 @@ impl Items {
             };
             for (name, _) in members {
                 if !self.places.contains_key(&*name) {
-                    if columns.len() == COLUMNS {
+                    if columns.len() == MAX_COLUMNS {
                         return Err(TableErrorKind::TooManyColumns { line: start.line });
                     }
                     self.places.insert(name.clone().into_owned(), columns.len());
@@ -104,7 +105,7 @@ impl Items {
                         problem.get_or_insert(found);
                     }
                     put(&mut kinds, place, cells.len(), kind);
-                    cells[place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
+                    cells[place] = if cell.len() > MAX_CELL_BYTES { Cell::default() } else { cell.into() };
                 }
             }
             Err(found) => problem = Some(found),
@@ -164,7 +165,7 @@ impl Items {
 
     /// Puts the buffer's bytes before `end` into the item.
     fn keep(&mut self, start: Start, end: usize) -> Result<(), TableErrorKind> {
-        if self.item.len() + end > RECORD {
+        if self.item.len() + end > MAX_RECORD_BYTES {
             return Err(TableErrorKind::RecordTooLong { line: start.line });
         }
         let bytes = self.text.fill_buf()?;
@@ -295,7 +296,7 @@ impl Scan {
 }
 
 fn unusable(name: &str, cell: &str) -> Option<Problem> {
-    if cell.len() > CELL {
+    if cell.len() > MAX_CELL_BYTES {
         return Some(Problem::new(format!("`{}` holds more than 64 KiB of text", short(name))));
     }
     cell.contains('\u{fffd}')
@@ -372,7 +373,7 @@ impl Inline {
                         _ => Kind::AsShown,
                     };
                     put(&mut kinds, *place, cells.len(), kind);
-                    cells[*place] = if cell.len() > CELL { Cell::default() } else { cell.into() };
+                    cells[*place] = if cell.len() > MAX_CELL_BYTES { Cell::default() } else { cell.into() };
                 }
             }
         } else {

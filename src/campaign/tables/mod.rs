@@ -27,6 +27,8 @@ mod limits;
 mod members;
 mod other_tables;
 mod quality;
+mod reading;
+mod row;
 mod shape;
 mod sniff;
 mod split;
@@ -36,7 +38,7 @@ mod window;
 mod workbook;
 
 pub use error::{TableError, TableErrorKind};
-pub use limits::COLUMNS;
-pub use table::{
-    Format, Kind, Reading, Row, Table, TableOptions, TableWarning, from_json_values, glance, open,
-};
+pub use limits::MAX_COLUMNS;
+pub use reading::{Format, Reading, TableOptions, TableWarning};
+pub use row::{Kind, Row};
+pub use table::{Table, from_json_values, glance, open};

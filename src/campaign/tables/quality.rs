@@ -1,11 +1,11 @@
 //! What is wrong with a row, in words, and how it was read.
 
-use crate::campaign::headers;
+use crate::campaign::recognise::headers;
 use crate::domain::problem::Problem;
 use crate::domain::text::{Cell, tidy};
 
 use super::header::is_phone;
-use super::limits::CELL;
+use super::limits::MAX_CELL_BYTES;
 use super::split::{Cells, Flaw};
 
 /// How much of a cell, and of a row, a reason shows.
@@ -78,7 +78,7 @@ pub(super) fn texts(record: &Cells, width: usize) -> (Vec<Cell>, Option<Damage>)
         };
         from = end;
         let cell = if quotes { text_of_formula(cell) } else { cell };
-        if cell.len() > CELL {
+        if cell.len() > MAX_CELL_BYTES {
             damage.get_or_insert(Damage::TooLong { column });
             cells.push(Cell::default());
             continue;

@@ -8,7 +8,7 @@ use super::split::{self, Cells, Dialect, Split};
 use super::window;
 
 /// Of the rows whose last cells are empty, at least one in so many leaves them away where that is the table's custom.
-const CUSTOM: usize = 6;
+const CUSTOM_ONE_IN_ROWS: usize = 6;
 
 /// What rows of a table look like.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl Shape {
             let rarely = fills[cells..].iter().all(|fill| fill * 2 <= rows.len());
             let such = rows.iter().filter(|row| row.len() == cells).count();
             let ending = rows.iter().filter(|row| row.len() >= cells && empty(&row[cells..])).count();
-            unnamed || (rarely && such >= 2 && such * CUSTOM >= ending)
+            unnamed || (rarely && such >= 2 && such * CUSTOM_ONE_IN_ROWS >= ending)
         });
         let shorter = shorter.collect();
         let mut longer: Vec<usize> = rows
@@ -108,7 +108,7 @@ impl Shape {
         longer.dedup();
         longer.retain(|cells| {
             let such = all.iter().filter(|n| *n == cells).count();
-            such >= 2 && such * CUSTOM >= rows.len()
+            such >= 2 && such * CUSTOM_ONE_IN_ROWS >= rows.len()
         });
         let whole: Vec<_> = rows.iter().filter(|row| row.len() >= width).collect();
         let last = whole.iter().filter(|row| !row[width - 1].trim().is_empty()).count();

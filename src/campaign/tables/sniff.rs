@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::TableErrorKind;
-use super::table::Format;
+use super::reading::Format;
 use super::window;
 
 /// How a file is to be read.

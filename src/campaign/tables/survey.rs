@@ -2,20 +2,20 @@
 
 use super::error::TableErrorKind;
 use super::header::{self, NoBeginning, is_phone};
-use super::limits::COLUMNS;
+use super::limits::MAX_COLUMNS;
+use super::reading::{Format, TableOptions, TableWarning};
 use super::shape::{self, Fit, Habit, Shape};
 use super::split::{self, Cells, Dialect, Flaw, Split};
-use super::table::{Format, TableOptions, TableWarning};
 use super::window;
 
 /// How many bytes are looked at, at most.
-pub(super) const SAMPLE: usize = 256 << 10;
+pub(super) const SAMPLE_BYTES: usize = 256 << 10;
 /// How many records are kept of them.
-const RECORDS: usize = 2_000;
+const MAX_SAMPLE_RECORDS: usize = 2_000;
 /// How many records each delimiter is tried on.
-const TRIED: usize = 200;
+const MAX_TRIED_RECORDS: usize = 200;
 /// So many lines with `\"`, or with inches, are a custom; fewer are damage.
-const CUSTOM: usize = 3;
+const MIN_CUSTOM_LINES: usize = 3;
 /// What usually stands between cells; of equals the first: commas stand in ordinary text, the others rarely.
 const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 /// What some programs write; taken only where the usual ones find no table.
@@ -68,7 +68,7 @@ pub(super) fn survey(
         None => delimiter(bytes, whole, format, named),
     };
     let dialect = dialect(bytes, whole, delimiter);
-    let records = records(bytes, whole, origin, &dialect, RECORDS);
+    let records = records(bytes, whole, origin, &dialect, MAX_SAMPLE_RECORDS);
     let rows: Vec<&Vec<String>> = records.iter().map(|record| &record.cells).collect();
     let owned: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
     let at = match options.header_row {
@@ -97,7 +97,7 @@ pub(super) fn survey(
     let clean: Vec<&Vec<String>> =
         below.iter().filter(|r| r.clean && !is_blank(&r.cells)).map(|r| &r.cells).collect();
     let shape = Shape::of(&header, &clean, habit(bytes, whole, delimiter));
-    if shape.width > COLUMNS {
+    if shape.width > MAX_COLUMNS {
         return Err(TableErrorKind::TooManyColumns { line: head.line });
     }
     misfit(head, &clean, &shape)?;
@@ -183,7 +183,7 @@ struct Trial {
 impl Trial {
     fn of(bytes: &[u8], whole: bool, delimiter: u8) -> Trial {
         let origin = Origin { number: 0, line: 1 };
-        let records = records(bytes, whole, origin, &Dialect::of(delimiter), TRIED);
+        let records = records(bytes, whole, origin, &Dialect::of(delimiter), MAX_TRIED_RECORDS);
         let total = records.len().max(1);
         let columns = usual(records.iter().map(|record| record.cells.len()));
         let agreeing = records.iter().filter(|r| r.clean && r.cells.len() == columns).count();
@@ -223,10 +223,13 @@ fn dialect(bytes: &[u8], whole: bool, delimiter: u8) -> Dialect {
     }
     // One is damage, several are a custom.
     inches.sort_unstable();
-    let mut several: Vec<usize> =
-        inches.windows(CUSTOM).filter(|of| of[0] == of[CUSTOM - 1]).map(|of| of[0]).collect();
+    let mut several: Vec<usize> = inches
+        .windows(MIN_CUSTOM_LINES)
+        .filter(|of| of[0] == of[MIN_CUSTOM_LINES - 1])
+        .map(|of| of[0])
+        .collect();
     several.dedup();
-    Dialect { backslash: as_escaping >= CUSTOM && as_plain == 0, inches: several, ..plain }
+    Dialect { backslash: as_escaping >= MIN_CUSTOM_LINES && as_plain == 0, inches: several, ..plain }
 }
 
 /// How the first lines are written.
@@ -236,7 +239,7 @@ fn habit(bytes: &[u8], whole: bool, delimiter: u8) -> Habit {
         let line = window::line(bytes, at, whole).filter(|line| line.next > at)?;
         Some(&bytes[std::mem::replace(&mut at, line.next)..line.end])
     });
-    Habit::of(lines.take(TRIED), delimiter)
+    Habit::of(lines.take(MAX_TRIED_RECORDS), delimiter)
 }
 
 /// The first records, blank lines left out. One that isn't whole at the sample's end tells nothing.

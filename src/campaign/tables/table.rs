@@ -5,204 +5,14 @@ use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::phone::Country;
-use crate::domain::problem::Problem;
-use crate::domain::text::Cell;
-
 use super::delimited::Delimited;
 use super::encoding;
 use super::error::{TableError, TableErrorKind};
 use super::json::{Inline, Items};
+use super::reading::{Format, Reading, TableOptions, TableWarning};
+use super::row::Row;
 use super::sniff::{self, Content};
 use super::workbook::{self, Workbook};
-
-/// What a table was read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Delimited by `,`, `;`, tab or `|`.
-    Csv,
-    /// Delimited by tabs, by its name.
-    Tsv,
-    /// A JSON array of objects.
-    Json,
-    /// One JSON object a line.
-    Ndjson,
-    /// A list within the campaign file.
-    Inline,
-    /// A worksheet of a workbook: XLSX, XLSM, XLSB, XLS or ODS.
-    Workbook,
-}
-
-/// How a file is to be read, where somebody says so; what is `None` is recognised.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableOptions {
-    /// The worksheet to read, where a file has several.
-    pub sheet: Option<String>,
-    /// The encoding's name, such as `windows-1252`, `MacRoman` or `cp850`.
-    pub encoding: Option<String>,
-    /// What stands between cells: one ASCII character.
-    pub delimiter: Option<char>,
-    /// The row of the file that holds the column names, from 1.
-    pub header_row: Option<u32>,
-    /// The audience's country: helps to guess an encoding.
-    pub country: Option<Country>,
-}
-
-/// Something that was read, but should be looked at. `Display` says it to a marketer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TableWarning {
-    /// The file isn't UTF-8 and bears no mark of its encoding.
-    #[error("read as {encoding}{}; if names look wrong, save the file as UTF-8", like(example))]
-    Guessed {
-        /// What it was taken for.
-        encoding: &'static str,
-        /// A word that isn't ASCII, as it is read; empty where there is none.
-        example: String,
-    },
-    /// UTF-8 that was taken for something else and encoded once more.
-    #[error("holds `{shown}`, which looks like `{meant}` encoded twice: export the file again as UTF-8")]
-    TwiceEncoded {
-        /// A word as it is read.
-        shown: String,
-        /// What it probably was.
-        meant: String,
-    },
-    /// Rows with content stand above the header.
-    #[error("the column names are taken from row {row}; the rows above it are left out")]
-    Above {
-        /// The header's row.
-        row: u32,
-    },
-    /// The header's quotes are damaged.
-    #[error("row {row}: the quotation marks of the column names don't match; they are left out")]
-    HeaderQuotes {
-        /// The header's row.
-        row: u32,
-    },
-    /// The workbook has several worksheets that could be meant.
-    #[error("read from the worksheet `{sheet}`{}", beside(others))]
-    Sheet {
-        /// The one that is read.
-        sheet: String,
-        /// Others that hold phone numbers.
-        others: Vec<String>,
-    },
-    /// Rows that the worksheet doesn't show.
-    #[error("{rows} {} hidden in the worksheet, perhaps by a filter (the first: row {first}): nothing is sent to them", if *rows == 1 { "row is" } else { "rows are" })]
-    HiddenRows {
-        /// How many.
-        rows: u64,
-        /// The first of them.
-        first: u32,
-    },
-    /// Something stands beside the table, in a column without a name.
-    #[error("row {row} holds something in column {column}, which has no name{}: it is left out", more(*rows))]
-    Outside {
-        /// Rows that do so.
-        rows: u64,
-        /// The first of them.
-        row: u32,
-        /// The column's letters.
-        column: String,
-    },
-    /// Dates that the spreadsheet program shows by the habits of the computer.
-    #[error(
-        "column {}: each computer shows these dates and times in its own way; they are read like `{example}`",
-        columns.join(", ")
-    )]
-    Regional {
-        /// The columns' names, each in backticks.
-        columns: Vec<String>,
-        /// A cell as it is read.
-        example: String,
-    },
-    /// A header cell was empty.
-    #[error("column {position} has no name and is called `{name}`")]
-    Unnamed {
-        /// From 1.
-        position: usize,
-        /// Its name now.
-        name: String,
-    },
-    /// A name stands in the header twice.
-    #[error("two columns are named `{given}`: the one at position {position} is called `{name}`")]
-    Repeated {
-        /// The name in the header.
-        given: String,
-        /// From 1.
-        position: usize,
-        /// Its name now.
-        name: String,
-    },
-}
-
-/// How a file was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The encoding's name; none for a worksheet or a list within the campaign file.
-    pub encoding: Option<&'static str>,
-    /// What stands between cells.
-    pub delimiter: Option<char>,
-    /// The worksheet.
-    pub sheet: Option<String>,
-    /// The row that holds the column names, as the file counts.
-    pub header_row: Option<u32>,
-}
-
-/// What a warning says of other worksheets.
-fn beside(others: &[String]) -> String {
-    let names: Vec<String> = others.iter().take(20).map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [name] => format!("; {name} holds phone numbers, too: `sheet` says which is meant"),
-        names => format!("; {} hold phone numbers, too: `sheet` says which is meant", names.join(", ")),
-    }
-}
-
-/// ` (and 3 more rows)`.
-fn more(rows: u64) -> String {
-    match rows {
-        0 | 1 => String::new(),
-        2 => " (and one more row)".to_owned(),
-        rows => format!(" (and {} more rows)", rows - 1),
-    }
-}
-
-/// An example for a sentence.
-fn like(example: &str) -> String {
-    if example.is_empty() { String::new() } else { format!(" (`{example}`)") }
-}
-
-/// What a cell is beside the text that it shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Kind {
-    /// Whatever its text says.
-    #[default]
-    AsShown,
-    /// A number, which conditions and computations use: `7.5%` is 0.075.
-    Number(f64),
-    /// A truth value.
-    Bool(bool),
-    /// A number or a date whose format can't be applied: its text isn't what the sheet shows, so that no message may
-    /// use it.
-    NotAsShown,
-}
-
-/// One record of the file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// The spreadsheet's row, or the position in a list from 1.
-    pub number: u32,
-    /// The line of the file where the record begins, from 1; 0 for an inline list and a worksheet.
-    pub line: u64,
-    /// One for each column, as written, or as a worksheet shows it.
-    pub cells: Vec<Cell>,
-    /// What the cells are beside their text, one for each; empty where all are [`Kind::AsShown`].
-    pub kinds: Vec<Kind>,
-    /// Why the row can't be used.
-    pub problem: Option<Problem>,
-}
 
 /// An audience: columns, and an iterator over its rows that ends at the first error.
 pub struct Table {
@@ -257,12 +67,12 @@ fn opened(path: &Path) -> Result<(File, u64, Content), TableErrorKind> {
     if !meta.is_file() {
         return Err(TableErrorKind::NotAFile);
     }
-    if meta.len() > super::limits::FILE {
+    if meta.len() > super::limits::MAX_FILE_BYTES {
         return Err(TableErrorKind::TooLarge(meta.len()));
     }
     let mut file = File::open(path)?;
     let content = {
-        let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD, file.try_clone()?);
+        let mut raw = std::io::BufReader::with_capacity(super::limits::HEAD_BYTES, file.try_clone()?);
         sniff::content(path, raw.fill_buf()?)?
     };
     std::io::Seek::rewind(&mut file)?;
@@ -287,7 +97,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
     let mut text = encoding::text(file.try_clone()?, &written)?;
     let format = {
         let head = text.fill_buf()?;
-        if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD as u64 {
+        if head.iter().all(u8::is_ascii_whitespace) && len <= super::limits::HEAD_BYTES as u64 {
             return Err(TableErrorKind::Empty);
         }
         sniff::format(path, head)

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use super::encoding::Text;
 
 /// How much is read at once, at least.
-const PIECE: usize = 64 << 10;
+const MIN_READ_BYTES: usize = 64 << 10;
 
 /// The bytes that come next.
 pub(super) struct Window {
@@ -28,7 +28,7 @@ pub(super) struct Line {
 
 impl Window {
     pub(super) fn new(text: Text) -> Window {
-        Window { text, buffer: vec![0; PIECE * 2], at: 0, end: 0, ended: false }
+        Window { text, buffer: vec![0; MIN_READ_BYTES * 2], at: 0, end: 0, ended: false }
     }
 
     /// What is at hand.
@@ -53,8 +53,8 @@ impl Window {
                 self.buffer.copy_within(self.at..self.end, 0);
                 (self.at, self.end) = (0, self.end - self.at);
             }
-            if self.buffer.len() < n + PIECE {
-                self.buffer.resize(n + PIECE, 0);
+            if self.buffer.len() < n + MIN_READ_BYTES {
+                self.buffer.resize(n + MIN_READ_BYTES, 0);
             }
             match self.text.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.ended = true,

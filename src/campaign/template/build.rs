@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 use super::tree::{Args, Arithmetic, Comparison, Expr, Node, Target};
 use super::value::Val;
 use super::{filters, number, predicates};
-use crate::campaign::error::probable;
-use crate::campaign::scope::Scope;
+use crate::campaign::template::scope::Scope;
+use crate::campaign::text::probable;
 
 /// Deepest nesting: of a chain of filters or operators, each is a level.
-const DEPTH: usize = 200;
+const MAX_DEPTH: usize = 200;
 
 /// Makes the tree of a template.
 pub(super) struct Builder<'s> {
@@ -117,8 +117,8 @@ impl<'s> Builder<'s> {
 
     fn deeper(&mut self) -> Built<()> {
         self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(format!("is nested too deeply: at most {DEPTH} levels"));
+        if self.depth > MAX_DEPTH {
+            return Err(format!("is nested too deeply: at most {MAX_DEPTH} levels"));
         }
         Ok(())
     }

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::arguments::{Answer, Given, whole};
 use super::operators::Operators;
 use super::tree::{Args, Expr};
 use super::value::{Nothing, Origin, Text, Val};
 use super::{blanks, filters, predicates};
-use crate::campaign::scope::Scope;
 use crate::campaign::tables::Kind;
+use crate::campaign::template::scope::Scope;
 
 /// What one rendering may cost: a step is one unit, and so are 64 bytes of text made. Enough for any message.
 pub(super) const FUEL: u64 = 20_000;
 /// Most items that `range` gives.
-const RANGE: usize = 10_000;
-
-pub(super) type Answer<T> = Result<T, String>;
+const MAX_RANGE_ITEMS: usize = 10_000;
 
 /// One rendering.
 pub(super) struct Evaluator<'r> {
@@ -31,22 +30,6 @@ pub(super) struct Evaluator<'r> {
     pub blanks: Vec<usize>,
     /// What a filter block holds.
     pub block: Option<Val<'r>>,
-}
-
-/// The arguments of a filter or a test.
-pub(super) struct Given<'r> {
-    /// By place.
-    pub positional: Vec<Val<'r>>,
-    /// By name.
-    pub named: Vec<(&'r str, Val<'r>)>,
-}
-
-impl<'r> Given<'r> {
-    /// One of them, by place or by name.
-    pub fn get(&self, place: usize, name: &str) -> Option<&Val<'r>> {
-        let named = || self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        self.positional.get(place).or_else(named)
-    }
 }
 
 impl<'r> Evaluator<'r> {
@@ -143,7 +126,7 @@ impl<'r> Evaluator<'r> {
                     None => self.block.take().unwrap_or_else(|| Val::literal("")),
                 };
                 let given = self.given(args)?;
-                filters::apply(self, name, value, &given)
+                filters::apply(self.operators(), name, value, &given, &mut |bytes| self.spend(bytes))
             }
             Expr::Test { name, value, args } => {
                 let value = self.value(value)?;
@@ -370,8 +353,8 @@ impl<'r> Evaluator<'r> {
         };
         let distance = if step > 0 { stop.saturating_sub(start) } else { start.saturating_sub(stop) };
         let count = u64::try_from(distance).unwrap_or(0).div_ceil(step.unsigned_abs());
-        let count = usize::try_from(count).ok().filter(|count| *count <= RANGE);
-        let count = count.ok_or_else(|| format!("range has too many items; at most {RANGE}"))?;
+        let count = usize::try_from(count).ok().filter(|count| *count <= MAX_RANGE_ITEMS);
+        let count = count.ok_or_else(|| format!("range has too many items; at most {MAX_RANGE_ITEMS}"))?;
         self.spend(count * 16)?;
         let items = (0..count).scan(start, |next, _| {
             let item = *next;
@@ -414,12 +397,6 @@ pub(super) fn checked_cell(scope: &Scope, position: usize) -> Answer<&str> {
         ));
     }
     Ok(text)
-}
-
-/// A whole number that is small enough to count with.
-pub(super) fn whole(number: Decimal) -> Answer<i64> {
-    let whole = number.is_integer().then(|| number.to_i64()).flatten();
-    whole.ok_or_else(|| format!("{number} is no whole number"))
 }
 
 fn at(index: i64, length: usize) -> Option<usize> {

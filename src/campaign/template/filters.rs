@@ -8,13 +8,13 @@ use std::cmp::Ordering;
 use minijinja::filters as ready;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::eval::{Answer, Evaluator, Given, whole};
+use super::arguments::{Answer, Given, whole};
 use super::operators::Operators;
 use super::tree::Arithmetic;
 use super::value::{Nothing, Val};
 use super::{format, number};
-use crate::campaign::scope::visible;
 use crate::campaign::tables::Kind;
+use crate::campaign::text::visible;
 
 /// The name in a template, and the filter's own.
 const FILTERS: &[(&str, &str)] = &[
@@ -68,17 +68,17 @@ pub(super) fn all() -> Vec<&'static str> {
     all
 }
 
-/// Applies a filter.
+/// Applies a filter; `spend` pays for what it makes, in bytes.
 ///
 /// # Errors
 /// Where the value is none for it, with column, value and remedy.
 pub(super) fn apply<'r>(
-    evaluator: &mut Evaluator<'r>,
+    operators: Operators<'r>,
     name: &str,
     value: Val<'r>,
     given: &Given<'r>,
+    spend: &mut dyn FnMut(usize) -> Answer<()>,
 ) -> Answer<Val<'r>> {
-    let operators = evaluator.operators();
     match (name, &value) {
         ("default", _) => return fallback(operators, value, given),
         ("yes", _) => return operators.yes(&value).map(Val::Bool),
@@ -95,7 +95,7 @@ pub(super) fn apply<'r>(
         ("first" | "last" | "reverse" | "length" | "list", Val::List(_) | Val::Map(_))
         | ("join" | "sort" | "unique" | "select" | "reject" | "map" | "items" | "sum" | "min" | "max", _) => {
             if let Val::List(list) = &value {
-                evaluator.spend(cost(name, list, given))?;
+                spend(cost(name, list, given))?;
             }
             call.of_list(&value)?
         }
@@ -107,15 +107,15 @@ pub(super) fn apply<'r>(
                 )
             })?;
             let lists = matches!(name, "list" | "lines" | "split");
-            evaluator.spend(if lists { text.len().saturating_mul(64) } else { text.len() })?;
+            spend(if lists { text.len().saturating_mul(64) } else { text.len() })?;
             if name == "replace" {
-                evaluator.spend(call.replaced(&text)?)?;
+                spend(call.replaced(&text)?)?;
             }
             call.of_text(&value, &text)?
         }
     };
     if let Val::Text(text) = &made {
-        evaluator.spend(text.text.len())?;
+        spend(text.text.len())?;
     }
     Ok(made)
 }

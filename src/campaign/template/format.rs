@@ -5,11 +5,11 @@ use std::str::Chars;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::eval::{Given, whole};
+use super::arguments::{Given, whole};
 use super::operators::Operators;
 
 /// Widest field, in characters.
-const WIDTH: usize = 100;
+const MAX_FIELD_CHARS: usize = 100;
 
 /// One `%…`.
 #[derive(Default)]
@@ -105,8 +105,8 @@ fn digits(letters: &mut Peekable<Chars<'_>>) -> Result<usize, String> {
         letters.next();
         number = number.saturating_mul(10).saturating_add(digit as usize);
     }
-    if number > WIDTH {
-        return Err(format!("a format is at most {WIDTH} wide"));
+    if number > MAX_FIELD_CHARS {
+        return Err(format!("a format is at most {MAX_FIELD_CHARS} wide"));
     }
     Ok(number)
 }

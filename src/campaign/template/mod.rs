@@ -6,6 +6,7 @@
 //!   computing with it is an error that names column, value and remedy.
 //! - What isn't known here (a statement, a filter, a test, a function) is refused when a template is compiled.
 
+mod arguments;
 mod blanks;
 mod build;
 mod code;
@@ -20,6 +21,7 @@ mod placeholders;
 mod predicates;
 #[cfg(test)]
 mod reference;
+pub mod scope;
 mod statements;
 mod templates;
 #[cfg(test)]

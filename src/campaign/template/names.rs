@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::code::{Parts, Token};
-use crate::campaign::headers::plain;
-use crate::campaign::scope::{Scope, is_name};
+use crate::campaign::recognise::headers::plain;
+use crate::campaign::template::scope::{Scope, is_name};
 
 /// What a name begins with that stands for a column.
 pub(super) const ALIAS: &str = "__column_";

@@ -13,8 +13,8 @@ use super::number::NoNumber;
 use super::tree::{Arithmetic, Comparison};
 use super::value::{Nothing, Origin, Text, Val};
 use super::yes_no::meaning;
-use crate::campaign::scope::Scope;
 use crate::campaign::tables::Kind;
+use crate::campaign::template::scope::Scope;
 
 /// The operators, over a scope that gives columns their names in errors.
 #[derive(Clone, Copy)]

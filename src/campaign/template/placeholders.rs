@@ -1,9 +1,9 @@
 //! Placeholders of other tools: `{name}`, `[Name]`, `*|FNAME|*`. Nobody should ever read one.
 
 use super::names::column;
-use crate::campaign::error::probable;
-use crate::campaign::headers::plain;
-use crate::campaign::scope::{Scope, is_name};
+use crate::campaign::recognise::headers::plain;
+use crate::campaign::template::scope::{Scope, is_name};
+use crate::campaign::text::probable;
 
 /// How other tools write a blank: what opens it, what closes it, and whether anything else is written so, too: then only
 /// the very name of a column counts.
@@ -99,10 +99,10 @@ const TYPICAL: &[&str] = &[
 ];
 
 /// Longest name within a placeholder, in bytes.
-const LONGEST: usize = 80;
+const MAX_NAME_BYTES: usize = 80;
 
-/// What is said of the first placeholder in a text.
-pub(super) fn complaint(text: &str, scope: &Scope) -> Option<String> {
+/// What is wrong with the first placeholder in a text.
+pub(super) fn first_problem(text: &str, scope: &Scope) -> Option<String> {
     if !text.contains([
         '{', '｛', '[', '<', '*', '%', '#', '@', '_', '$', '(', '«', '《', '‹', '【', '&', '|', '~',
     ]) {
@@ -155,7 +155,7 @@ pub(super) fn broken(source: &str, scope: &Scope) -> Option<String> {
 fn placeholder(before: &str, rest: &str, mark: (&str, &str, bool), scope: &Scope) -> Option<String> {
     let (opens, closes, common) = mark;
     let inner = rest.strip_prefix(opens)?;
-    let window = &inner[..inner.floor_char_boundary(LONGEST)];
+    let window = &inner[..inner.floor_char_boundary(MAX_NAME_BYTES)];
     let (name, _) = window.split_once(closes)?;
     let behind = &inner[name.len() + closes.len()..];
     if name.contains(['\n', '\r']) || name.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! Tests: what may stand behind `is`.
 
-use super::eval::{Given, whole};
+use super::arguments::{Given, whole};
 use super::operators::Operators;
 use super::tree::Comparison;
 use super::value::{Origin, Text, Val};

@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::eval::{Answer, Evaluator};
+use super::arguments::Answer;
+use super::eval::Evaluator;
 use super::tree::{Expr, Node, Target};
 use super::value::Val;
 

@@ -23,9 +23,9 @@ use super::eval::{self, Evaluator};
 use super::oddities::{self, Oddity};
 use super::tree::Node;
 use super::{blanks, code, names, placeholders};
-use crate::campaign::headers::Names;
-use crate::campaign::scope::Scope;
+use crate::campaign::recognise::headers::Names;
 use crate::campaign::tables::Kind;
+use crate::campaign::template::scope::Scope;
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
@@ -192,7 +192,7 @@ impl Templates {
             let broken = placeholders::broken(source, &self.scope);
             let mut texts = parts.texts.iter();
             if let Some(complaint) =
-                broken.or_else(|| texts.find_map(|text| placeholders::complaint(text, &self.scope)))
+                broken.or_else(|| texts.find_map(|text| placeholders::first_problem(text, &self.scope)))
             {
                 return Err(complaint);
             }

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::operators::Operators;
 use super::value::{Text, Val};
 use super::yes_no::meaning;
-use crate::campaign::scope::visible;
 use crate::campaign::tables::Kind;
+use crate::campaign::text::visible;
 
 impl Operators<'_> {
     /// Whether a value is true as a condition. A cell is true where something stands in it; one that can be read as a

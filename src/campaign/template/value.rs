@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::number;
-use crate::campaign::scope::visible;
 use crate::campaign::tables::Kind;
+use crate::campaign::text::visible;
 
 /// A value. What a row brings is borrowed from it.
 #[derive(Clone, Debug)]

@@ -29,7 +29,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     if ctx.json() {
         ctx.out_json(&json!({
             "campaign": campaign_dir.name, "round": campaign_dir.round, "sound": found.problems.is_empty(),
-            "plans": found.plans, "groups": found.groups, "entries": found.entries,
+            "plans": found.plans, "groups": found.batches, "entries": found.entries,
             "unfinished_bytes": found.unfinished, "states": states_word(found.states),
             "total": found.counts.total(), "counts": found.counts, "problems": found.problems,
         }))?;
@@ -54,7 +54,7 @@ fn text(campaign_dir: &CampaignDir, found: &VerifyReport) -> String {
         campaign_dir.name,
         campaign_dir.round,
         plural(found.entries, "entry", "entries"),
-        plural(found.groups, "commit batch", "commit batches"),
+        plural(found.batches, "commit batch", "commit batches"),
         plural(u64::from(found.plans), "plan", "plans")
     );
     if found.unfinished > 0 {

@@ -41,7 +41,7 @@ pub enum Event {
         owner: OwnerId,
         /// Until when the claim holds.
         lease_until: Millis,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
     },
     /// The gate was closed: known not POSTed, no attempt used.
@@ -57,7 +57,7 @@ pub enum Event {
         attempt: AttemptNo,
         /// WhatsApp's id.
         id: Option<MessageId>,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
     },
     /// Known not accepted, to be tried again.
@@ -75,7 +75,7 @@ pub enum Event {
     Refused {
         /// Which attempt.
         attempt: AttemptNo,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
         /// Why.
         problem: Problem,
@@ -84,7 +84,7 @@ pub enum Event {
     Doubted {
         /// Which attempt.
         attempt: AttemptNo,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
         /// What was seen.
         problem: Problem,
@@ -93,7 +93,7 @@ pub enum Event {
     Looked {
         /// Which attempt.
         attempt: AttemptNo,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
         /// Proven not to be seen there.
         unseen: bool,
@@ -115,7 +115,7 @@ pub enum Event {
         attempt: AttemptNo,
         /// Its id.
         id: Option<MessageId>,
-        /// When.
+        /// Unix time, in milliseconds.
         at: Millis,
         /// Why.
         problem: Problem,

@@ -6,15 +6,15 @@ use super::wrapping::{Unwrapped, unwrap};
 
 /// The most digits that are kept: an international prefix, 15 of the number, and a few to tell how many there
 /// are too many.
-const ROOM: usize = 40;
+const MAX_DIGITS: usize = 40;
 
 /// A run of at least so many digits may be a number of its own.
-const WHOLE: usize = 7;
+const MIN_WHOLE_DIGITS: usize = 7;
 
 /// The digits of a cell, and whether they begin with a country's calling code for certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cleaned {
-    digits: [u8; ROOM],
+    digits: [u8; MAX_DIGITS],
     len: usize,
     /// Written with `+` or `00`, or in a way that says so.
     pub(super) international: bool,
@@ -29,7 +29,7 @@ impl Cleaned {
     }
 
     fn empty() -> Cleaned {
-        Cleaned { digits: [0; ROOM], len: 0, international: false, zeros: false }
+        Cleaned { digits: [0; MAX_DIGITS], len: 0, international: false, zeros: false }
     }
 
     fn push(&mut self, digit: u8) -> Result<(), PhoneError> {
@@ -94,7 +94,7 @@ fn plain(bytes: &[u8]) -> Option<Cleaned> {
         [b'+', rest @ ..] => (true, rest),
         _ => (false, bytes),
     };
-    if digits.is_empty() || digits.len() > ROOM || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let mut cleaned = Cleaned { international, len: digits.len(), ..Cleaned::empty() };
@@ -159,7 +159,7 @@ fn without_fraction(text: &str) -> Result<&str, PhoneError> {
     let Some((before, after)) = text.split_once(['.', ',']) else { return Ok(text) };
     let number = before.trim_start_matches('+');
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    if !digits(number) || !digits(after) || number.len() < WHOLE {
+    if !digits(number) || !digits(after) || number.len() < MIN_WHOLE_DIGITS {
         return Ok(text);
     }
     if after.bytes().all(|b| b == b'0') {
@@ -178,10 +178,10 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
         match c {
             '0'..='9' => {
                 run += 1;
-                if run == WHOLE {
+                if run == MIN_WHOLE_DIGITS {
                     whole_runs += 1;
                 }
-                if cleaned.len == ROOM {
+                if cleaned.len == MAX_DIGITS {
                     break;
                 }
                 let mut byte = [0];
@@ -199,14 +199,16 @@ fn walk(text: &str) -> Result<Cleaned, PhoneError> {
             '+' => return Err(PhoneError::TwoNumbers),
             '/' | ',' | ';' | '|' | '&' | '\n' => {
                 let behind = count_digits(&text[at..]);
-                if cleaned.len >= WHOLE && behind >= WHOLE {
+                if cleaned.len >= MIN_WHOLE_DIGITS && behind >= MIN_WHOLE_DIGITS {
                     return Err(PhoneError::TwoNumbers);
                 }
                 match c {
                     // `030/123456`, and a line break at the end.
-                    '/' if cleaned.len < WHOLE => run = 0,
+                    '/' if cleaned.len < MIN_WHOLE_DIGITS => run = 0,
                     '\n' if behind == 0 || cleaned.len == 0 => run = 0,
-                    '/' | '\n' if cleaned.len >= WHOLE && behind > 0 => return Err(PhoneError::Extension),
+                    '/' | '\n' if cleaned.len >= MIN_WHOLE_DIGITS && behind > 0 => {
+                        return Err(PhoneError::Extension);
+                    }
                     c => return Err(PhoneError::Unexpected(c)),
                 }
             }
@@ -227,7 +229,7 @@ fn stray(c: char, rest: &str, cleaned: &Cleaned) -> PhoneError {
     }
     let behind = count_digits(rest);
     let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect::<String>().to_lowercase();
-    if cleaned.len >= WHOLE && behind >= WHOLE {
+    if cleaned.len >= MIN_WHOLE_DIGITS && behind >= MIN_WHOLE_DIGITS {
         return PhoneError::TwoNumbers;
     }
     let extension = word == "x"

@@ -23,9 +23,9 @@ use super::{Bare, CallingCodes, Country, numbering};
 /// spreadsheet has taken it), so that they may look like a calling code and a number.
 const LONG_AT_HOME: [&str; 5] = ["CN", "BR", "DE", "AR", "ID"];
 /// Indonesia's numbers are of many lengths, so that a column of more than these would not read as international.
-const HANDFUL: u32 = 5;
+const MAX_AMBIGUOUS: u32 = 5;
 /// So many of the shorter numbers are kept to be looked at again; more would tell no more.
-const SHORT_KEPT: usize = 1_000;
+const MAX_SHORT_KEPT: usize = 1_000;
 
 /// What a column's numbers tell of each other. Give it every cell of the column (or a fair sample) that isn't known to
 /// be of a country otherwise; then [`ColumnEvidence::verdict`] is the [`Rules::bare`](super::Rules::bare) for those
@@ -59,7 +59,7 @@ impl ColumnEvidence {
             if digits.len() >= 5 {
                 self.short += 1;
                 if let Some(kept) =
-                    std::str::from_utf8(digits).ok().filter(|_| self.short_kept.len() < SHORT_KEPT)
+                    std::str::from_utf8(digits).ok().filter(|_| self.short_kept.len() < MAX_SHORT_KEPT)
                 {
                     self.short_kept.push(kept.into());
                 }
@@ -113,7 +113,7 @@ impl ColumnEvidence {
             u64::from(code.times) * 20 >= u64::from(self.mobiles) && (code.times > 1 || self.mobiles == 1)
         });
         common.sort_by_key(|code| (std::cmp::Reverse(code.times), code.code));
-        common.truncate(CallingCodes::MOST);
+        common.truncate(CallingCodes::MAX_CODES);
         common
     }
 
@@ -126,7 +126,7 @@ impl ColumnEvidence {
         }
         let countries = code.at_home.iter().zip(LONG_AT_HOME);
         countries
-            .filter(|(_, country)| *country != "ID" || self.long < HANDFUL)
+            .filter(|(_, country)| *country != "ID" || self.long < MAX_AMBIGUOUS)
             .any(|(times, _)| share(*times, code.times, 95))
     }
 

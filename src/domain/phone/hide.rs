@@ -3,7 +3,7 @@
 use super::Phone;
 
 /// So many last digits, however they are written, are taken for the number.
-const TELLING: usize = 7;
+const MIN_TELLING_DIGITS: usize = 7;
 
 impl Phone {
     /// A text that may tell this number (whole or national, with blanks and signs between its digits) with
@@ -34,10 +34,11 @@ fn found(text: &str, digits: &[u8]) -> Option<(usize, usize)> {
             _ => seen.push((0, at)),
         }
     }
-    let last = digits.get(digits.len().checked_sub(TELLING)?..)?;
-    let start = seen.windows(TELLING).position(|window| window.iter().map(|(digit, _)| digit).eq(last))?;
-    let end = start + TELLING - 1;
-    let before = digits[..digits.len() - TELLING].iter().rev();
+    let last = digits.get(digits.len().checked_sub(MIN_TELLING_DIGITS)?..)?;
+    let start =
+        seen.windows(MIN_TELLING_DIGITS).position(|window| window.iter().map(|(digit, _)| digit).eq(last))?;
+    let end = start + MIN_TELLING_DIGITS - 1;
+    let before = digits[..digits.len() - MIN_TELLING_DIGITS].iter().rev();
     let more =
         before.zip(seen[..start].iter().rev()).take_while(|(digit, (found, _))| *digit == found).count();
     let from = seen[start - more].1;

@@ -5,7 +5,7 @@ use super::numbering::{self, Line, line};
 use super::{Country, Phone};
 
 /// The most digits that are looked at: a calling code and a number of 15, with a prefix between them.
-const ROOM: usize = 24;
+const MAX_DIGITS: usize = 24;
 
 /// A valid reading of some digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) fn with_zero(digits: &[u8], country: Country) -> Option<Reading> {
         return None;
     }
     let code = country.calling_code().to_string();
-    let mut zeroed = [b'0'; ROOM];
+    let mut zeroed = [b'0'; MAX_DIGITS];
     zeroed.get_mut(1..=digits.len())?.copy_from_slice(digits);
     listed(Whole::new(code.as_bytes(), &zeroed[..=digits.len()])?.digits())
 }
@@ -119,13 +119,13 @@ fn only(found: impl Iterator<Item = Reading>) -> Option<Reading> {
 
 /// A calling code and what follows it, without an allocation.
 pub(super) struct Whole {
-    buffer: [u8; ROOM],
+    buffer: [u8; MAX_DIGITS],
     len: usize,
 }
 
 impl Whole {
     pub(super) fn new(code: &[u8], digits: &[u8]) -> Option<Whole> {
-        let mut buffer = [0; ROOM];
+        let mut buffer = [0; MAX_DIGITS];
         let len = code.len() + digits.len();
         buffer.get_mut(..code.len())?.copy_from_slice(code);
         buffer.get_mut(code.len()..len)?.copy_from_slice(digits);

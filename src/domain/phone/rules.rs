@@ -35,17 +35,17 @@ pub enum Bare {
 
 /// A few calling codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallingCodes(Option<[u16; CallingCodes::MOST]>);
+pub struct CallingCodes(Option<[u16; CallingCodes::MAX_CODES]>);
 
 impl CallingCodes {
     /// How many there can be.
-    pub(super) const MOST: usize = 8;
+    pub(super) const MAX_CODES: usize = 8;
     /// All of them: for a number that stands alone where a calling code is asked for, such as on the command line.
     pub const ANY: CallingCodes = CallingCodes(None);
 
     /// The first eight of these.
     pub(super) fn of(codes: impl IntoIterator<Item = u16>) -> CallingCodes {
-        let mut few = [0; CallingCodes::MOST];
+        let mut few = [0; CallingCodes::MAX_CODES];
         few.iter_mut().zip(codes).for_each(|(place, code)| *place = code);
         CallingCodes(Some(few))
     }

@@ -36,7 +36,7 @@ pub struct Pressed {
     /// The button.
     #[serde(flatten)]
     pub button: Button,
-    /// When.
+    /// Unix time, in milliseconds.
     pub at: Millis,
     /// When that message was accepted, where the reply named none and the person's number stood for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct Answer<'a> {
     pub reply: &'a HookReply,
     /// Its button.
     pub button: &'a Button,
-    /// When.
+    /// Unix time, in milliseconds.
     pub at: Millis,
     /// When the message was accepted, where the reply didn't name it.
     pub by_phone: Option<Millis>,

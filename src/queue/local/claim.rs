@@ -8,12 +8,12 @@ use crate::domain::job::Event;
 use crate::domain::plan::Fate;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
-use crate::queue::api::{Candidate, Intent, Lease, QueueError, Want};
+use crate::queue::api::{Candidate, ClaimRequest, Intent, Lease, QueueError};
 
 /// So many candidates in a row may be passed over for one number in one claim, of those that wait, of those
 /// that were passed over before and of the fresh ones each. Else a claim that admits nobody would go through
 /// a million jobs every time.
-const PASSED_OVER: usize = 4096;
+const MAX_PASSED_OVER_JOBS: usize = 4096;
 
 /// What became of a candidate.
 enum Offer {
@@ -34,12 +34,12 @@ struct Claim<'a> {
 impl LocalQueue {
     pub(super) async fn try_claim(
         &mut self,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
     ) -> Result<Vec<Intent>, QueueError> {
-        let Some(plan) = self.ledger.plans.newest().map(|plan| plan.no) else {
+        let Some(plan) = self.replayed.plans.newest().map(|plan| plan.no) else {
             self.flush().await?;
             return Ok(Vec::new());
         };
@@ -52,11 +52,11 @@ impl LocalQueue {
         Ok(intents)
     }
 
-    fn claim_for(&mut self, want: &Want, claim: &mut Claim<'_>) -> Result<(), QueueError> {
+    fn claim_for(&mut self, want: &ClaimRequest, claim: &mut Claim<'_>) -> Result<(), QueueError> {
         let full = claim.intents.len() + want.count;
         let mut last = None;
         let mut passed = 0;
-        while claim.intents.len() < full && passed < PASSED_OVER {
+        while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
             let Some(next) = self.due.waiting_after(want.sender, last, claim.at) else { break };
             last = Some(next);
             passed += usize::from(matches!(self.offer(next.1, want.sender, claim)?, Offer::PassedOver));
@@ -66,30 +66,30 @@ impl LocalQueue {
         }
         let mut last = None;
         let mut passed = 0;
-        while claim.intents.len() < full && passed < PASSED_OVER {
+        while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
             let Some(row) = self.due.passed_after(want.sender, last) else { break };
             last = Some(row);
             passed += usize::from(matches!(self.offer_row(row, want.sender, claim)?, Offer::PassedOver));
         }
         let mut passed = 0;
-        while claim.intents.len() < full && passed < PASSED_OVER {
-            let Some(plan) = self.ledger.plans.newest() else { break };
-            let Some(row) = self.due.advance(want.sender, plan, self.ledger.states.fresh()) else { break };
+        while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
+            let Some(plan) = self.replayed.plans.newest() else { break };
+            let Some(row) = self.due.advance(want.sender, plan, self.replayed.states.fresh()) else { break };
             passed += usize::from(matches!(self.offer_row(row, want.sender, claim)?, Offer::PassedOver));
         }
         Ok(())
     }
 
     fn offer_row(&mut self, row: u32, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        match self.ledger.plans.newest().map(|plan| plan.job_of(row)) {
+        match self.replayed.plans.newest().map(|plan| plan.job_of(row)) {
             Some(job) => self.offer(job, sender, claim),
             None => Ok(Offer::Settled),
         }
     }
 
     fn offer(&mut self, id: JobId, sender: SenderNo, claim: &mut Claim<'_>) -> Result<Offer, QueueError> {
-        let row = self.ledger.plans.row(id)?;
-        let Some(job) = self.ledger.job(id)? else { return Ok(Offer::Settled) };
+        let row = self.replayed.plans.row(id)?;
+        let Some(job) = self.replayed.job(id)? else { return Ok(Offer::Settled) };
         let (phone, payload) = match (row.phone, &row.fate) {
             _ if job.removed => {
                 self.change(id, None, Event::Cancelled { by_removal: true })?;

@@ -4,8 +4,8 @@
 //! manifest.json   whose round it is, and its plans
 //! plan-001.plan…  every row as it was read and rendered; an edited file adds the next
 //! journal         everything that was or may have been POSTed: the authority
-//! mark            the last group of the journal known to be on disk
-//! queue/          the states, in sled: made from plan and journal, and made anew when damaged
+//! mark            the commit marker: the last commit batch of the journal known to be on disk
+//! queue/          the states, in sled: made from plan and journal, and rebuilt when damaged
 //! lock            one process writes
 //! ```
 //!
@@ -25,51 +25,37 @@
 //! Invariants:
 //!
 //! - What is released (an intent) is in the journal, on disk. The states follow it and are never ahead.
-//! - A plan is adopted by one group of the journal: its file is durable under its name before, the manifest
-//!   notes it after. A crash between any two of these steps is mended at the next opening (see `open`).
+//! - A plan is adopted by one commit batch of the journal: its file is durable under its name before, the manifest
+//!   notes it after. A crash between any two of these steps is repaired at the next opening (see `open`).
 //! - After an error of the disk every call fails with [`QueueError::Stopped`](crate::queue::QueueError).
 //! - Readers ([`View`], [`Listing`]) need neither lock nor sled, and never write.
 
 mod bits;
-mod block;
+mod bytes;
 mod claim;
-mod due;
-mod frame;
-mod ids;
 mod journal;
-mod journal_read;
-mod ledger;
-mod listing;
 mod lock;
-mod looked;
 mod manifest;
-mod mark;
+mod message_ids;
 mod open;
 mod packed;
-mod parallel;
 mod permits;
-mod plan_read;
-mod plan_rows;
-mod plan_write;
-mod plans;
+mod plan;
 mod queue;
-mod reads;
+mod read;
 mod removal;
-mod sent_rows;
-mod sled_store;
+mod replayed;
 mod stage;
 mod states;
-mod store;
-mod verify;
-mod view;
+mod storage;
 
-pub use listing::Listing;
-pub use open::Ground;
 pub use permits::{LocalPermits, open_permits};
 pub use queue::LocalQueue;
+pub use read::listing::Listing;
+pub use read::verify::{StatesCheck, VerifyReport, verify, verify_on};
+pub use read::view::View;
 pub use removal::{Removal, remove_if_empty};
-pub use sled_store::{SledStores, silence_caught_panics};
 pub use stage::Stage;
-pub use store::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};
-pub use verify::{StatesCheck, VerifyReport, verify, verify_on};
-pub use view::View;
+pub use states::sled_store::{SledStores, silence_caught_panics};
+pub use states::store::{BlockStore, KeyVisitor, MemoryStores, StoreError, StoreImage, Stores, WriteBatch};
+pub use storage::Storage;

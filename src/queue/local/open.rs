@@ -8,50 +8,31 @@
 //! | `*.staged`, `*.tmp` | removed |
 //! | a plan file that the journal doesn't name | removed: it was never adopted |
 //! | a plan that the journal names and the manifest doesn't | put into the manifest |
-//! | a broken last group in the journal, above all that is known to be on disk | cut |
+//! | a broken last commit batch in the journal, above all that is known to be on disk | cut |
 //! | states behind the journal | its tail is applied |
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
-//! | states ahead of the journal: it lost groups that were on disk | refused |
-//! | a damaged mark, and states that don't reach the journal's end | refused: it may have lost groups |
+//! | states ahead of the journal: it lost commit batches that were on disk | refused |
+//! | a damaged commit marker, and states that don't reach the journal's end | refused: it may have lost commit batches |
 //! | no manifest, and anything that a round makes after it | refused |
 
 use std::io;
 use std::path::Path;
 
-use super::due::Due;
-use super::journal::{Examined, Journal};
-use super::journal_read::{Place, REMEDY, damaged};
-use super::ledger::{Ledger, LoadError, states_path, store_error};
+use super::journal::marker::{self, CommitMarker};
+use super::journal::read::{Place, REMEDY, damaged};
+use super::journal::write::{Examined, Journal};
 use super::lock::Lock;
 use super::manifest::{
     FILE as MANIFEST, Manifest, PlanNote, VERSION, check_identity, fingerprint, plan_name,
 };
-use super::mark::{self, Mark};
 use super::queue::LocalQueue;
-use super::sled_store::SledStores;
-use super::store::{BlockStore, StoreError, Stores};
+use super::replayed::{LoadError, ReplayedState, states_path, store_error};
+use super::states::due::Due;
+use super::states::store::{BlockStore, StoreError};
+use super::storage::Storage;
 use crate::domain::ids::PlanNo;
 use crate::queue::api::{Identity, QueueError};
 use crate::sys::disk::{Disk, SharedDisk};
-
-/// What a round stands on.
-#[derive(Debug)]
-pub struct Ground {
-    /// The disk under plan, journal, mark and manifest.
-    pub disk: SharedDisk,
-    /// Where the states are kept.
-    pub stores: Box<dyn Stores>,
-    /// Syncs on the caller's thread. Otherwise each group goes through tokio's blocking pool.
-    pub inline: bool,
-}
-
-impl Ground {
-    /// This disk, with states in sled and the lock on the machine's file system.
-    #[must_use]
-    pub fn real(disk: SharedDisk) -> Ground {
-        Ground { disk, stores: Box::new(SledStores), inline: false }
-    }
-}
 
 impl LocalQueue {
     /// Whether a round was created in this directory.
@@ -108,27 +89,27 @@ impl LocalQueue {
         data_dir: &Path,
         identity: Identity,
     ) -> Result<LocalQueue, QueueError> {
-        LocalQueue::create_on(Ground::real(disk), dir, data_dir, identity)
+        LocalQueue::create_on(Storage::real(disk), dir, data_dir, identity)
     }
 
-    /// [`LocalQueue::create`] on other ground.
+    /// [`LocalQueue::create`] on other storage.
     ///
     /// # Errors
     /// The same.
     pub fn create_on(
-        ground: Ground,
+        storage: Storage,
         dir: &Path,
         data_dir: &Path,
         identity: Identity,
     ) -> Result<LocalQueue, QueueError> {
-        let disk = &*ground.disk;
+        let disk = &*storage.disk;
         disk.create_dir_all(dir).map_err(QueueError::disk("create", dir))?;
-        let lock = Lock::take(&*ground.disk, dir)?;
+        let lock = Lock::take(&*storage.disk, dir)?;
         if LocalQueue::exists(disk, dir)? {
             let error = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(QueueError::disk("create", &dir.join(MANIFEST))(error));
         }
-        if let Some(file) = remains(&ground, dir)? {
+        if let Some(file) = remains(&storage, dir)? {
             return Err(QueueError::Damaged {
                 path: dir.join(MANIFEST),
                 what: format!("it is missing, and {file} beside it is of a round that was begun"),
@@ -140,7 +121,7 @@ impl LocalQueue {
         // Last: what has a manifest has all the rest.
         let manifest = Manifest { version: VERSION, identity, was: Vec::new(), plans: Vec::new() };
         manifest.write(disk, dir)?;
-        open_locked(ground, dir, manifest, lock)
+        open_locked(storage, dir, manifest, lock)
     }
 
     /// Opens a round and takes its lock; with `expected`, only if it is that one's.
@@ -149,58 +130,58 @@ impl LocalQueue {
     /// [`QueueError::Locked`], [`QueueError::Foreign`], [`QueueError::Damaged`] (nothing was changed),
     /// [`QueueError::OtherFormat`], the disk's.
     pub fn open(disk: SharedDisk, dir: &Path, expected: Option<&Identity>) -> Result<LocalQueue, QueueError> {
-        LocalQueue::open_on(Ground::real(disk), dir, expected)
+        LocalQueue::open_on(Storage::real(disk), dir, expected)
     }
 
-    /// [`LocalQueue::open`] on other ground.
+    /// [`LocalQueue::open`] on other storage.
     ///
     /// # Errors
     /// The same.
     pub fn open_on(
-        ground: Ground,
+        storage: Storage,
         dir: &Path,
         expected: Option<&Identity>,
     ) -> Result<LocalQueue, QueueError> {
-        let manifest = Manifest::read(&*ground.disk, dir)?;
+        let manifest = Manifest::read(&*storage.disk, dir)?;
         if let Some(expected) = expected {
             check_identity(&manifest.identity, expected)?;
         }
-        let lock = Lock::take(&*ground.disk, dir)?;
+        let lock = Lock::take(&*storage.disk, dir)?;
         // Again, now that nobody else can write it.
-        let manifest = Manifest::read(&*ground.disk, dir)?;
-        open_locked(ground, dir, manifest, lock)
+        let manifest = Manifest::read(&*storage.disk, dir)?;
+        open_locked(storage, dir, manifest, lock)
     }
 }
 
 fn open_locked(
-    ground: Ground,
+    storage: Storage,
     dir: &Path,
     mut manifest: Manifest,
     lock: Lock,
 ) -> Result<LocalQueue, QueueError> {
-    let disk = &*ground.disk;
+    let disk = &*storage.disk;
     // A kill may have come between a name and its sync: what is built on from here must outlast a power cut.
     disk.sync_dir(dir).map_err(QueueError::disk("sync", dir))?;
     // First all is read, and refused where it is damaged. Only then is anything changed beside the states.
     let examined = Examined::read(disk, dir, manifest.fingerprint())?;
-    let (ledger, due) = take_up(&ground, dir, &manifest, &examined)?;
-    let journal = examined.open(disk, ground.inline)?;
-    note_plans(disk, dir, &mut manifest, &ledger)?;
-    tidy(disk, dir, ledger.plans.next())?;
-    Ok(LocalQueue::assemble(ground, manifest, ledger, journal, due, lock))
+    let (replayed, due) = take_up(&storage, dir, &manifest, &examined)?;
+    let journal = examined.open(disk, storage.inline)?;
+    note_plans(disk, dir, &mut manifest, &replayed)?;
+    tidy(disk, dir, replayed.plans.next())?;
+    Ok(LocalQueue::assemble(storage, manifest, replayed, journal, due, lock))
 }
 
-/// The states, up to the journal's end, and what is due: from their store, or made anew.
+/// The states, up to the journal's end, and what is due: from their store, or rebuilt.
 fn take_up(
-    ground: &Ground,
+    storage: &Storage,
     dir: &Path,
     manifest: &Manifest,
     examined: &Examined,
-) -> Result<(Ledger, Due), QueueError> {
-    let stored = match ground.stores.open(dir) {
-        Ok(store) => from_store(ground, dir, manifest, examined, store).and_then(|mut ledger| {
-            let due = what_is_due(&mut ledger).map_err(LoadError::Store)?;
-            Ok((ledger, due))
+) -> Result<(ReplayedState, Due), QueueError> {
+    let stored = match storage.stores.open(dir) {
+        Ok(store) => from_store(storage, dir, manifest, examined, store).and_then(|mut replayed| {
+            let due = what_is_due(&mut replayed).map_err(LoadError::Store)?;
+            Ok((replayed, due))
         }),
         Err(error) => examined.reaches(0).map_err(LoadError::Queue).and(Err(LoadError::Store(error))),
     };
@@ -211,43 +192,43 @@ fn take_up(
         Err(LoadError::Queue(error)) => return Err(error),
     };
     // They are moved aside once it is known that others can be made of plan and journal.
-    from_start(Ledger::in_memory(ground.disk.clone(), dir, manifest), manifest, examined)?;
-    let to = ground.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
+    from_start(ReplayedState::in_memory(storage.disk.clone(), dir, manifest), manifest, examined)?;
+    let to = storage.stores.set_aside(dir).map_err(|error| store_error(dir, error))?;
     tracing::warn!(%why, %to, "the queue's cached states were damaged; they were moved aside and rebuilt from the journal");
-    let store = ground.stores.open(dir).map_err(|error| store_error(dir, error))?;
-    let empty = Ledger::new(ground.disk.clone(), dir, manifest, store);
-    let mut ledger = from_start(empty, manifest, examined)?;
-    let due = what_is_due(&mut ledger).map_err(|error| ledger.store_error(error))?;
-    Ok((ledger, due))
+    let store = storage.stores.open(dir).map_err(|error| store_error(dir, error))?;
+    let empty = ReplayedState::new(storage.disk.clone(), dir, manifest, store);
+    let mut replayed = from_start(empty, manifest, examined)?;
+    let due = what_is_due(&mut replayed).map_err(|error| replayed.store_error(error))?;
+    Ok((replayed, due))
 }
 
-fn what_is_due(ledger: &mut Ledger) -> Result<Due, StoreError> {
-    match ledger.plans.newest() {
-        Some(plan) => Due::build(&mut ledger.states, plan),
+fn what_is_due(replayed: &mut ReplayedState) -> Result<Due, StoreError> {
+    match replayed.plans.newest() {
+        Some(plan) => Due::build(&mut replayed.states, plan),
         None => Ok(Due::default()),
     }
 }
 
 /// Takes up what a store holds, and the journal's entries since.
 fn from_store(
-    ground: &Ground,
+    storage: &Storage,
     dir: &Path,
     manifest: &Manifest,
     examined: &Examined,
     mut store: Box<dyn BlockStore>,
-) -> Result<Ledger, LoadError> {
-    let meta = Ledger::meta(&mut *store, manifest.fingerprint());
-    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.group);
+) -> Result<ReplayedState, LoadError> {
+    let meta = ReplayedState::meta(&mut *store, manifest.fingerprint());
+    let known = meta.as_ref().ok().and_then(Option::as_ref).map_or(0, |meta| meta.batch);
     examined.reaches(known).map_err(LoadError::Queue)?;
-    let mut ledger = Ledger::new(ground.disk.clone(), dir, manifest, store);
+    let mut replayed = ReplayedState::new(storage.disk.clone(), dir, manifest, store);
     let Some(meta) = meta.map_err(LoadError::Store)? else {
-        return from_start(ledger, manifest, examined).map_err(LoadError::Queue);
+        return from_start(replayed, manifest, examined).map_err(LoadError::Queue);
     };
-    ledger.load(&meta)?;
-    let place = Place { offset: meta.end, group: meta.group + 1, sequence: meta.sequence + 1 };
-    let mut tail = examined.groups(place).map_err(LoadError::Queue)?;
-    match ledger.fold(&mut tail, examined.path(), examined.last().group) {
-        // They can't be read, or what the journal says doesn't follow from them. Made anew, it does, or the journal
+    replayed.load(&meta)?;
+    let place = Place { offset: meta.end, batch: meta.batch + 1, sequence: meta.sequence + 1 };
+    let mut tail = examined.batches(place).map_err(LoadError::Queue)?;
+    match replayed.fold(&mut tail, examined.path(), examined.last().batch) {
+        // They can't be read, or what the journal says doesn't follow from them. Rebuilt, it does, or the journal
         // is to blame.
         Err(QueueError::Damaged { path, what, .. })
             if path == examined.path() || path == states_path(dir) =>
@@ -256,46 +237,50 @@ fn from_store(
         }
         folded => folded.map_err(LoadError::Queue)?,
     }
-    if ledger.sequence != examined.sequence() {
+    if replayed.sequence != examined.sequence() {
         let what = "they don't lead up to the journal's end".to_owned();
         return Err(LoadError::Store(StoreError::Damaged(what)));
     }
-    complete(manifest, &ledger, examined).map_err(LoadError::Queue)?;
-    Ok(ledger)
+    complete(manifest, &replayed, examined).map_err(LoadError::Queue)?;
+    Ok(replayed)
 }
 
-/// Makes all of it anew, into an empty ledger.
-fn from_start(mut ledger: Ledger, manifest: &Manifest, examined: &Examined) -> Result<Ledger, QueueError> {
-    let mut groups = examined.groups(Place::START)?;
-    ledger.fold(&mut groups, examined.path(), examined.last().group)?;
-    complete(manifest, &ledger, examined)?;
-    Ok(ledger)
+/// Rebuilds all of it, into an empty state.
+fn from_start(
+    mut replayed: ReplayedState,
+    manifest: &Manifest,
+    examined: &Examined,
+) -> Result<ReplayedState, QueueError> {
+    let mut batches = examined.batches(Place::START)?;
+    replayed.fold(&mut batches, examined.path(), examined.last().batch)?;
+    complete(manifest, &replayed, examined)?;
+    Ok(replayed)
 }
 
-/// Whether the ledger is all that journal and manifest tell of.
-fn complete(manifest: &Manifest, ledger: &Ledger, examined: &Examined) -> Result<(), QueueError> {
+/// Whether the replayed state is all that journal and manifest tell of.
+fn complete(manifest: &Manifest, replayed: &ReplayedState, examined: &Examined) -> Result<(), QueueError> {
     let last = examined.last();
-    if ledger.sequence != examined.sequence() {
-        return Err(damaged(examined.path(), last.group, last.end, "its entries don't add up"));
+    if replayed.sequence != examined.sequence() {
+        return Err(damaged(examined.path(), last.batch, last.end, "its entries don't add up"));
     }
-    let (adopted, noted) = (ledger.plans.next().0 - 1, manifest.plans.len());
+    let (adopted, noted) = (replayed.plans.next().0 - 1, manifest.plans.len());
     if noted > adopted as usize {
         let why = format!("it adopts {adopted} plans up to there, and {MANIFEST} lists {noted}");
-        return Err(damaged(examined.path(), last.group, last.end, &why));
+        return Err(damaged(examined.path(), last.batch, last.end, &why));
     }
     Ok(())
 }
 
 /// What shows that a round was begun here: a round has a manifest before it has any of these.
-fn remains(ground: &Ground, dir: &Path) -> Result<Option<String>, QueueError> {
-    let disk = &*ground.disk;
+fn remains(storage: &Storage, dir: &Path) -> Result<Option<String>, QueueError> {
+    let disk = &*storage.disk;
     if Journal::holds_entries(disk, dir)? {
         return Ok(Some("the journal".to_owned()));
     }
-    if Mark::read(disk, &dir.join(mark::FILE))?.mark.group > 0 {
-        return Ok(Some("the mark".to_owned()));
+    if CommitMarker::read(disk, &dir.join(marker::FILE))?.marker.batch > 0 {
+        return Ok(Some("the commit marker".to_owned()));
     }
-    if ground.stores.exists(dir).map_err(|error| store_error(dir, error))? {
+    if storage.stores.exists(dir).map_err(|error| store_error(dir, error))? {
         return Ok(Some("queue".to_owned()));
     }
     let files = disk.list(dir).map_err(QueueError::disk("list", dir))?;
@@ -308,15 +293,15 @@ fn note_plans(
     disk: &dyn Disk,
     dir: &Path,
     manifest: &mut Manifest,
-    ledger: &Ledger,
+    replayed: &ReplayedState,
 ) -> Result<(), QueueError> {
-    let adopted = ledger.plans.next().0 - 1;
+    let adopted = replayed.plans.next().0 - 1;
     let noted = u32::try_from(manifest.plans.len()).unwrap_or(u32::MAX);
     if noted == adopted {
         return Ok(());
     }
     for no in noted + 1..=adopted {
-        let plan = super::plan_read::PlanFile::open(disk, dir, PlanNo(no))?;
+        let plan = super::plan::read::PlanFile::open(disk, dir, PlanNo(no))?;
         let sha256 = plan.sha256()?;
         let (rows, jobs_before, jobs) = (plan.rows, plan.jobs_before, plan.jobs);
         manifest.plans.push(PlanNote { no, file: plan_name(no), rows, jobs_before, jobs, sha256 });

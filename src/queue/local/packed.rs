@@ -1,9 +1,9 @@
 //! lz4 with the unpacked size in front, as plans and states are stored.
 
-use super::plan_read::word;
+use super::bytes::u32_at;
 
 /// A byte of lz4 stands for so many at most.
-const RATIO: usize = 255;
+const MAX_LZ4_RATIO: usize = 255;
 
 /// Packs bytes.
 pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
@@ -14,7 +14,7 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
 /// anything is allocated for it.
 pub(super) fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let (size, rest) = (packed.get(..4)?, packed.get(4..)?);
-    if word(size, 0) as usize > rest.len().saturating_mul(RATIO) {
+    if u32_at(size, 0) as usize > rest.len().saturating_mul(MAX_LZ4_RATIO) {
         return None;
     }
     lz4_flex::decompress_size_prepended(packed).ok()

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::due::Due;
-use super::ids::IdIndex;
-use super::journal::Journal;
-use super::ledger::{Ledger, states_path, store_error};
+use super::journal::write::Journal;
 use super::lock::Lock;
 use super::manifest::{Manifest, PlanNote, plan_name, plan_path};
-use super::open::Ground;
+use super::message_ids::IdIndex;
 use super::removal::Removal;
+use super::replayed::{ReplayedState, states_path, store_error};
 use super::stage::Stage;
+use super::states::due::Due;
+use super::storage::Storage;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
@@ -18,21 +18,21 @@ use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
-    Applied, Batch, Candidate, Change, Doubt, Each, Entry, Identity, Intent, Lease, Queue, QueueError,
-    StageError, Staged, Undelivered, Want, Wanted,
+    Applied, Batch, Candidate, Change, ClaimRequest, DesiredState, Doubt, Entry, Identity, Intent, Lease,
+    Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
 };
 use crate::queue::edit;
 use crate::queue::listed::Listed;
 
 /// Bytes of entries that are collected before they are written without being asked for.
-const COLLECT: usize = 1 << 20;
+const MAX_PENDING_BYTES: usize = 1 << 20;
 
 /// The queue of one round, in one directory, of one process.
 pub struct LocalQueue {
-    pub(super) ground: Ground,
+    pub(super) storage: Storage,
     pub(super) dir: PathBuf,
     pub(super) manifest: Manifest,
-    pub(super) ledger: Ledger,
+    pub(super) replayed: ReplayedState,
     pub(super) journal: Journal,
     pub(super) due: Due,
     ids: IdIndex,
@@ -44,23 +44,23 @@ pub struct LocalQueue {
 
 impl std::fmt::Debug for LocalQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counts = self.ledger.states.counts();
+        let counts = self.replayed.states.counts();
         f.debug_struct("LocalQueue").field("dir", &self.dir).field("counts", &counts).finish_non_exhaustive()
     }
 }
 
 impl LocalQueue {
     pub(super) fn assemble(
-        ground: Ground,
+        storage: Storage,
         manifest: Manifest,
-        ledger: Ledger,
+        replayed: ReplayedState,
         journal: Journal,
         due: Due,
         lock: Lock,
     ) -> LocalQueue {
-        let dir = ledger.dir().to_owned();
+        let dir = replayed.dir().to_owned();
         let ids = IdIndex::default();
-        LocalQueue { ground, dir, manifest, ledger, journal, due, ids, stages: 0, stopped: false, lock }
+        LocalQueue { storage, dir, manifest, replayed, journal, due, ids, stages: 0, stopped: false, lock }
     }
 
     /// The round's directory.
@@ -82,7 +82,7 @@ impl LocalQueue {
         }
         let mut manifest = self.manifest.clone();
         manifest.was.push(std::mem::replace(&mut manifest.identity, identity));
-        let written = manifest.write(&*self.ground.disk, &self.dir);
+        let written = manifest.write(&*self.storage.disk, &self.dir);
         self.keep(written)?;
         self.manifest = manifest;
         Ok(())
@@ -93,11 +93,11 @@ impl LocalQueue {
     /// # Errors
     /// The disk's.
     pub fn remove(self) -> Result<(), QueueError> {
-        let LocalQueue { ground, dir, ledger, journal, lock, .. } = self;
-        let closed = ledger.states.into_store().close();
+        let LocalQueue { storage, dir, replayed, journal, lock, .. } = self;
+        let closed = replayed.states.into_store().close();
         closed.map_err(|error| store_error(&dir, error))?;
         drop(journal);
-        Removal::of(dir, lock).carry_out(&*ground.disk)
+        Removal::of(dir, lock).carry_out(&*storage.disk)
     }
 
     pub(super) fn guard(&self) -> Result<(), QueueError> {
@@ -110,12 +110,12 @@ impl LocalQueue {
         self.note_damage(result)
     }
 
-    /// States that turn out to be damaged are made anew at the next opening.
+    /// States that turn out to be damaged are rebuilt at the next opening.
     fn note_damage<T>(&mut self, result: Result<T, QueueError>) -> Result<T, QueueError> {
         if let Err(QueueError::Damaged { path, .. }) = &result
             && *path == states_path(&self.dir)
         {
-            self.ledger.states.store().condemn();
+            self.replayed.states.store().condemn();
         }
         result
     }
@@ -127,15 +127,15 @@ impl LocalQueue {
         expect: Option<u32>,
         event: Event,
     ) -> Result<Option<(Status, Status)>, QueueError> {
-        let Some(job) = self.ledger.job(id)? else { return Ok(None) };
+        let Some(job) = self.replayed.job(id)? else { return Ok(None) };
         if expect.is_some_and(|revision| revision != job.revision) {
             return Ok(None);
         }
         let Ok(changed) = job.apply(&event) else { return Ok(None) };
         self.ids.note(id, &changed);
-        let replaced = self.ledger.states.replace(id, changed);
-        let (before, after) = replaced.map_err(|error| self.ledger.store_error(error))?;
-        if let Some(plan) = self.ledger.plans.newest() {
+        let replaced = self.replayed.states.replace(id, changed);
+        let (before, after) = replaced.map_err(|error| self.replayed.store_error(error))?;
+        if let Some(plan) = self.replayed.plans.newest() {
             self.due.moved(plan, id, &before, &after);
         }
         self.log(&Entry::Job { job: id, event })?;
@@ -144,56 +144,56 @@ impl LocalQueue {
 
     fn log(&mut self, entry: &Entry) -> Result<(), QueueError> {
         self.journal.push(entry)?;
-        self.ledger.sequence += 1;
+        self.replayed.sequence += 1;
         Ok(())
     }
 
     /// Puts all that was collected on disk, then, from time to time, the states into their store.
     pub(super) async fn flush(&mut self) -> Result<(), QueueError> {
         self.journal.flush().await?;
-        if self.ledger.is_due() {
-            self.ledger.checkpoint(self.journal.last())?;
+        if self.replayed.is_due() {
+            self.replayed.checkpoint(self.journal.last())?;
         }
         Ok(())
     }
 
     async fn try_adopt(&mut self, stage: Stage, at: Millis) -> Result<(), QueueError> {
-        // By itself in its group: adopted with all that follows from it, or not at all.
+        // By itself in its commit batch: adopted with all that follows from it, or not at all.
         self.flush().await?;
-        let disk = self.ground.disk.clone();
+        let disk = self.storage.disk.clone();
         let path = plan_path(&self.dir, stage.no.0);
         disk.rename(&stage.path, &path).map_err(QueueError::disk("rename", &stage.path))?;
         disk.sync_dir(&self.dir).map_err(QueueError::disk("sync", &self.dir))?;
         let (no, jobs_before, jobs) = (stage.no, stage.jobs_before, stage.jobs);
         let entry = Entry::Plan { no, jobs_before, jobs, at };
-        self.ledger.apply(&entry)?;
+        self.replayed.apply(&entry)?;
         self.log(&entry)?;
         for (job, verdict) in &stage.verdicts {
-            let event = self.ledger.job(*job)?.and_then(|job| edit::event(job, verdict));
+            let event = self.replayed.job(*job)?.and_then(|job| edit::event(job, verdict));
             if let Some(event) = event {
                 let entry = Entry::Job { job: *job, event };
-                self.ledger.apply(&entry)?;
+                self.replayed.apply(&entry)?;
                 self.log(&entry)?;
             }
         }
         self.journal.flush().await?;
-        let rows = self.ledger.plans.newest().map_or(0, |plan| plan.rows);
+        let rows = self.replayed.plans.newest().map_or(0, |plan| plan.rows);
         let (file, sha256) = (plan_name(no.0), stage.sha256);
         self.manifest.plans.push(PlanNote { no: no.0, file, rows, jobs_before, jobs, sha256 });
         self.manifest.write(&*disk, &self.dir)?;
-        if let Some(plan) = self.ledger.plans.newest() {
-            let built = Due::build(&mut self.ledger.states, plan);
-            self.due = built.map_err(|error| self.ledger.store_error(error))?;
+        if let Some(plan) = self.replayed.plans.newest() {
+            let built = Due::build(&mut self.replayed.states, plan);
+            self.due = built.map_err(|error| self.replayed.store_error(error))?;
         }
-        self.ledger.checkpoint(self.journal.last())
+        self.replayed.checkpoint(self.journal.last())
     }
 
     async fn try_take(&mut self, owner: OwnerId, at: Millis) -> Result<u64, QueueError> {
         let entry = Entry::Opened { owner, at };
-        self.ledger.apply(&entry)?;
+        self.replayed.apply(&entry)?;
         self.log(&entry)?;
         let mut left = Vec::new();
-        self.ledger.walk(
+        self.replayed.walk(
             JobId(0),
             |states, block| states.summary(block).count(Status::Sending) > 0,
             |id, job| {
@@ -215,13 +215,13 @@ impl LocalQueue {
 
     async fn try_record(&mut self, batch: Batch, at: Millis) -> Result<Vec<Applied>, QueueError> {
         let Batch { order, wanted, changes } = batch;
-        if order.as_ref().is_some_and(|id| self.ledger.orders.contains(id)) {
+        if order.as_ref().is_some_and(|id| self.replayed.orders.contains(id)) {
             return Ok(vec![Applied::No; changes.len()]);
         }
-        let wanted = wanted.filter(|wanted| *wanted != self.ledger.wanted);
+        let wanted = wanted.filter(|wanted| *wanted != self.replayed.wanted);
         let order = order.map(|id| Entry::Order { id, at });
         for entry in order.into_iter().chain(wanted.map(|wanted| Entry::Wanted { wanted, at })) {
-            self.ledger.apply(&entry)?;
+            self.replayed.apply(&entry)?;
             self.log(&entry)?;
         }
         let mut applied = Vec::with_capacity(changes.len());
@@ -233,7 +233,7 @@ impl LocalQueue {
             };
             applied.push(moved.map_or(Applied::No, |(from, to)| Applied::Yes { from, to }));
         }
-        if self.journal.pending_bytes() >= COLLECT {
+        if self.journal.pending_bytes() >= MAX_PENDING_BYTES {
             self.flush().await?;
         }
         Ok(applied)
@@ -241,10 +241,10 @@ impl LocalQueue {
 
     async fn try_close(mut self) -> Result<(), QueueError> {
         self.journal.flush().await?;
-        if self.ledger.saved < self.journal.last().group {
-            self.ledger.checkpoint(self.journal.last())?;
+        if self.replayed.saved < self.journal.last().batch {
+            self.replayed.checkpoint(self.journal.last())?;
         }
-        let closed = self.ledger.states.into_store().close();
+        let closed = self.replayed.states.into_store().close();
         closed.map_err(|error| store_error(&self.dir, error))
     }
 }
@@ -257,7 +257,7 @@ impl Queue for LocalQueue {
     }
 
     fn head(&self) -> Option<&PlanHead> {
-        self.ledger.plans.newest().map(|plan| &plan.head)
+        self.replayed.plans.newest().map(|plan| &plan.head)
     }
 
     fn stage<E>(
@@ -267,8 +267,8 @@ impl Queue for LocalQueue {
     ) -> Result<Staged<Stage>, StageError<E>> {
         self.guard().map_err(StageError::Queue)?;
         self.stages += 1;
-        let disk = self.ground.disk.clone();
-        match self.ledger.stage(&*disk, self.stages, &head, rows) {
+        let disk = self.storage.disk.clone();
+        match self.replayed.stage(&*disk, self.stages, &head, rows) {
             Ok((diff, state)) => Ok(Staged { diff, state }),
             Err(StageError::Queue(error)) => {
                 // Another number is the caller's mistake, not the disk's.
@@ -281,7 +281,7 @@ impl Queue for LocalQueue {
 
     async fn adopt(&mut self, staged: Staged<Stage>, at: Millis) -> Result<PlanDiff, QueueError> {
         self.guard()?;
-        if staged.state.ticket != self.stages || staged.state.no != self.ledger.plans.next() {
+        if staged.state.ticket != self.stages || staged.state.no != self.replayed.plans.next() {
             let error = std::io::Error::other("another plan was staged since");
             return Err(QueueError::disk("adopt", &staged.state.path)(error));
         }
@@ -298,7 +298,7 @@ impl Queue for LocalQueue {
 
     async fn claim(
         &mut self,
-        wants: &[Want],
+        wants: &[ClaimRequest],
         lease: Lease,
         at: Millis,
         admit: &mut dyn FnMut(Candidate) -> bool,
@@ -330,25 +330,25 @@ impl Queue for LocalQueue {
 
     fn job(&mut self, id: JobId) -> Result<Option<Job>, QueueError> {
         self.guard()?;
-        let job = self.ledger.job(id).map(|job| job.cloned());
+        let job = self.replayed.job(id).map(|job| job.cloned());
         self.keep(job)
     }
 
     fn listed(&mut self, id: JobId) -> Result<Option<Listed<'static>>, QueueError> {
         self.guard()?;
-        let listed = self.ledger.listed(id);
+        let listed = self.replayed.listed(id);
         self.keep(listed)
     }
 
     fn in_doubt(&mut self) -> Result<Vec<Doubt>, QueueError> {
         self.guard()?;
-        let doubts = self.ledger.open_attempts(false);
+        let doubts = self.replayed.open_attempts(false);
         self.keep(doubts)
     }
 
     fn undelivered(&mut self, from: JobId, limit: usize) -> Result<Vec<Undelivered>, QueueError> {
         self.guard()?;
-        let found = self.ledger.undelivered(from, limit);
+        let found = self.replayed.undelivered(from, limit);
         self.keep(found)
     }
 
@@ -359,41 +359,41 @@ impl Queue for LocalQueue {
         limit: usize,
     ) -> Result<Vec<(JobId, Job)>, QueueError> {
         self.guard()?;
-        let found = self.ledger.in_status(status, from, limit);
+        let found = self.replayed.in_status(status, from, limit);
         self.keep(found)
     }
 
     fn by_message_id(&mut self, id: &MessageId) -> Result<Option<(JobId, AttemptNo)>, QueueError> {
         self.guard()?;
-        let found = self.ids.find(&mut self.ledger, id);
+        let found = self.ids.find(&mut self.replayed, id);
         self.keep(found)
     }
 
-    fn scan(&mut self, each: &mut Each<'_>) -> Result<(), QueueError> {
+    fn scan(&mut self, each: &mut RowVisitor<'_>) -> Result<(), QueueError> {
         self.guard()?;
         // An error may be the caller's own: it doesn't stop the queue.
-        let scanned = self.ledger.scan(each);
+        let scanned = self.replayed.scan(each);
         self.note_damage(scanned)
     }
 
     fn order_applied(&self, id: &OrderId) -> bool {
-        self.ledger.orders.contains(id)
+        self.replayed.orders.contains(id)
     }
 
-    fn wanted(&self) -> Wanted {
-        self.ledger.wanted
+    fn wanted(&self) -> DesiredState {
+        self.replayed.wanted
     }
 
     fn started_at(&self) -> Option<Millis> {
-        self.ledger.started_at
+        self.replayed.started_at
     }
 
     fn counts(&self) -> Counts {
-        self.ledger.states.counts()
+        self.replayed.states.counts()
     }
 
     fn retrying(&self) -> u64 {
-        self.ledger.states.retrying()
+        self.replayed.states.retrying()
     }
 
     async fn close(self) -> Result<(), QueueError> {

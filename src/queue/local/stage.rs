@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::block::JOBS_PER_BLOCK;
-use super::ledger::{Ledger, store_error};
 use super::manifest::plan_name;
-use super::plan_write::{Extent, PlanWriter, ROWS_PER_BLOCK};
+use super::plan::write::{Extent, PlanWriter, ROWS_PER_BLOCK};
+use super::replayed::{ReplayedState, store_error};
+use super::states::block::JOBS_PER_BLOCK;
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::State;
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
@@ -70,7 +70,7 @@ struct Before {
     skipped: Vec<u32>,
 }
 
-impl Ledger {
+impl ReplayedState {
     /// Writes the plan under a staged name and works out what adopting it would change.
     pub(super) fn stage<E>(
         &mut self,
@@ -210,7 +210,7 @@ struct Staging {
 }
 
 impl Staging {
-    fn row(&mut self, ledger: &mut Ledger, mut row: PlannedRow) -> Result<(), QueueError> {
+    fn row(&mut self, replayed: &mut ReplayedState, mut row: PlannedRow) -> Result<(), QueueError> {
         let mut known = row.key.as_deref().and_then(|key| self.before.by_key(key));
         if known.is_some_and(|job| self.seen[job as usize]) {
             skip_for_key(&mut row);
@@ -227,7 +227,7 @@ impl Staging {
             let settled = taken.is_some_and(|job| is_reached(self.before.jobs[job as usize].status));
             if let Some(other) = self.before.other_writer(&row, job).filter(|_| !settled) {
                 let repeats = self.before.repeats;
-                skip_for_number(&mut row, ledger.plans.row(JobId(other))?.key.as_deref(), repeats);
+                skip_for_number(&mut row, replayed.plans.row(JobId(other))?.key.as_deref(), repeats);
             }
         }
         self.diff.rows += 1;
@@ -272,8 +272,8 @@ impl Staging {
     }
 
     /// Carries along everybody whose row is gone.
-    fn carry(&mut self, ledger: &mut Ledger, head: &PlanHead) -> Result<Extent, QueueError> {
-        let dir = ledger.dir().to_owned();
+    fn carry(&mut self, replayed: &mut ReplayedState, head: &PlanHead) -> Result<Extent, QueueError> {
+        let dir = replayed.dir().to_owned();
         let too_many = || QueueError::disk("plan", &dir)(std::io::Error::other("over 4 billion rows"));
         let rows = u32::try_from(self.diff.rows).map_err(|_| too_many())?;
         let mut stays = vec![false; self.seen.len()];
@@ -288,11 +288,11 @@ impl Staging {
             }
             stays[job as usize] = is_sent(known.status)
                 || known.status == Status::Failed
-                || ledger.job(JobId(job))?.is_some_and(may_have_been_written_to);
+                || replayed.job(JobId(job))?.is_some_and(may_have_been_written_to);
         }
         let mut listed = 0;
         if self.seen.contains(&false)
-            && let Some(plan) = ledger.plans.newest()
+            && let Some(plan) = replayed.plans.newest()
         {
             for pass in [true, false] {
                 for block in 0..plan.blocks() {

@@ -12,21 +12,21 @@ use crate::sandbox::book::{Change, Reply};
 use crate::sandbox::chance::{Share, mix};
 use crate::sandbox::state::{Entry, State};
 
+use super::event_queue::Event;
 use super::post::HookPost;
 use super::shape::{self, News};
 use super::sign::signature;
-use super::walker::Event;
 
 /// Messages that are taken in at a time: the state is locked meanwhile.
-const TAKEN_IN: usize = 20_000;
+const MAX_MESSAGES_AT_ONCE: usize = 20_000;
 
 /// How much is told again after a restart, about.
-const NOTED_EVERY: Duration = Duration::from_secs(5);
+const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The share of those who reply by themselves to buttons with STOP instead of a button, and to other messages
 /// with STOP instead of thanks: one in so many.
-const STOPS_TO_BUTTONS: u64 = 5;
-const STOPS_TO_OTHERS: u64 = 2;
+const STOP_ONE_IN_BUTTONS: u64 = 5;
+const STOP_ONE_IN_OTHERS: u64 = 2;
 
 /// What is due, and when to look again.
 #[derive(Debug, Default)]
@@ -36,17 +36,17 @@ pub struct Taken {
     pub next: Option<Millis>,
 }
 
-/// Takes out about `most` POSTs that are due `now`; what they tell of has been walked past then. Also makes
+/// Takes out about `most` POSTs that are due `now`; what they tell of has been passed then. Also makes
 /// the replies that people write by themselves.
 pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
     // Said once: a message may come in with a time a little before what was noted since.
-    let Some(since) = state.walker.since.or_else(|| since(state)) else { return Taken::default() };
-    state.walker.since = Some(since);
+    let Some(since) = state.events.since.or_else(|| since(state)) else { return Taken::default() };
+    state.events.since = Some(since);
     take_in_messages(state, since);
     take_in_replies(state, since);
     let mut posts = Vec::new();
     while posts.len() < most {
-        let Some(event) = state.walker.pop(now) else { break };
+        let Some(event) = state.events.pop(now) else { break };
         match event {
             Event::Answers { nth } => {
                 answers(state, nth);
@@ -56,10 +56,10 @@ pub fn take_due(state: &mut State, now: Millis, most: usize) -> Taken {
         }
     }
     // New messages come in between: as long as somebody listens it is looked again, if nothing is known sooner.
-    let more = state.walker.messages < state.message_count();
-    let next = if more { now } else { state.walker.next().unwrap_or(Millis(u64::MAX)) };
+    let more = state.events.messages < state.message_count();
+    let next = if more { now } else { state.events.next().unwrap_or(Millis(u64::MAX)) };
     if !more {
-        state.walker.through = next.min(now);
+        state.events.through = next.min(now);
     }
     Taken { posts, next: Some(next) }
 }
@@ -76,14 +76,14 @@ pub fn take_all(state: &mut State, now: Millis) -> Vec<HookPost> {
     }
 }
 
-/// Notes that all that was taken out has landed, now and then: the next process goes on from there. An
+/// Notes that all that was taken out has finished, now and then: the next process goes on from there. An
 /// error is the book's; then it is told again from the last note on.
 pub fn note_told(state: &mut State) -> std::io::Result<()> {
-    let through = state.walker.through;
+    let through = state.events.through;
     let noted = state.book.told().unwrap_or_default();
-    if state.walker.walked && through >= noted + NOTED_EVERY {
+    if state.events.advanced && through >= noted + SAVE_INTERVAL {
         state.book.keep(Change::Told { through })?;
-        state.walker.walked = false;
+        state.events.advanced = false;
     }
     Ok(())
 }
@@ -100,9 +100,9 @@ fn since(state: &State) -> Option<Millis> {
 }
 
 fn take_in_messages(state: &mut State, since: Millis) {
-    let from = state.walker.messages;
-    let fresh: Vec<(u32, Entry)> = state.messages(from).take(TAKEN_IN).collect();
-    state.walker.messages += fresh.len();
+    let from = state.events.messages;
+    let fresh: Vec<(u32, Entry)> = state.messages(from).take(MAX_MESSAGES_AT_ONCE).collect();
+    state.events.messages += fresh.len();
     for (nth, entry) in fresh {
         let (draw, replies) = (state.draw(nth), state.options.replies);
         let steps = state.steps(nth, &entry);
@@ -110,14 +110,14 @@ fn take_in_messages(state: &mut State, since: Millis) {
         if entry.is_shown() {
             for (salt, (status, at)) in (100..).zip(steps) {
                 let event = Event::Status { nth, status };
-                state.walker.tell(&state.options.hooks, since, at, event, mix(draw ^ mix(salt)));
+                state.events.tell(&state.options.hooks, since, at, event, mix(draw ^ mix(salt)));
             }
         }
         let arrived = steps_delivered(state, nth, &entry);
         if let Some(arrived) = arrived.filter(|_| replies.share.takes(mix(draw ^ 200))) {
             let at = arrived + replies.after.pick(mix(draw ^ 201));
             if at >= since {
-                state.walker.put(at, Event::Answers { nth });
+                state.events.put(at, Event::Answers { nth });
             }
         }
     }
@@ -129,12 +129,12 @@ fn steps_delivered(state: &State, nth: u32, entry: &Entry) -> Option<Millis> {
 }
 
 fn take_in_replies(state: &mut State, since: Millis) {
-    while let Some(reply) = state.book.reply(state.walker.replies) {
-        let (at, place) = (reply.at, state.walker.replies);
-        state.walker.replies += 1;
+    while let Some(reply) = state.book.reply(state.events.replies) {
+        let (at, place) = (reply.at, state.events.replies);
+        state.events.replies += 1;
         let Ok(place) = u32::try_from(place) else { continue };
         let draw = mix(mix(state.options.seed ^ u64::from(place)) ^ 300);
-        state.walker.tell(&state.options.hooks, since, at, Event::Replied { place }, draw);
+        state.events.tell(&state.options.hooks, since, at, Event::Replied { place }, draw);
     }
 }
 
@@ -144,7 +144,7 @@ fn answers(state: &mut State, nth: u32) {
     let Ok(record) = state.record(&entry) else { return };
     let draw = mix(state.draw(nth) ^ 202);
     let (text, button) = match &*record.message {
-        Message::Buttons { buttons, .. } if !draw.is_multiple_of(STOPS_TO_BUTTONS) => {
+        Message::Buttons { buttons, .. } if !draw.is_multiple_of(STOP_ONE_IN_BUTTONS) => {
             let pressed = mix(draw) % (buttons.len() as u64).max(1);
             match usize::try_from(pressed).ok().and_then(|pressed| buttons.get(pressed)) {
                 Some(button) => (button.title.clone(), Some(button.id.clone())),
@@ -152,7 +152,7 @@ fn answers(state: &mut State, nth: u32) {
             }
         }
         Message::Buttons { .. } => ("STOP".to_owned(), None),
-        _ if draw.is_multiple_of(STOPS_TO_OTHERS) => ("STOP".to_owned(), None),
+        _ if draw.is_multiple_of(STOP_ONE_IN_OTHERS) => ("STOP".to_owned(), None),
         _ => ("Thank you!".to_owned(), None),
     };
     let Some(arrived) = steps_delivered(state, nth, &entry) else { return };

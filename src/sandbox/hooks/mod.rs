@@ -12,20 +12,20 @@
 //!   take is posted again a few times, then dropped; shares of news that are lost, late or told twice can
 //!   be asked for, and are drawn from the seed.
 //!
-//! The [`Walker`] knows what falls due when, in the order of the clock that it is given; the courier posts
+//! The [`EventQueue`] knows what falls due when, in the order of the clock that it is given; the webhook sender posts
 //! it, or the caller in process does ([`Sandbox::due_posts`](super::Sandbox::due_posts)).
 
-mod courier;
 mod due;
+mod event_queue;
 mod post;
 mod shape;
 mod sign;
 mod target;
-mod walker;
+mod webhook_sender;
 
 pub use post::HookPost;
 
-pub(super) use courier::courier;
 pub(super) use due::take_all;
+pub(super) use event_queue::EventQueue;
 pub(super) use target::is_local;
-pub(super) use walker::Walker;
+pub(super) use webhook_sender::send_webhooks;

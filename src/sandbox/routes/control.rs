@@ -19,7 +19,7 @@ use crate::sandbox::state::{Entry, State as AccountState};
 use crate::sandbox::subscribers::{Note, Subscriber};
 
 /// Rows to a page, unless asked for fewer or more.
-const PAGE: usize = 1_000;
+const DEFAULT_PAGE_ROWS: usize = 1_000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -43,7 +43,7 @@ struct Listing {
 impl Listing {
     /// How many rows come before the page, and how many are on it.
     fn page(&self) -> (usize, usize) {
-        let limit = self.limit.unwrap_or(PAGE).max(1);
+        let limit = self.limit.unwrap_or(DEFAULT_PAGE_ROWS).max(1);
         ((self.page.unwrap_or(1).max(1) - 1).saturating_mul(limit), limit)
     }
 

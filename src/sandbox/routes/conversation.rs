@@ -46,7 +46,7 @@ struct Row {
     failed_reason: String,
 }
 
-/// One row's source: a message by its place in the ledger, or a reply by its place in the book.
+/// One row's source: a message by its place in the accepted log, or a reply by its place in the book.
 enum Said<'a> {
     Sent(u32, Entry),
     Replied(u32, &'a Reply),

@@ -20,7 +20,7 @@ use crate::sandbox::params::Params;
 use crate::sandbox::state::State as AccountState;
 
 /// Larger bodies are refused.
-const MAX_BODY: usize = 1 << 16;
+const MAX_BODY_BYTES: usize = 1 << 16;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/sandbox/reply", post(reply))
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<App> {
 
 async fn reply(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return failed(StatusCode::PAYLOAD_TOO_LARGE, "a reply is smaller");
     };
     let params = Params::read(&parts, &body);

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, get, on};
 
 use crate::sandbox::accounts::App;
 use crate::sandbox::answer;
-use crate::sandbox::exchange::{About, Deed, Endpoint, Judge, Question, ReadMessage, exchange};
+use crate::sandbox::exchange::{About, Endpoint, Handler, Judge, Question, ReadMessage, handle};
 
 use super::{
     account, catalog, control, conversation, delivery, inbound, label, package, send, subscriber, user,
@@ -44,31 +44,31 @@ pub fn router(app: App) -> Router {
 
 /// An endpoint that sends: POST.
 pub(super) fn send(path: &'static str, read: ReadMessage) -> Router<App> {
-    route(MethodFilter::POST, Endpoint { path, deed: Deed::Send(read) })
+    route(MethodFilter::POST, Endpoint { path, handler: Handler::Send(read) })
 }
 
 /// An endpoint that changes something: POST.
 pub(super) fn change(path: &'static str, judge: Judge) -> Router<App> {
-    route(MethodFilter::POST, Endpoint { path, deed: Deed::Change(judge) })
+    route(MethodFilter::POST, Endpoint { path, handler: Handler::Change(judge) })
 }
 
 /// An endpoint that answers, GET or POST.
 pub(super) fn ask(path: &'static str, question: Question, about: About) -> Router<App> {
-    route(MethodFilter::GET.or(MethodFilter::POST), Endpoint { path, deed: Deed::Ask(question, about) })
+    route(MethodFilter::GET.or(MethodFilter::POST), Endpoint { path, handler: Handler::Ask(question, about) })
 }
 
 /// An endpoint that answers and is documented as a URL: GET.
 pub(super) fn ask_by_get(path: &'static str, question: Question) -> Router<App> {
-    route(MethodFilter::GET, Endpoint { path, deed: Deed::Ask(question, About::Account) })
+    route(MethodFilter::GET, Endpoint { path, handler: Handler::Ask(question, About::Account) })
 }
 
 /// An endpoint that answers and is documented as a `curl -X POST`: POST.
 pub(super) fn ask_by_post(path: &'static str, question: Question) -> Router<App> {
-    route(MethodFilter::POST, Endpoint { path, deed: Deed::Ask(question, About::Account) })
+    route(MethodFilter::POST, Endpoint { path, handler: Handler::Ask(question, About::Account) })
 }
 
 fn route(methods: MethodFilter, endpoint: Endpoint) -> Router<App> {
-    let handler = move |State(app): State<App>, request: Request| exchange(app, endpoint, request);
+    let handler = move |State(app): State<App>, request: Request| handle(app, endpoint, request);
     // Laravel takes a path with a slash at its end for the same.
     let slashed = format!("{}/", endpoint.path);
     Router::new().route(endpoint.path, on(methods, handler)).route(&slashed, on(methods, handler))

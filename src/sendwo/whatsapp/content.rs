@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::super::lenient;
 
 /// Nested no deeper; JSON texts within JSON texts count too.
-const DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// A message's content, as far as it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl Content {
     pub fn read(value: &Value) -> Content {
         let mut content = Content::default();
         match value {
-            Value::String(text) => content.read_text(text, DEPTH),
-            Value::Object(_) | Value::Array(_) => content.walk(value, DEPTH),
+            Value::String(text) => content.read_text(text, MAX_DEPTH),
+            Value::Object(_) | Value::Array(_) => content.walk(value, MAX_DEPTH),
             _ => {}
         }
         content

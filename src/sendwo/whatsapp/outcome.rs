@@ -33,7 +33,7 @@ pub enum SendOutcome {
         /// How long the server asks to wait, where it does.
         retry_after: Option<Duration>,
     },
-    /// Nobody knows whether it was sent: the answer was lost, or is neither yes nor no. Sending it again may write to the
+    /// The outcome is unknown: the answer was lost, or is neither yes nor no. Sending it again may write to the
     /// person twice; their conversation may show it.
     #[non_exhaustive]
     InDoubt {

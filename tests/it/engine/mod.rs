@@ -25,7 +25,7 @@ use sendcast::domain::rate::Rate;
 use sendcast::domain::time::Millis;
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
-use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
+use sendcast::queue::local::{LocalQueue, MemoryStores, Storage};
 use sendcast::queue::{Identity, Queue};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::clock::{Clock, VirtualClock};
@@ -152,8 +152,8 @@ impl Stage {
         Home::new(self.dir.path())
     }
 
-    fn ground(&self) -> Ground {
-        Ground { disk: self.disk.clone(), stores: Box::new(self.stores.clone()), inline: true }
+    fn storage(&self) -> Storage {
+        Storage { disk: self.disk.clone(), stores: Box::new(self.stores.clone()), inline: true }
     }
 
     /// The queue, planned if it isn't.
@@ -167,9 +167,9 @@ impl Stage {
         };
         let round = self.round();
         if LocalQueue::exists(&*self.disk, &round).unwrap() {
-            return LocalQueue::open_on(self.ground(), &round, Some(&identity)).unwrap();
+            return LocalQueue::open_on(self.storage(), &round, Some(&identity)).unwrap();
         }
-        let mut queue = LocalQueue::create_on(self.ground(), &round, self.dir.path(), identity).unwrap();
+        let mut queue = LocalQueue::create_on(self.storage(), &round, self.dir.path(), identity).unwrap();
         let head = PlanHead {
             columns: vec!["phone".into()],
             senders: vec![NumberId::new("number")],

@@ -7,7 +7,7 @@ use sendcast::domain::status::Status;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, RunState, Snapshot};
 use sendcast::engine::{Ending, run};
-use sendcast::queue::{Batch, Queue, Wanted};
+use sendcast::queue::{Batch, DesiredState, Queue};
 use sendcast::sys::clock::Clock;
 use sendcast::sys::disk::RealDisk;
 use sendcast::sys::platform::Interrupt;
@@ -145,7 +145,7 @@ async fn cancel_takes_back_what_is_queued() {
 async fn a_cancellation_that_was_cut_short_is_finished_by_whoever_takes_the_queue() {
     let mut stage = Stage::new(26, 10_000, Faults::default());
     let mut queue = stage.queue().await;
-    let wanted = Some(Wanted::Cancelled);
+    let wanted = Some(DesiredState::Cancelled);
     queue.record(Batch { wanted, ..Batch::default() }, stage.clock.now()).await.unwrap();
     queue.close().await.unwrap();
     let (queue, ending) = stage.run().await;

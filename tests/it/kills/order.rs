@@ -58,8 +58,8 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(parent, _)| parent)
 }
 
-/// The round's journal, manifest and plans, and every directory down to them; mark, states, status and lock
-/// are made anew, and the journal grows while it goes on.
+/// The round's journal, manifest and plans, and every directory down to them; commit marker, states, status and lock
+/// are rebuilt, and the journal grows while it goes on.
 fn matters(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let in_round = path.contains("/round-") && !path.contains("/queue");
@@ -73,8 +73,8 @@ fn recipient_of(post: &str) -> String {
     post.split("&to=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default().to_owned()
 }
 
-/// Where each group of the journal ends, and the last entry in it.
-fn groups(journal: &[u8]) -> Vec<(u64, u64)> {
+/// Where each commit batch of the journal ends, and the last entry in it.
+fn batches(journal: &[u8]) -> Vec<(u64, u64)> {
     const HEAD: usize = 32;
     let mut found = Vec::new();
     let mut at = HEAD;
@@ -88,17 +88,17 @@ fn groups(journal: &[u8]) -> Vec<(u64, u64)> {
     found
 }
 
-/// For each recipient, where the group of each of its intents ends that wasn't withdrawn, in their order.
+/// For each recipient, where the commit batch of each of its intents ends that wasn't withdrawn, in their order.
 fn intents(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
     let mut view = desk.view().unwrap();
-    let groups = groups(&std::fs::read(desk.journal()).unwrap());
+    let batches = batches(&std::fs::read(desk.journal()).unwrap());
     let mut by_attempt = BTreeMap::new();
     view.entries(&mut |sequence, entry| {
         let Entry::Job { job, event } = entry else { return Ok(()) };
         match event {
             Event::Claimed { attempt, .. } => {
-                let group = groups.partition_point(|(last, _)| *last < sequence);
-                by_attempt.insert((job, attempt), groups[group].1);
+                let batch = batches.partition_point(|(last, _)| *last < sequence);
+                by_attempt.insert((job, attempt), batches[batch].1);
             }
             Event::Withdrawn { attempt, .. } => drop(by_attempt.remove(&(job, attempt))),
             _ => {}
@@ -115,7 +115,7 @@ fn intents(desk: &Desk) -> BTreeMap<String, Vec<u64>> {
 }
 
 /// Holds the traces of a campaign's processes, one after the other, against its journal: every POST leaves
-/// only once the group with its intent is on disk, and all that the campaign stands on. Yields the POSTs seen.
+/// only once the commit batch with its intent is on disk, and all that the campaign stands on. Yields the POSTs seen.
 pub fn check(desk: &Desk, traces: &[&Path]) -> usize {
     let intents = intents(desk);
     let mut posted: BTreeMap<String, usize> = BTreeMap::new();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sendcast::domain::job::Event;
 use sendcast::domain::time::Millis;
-use sendcast::queue::{Entry, View, Wanted};
+use sendcast::queue::{DesiredState, Entry, View};
 
 use super::desk::{Desk, recipient};
 use super::pool::{self, said};
@@ -174,7 +174,7 @@ fn judged(
             let unplanned = rivals.status.code() == Some(2) && said(rivals).contains("has been planned");
             assert!(rivals.status.success() || (unplanned && rival == Rival::EarlyPause), "{context}");
             code(run, &[0, 6], context);
-            let paused = desk.view().is_some_and(|view| view.wanted() == Wanted::Paused);
+            let paused = desk.view().is_some_and(|view| view.wanted() == DesiredState::Paused);
             assert_eq!(paused, rivals.status.success(), "an order is durable when it is given: {context}");
             if paused {
                 let resumed = pool::run(&mut desk.command("resume kills"));

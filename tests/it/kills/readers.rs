@@ -101,7 +101,7 @@ fn look(desk: &Desk, case: &Case, truth: &BTreeMap<&str, Vec<u8>>, before: &Tree
     let struck = calls.iter().find(|call| call.number == fault.at);
     let context = format!("{case:?}, {struck:?}: {}: {}", done.status, said(&done));
     // Nothing is changed. But for `verify`, which has sled open its files: an error may damage those, and the
-    // next run makes them anew.
+    // next run rebuilds them.
     let mut after = tree(&desk.data());
     if command.starts_with("verify") && after != *before {
         let states = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "queue");

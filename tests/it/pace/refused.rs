@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sendcast::domain::status::Status;
 use sendcast::engine::Ending;
-use sendcast::queue::{Queue, Wanted};
+use sendcast::queue::{DesiredState, Queue};
 
 use super::stage::{Campaign, Stage};
 
@@ -41,7 +41,7 @@ async fn a_stretch_of_landlines_pauses_and_asks() {
     stage.server.0.borrow_mut().bad = Some((200..290, 131_026));
     let campaign = Campaign::of(600);
     let (queue, ending) = stage.run_for(campaign, LONG).await.unwrap();
-    assert_eq!((ending, queue.wanted()), (Ending::Paused, Wanted::Paused));
+    assert_eq!((ending, queue.wanted()), (Ending::Paused, DesiredState::Paused));
     let counts = queue.counts();
     assert_eq!(counts[Status::Accepted], 200);
     assert!((50..60).contains(&counts[Status::Failed]), "{counts:?}");

@@ -18,7 +18,7 @@ use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{self, Order, OrderKind};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
-use sendcast::queue::local::{Ground, LocalQueue, MemoryStores};
+use sendcast::queue::local::{LocalQueue, MemoryStores, Storage};
 use sendcast::queue::{Identity, Queue};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::disk::{Disk, SharedDisk};
@@ -142,7 +142,7 @@ impl Stage {
 
     async fn queue(&self, campaign: Campaign) -> LocalQueue {
         let stores = self.stores.borrow_mut().entry(campaign.name).or_default().clone();
-        let ground = Ground { disk: self.disk.clone(), stores: Box::new(stores), inline: true };
+        let storage = Storage { disk: self.disk.clone(), stores: Box::new(stores), inline: true };
         let identity = Identity {
             campaign: campaign.name.into(),
             kind: sendcast::domain::round_kind::RoundKind::Campaign,
@@ -152,9 +152,9 @@ impl Stage {
         };
         let round = self.round(campaign);
         if LocalQueue::exists(&*self.disk, &round).unwrap() {
-            return LocalQueue::open_on(ground, &round, Some(&identity)).unwrap();
+            return LocalQueue::open_on(storage, &round, Some(&identity)).unwrap();
         }
-        let mut queue = LocalQueue::create_on(ground, &round, Path::new("/data"), identity).unwrap();
+        let mut queue = LocalQueue::create_on(storage, &round, Path::new("/data"), identity).unwrap();
         let head = PlanHead {
             columns: vec!["phone".into()],
             senders: (0..campaign.numbers).map(|n| NumberId::new(format!("number-{n}"))).collect(),

@@ -46,7 +46,7 @@ async fn work(world: &World, told: &mut Told) -> Result<(), QueueError> {
             adopt(&mut queue, edited()).await?;
             told.adopted = 2;
         }
-        let want = [Want { sender: SenderNo(0), count: 5, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 5, untouched: true }];
         let intents = queue.claim(&want, lease(), T0, &mut |_| true).await?;
         told.intents.extend(intents.iter().map(|i| (i.job, i.attempt)));
         let before = told.sequence;
@@ -118,7 +118,7 @@ async fn check(world: &World, told: &Told, context: &str) {
         assert!(again.is_none(), "{context}: {again:?} is sent twice");
     }
     queue.close().await.unwrap();
-    let report = verify_on(&world.ground(), Path::new(DIR)).unwrap();
+    let report = verify_on(&world.storage(), Path::new(DIR)).unwrap();
     assert!(report.is_sound(), "{context}: {:?}", report.problems);
     assert!(matches!(report.states, StatesCheck::Agree { .. }), "{context}");
 }
@@ -197,7 +197,7 @@ async fn resume(world: &World, told: &mut Told) -> Result<(), QueueError> {
     let mut queue = if there { world.open()? } else { world.create()? };
     let done = resume_with(&mut queue, told).await;
     if done.is_err() {
-        let want = [Want { sender: SenderNo(0), count: 5, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 5, untouched: true }];
         let after = queue.claim(&want, lease(), T0, &mut |_| true).await;
         assert!(matches!(after, Err(QueueError::Stopped)), "{after:?} after {done:?}");
         return done;
@@ -218,7 +218,7 @@ async fn resume_with(queue: &mut LocalQueue, told: &mut Told) -> Result<(), Queu
         adopt(queue, if plans == 0 { people(PEOPLE) } else { edited() }).await?;
         plans += 1;
         told.adopted += 1;
-        let want = [Want { sender: SenderNo(0), count: 3, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 3, untouched: true }];
         let intents = queue.claim(&want, lease(), T0, &mut |_| true).await?;
         told.intents.extend(intents.iter().map(|i| (i.job, i.attempt)));
         let changes = intents.iter().map(|i| Change { job: i.job, expect: None, event: accepted(i) });
@@ -292,9 +292,9 @@ fn a_queue_that_met_an_error_is_stopped() {
         adopt(&mut queue, people(10)).await.unwrap();
         let intents = claim(&mut queue, 2, T0).await;
         record(&mut queue, JobId(0), accepted(&intents[0])).await;
-        // The write of the group goes through, its sync doesn't.
+        // The write of the commit batch goes through, its sync doesn't.
         world.disk.set_fault(Some((1, Fault::Fail(ErrorKind::Other))));
-        let want = [Want { sender: SenderNo(0), count: 2, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 2, untouched: true }];
         let error = queue.claim(&want, lease(), T0, &mut |_| true).await.unwrap_err();
         let QueueError::Disk { doing: "sync", path, .. } = &error else { panic!("{error}") };
         assert_eq!(*path, World::file("journal"));
@@ -315,11 +315,11 @@ fn a_claim_that_was_let_go_half_way_is_waited_for() {
     runtime.block_on(async {
         let mut queue = LocalQueue::create(disk.clone(), &round, dir.path(), identity()).unwrap();
         adopt(&mut queue, people(10)).await.unwrap();
-        let want = [Want { sender: SenderNo(0), count: 2, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 2, untouched: true }];
         {
             let mut all = |_: Candidate| true;
             let claim = std::pin::pin!(queue.claim(&want, lease(), T0, &mut all));
-            // Polled once: the group is on its way. Then dropped.
+            // Polled once: the commit batch is on its way. Then dropped.
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             let _ = claim.poll(&mut context);
         }

@@ -11,7 +11,7 @@ use sendcast::sys::disk::{Disk, RealDisk};
 use super::*;
 use crate::cli::{Desk, THREE};
 
-/// A round with 300 people, some of them sent to, over several groups. Closed.
+/// A round with 300 people, some of them sent to, over several commit batches. Closed.
 async fn round(world: &World) {
     let mut queue = world.create().unwrap();
     plan(&mut queue, people(300)).await;
@@ -66,7 +66,7 @@ fn every_flipped_byte_of_the_journal_is_refused_with_a_remedy() {
             assert!(seen.is_err(), "byte {byte}: a reader saw nothing");
             let seen = listed(Arc::new(world.disk.clone()), Path::new(DIR));
             assert!(seen.is_err(), "byte {byte}: a report saw nothing");
-            assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+            assert!(!verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
             world.disk.edit(&path, |now| now.clone_from(&bytes)).unwrap();
         }
         world.open().unwrap();
@@ -95,7 +95,7 @@ fn a_journal_cut_anywhere_is_refused_while_mark_or_states_know_better() {
             }
         }
         world.disk.edit(&World::file("mark"), |now| now.clone_from(&mark)).unwrap();
-        // The states lost: the mark alone still knows.
+        // The states lost: the commit marker alone still knows.
         world.stores.restore(&Default::default());
         world.disk.edit(&path, |now| now.truncate(cuts[3])).unwrap();
         assert!(matches!(world.open(), Err(QueueError::Damaged { .. })));
@@ -116,7 +116,7 @@ fn only_a_last_group_that_nobody_noted_is_cut() {
         claim(&mut queue, 5, T0).await;
         claim(&mut queue, 5, T0).await;
         drop(queue);
-        // Mark and states lag by two groups.
+        // Mark and states lag by two commit batches.
         world.disk.edit(&World::file("mark"), |now| now.clone_from(&mark)).unwrap();
         let bytes = journal_bytes(&world);
         let ends = ends_of_groups(&bytes);
@@ -263,7 +263,7 @@ fn damaged_plans_and_manifests_are_refused() {
                 Err(_) => false,
             };
             assert!(failed, "byte {byte}");
-            let report = verify_on(&world.ground(), Path::new(DIR)).unwrap();
+            let report = verify_on(&world.storage(), Path::new(DIR)).unwrap();
             assert!(!report.is_sound(), "byte {byte}");
             world.disk.edit(&plan, |now| now.clone_from(&bytes)).unwrap();
         }
@@ -366,17 +366,17 @@ fn a_damaged_mark_is_mended_where_states_or_journal_know_as_much_and_refused_whe
                 let mark = World::file("mark");
                 let whole = world.disk.read(&mark).unwrap();
                 let newest = [0, 1].into_iter().max_by_key(|slot| whole[slot * 512 + 8]).unwrap();
-                // A kill may have torn the newest slot: the journal holds its group all the same.
+                // A kill may have torn the newest slot: the journal holds its commit batch all the same.
                 let torn = takes == [newest];
                 world.disk.edit(&mark, harm).unwrap();
                 let bytes = world.disk.read(&mark).unwrap();
-                assert!(!verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                assert!(!verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
                 match world.open() {
                     Ok(mut queue) => {
                         assert!(!killed || torn, "harm {n}: nothing tells whether the journal is whole");
                         assert_eq!(queue.take(OWNER, T0).await.unwrap(), released);
                         drop(queue);
-                        assert!(verify_on(&world.ground(), Path::new(DIR)).unwrap().is_sound());
+                        assert!(verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound());
                     }
                     Err(QueueError::Damaged { path, hint, .. }) => {
                         assert!(
@@ -429,7 +429,7 @@ fn looking_in_follows_a_writer() {
         for intent in &intents {
             record(&mut queue, intent.job, accepted(intent)).await;
         }
-        // Outcomes ride with the next group: a reader sees what is on disk.
+        // Outcomes ride with the next commit batch: a reader sees what is on disk.
         assert_eq!(view.refresh().unwrap(), 302);
         assert_eq!((view.counts()[Status::Sending], view.counts()[Status::Accepted]), (300, 0));
         queue.sync().await.unwrap();
@@ -473,7 +473,7 @@ fn the_journals_bytes_are_these() {
     });
 }
 
-/// Head; the plan's group; the claim's; the outcome's.
+/// Head; the plan's commit batch; the claim's; the outcome's.
 const GOLDEN_JOURNAL: &[&str] = &[
     "73656e6463617374206a6f75726e616c02000000ebbc7c69000000008c099f34",
     "677270310b0000000100000000000000010000000000000001000000f29dd918",

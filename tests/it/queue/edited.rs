@@ -46,7 +46,7 @@ mod tests {
         // 0 queued, 1 failed, 2 in doubt, 3 accepted, 4 skipped by event, 5 cancelled, 6 queued
         plan(&mut queue, people(7)).await;
         let only = |n: &'static [u32]| move |c: Candidate| n.contains(&c.job.0);
-        let want = [Want { sender: SenderNo(0), count: 9, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 9, untouched: true }];
         let intents = queue.claim(&want, lease(), T0, &mut only(&[1, 2, 3])).await.unwrap();
         let problem = Problem::new("no");
         record(&mut queue, JobId(1), Event::Refused { attempt: AttemptNo(1), at: T0, problem }).await;

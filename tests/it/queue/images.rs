@@ -9,7 +9,7 @@
 //!
 //! Never a panic, never a hang, and no more memory than the files are worth.
 //!
-//! Out of scope, because nothing on disk could tell: the journal, the mark and the states all set back to
+//! Out of scope, because nothing on disk could tell: the journal, the commit marker and the states all set back to
 //! earlier moments (the drawing leaves such images out), and the opt-out list together with what is
 //! remembered of it.
 

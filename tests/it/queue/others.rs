@@ -8,7 +8,7 @@ use sendcast::app::run::OtherLedgers;
 use sendcast::domain::ids::MessageId;
 use sendcast::domain::time::Millis;
 use sendcast::engine::OtherCampaigns;
-use sendcast::queue::local::{Ground, MemoryStores};
+use sendcast::queue::local::{MemoryStores, Storage};
 use sendcast::queue::{LocalQueue, Queue};
 use sendcast::sys::disk::Disk;
 use sendcast::sys::home::Home;
@@ -25,9 +25,9 @@ fn home() -> Home {
 /// Another campaign, which has been planned.
 async fn other(disk: &MemoryDisk) -> LocalQueue {
     let (shared, stores) = (Arc::new(disk.clone()), Box::new(MemoryStores::default()));
-    let ground = Ground { disk: shared, stores, inline: true };
+    let storage = Storage { disk: shared, stores, inline: true };
     let round = home().round("other", 1);
-    let mut queue = LocalQueue::create_on(ground, &round, Path::new("/data"), identity()).unwrap();
+    let mut queue = LocalQueue::create_on(storage, &round, Path::new("/data"), identity()).unwrap();
     plan(&mut queue, people(4)).await;
     queue
 }

@@ -2,7 +2,7 @@
 
 use sendcast::domain::job::{News, Reach, ResendBy};
 use sendcast::domain::status::Status;
-use sendcast::queue::{MemoryQueue, Wanted};
+use sendcast::queue::{DesiredState, MemoryQueue};
 
 use super::*;
 
@@ -106,7 +106,7 @@ mod tests {
 
     pub async fn what_is_passed_over_stays(mut queue: impl Queue) {
         plan(&mut queue, people(6)).await;
-        let want = [Want { sender: SenderNo(0), count: 3, untouched: true }];
+        let want = [ClaimRequest { sender: SenderNo(0), count: 3, untouched: true }];
         let mut seen = Vec::new();
         let mut odd = |candidate: Candidate| {
             seen.push(candidate.job.0);
@@ -133,13 +133,13 @@ mod tests {
         }
         plan(&mut queue, rows).await;
         let wants = [
-            Want { sender: SenderNo(1), count: 2, untouched: true },
-            Want { sender: SenderNo(0), count: 2, untouched: true },
+            ClaimRequest { sender: SenderNo(1), count: 2, untouched: true },
+            ClaimRequest { sender: SenderNo(0), count: 2, untouched: true },
         ];
         let intents = queue.claim(&wants, lease(), T0, &mut |_| true).await.unwrap();
         let seen: Vec<_> = intents.iter().map(|i| (i.job.0, i.sender.0)).collect();
         assert_eq!(seen, [(1, 1), (4, 1), (0, 0), (2, 0)]);
-        let all = [Want { sender: SenderNo(1), count: 1000, untouched: true }];
+        let all = [ClaimRequest { sender: SenderNo(1), count: 1000, untouched: true }];
         let rest = queue.claim(&all, lease(), T0, &mut |_| true).await.unwrap();
         assert_eq!(rest.len(), 198);
         assert_eq!(
@@ -196,16 +196,19 @@ mod tests {
         plan(&mut queue, people(2)).await;
         let order = sendcast::domain::ids::OrderId::new("20261122-cancel");
         let change = Change { job: JobId(1), expect: None, event: Event::Cancelled { by_removal: false } };
-        let batch =
-            Batch { order: Some(order.clone()), wanted: Some(Wanted::Paused), changes: vec![change.clone()] };
+        let batch = Batch {
+            order: Some(order.clone()),
+            wanted: Some(DesiredState::Paused),
+            changes: vec![change.clone()],
+        };
         assert!(!queue.order_applied(&order));
         let applied = queue.record(batch.clone(), T0).await.unwrap();
         assert_eq!(applied, [Applied::Yes { from: Status::Queued, to: Status::Cancelled }]);
-        assert!(queue.order_applied(&order) && queue.wanted() == Wanted::Paused);
-        let resume = Batch { wanted: Some(Wanted::Running), ..Batch::default() };
+        assert!(queue.order_applied(&order) && queue.wanted() == DesiredState::Paused);
+        let resume = Batch { wanted: Some(DesiredState::Running), ..Batch::default() };
         queue.record(resume, T0).await.unwrap();
         assert_eq!(queue.record(batch, T0).await.unwrap(), [Applied::No]);
-        assert_eq!(queue.wanted(), Wanted::Running);
+        assert_eq!(queue.wanted(), DesiredState::Running);
         assert_eq!(queue.counts()[Status::Cancelled], 1);
     }
 

@@ -19,7 +19,7 @@ use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{OptOuts, Options, OtherCampaigns, Setup, run};
-use sendcast::queue::local::{Ground, LocalQueue, MemoryStores, open_permits};
+use sendcast::queue::local::{LocalQueue, MemoryStores, Storage, open_permits};
 use sendcast::queue::{Identity, Queue, QueueError};
 use sendcast::sendwo::{Client, Token};
 use sendcast::sys::clock::{Clock, VirtualClock};
@@ -146,8 +146,11 @@ impl Life {
     }
 
     async fn queue(&self) -> LocalQueue {
-        let ground =
-            Ground { disk: Arc::new(self.disk.clone()), stores: Box::new(self.stores.clone()), inline: true };
+        let storage = Storage {
+            disk: Arc::new(self.disk.clone()),
+            stores: Box::new(self.stores.clone()),
+            inline: true,
+        };
         let identity = Identity {
             campaign: "test".into(),
             kind: sendcast::domain::round_kind::RoundKind::Campaign,
@@ -157,9 +160,9 @@ impl Life {
         };
         let round = self.round();
         if LocalQueue::exists(&self.disk, &round).unwrap() {
-            return LocalQueue::open_on(ground, &round, Some(&identity)).unwrap();
+            return LocalQueue::open_on(storage, &round, Some(&identity)).unwrap();
         }
-        let mut queue = LocalQueue::create_on(ground, &round, &self.dir, identity).unwrap();
+        let mut queue = LocalQueue::create_on(storage, &round, &self.dir, identity).unwrap();
         let head = PlanHead {
             columns: vec!["phone".into()],
             senders: vec![NumberId::new("number")],

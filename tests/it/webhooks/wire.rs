@@ -12,7 +12,7 @@ use sendcast::sys::clock::VirtualClock;
 use sendcast::sys::disk::{RealDisk, SharedDisk};
 use sendcast::sys::memory_disk::{Fault, MemoryDisk};
 use sendcast::webhooks::intake::Keeper;
-use sendcast::webhooks::server::{Door, serve};
+use sendcast::webhooks::server::{ListenerConfig, serve};
 use sendcast::webhooks::{
     Cursor, Inbox, InboxWriter, Intake, PathSecret, SigningSecret, StopWords, Taken, inbox_dir,
 };
@@ -61,13 +61,13 @@ impl Listener {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let door = Door {
+        let config = ListenerConfig {
             path: PathSecret::new(SECRET).unwrap(),
             signing: signing.map(|text| SigningSecret::new(text).unwrap()),
-            patience: Duration::from_millis(300),
+            timeout: Duration::from_millis(300),
         };
         let (close, closing) = watch::channel(false);
-        let served = tokio::task::spawn_local(serve(listener, door, intake, closing));
+        let served = tokio::task::spawn_local(serve(listener, config, intake, closing));
         Listener { at, inbox: Inbox::new(disk, dir), out, taken, close, served }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 use crate::domain::text::Cell;
 
 /// The last row of a worksheet.

@@ -4,18 +4,18 @@
 
 use std::ops::ControlFlow;
 
-use crate::campaign::error::probable;
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::{TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::text::probable;
 
 use super::book::{Book, Sheet, SheetRow};
 use super::layout::{Layout, is_audience, spread_names};
 
 /// So many rows of a worksheet are looked at, and so many cells.
-const ROWS: usize = 500;
-const CELLS: usize = 200_000;
+const MAX_SAMPLE_ROWS: usize = 500;
+const MAX_SAMPLE_CELLS: usize = 200_000;
 /// So many worksheets are looked at for phone numbers.
-const SHEETS: usize = 100;
+const MAX_SHEETS: usize = 100;
 
 /// The worksheet that is read.
 pub(super) struct Found {
@@ -39,7 +39,7 @@ pub(super) fn choose(book: &mut dyn Book, options: &TableOptions) -> Result<Foun
     }
     let (mut chosen, mut usable, mut wrong) = (None, None, None);
     let (mut others, mut filled, mut headless) = (vec![], 0, None);
-    for (index, sheet) in sheets.iter().enumerate().filter(|(_, sheet)| !sheet.hidden).take(SHEETS) {
+    for (index, sheet) in sheets.iter().enumerate().filter(|(_, sheet)| !sheet.hidden).take(MAX_SHEETS) {
         let rows = sample(book, index, options)?;
         if rows.is_empty() {
             continue;
@@ -109,7 +109,11 @@ fn sample(
             cells += row.cells.len();
             rows.push(row.clone());
         }
-        if rows.len() < ROWS && cells < CELLS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if rows.len() < MAX_SAMPLE_ROWS && cells < MAX_SAMPLE_CELLS {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     })?;
     if options.header_row.is_none() {
         spread_names(&mut rows, |above| book.merged(sheet, above))?;

@@ -6,7 +6,7 @@
 use ssfmt::ast::{FormatPart, FormatType, Section};
 use ssfmt::{DateSystem, FormatOptions, NumberFormat};
 
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 
 use super::book::Shown;
 use super::general::{general, integer, kind, rounded, significant};

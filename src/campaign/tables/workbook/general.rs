@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 use crate::domain::text::Cell;
 
 use super::book::Shown;

@@ -9,14 +9,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::campaign::headers;
+use crate::campaign::recognise::headers;
 use crate::campaign::tables::digits::dialled;
 use crate::campaign::tables::error::TableErrorKind;
 use crate::campaign::tables::header::{self, NoBeginning};
-use crate::campaign::tables::limits::{CELL, COLUMNS};
+use crate::campaign::tables::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use crate::campaign::tables::other_tables::OtherTables;
 use crate::campaign::tables::quality::{self, Damage};
-use crate::campaign::tables::table::{Kind, Row, TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::tables::row::{Kind, Row};
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
@@ -77,7 +78,7 @@ impl Layout {
         }
         let is_kept = |n: &usize| !names[*n].is_empty() || values.get(*n).copied().unwrap_or(false);
         let kept: Vec<usize> = (0..columns.len()).filter(is_kept).collect();
-        if kept.len() > COLUMNS {
+        if kept.len() > MAX_COLUMNS {
             return Err(TableErrorKind::TooManyColumns { line: u64::from(head.number) });
         }
         let header: Vec<String> = kept.iter().map(|n| names[*n].clone()).collect();
@@ -143,7 +144,7 @@ impl Layout {
             {
                 (text, kind) = (digits, Kind::AsShown);
             }
-            if text.len() > CELL {
+            if text.len() > MAX_CELL_BYTES {
                 damage.get_or_insert(Damage::TooLong { column: place });
                 (text, blank) = (Cell::default(), false);
             }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 
 use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetRow, Shown};
 use super::general::{general, kind, significant};

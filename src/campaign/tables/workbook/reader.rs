@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::campaign::tables::error::{TableError, TableErrorKind};
-use crate::campaign::tables::table::{Row, TableOptions, TableWarning};
+use crate::campaign::tables::reading::{TableOptions, TableWarning};
+use crate::campaign::tables::row::Row;
 
 use super::book::Book;
 use super::choice::choose;
@@ -19,10 +20,10 @@ use super::xlsb::Xlsb;
 use super::xlsx::Xlsx;
 
 /// So many rows are handed on at once, or so many bytes of text.
-const ROWS: usize = 256;
-const BYTES: usize = 1 << 20;
+const CHUNK_ROWS: usize = 256;
+const CHUNK_BYTES: usize = 1 << 20;
 /// So many pieces are read ahead.
-const AHEAD: usize = 3;
+const MAX_CHUNKS_AHEAD: usize = 3;
 
 /// The rows of a worksheet.
 pub(in crate::campaign::tables) struct Workbook {
@@ -64,7 +65,7 @@ pub(in crate::campaign::tables) fn open(
     file: File,
     options: &TableOptions,
 ) -> Result<Opened, TableErrorKind> {
-    let (sender, pieces) = sync_channel(AHEAD);
+    let (sender, pieces) = sync_channel(MAX_CHUNKS_AHEAD);
     let options = options.clone();
     std::thread::Builder::new().name("workbook".to_owned()).spawn(move || {
         let ended = run(file, &options, &sender);
@@ -127,7 +128,7 @@ fn run(
     if sender.send(Message::Begun(begun)).is_err() {
         return Ok(vec![]);
     }
-    let (mut piece, mut bytes, mut last, mut in_order) = (Vec::with_capacity(ROWS), 0, 0, true);
+    let (mut piece, mut bytes, mut last, mut in_order) = (Vec::with_capacity(CHUNK_ROWS), 0, 0, true);
     book.rows(found.sheet, &mut |row| {
         in_order = row.number > last;
         last = row.number;
@@ -141,11 +142,11 @@ fn run(
             bytes += row.cells.iter().map(|cell| cell.len()).sum::<usize>();
             piece.push(row);
         }
-        if piece.len() < ROWS && bytes < BYTES {
+        if piece.len() < CHUNK_ROWS && bytes < CHUNK_BYTES {
             return ControlFlow::Continue(());
         }
         bytes = 0;
-        match sender.send(Message::Rows(std::mem::replace(&mut piece, Vec::with_capacity(ROWS)))) {
+        match sender.send(Message::Rows(std::mem::replace(&mut piece, Vec::with_capacity(CHUNK_ROWS)))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }

@@ -8,8 +8,8 @@ use super::package::Part;
 use super::xml::{Xml, add_text};
 
 /// The most bytes of shared texts, and the most texts: 32 for each row of a full sheet.
-const SHARED: usize = 1 << 30;
-const TEXTS: usize = 1 << 25;
+const MAX_SHARED_BYTES: usize = 1 << 30;
+const MAX_SHARED_TEXTS: usize = 1 << 25;
 
 #[derive(Debug, Default)]
 pub(super) struct Strings {
@@ -25,10 +25,12 @@ impl Strings {
 
     fn end(&mut self) -> Result<(), TableErrorKind> {
         match u32::try_from(self.text.len()) {
-            Ok(_) if self.ends.len() >= TEXTS => {
-                return Err(TableErrorKind::Damaged(format!("it has more than {TEXTS} shared texts")));
+            Ok(_) if self.ends.len() >= MAX_SHARED_TEXTS => {
+                return Err(TableErrorKind::Damaged(format!(
+                    "it has more than {MAX_SHARED_TEXTS} shared texts"
+                )));
             }
-            Ok(end) if self.text.len() <= SHARED => self.ends.push(end),
+            Ok(end) if self.text.len() <= MAX_SHARED_BYTES => self.ends.push(end),
             _ => return Err(TableErrorKind::Unpacked),
         }
         Ok(())

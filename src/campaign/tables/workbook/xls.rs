@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 
 use super::biff::{f64_at, rk_at, short, u8_at, u16_at, u32_at};
 use super::book::{Book, COLUMNS, Each, Merged, ROWS, Sheet, SheetCell, SheetRow, Shown, beyond, error_text};
@@ -14,10 +14,10 @@ use super::strings::Strings;
 use super::xls_text::{Pieces, text_of};
 
 /// The largest workbook stream: its sheets have at most 65,536 rows.
-const STREAM: u64 = 512 << 20;
+const MAX_STREAM_BYTES: u64 = 512 << 20;
 /// How many cells a sheet holds that is sorted in memory, and how many bytes of text.
-const CELLS: usize = 65_536 * 256;
-const BYTES: usize = 1 << 30;
+const MAX_SORTED_CELLS: usize = 65_536 * 256;
+const MAX_SORTED_BYTES: usize = 1 << 30;
 
 /// The build and the year that LibreOffice claims.
 const LIBREOFFICE: u32 = 0x07cc_0dbb;
@@ -99,7 +99,7 @@ impl Xls {
         };
         let mut stream = Vec::new();
         let part = container.open_stream(format!("/{name}")).map_err(read_error)?;
-        part.take(STREAM).read_to_end(&mut stream).map_err(read_error)?;
+        part.take(MAX_STREAM_BYTES).read_to_end(&mut stream).map_err(read_error)?;
         Xls::read(stream)
     }
 
@@ -239,12 +239,12 @@ struct Held {
 }
 
 fn put(held: &mut Held, row: u32, column: u32, shown: Shown) -> Result<(), TableErrorKind> {
-    if row >= ROWS || column >= COLUMNS || held.cells.len() >= CELLS {
+    if row >= ROWS || column >= COLUMNS || held.cells.len() >= MAX_SORTED_CELLS {
         return Err(beyond());
     }
     // A text that cells share is held for each of them.
     held.bytes = held.bytes.saturating_add(shown.text.len());
-    if held.bytes > BYTES {
+    if held.bytes > MAX_SORTED_BYTES {
         return Err(TableErrorKind::Unpacked);
     }
     if !shown.text.is_empty() || shown.kind != Kind::AsShown {

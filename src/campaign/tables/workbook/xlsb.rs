@@ -211,7 +211,7 @@ impl Book for Xlsb {
                         return Err(beyond());
                     }
                     let shown = shown(&records, kind, &self.formats, &self.strings)?;
-                    if !shown.text.is_empty() || shown.kind != crate::campaign::tables::table::Kind::AsShown {
+                    if !shown.text.is_empty() || shown.kind != crate::campaign::tables::row::Kind::AsShown {
                         row.push(column, shown);
                     }
                 }

@@ -3,7 +3,7 @@
 use quick_xml::events::{BytesStart, Event};
 
 use crate::campaign::tables::error::TableErrorKind;
-use crate::campaign::tables::table::Kind;
+use crate::campaign::tables::row::Kind;
 use crate::domain::text::Cell;
 
 use super::book::{COLUMNS, Each, Merged, ROWS, SheetRow, Shown, beyond};

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use sendcast::domain::ids::{JobId, OrderId};
 use sendcast::domain::job::{Event, News, Reach, ResendBy};
-use sendcast::queue::{Entry, Wanted};
+use sendcast::queue::{DesiredState, Entry};
 use sendcast::sys::memory_disk::MemoryDisk;
 
-/// The length of the file's head, and of a group's.
+/// The length of the file's head, and of a commit batch's.
 const HEAD: usize = 32;
 
 /// An attempt, by its job and its number.
@@ -140,7 +140,7 @@ pub struct Book {
     pages: HashMap<u32, Page>,
     pub sending: u64,
     pub in_doubt: u64,
-    pub wanted: Wanted,
+    pub wanted: DesiredState,
     pub plans: u32,
     /// The order whose changes are being told.
     order: Option<OrderId>,
@@ -156,7 +156,7 @@ impl Book {
             pages: HashMap::new(),
             sending: 0,
             in_doubt: 0,
-            wanted: Wanted::Running,
+            wanted: DesiredState::Running,
             plans: 0,
             order: None,
         }
@@ -177,7 +177,7 @@ impl Book {
         doubts
     }
 
-    /// Reads on: whole groups, and of the bytes only those that no power cut can take away. Calls `each` for
+    /// Reads on: whole commit batches, and of the bytes only those that no power cut can take away. Calls `each` for
     /// every event of a job, after it was followed, with the order that it carries out.
     pub fn read_on(&mut self, mut each: impl FnMut(JobId, &Event, &Page, Option<&OrderId>)) {
         let Some(bytes) = self.disk.durable(&self.path, self.offset) else { return };
@@ -215,7 +215,7 @@ impl Book {
     }
 }
 
-/// The group at the beginning of `bytes`, if it is whole and the one that is expected, and its length.
+/// The commit batch at the beginning of `bytes`, if it is whole and the one that is expected, and its length.
 fn group(bytes: &[u8], expected: u64) -> Option<(Vec<Entry>, usize)> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let number = u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?);

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use sendcast::queue::local::{BlockStore, MemoryStores, Puts, StoreError, StoreImage, Stores, Visit};
+use sendcast::queue::local::{
+    BlockStore, KeyVisitor, MemoryStores, StoreError, StoreImage, Stores, WriteBatch,
+};
 use sendcast::sys::disk::{Disk, DiskFile, LockGuard};
 use sendcast::sys::memory_disk::MemoryDisk;
 
@@ -103,7 +105,7 @@ pub struct MachineStores {
     /// With whether they were tainted then.
     past: Arc<Mutex<Vec<(StoreImage, bool)>>>,
     damaged: Arc<AtomicBool>,
-    /// They were damaged and not made anew since: what is put back may be damaged, too.
+    /// They were damaged and not rebuilt since: what is put back may be damaged, too.
     tainted: Arc<AtomicBool>,
 }
 
@@ -129,7 +131,7 @@ impl MachineStores {
         self.damaged.store(self.tainted.load(Relaxed), Relaxed);
     }
 
-    /// All of it is lost, damage and all: they are made anew.
+    /// All of it is lost, damage and all: they are rebuilt.
     pub fn lose(&self) {
         self.stores.restore(&StoreImage::default());
         self.made_anew();
@@ -174,18 +176,18 @@ impl BlockStore for ProcessStores {
     fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.machine.stores.get(key)
     }
-    fn scan(&mut self, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), StoreError> {
+    fn scan(&mut self, prefix: &[u8], each: &mut KeyVisitor<'_>) -> Result<(), StoreError> {
         self.machine.stores.scan(prefix, each)
     }
-    fn apply(&mut self, puts: Puts) -> Result<(), StoreError> {
+    fn apply(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
         let MachineStores { stores, past, tainted, .. } = &mut self.machine;
-        let count = puts.len().to_le_bytes();
+        let count = batch.len().to_le_bytes();
         Ok(self.border.change("apply", "states", &count, || {
             let mut past = past.lock().unwrap();
             past.push((stores.image(), tainted.load(Relaxed)));
             let old = past.len().saturating_sub(3);
             past.drain(..old);
-            stores.apply(puts).map_err(io::Error::other)
+            stores.apply(batch).map_err(io::Error::other)
         })?)
     }
     fn condemn(&mut self) {

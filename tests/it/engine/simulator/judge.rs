@@ -13,7 +13,7 @@ use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{OrderKind, Word};
 use sendcast::engine::snapshot::Snapshot;
 use sendcast::queue::local::LocalQueue;
-use sendcast::queue::{Queue, Wanted};
+use sendcast::queue::{DesiredState, Queue};
 use sendcast::sendwo::Request;
 
 use super::super::List;
@@ -146,7 +146,7 @@ impl Judge {
         if let Some(failed) = border.failed() {
             panic!("D: a POST after the disk said no to: {failed}");
         }
-        assert_eq!(self.book.wanted, Wanted::Running, "nothing goes out once it is held or cancelled");
+        assert_eq!(self.book.wanted, DesiredState::Running, "nothing goes out once it is held or cancelled");
         let phone = Phone::from_digits(to).unwrap();
         assert!(!self.witness.optouts.0.borrow().contains(&phone.identity()), "{to} has opted out");
         self.witness.paced(number, age);

@@ -12,7 +12,7 @@ use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{self, Order};
 use sendcast::engine::snapshot::{Notice, Observer, Snapshot};
 use sendcast::engine::{Ending, OptOuts, Options, Setup, run};
-use sendcast::queue::local::{Ground, LocalQueue};
+use sendcast::queue::local::{LocalQueue, Storage};
 use sendcast::queue::{Identity, Queue};
 use sendcast::sendwo::{CallError, Client, Request, Response, Token, Transport};
 use sendcast::sys::clock::Clock;
@@ -57,8 +57,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn ground(&self) -> Ground {
-        Ground { disk: self.shared(), stores: Box::new(self.stores.clone()), inline: true }
+    fn storage(&self) -> Storage {
+        Storage { disk: self.shared(), stores: Box::new(self.stores.clone()), inline: true }
     }
 
     fn shared(&self) -> sendcast::sys::disk::SharedDisk {
@@ -75,8 +75,8 @@ impl Process {
             round: 1,
         };
         let mut queue = match LocalQueue::exists(&self.disk, &round()).map_err(told)? {
-            true => LocalQueue::open_on(self.ground(), &round(), Some(&identity)),
-            false => LocalQueue::create_on(self.ground(), &round(), DATA.as_ref(), identity),
+            true => LocalQueue::open_on(self.storage(), &round(), Some(&identity)),
+            false => LocalQueue::create_on(self.storage(), &round(), DATA.as_ref(), identity),
         }
         .map_err(told)?;
         let head = self.audience.head();
@@ -119,7 +119,7 @@ impl Process {
 
     /// `sendcast resolve` and its kin, while nobody else works on the campaign.
     pub async fn obey(self, order: Order) -> Result<(), Failure> {
-        let mut queue = LocalQueue::open_on(self.ground(), &round(), None).map_err(told)?;
+        let mut queue = LocalQueue::open_on(self.storage(), &round(), None).map_err(told)?;
         for (path, waiting) in orders::pending(&self.disk, &round()).map_err(told)? {
             if let Ok(waiting) = waiting {
                 orders::apply(&mut queue, &waiting, self.clock.now()).await.map_err(told)?;

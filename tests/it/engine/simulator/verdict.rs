@@ -6,7 +6,7 @@ use sendcast::domain::ids::JobId;
 use sendcast::domain::job::Reach;
 use sendcast::domain::status::Status;
 use sendcast::queue::local::LocalQueue;
-use sendcast::queue::{Listed, Queue, Wanted};
+use sendcast::queue::{DesiredState, Listed, Queue};
 
 use super::audience::Audience;
 use super::book::{Fate, Page};
@@ -19,7 +19,7 @@ impl Judge {
         self.compare_doubts(queue).unwrap();
         let counts = queue.counts();
         // People who were added to a cancelled campaign wait for ever.
-        let cancelled = self.book.wanted == Wanted::Cancelled;
+        let cancelled = self.book.wanted == DesiredState::Cancelled;
         let queued = if cancelled { 0 } else { counts[Status::Queued] };
         assert_eq!(queued + counts[Status::Sending], 0, "L: all is settled: {counts:?}");
         let mut lines = Vec::new();
@@ -65,14 +65,14 @@ impl Judge {
                 assert!(page.is_in_doubt(), "X: {line:?}: {page:?}");
                 let rules = self.witness.rules;
                 // A cancelled run looks for nothing any more.
-                let looked_for = self.book.wanted != Wanted::Cancelled;
+                let looked_for = self.book.wanted != DesiredState::Cancelled;
                 let must_be_found = rules.all_is_seen && looked_for && page.allowed == 1;
                 assert!(
                     !must_be_found || !self.witness.is_one_and_seen(line.id, &line.job.attempts),
                     "X: it can be seen: {line:?}"
                 );
             }
-            Status::Queued if self.book.wanted == Wanted::Cancelled => {}
+            Status::Queued if self.book.wanted == DesiredState::Cancelled => {}
             Status::Failed | Status::Skipped | Status::Cancelled => {
                 assert_eq!(told, None, "L: {line:?} was reached");
                 let open = page.attempts.values().any(|fate| matches!(fate, Fate::Open | Fate::Doubt));

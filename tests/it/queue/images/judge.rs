@@ -43,7 +43,7 @@ pub async fn image(shape: &Shape, data: &Path, harms: &[Harm]) -> Judged<Verdict
         return Ok(Verdict::Refused);
     }
     let before = bytes_of(data);
-    // States that turn out damaged on the way are made anew by the next run.
+    // States that turn out damaged on the way are rebuilt by the next run.
     for attempt in 0..3 {
         let mut queue = match open(&round, data) {
             Ok(queue) => queue,
@@ -156,7 +156,7 @@ async fn claims(truth: &Truth, queue: &mut LocalQueue) -> Result<(), Trouble> {
     let rows: BTreeMap<_, _> = truth.lines.iter().map(|(job, _, phone)| (*job, *phone)).collect();
     let mut claimed = BTreeSet::new();
     while [0, 1].iter().any(|sender| queue.next_due(SenderNo(*sender), true).is_some_and(|due| due <= at)) {
-        let wants = [0, 1].map(|s| Want { sender: SenderNo(s), count: 50, untouched: true });
+        let wants = [0, 1].map(|s| ClaimRequest { sender: SenderNo(s), count: 50, untouched: true });
         let intents = queue.claim(&wants, lease, at, &mut |_| true).await?;
         breach(!intents.is_empty(), || "jobs are due, and none can be claimed".to_owned())?;
         for intent in intents {
@@ -223,7 +223,7 @@ fn readers(truth: &Truth, round: &Path, harms: &[Harm]) -> Judged<()> {
     match verify(RealDisk::shared(), round) {
         Err(error) => refusal(&error, round),
         Ok(report) => {
-            // The journal, a plan or the mark can't be harmed and go unnoticed.
+            // The journal, a plan or the commit marker can't be harmed and go unnoticed.
             let sound = report.is_sound() && report.unfinished == 0;
             let whole = report.entries == truth.entries.len() as u64;
             let set_back = at_fault(Target::Journal) && at_fault(Target::Mark);

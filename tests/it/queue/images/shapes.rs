@@ -126,7 +126,7 @@ impl Recipe {
                     plan(&mut queue, rows(true)).await;
                 }
             }
-            let wants = [0, 1].map(|s| Want { sender: SenderNo(s), count: 20, untouched: true });
+            let wants = [0, 1].map(|s| ClaimRequest { sender: SenderNo(s), count: 20, untouched: true });
             let intents = queue.claim(&wants, lease(), T0, &mut |_| true).await.unwrap();
             for intent in &intents {
                 let before = truth.fates.insert((intent.job, intent.attempt), Fate::Flying);

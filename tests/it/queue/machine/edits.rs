@@ -1,4 +1,4 @@
-//! The reference's edits: the contract's table of edited files, row by row.
+//! The reference's edits: the table of what an edited file does, row by row.
 
 use std::collections::BTreeSet;
 

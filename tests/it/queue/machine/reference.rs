@@ -10,7 +10,7 @@ use sendcast::domain::ids::OrderId;
 use sendcast::domain::job::{AttemptFate, Job, Reach, State};
 use sendcast::domain::payload::Payload;
 use sendcast::domain::status::Counts;
-use sendcast::queue::{Doubt, Entry, Undelivered, Wanted};
+use sendcast::queue::{DesiredState, Doubt, Entry, Undelivered};
 
 use super::edits::Plan;
 use super::*;
@@ -33,7 +33,7 @@ pub struct Books {
     pub plans: Vec<Plan>,
     pub jobs: BTreeMap<JobId, Job>,
     pub orders: BTreeSet<u8>,
-    pub wanted: Wanted,
+    pub wanted: DesiredState,
     pub started_at: Option<Millis>,
     pub log: Vec<Entry>,
 }
@@ -158,7 +158,7 @@ impl Books {
 
     fn claim(
         &mut self,
-        want: Want,
+        want: ClaimRequest,
         at: Millis,
         pass_over: u32,
         claimed: &mut Vec<Face>,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use sendcast::domain::job::{News, Reach, ResendBy, State};
-use sendcast::queue::Wanted;
+use sendcast::queue::DesiredState;
 
 use super::*;
 
@@ -44,7 +44,7 @@ pub enum Transition {
     Record(Vec<Change>),
     Order {
         id: u8,
-        wanted: Option<Wanted>,
+        wanted: Option<DesiredState>,
         changes: Vec<Change>,
     },
     Sync,
@@ -53,8 +53,8 @@ pub enum Transition {
 }
 
 impl Wanting {
-    pub fn of(&self) -> Want {
-        Want { sender: SenderNo(self.sender), count: self.count, untouched: self.untouched }
+    pub fn of(&self) -> ClaimRequest {
+        ClaimRequest { sender: SenderNo(self.sender), count: self.count, untouched: self.untouched }
     }
 }
 
@@ -198,9 +198,9 @@ pub fn from(reference: &Reference) -> BoxedStrategy<Transition> {
     let changes = |most| prop::collection::vec(change(reference), 1..most);
     let wanted = prop_oneof![
         2 => Just(None),
-        1 => Just(Some(Wanted::Running)),
-        1 => Just(Some(Wanted::Paused)),
-        1 => Just(Some(Wanted::Cancelled)),
+        1 => Just(Some(DesiredState::Running)),
+        1 => Just(Some(DesiredState::Paused)),
+        1 => Just(Some(DesiredState::Cancelled)),
     ];
     prop_oneof![
         4 => rows().prop_map(Transition::Plan),

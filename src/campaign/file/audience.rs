@@ -1,0 +1,175 @@
+//! Who is written to: where the people are, and how their table is read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::campaign::file::json_audience::{AudienceFile, CountryCode, Delimiter, DuplicateRows};
+use crate::campaign::file::overrides::Overrides;
+use crate::campaign::tables::TableOptions;
+use crate::domain::phone::{Accept, Bare, Country};
+
+/// Who is written to, and how their table is read.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// Where the people are.
+    pub source: Source,
+    /// The column with the phone numbers; recognised by its header when absent.
+    pub phone: Option<String>,
+    /// The country of national numbers, where a row has none of its own.
+    pub country: Option<Country>,
+    /// The column that holds each row's country; recognised by its header when absent, none when empty.
+    pub country_column: Option<String>,
+    /// What digits without `+` and `00` are.
+    pub numbers: Bare,
+    /// Which numbers are taken.
+    pub accept: Accept,
+    /// What becomes of a second row to one number.
+    pub duplicates: Duplicates,
+    /// The column that identifies a person; the phone number when absent.
+    pub key: Option<String>,
+    /// How the file is to be read.
+    pub reading: TableOptions,
+}
+
+impl Audience {
+    /// People in a place, and nothing said beside it.
+    pub(super) fn at(source: Source) -> Audience {
+        Audience {
+            source,
+            phone: None,
+            country: None,
+            country_column: None,
+            numbers: Bare::default(),
+            accept: Accept::default(),
+            duplicates: Duplicates::default(),
+            key: None,
+            reading: TableOptions::default(),
+        }
+    }
+
+    /// Puts the command line's words in place of the file's.
+    ///
+    /// # Errors
+    /// When an option for reading a file meets an audience that is none.
+    pub(super) fn apply(&mut self, overrides: &Overrides) -> Result<(), String> {
+        let said = &overrides.reading;
+        let of_a_file = [
+            ("--sheet", said.sheet.is_some()),
+            ("--encoding", said.encoding.is_some()),
+            ("--delimiter", said.delimiter.is_some()),
+            ("--header-row", said.header_row.is_some()),
+        ];
+        if let Some((option, _)) = of_a_file.iter().find(|(_, given)| *given)
+            && matches!(self.source, Source::Recipients(_) | Source::Labels { .. })
+        {
+            return Err(format!("`{option}` says how a file is read, and this audience isn't one"));
+        }
+        if let Some(phone) = &overrides.phone {
+            self.phone = Some(phone.clone());
+        }
+        if let Some(country) = overrides.country {
+            self.country = Some(country);
+            self.reading.country = Some(country);
+        }
+        let reading = &mut self.reading;
+        reading.sheet = said.sheet.clone().or(reading.sheet.take());
+        reading.encoding = said.encoding.clone().or(reading.encoding.take());
+        reading.delimiter = said.delimiter.or(reading.delimiter);
+        reading.header_row = said.header_row.or(reading.header_row);
+        Ok(())
+    }
+}
+
+/// What becomes of a second row to one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// The first good row is sent, others are skipped.
+    #[default]
+    First,
+    /// Each row is sent (two invoices to one number).
+    Send,
+}
+
+impl From<DuplicateRows> for Duplicates {
+    fn from(rows: DuplicateRows) -> Duplicates {
+        match rows {
+            DuplicateRows::First => Duplicates::First,
+            DuplicateRows::Send => Duplicates::Send,
+        }
+    }
+}
+
+/// Where the people are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A table.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Objects in the campaign file.
+    Recipients(Arc<Vec<Value>>),
+    /// Subscribers of the account with one of these labels.
+    Labels {
+        /// Names or ids.
+        labels: Vec<String>,
+        /// Who they are, an object a line; the account has to be asked for it.
+        list: Option<PathBuf>,
+    },
+    /// Not said (yet): `--audience` can.
+    Nowhere,
+}
+
+/// Makes an audience of what the file says, or tells what is wrong with it.
+pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Audience, String> {
+    let Some(file) = file else {
+        return Ok(Audience::at(Source::Nowhere));
+    };
+    let of_a_file = [
+        ("sheet", file.sheet.is_some()),
+        ("encoding", file.encoding.is_some()),
+        ("delimiter", file.delimiter.is_some()),
+        ("header_row", file.header_row.is_some()),
+    ];
+    if let Some((key, _)) = of_a_file.iter().find(|(_, given)| *given && file.file.is_none()) {
+        return Err(format!("`{key}` belongs to `file`"));
+    }
+    let source = match (file.file, file.recipients, file.labels) {
+        (Some(path), None, None) => {
+            if path.trim().is_empty() {
+                return Err("`file` is empty".to_owned());
+            }
+            let base = campaign.parent().unwrap_or(Path::new(""));
+            Source::File { path: base.join(path) }
+        }
+        (None, Some(recipients), None) => Source::Recipients(Arc::new(recipients)),
+        (None, None, Some(labels)) => {
+            if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
+                return Err("`labels` needs at least one label, and none may be empty".to_owned());
+            }
+            Source::Labels { labels, list: None }
+        }
+        (None, None, None) => Source::Nowhere,
+        _ => return Err("says more than once who is written to".to_owned()),
+    };
+    let country = file.country.map(|CountryCode(country)| country);
+    Ok(Audience {
+        source,
+        phone: file.phone,
+        country,
+        country_column: file.country_column,
+        numbers: file.numbers.map_or(Bare::National, Bare::from),
+        accept: file.accept.map_or(Accept::Valid, Accept::from),
+        duplicates: file.duplicates.map_or(Duplicates::First, Duplicates::from),
+        key: file.key,
+        reading: TableOptions {
+            sheet: file.sheet,
+            encoding: file.encoding,
+            delimiter: file.delimiter.map(|Delimiter(delimiter)| delimiter),
+            header_row: file.header_row,
+            country,
+        },
+    })
+}

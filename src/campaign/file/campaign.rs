@@ -1,0 +1,386 @@
+//! A campaign, from its JSON file or from a spreadsheet that is the campaign.
+//!
+//! Loading reads the campaign file alone; the audience is opened by the planner.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::campaign::error::CampaignError;
+use crate::campaign::file::audience::{Audience, Source, audience};
+use crate::campaign::file::duration::Span;
+use crate::campaign::file::json::{self, CampaignFile, MessageFile, Name, RetryFile};
+use crate::campaign::file::overrides::Overrides;
+use crate::domain::ids::NumberId;
+use crate::domain::message::{self, MediaKind};
+use crate::domain::priority::Priority;
+use crate::domain::rate::Rate;
+
+/// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
+const FILE_LIMIT: u64 = 64 * 1024 * 1024;
+/// Most values in a campaign file in JSON: some 50,000 recipients with three columns.
+const VALUES: usize = 200_000;
+
+/// What is sent to whom, how fast. Paths are absolute.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its identity.
+    pub name: Name,
+    /// Who sends; empty until somebody says so (`--from`, or a spreadsheet's column `from`).
+    pub from: Vec<NumberId>,
+    /// Who is written to.
+    pub audience: Audience,
+    /// What is sent.
+    pub content: Content,
+    /// Braces and brackets of other tools are meant as they stand (`message.literal`).
+    pub literal: bool,
+    /// Values for the templates, the same for everybody.
+    pub variables: BTreeMap<String, Value>,
+    /// Ceiling for each number, where the file says so.
+    pub rate: Option<Rate>,
+    /// How many different people may be written to in a rolling 24-hour window.
+    pub daily: Option<u32>,
+    /// Its share of a number that other campaigns send from, too.
+    pub priority: Priority,
+    /// How a refused message is tried again.
+    pub retry: Retry,
+    /// How long deliveries are followed, where the file says so.
+    pub track: Option<Duration>,
+    /// The file as the user named it, for errors.
+    pub(in crate::campaign) shown: PathBuf,
+    /// SHA-256 of the campaign file; zeros for a spreadsheet, which is hashed as the audience.
+    pub(in crate::campaign) digest: [u8; 32],
+    /// What the command line put in place of the file's words.
+    pub(in crate::campaign) overrides: Overrides,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// One message for everybody; its texts are templates.
+    Message(Draft),
+    /// Each row brings its own, in columns that a campaign in a spreadsheet has (see `plan::columns`).
+    Columns,
+}
+
+/// A message whose texts are templates still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Draft {
+    /// Text.
+    Text {
+        /// The text.
+        body: String,
+    },
+    /// Media.
+    Media {
+        /// Which kind.
+        kind: MediaKind,
+        /// The address of the file, a template.
+        url: String,
+        /// The text below it.
+        caption: Option<String>,
+    },
+    /// Text with buttons.
+    Buttons {
+        /// The text.
+        body: String,
+        /// Ids and titles.
+        buttons: Vec<(String, String)>,
+    },
+    /// A flow.
+    Flow {
+        /// Its id.
+        flow_id: String,
+    },
+}
+
+impl Draft {
+    /// The contract's word for the type.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Draft::Text { .. } => "text",
+            Draft::Media { .. } => "media",
+            Draft::Buttons { .. } => "buttons",
+            Draft::Flow { .. } => "flow",
+        }
+    }
+}
+
+/// How a message that was refused for now is tried again: full jitter over `min(cap, base · 2ⁿ)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Tries at most, the first included; 1 to 20.
+    pub attempts: u32,
+    /// The wait after the first try.
+    pub base: Duration,
+    /// The longest wait.
+    pub cap: Duration,
+}
+
+impl Default for Retry {
+    /// Five tries, 5 s to 5 min: what FACTS says of temporary errors.
+    fn default() -> Retry {
+        Retry { attempts: 5, base: Duration::from_secs(5), cap: Duration::from_secs(300) }
+    }
+}
+
+impl Campaign {
+    /// Reads a campaign file: JSON, or a spreadsheet that is the campaign.
+    ///
+    /// # Errors
+    /// When it can't be read, or says what can't be; the error names the place and what is allowed.
+    pub fn load(path: &Path) -> Result<Campaign, CampaignError> {
+        let read = |source| CampaignError::Read { path: path.to_owned(), source };
+        let absolute = std::path::absolute(path).map_err(read)?;
+        let metadata = std::fs::metadata(&absolute).map_err(read)?;
+        if metadata.is_dir() {
+            return Err(CampaignError::invalid(path, "", "is a directory, not a campaign file"));
+        }
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let json = match extension.as_str() {
+            "json" => true,
+            "csv" | "tsv" | "tab" | "txt" | "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" | "ndjson" | "jsonl" => {
+                false
+            }
+            _ => begins_with_a_brace(&absolute).map_err(read)?,
+        };
+        if !json {
+            return Campaign::from_spreadsheet(path, absolute);
+        }
+        if metadata.len() > FILE_LIMIT {
+            let what = format!("has {} MB; a campaign file has at most 64", metadata.len() / 1_048_576);
+            return Err(CampaignError::invalid(path, "", what)
+                .with_hint("put the recipients into a file of their own and name it in `audience.file`"));
+        }
+        let bytes = std::fs::read(&absolute).map_err(read)?;
+        Campaign::from_json(path, absolute, &bytes)
+    }
+
+    fn from_spreadsheet(shown: &Path, path: PathBuf) -> Result<Campaign, CampaignError> {
+        Ok(Campaign::over(name_of_file(shown)?, shown, path))
+    }
+
+    /// A campaign that is a table, and says nothing beside it. It was named as `shown`, and is at `path`.
+    pub(super) fn over(name: Name, shown: &Path, path: PathBuf) -> Campaign {
+        let source = Source::File { path: path.clone() };
+        Campaign {
+            path,
+            name,
+            from: Vec::new(),
+            audience: Audience::at(source),
+            content: Content::Columns,
+            literal: false,
+            variables: BTreeMap::new(),
+            rate: None,
+            daily: None,
+            priority: Priority::default(),
+            retry: Retry::default(),
+            track: None,
+            shown: shown.to_owned(),
+            digest: [0; 32],
+            overrides: Overrides::default(),
+        }
+    }
+
+    fn from_json(shown: &Path, path: PathBuf, bytes: &[u8]) -> Result<Campaign, CampaignError> {
+        let invalid = |key: &str, what: &str| CampaignError::invalid(shown, key, what);
+        let digest = Sha256::digest(bytes).into();
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| invalid("", "isn't UTF-8 text").with_hint("save it as UTF-8"))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim_start().starts_with('[') {
+            return Err(invalid("", "is a list: an audience, not a campaign")
+                .with_hint("name it in a campaign's `audience.file`, or give it by --audience"));
+        }
+        // Read, a value takes a hundred times its room.
+        if json::values(text) > VALUES {
+            let what = format!("holds more than {} values", VALUES);
+            return Err(invalid("", &what).with_hint(
+                "put the recipients into a CSV or NDJSON file of their own and name it in `audience.file`",
+            ));
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let file: CampaignFile = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| CampaignError::from_json(shown, &error))?;
+        deserializer.end().map_err(|error| {
+            let at = format!("goes on after its end, in line {}, column {}", error.line(), error.column());
+            invalid("", &at).with_hint("a campaign file is one JSON object")
+        })?;
+        let name = match file.name {
+            Some(name) => name,
+            None => name_of_file(shown)?,
+        };
+        let literal = file.message.literal;
+        let draft = draft(file.message).map_err(|(key, what)| invalid(&format!("message{key}"), &what))?;
+        let audience = audience(&path, file.audience).map_err(|what| {
+            invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`")
+        })?;
+        if let Some(name) = file.variables.keys().find(|name| name.trim().is_empty()) {
+            return Err(invalid("variables", &format!("`{name}` is no name for a variable")));
+        }
+        Ok(Campaign {
+            path,
+            name,
+            from: file.from.map(|json::Senders(ids)| ids).unwrap_or_default(),
+            audience,
+            content: Content::Message(draft),
+            literal,
+            variables: file.variables,
+            rate: file.rate,
+            daily: file.daily,
+            priority: file.priority.unwrap_or_default(),
+            retry: retry(file.retry.unwrap_or_default()),
+            track: file.track.map(|Span(duration)| duration),
+            shown: shown.to_owned(),
+            digest,
+            overrides: Overrides::default(),
+        })
+    }
+
+    /// The labels whose bearers are written to, where that is the audience.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[String]> {
+        match &self.audience.source {
+            Source::Labels { labels, .. } => Some(labels),
+            _ => None,
+        }
+    }
+
+    /// Whether it names people whom only the account knows, and nobody has listed them.
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        matches!(self.audience.source, Source::Labels { list: None, .. })
+    }
+
+    /// Says where those who bear the labels are listed, an object a line. Anything but labels stays as it is.
+    pub fn listed(&mut self, path: PathBuf) {
+        if let Source::Labels { list, .. } = &mut self.audience.source {
+            *list = Some(path);
+        }
+    }
+
+    /// Puts the command line's words in place of the file's.
+    ///
+    /// # Errors
+    /// When a spreadsheet campaign, which carries its people itself, is given another audience, or any other campaign
+    /// a column of messages; when the options for reading a file meet an audience that is none; when the working
+    /// directory is gone.
+    pub fn apply(&mut self, overrides: Overrides) -> Result<(), CampaignError> {
+        if let Some(path) = &overrides.audience {
+            if self.content == Content::Columns {
+                let what = "carries its own audience: the spreadsheet is the campaign";
+                return Err(CampaignError::invalid(&self.shown, "", what)
+                    .with_hint("run the other spreadsheet itself, or write a JSON campaign"));
+            }
+            let read = |source| CampaignError::Read { path: path.clone(), source };
+            // A worksheet's name goes along to another workbook, not to a CSV file.
+            let extension =
+                path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+            if !matches!(extension.as_str(), "xlsx" | "xlsm" | "xlsb" | "xls" | "ods") {
+                self.audience.reading.sheet = None;
+            }
+            self.audience.source = Source::File { path: std::path::absolute(path).map_err(read)? };
+        }
+        if !overrides.from.is_empty() {
+            self.from.clone_from(&overrides.from);
+        }
+        if overrides.message.is_some() && self.content != Content::Columns {
+            let what = "has a message of its own: `--message` names the column of a spreadsheet that is the campaign";
+            return Err(CampaignError::invalid(&self.shown, "", what).with_hint("leave `--message` out"));
+        }
+        self.audience.apply(&overrides).map_err(|what| {
+            CampaignError::invalid(&self.shown, "", what).with_hint("leave the option out")
+        })?;
+        self.overrides = overrides;
+        Ok(())
+    }
+}
+
+/// A name out of a file's: what isn't allowed becomes `-`.
+///
+/// # Errors
+/// Where little is left of it.
+pub fn name_of_file(path: &Path) -> Result<Name, CampaignError> {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let mut name = String::with_capacity(stem.len());
+    for c in stem.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' || c == '-' {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    // Where little is left of a name in another script, two such files would share an identity.
+    let foreign = stem.chars().any(|c| !c.is_ascii() && c.is_alphanumeric());
+    let parsed = name.trim_end_matches('-').parse::<Name>();
+    match parsed {
+        Ok(name) if !foreign => Ok(name),
+        _ => {
+            let what = format!("its file name `{stem}` can't be made the campaign's name");
+            Err(CampaignError::invalid(path, "name", what).with_hint(
+                "write a \"name\" of letters (a–z), digits, - and _ into it, or rename the file that way",
+            ))
+        }
+    }
+}
+
+fn begins_with_a_brace(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read;
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(4_096).read_to_end(&mut start)?;
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    Ok(start.trim_ascii_start().first() == Some(&b'{'))
+}
+
+fn retry(file: RetryFile) -> Retry {
+    let default = Retry::default();
+    let base = file.base.map_or(default.base, |Span(base)| base);
+    let cap = file.cap.map_or(default.cap.max(base), |Span(cap)| cap);
+    Retry { attempts: file.attempts.unwrap_or(default.attempts), base, cap }
+}
+
+/// Makes a draft of what the file says, or tells which key (`.body`) is wrong and how.
+fn draft(file: MessageFile) -> Result<Draft, (String, String)> {
+    let Some((_, word, required, optional)) = json::SHAPES.iter().find(|shape| shape.0 == file.kind) else {
+        return Err((String::new(), "has no known type".to_owned()));
+    };
+    let given = [
+        ("body", file.body.is_some()),
+        ("media_type", file.media_type.is_some()),
+        ("url", file.url.is_some()),
+        ("caption", file.caption.is_some()),
+        ("buttons", file.buttons.is_some()),
+        ("flow_id", file.flow_id.is_some()),
+    ];
+    if let Some((key, _)) =
+        given.iter().find(|(key, given)| *given && !required.contains(key) && !optional.contains(key))
+    {
+        let mut keys: Vec<&str> = required.iter().chain(*optional).copied().collect();
+        keys.insert(0, "type");
+        let what = format!("doesn't belong to a message of type `{word}`, which has {}", keys.join(", "));
+        return Err((format!(".{key}"), what));
+    }
+    let missing = |key: &str| (String::new(), format!("a message of type `{word}` needs `{key}`"));
+    let draft = match *word {
+        "text" => Draft::Text { body: file.body.ok_or_else(|| missing("body"))? },
+        "media" => Draft::Media {
+            kind: file.media_type.ok_or_else(|| missing("media_type"))?.into(),
+            url: file.url.ok_or_else(|| missing("url"))?,
+            caption: file.caption,
+        },
+        "buttons" => {
+            let body = file.body.ok_or_else(|| missing("body"))?;
+            let buttons = file.buttons.ok_or_else(|| missing("buttons"))?;
+            message::check_button_count(buttons.len()).map_err(|e| (format!(".{}", e.part), e.what))?;
+            Draft::Buttons { body, buttons: buttons.into_iter().map(|b| (b.id.0, b.title)).collect() }
+        }
+        _ => Draft::Flow { flow_id: file.flow_id.ok_or_else(|| missing("flow_id"))?.0 },
+    };
+    Ok(draft)
+}

@@ -1,0 +1,100 @@
+//! What a row is made into: its message and who sends it, or the reason why not.
+
+use super::{Maker, Planner};
+use crate::campaign::plan::columns::NoMessage;
+use crate::campaign::tables::Kind;
+use crate::campaign::text::visible;
+use crate::domain::ids::SenderNo;
+use crate::domain::message::Message;
+use crate::domain::phone::Phone;
+use crate::domain::plan::{Fate, PlannedRow, SkipCause};
+use crate::domain::problem::Problem;
+use crate::domain::text::Cell;
+
+/// A row of which it isn't decided yet what happens.
+#[derive(Debug)]
+pub(super) struct Undecided {
+    /// Its number in the audience.
+    pub number: u32,
+    /// By what it is known, once that is clear.
+    pub key: Option<Cell>,
+    /// The recipient as the report shows it.
+    pub to: Cell,
+    /// The recipient.
+    pub phone: Option<Phone>,
+    /// The audience's cells.
+    pub cells: Vec<Cell>,
+}
+
+impl Undecided {
+    /// The row, now that it is.
+    pub fn decided(self, sender: SenderNo, fate: Fate) -> PlannedRow {
+        let Undecided { number, key, to, phone, cells } = self;
+        PlannedRow { row: Some(number), key, to, phone, sender, cells, fate }
+    }
+}
+
+impl Planner<'_> {
+    /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among numbers.
+    pub(super) fn message(
+        &mut self,
+        row: &mut Undecided,
+        kinds: Vec<Kind>,
+        person: &str,
+    ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
+        self.templates.at_row(row.number);
+        let cells = &mut row.cells;
+        let message = match &self.content {
+            Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),
+            Maker::One(compiled, _) => {
+                self.templates.hold(std::mem::take(cells), kinds);
+                let message = compiled.render(&self.templates);
+                *cells = self.templates.release();
+                message.map_err(|problem| (problem, None))
+            }
+            Maker::Each(columns) => {
+                self.templates.hold(std::mem::take(cells), kinds);
+                let message = columns.message(&mut self.templates);
+                *cells = self.templates.release();
+                message.map_err(|NoMessage { kind, problem }| (problem, Some(kind)))
+            }
+        };
+        let message = message?;
+        match self.sender(cells, person) {
+            Some(sender) => Ok((sender, message)),
+            None => {
+                let reason = "column `from` is empty, and no other number is named to send";
+                Err((Problem::new(reason).in_column("from"), Some(message.kind())))
+            }
+        }
+    }
+
+    pub(super) fn sender(&self, cells: &[Cell], person: &str) -> Option<SenderNo> {
+        let own = match &self.content {
+            Maker::Each(columns) => columns.from.and_then(|position| cells.get(position)),
+            Maker::One(..) => None,
+        };
+        own.and_then(|cell| self.senders.find(visible(cell)))
+            .or_else(|| self.senders.choose(person))
+            .or(self.options.without_sender.then_some(SenderNo(0)))
+    }
+
+    /// A row that is listed and skipped; `kind` is what it would have been, where that is known.
+    pub(super) fn skipped(
+        &self,
+        row: Undecided,
+        cause: SkipCause,
+        problem: Problem,
+        kind: Option<&'static str>,
+    ) -> PlannedRow {
+        let sender = self.sender(&row.cells, row.key.as_deref().unwrap_or(&row.to)).unwrap_or(SenderNo(0));
+        let kind = match (&self.content, kind) {
+            (_, Some(kind)) => kind,
+            (Maker::One(_, kind), None) => kind,
+            (Maker::Each(columns), None) => columns
+                .kind_of(|position| row.cells.get(position).map_or("", |cell| visible(cell)))
+                .unwrap_or(""),
+        };
+        row.decided(sender, Fate::Skip { cause, problem, kind: kind.to_owned() })
+    }
+}

@@ -1,0 +1,163 @@
+//! Where a plan comes from: opening the audience, hashing what is read, noticing a change underneath.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+use crate::campaign::error::CampaignError;
+use crate::campaign::file::audience::Source;
+use crate::campaign::file::campaign::Campaign;
+use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
+
+/// Opens a campaign's audience.
+pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
+    if let Some(path) = file(campaign) {
+        let list = TableOptions::default();
+        let reading = match campaign.audience.source {
+            Source::File { .. } => &campaign.audience.reading,
+            _ => &list,
+        };
+        return match tables::open(path, reading) {
+            // A file of nothing is an audience of nobody: whether that is an accident the run asks.
+            Err(TableError { kind: TableErrorKind::Empty, .. }) => Ok(tables::from_json_values(Vec::new())),
+            table => Ok(table?),
+        };
+    }
+    match &campaign.audience.source {
+        Source::Recipients(recipients) => {
+            let table = tables::from_json_values(Arc::clone(recipients));
+            if table.columns.len() > tables::MAX_COLUMNS {
+                let what = format!(
+                    "have {} different keys; a table has at most {}",
+                    table.columns.len(),
+                    tables::MAX_COLUMNS
+                );
+                return Err(CampaignError::invalid(&campaign.shown, "audience.recipients", what)
+                    .with_hint("leave out the keys that no message needs"));
+            }
+            Ok(table)
+        }
+        Source::Labels { .. } => {
+            let what = "names people whom only the account knows, and it wasn't asked";
+            Err(CampaignError::invalid(&campaign.shown, "audience.labels", what)
+                .with_hint("leave out `--offline`, and give the token"))
+        }
+        Source::File { .. } | Source::Nowhere => {
+            let what = "doesn't say who is written to";
+            Err(CampaignError::invalid(&campaign.shown, "audience", what)
+                .with_hint("add \"audience\": {\"file\": \"customers.csv\"}, or give --audience FILE"))
+        }
+    }
+}
+
+/// The file that the audience is read from, where there is one.
+fn file(campaign: &Campaign) -> Option<&Path> {
+    match &campaign.audience.source {
+        Source::File { path } => Some(path),
+        Source::Labels { list, .. } => list.as_deref(),
+        Source::Recipients(_) | Source::Nowhere => None,
+    }
+}
+
+/// What the audience is called in a plan's head.
+pub(super) fn describe(campaign: &Campaign) -> String {
+    match &campaign.audience.source {
+        Source::File { path } => path.display().to_string(),
+        Source::Recipients(_) => "inline".to_owned(),
+        Source::Labels { labels, .. } => format!("labels {}", labels.join(", ")),
+        Source::Nowhere => String::new(),
+    }
+}
+
+/// SHA-256 over what a plan is made from, in hex: the campaign file, then the audience, then what the
+/// command line put in their place. Tells before planning whether anything changed.
+///
+/// # Errors
+/// When the audience's file can't be read.
+pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
+    let mut all = Sha256::new();
+    all.update(campaign.digest);
+    if let Some(path) = file(campaign) {
+        // What is no table may have no end either.
+        match tables::glance(path) {
+            Ok(()) => {}
+            Err(TableError { kind: TableErrorKind::Io(source), .. }) => {
+                return Err(CampaignError::Read { path: path.to_owned(), source });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        all.update(hash_file(path)?);
+        // Of a JSON campaign this is in its digest; on the command line it can be said of a bare spreadsheet, too.
+        all.update(format!("{:?}", campaign.audience.reading));
+    }
+    for from in &campaign.overrides.from {
+        // The NUL keeps `1`, `23` apart from `12`, `3`.
+        all.update(b"\0from\0");
+        all.update(from.as_str());
+    }
+    let columns = [("phone", &campaign.overrides.phone), ("message", &campaign.overrides.message)];
+    for (option, column) in
+        columns.into_iter().filter_map(|(option, column)| Some((option, column.as_ref()?)))
+    {
+        all.update(format!("\0{option}\0{column}"));
+    }
+    if let Some(country) = campaign.overrides.country {
+        all.update(format!("\0country\0{country}"));
+    }
+    Ok(all.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn hash_file(path: &Path) -> Result<[u8; 32], CampaignError> {
+    let read = |source| CampaignError::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(read)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hash.finalize().into()),
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(read(error)),
+        }
+    }
+}
+
+/// The audience's file as it was before it was read: size and time of its last change.
+#[derive(Debug)]
+pub(super) struct Watch {
+    seen: Option<(PathBuf, Stamp)>,
+}
+
+type Stamp = (u64, Option<SystemTime>);
+
+impl Watch {
+    /// Looks at the audience's file, where there is one.
+    pub fn new(campaign: &Campaign) -> Watch {
+        let seen = file(campaign).and_then(|path| Some((path.to_owned(), stamp(path)?)));
+        Watch { seen }
+    }
+
+    /// The file's size; 0 where there is none.
+    pub fn bytes(&self) -> u64 {
+        self.seen.as_ref().map_or(0, |(_, (bytes, _))| *bytes)
+    }
+
+    /// Fails when the file is another now: what was read may be half the old and half the new one.
+    pub fn unchanged(&self) -> Result<(), CampaignError> {
+        match &self.seen {
+            Some((path, before)) if stamp(path).as_ref() != Some(before) => {
+                Err(CampaignError::Changed { path: path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()))
+}

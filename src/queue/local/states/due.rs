@@ -1,0 +1,161 @@
+//! Which job is next, for each number: those that wait for another attempt by their time, the fresh ones by
+//! going through the plan.
+//!
+//! All of it is in memory and follows from the states; it is rebuilt when the queue is opened or a plan
+//! adopted. So no index on disk can disagree with them.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use super::block::{Facts, JOBS_PER_BLOCK};
+use super::job_states::States;
+use super::store::StoreError;
+use crate::domain::ids::{JobId, SenderNo};
+use crate::domain::time::Millis;
+use crate::queue::local::bits::Bits;
+use crate::queue::local::plan::read::PlanFile;
+
+/// What is due from one number.
+#[derive(Debug, Default)]
+struct SenderDue {
+    /// Fresh jobs.
+    fresh: u64,
+    /// Queued jobs that aren't fresh.
+    waiting: BTreeSet<(Millis, JobId)>,
+    /// The first row that wasn't looked at yet.
+    cursor: u32,
+    /// Rows before it that were passed over and are fresh still.
+    passed: BTreeSet<u32>,
+}
+
+/// What is due, by number.
+#[derive(Debug, Default)]
+pub struct Due {
+    senders: Vec<SenderDue>,
+}
+
+impl Due {
+    /// Works out what is due. Reads the blocks in which jobs wait, and no others.
+    pub fn build(states: &mut States, plan: &PlanFile) -> Result<Due, StoreError> {
+        let mut due = Due::default();
+        if let Some(sender) = plan.only_sender() {
+            due.sender(sender).fresh = u64::from(states.fresh().count(0, states.jobs()));
+        } else {
+            let (fresh, jobs) = (states.fresh(), states.jobs());
+            let mut from = 0;
+            while let Some(job) = fresh.next(from, jobs) {
+                due.sender(plan.sender_of(JobId(job))).fresh += 1;
+                from = job + 1;
+            }
+        }
+        for block in (0..states.blocks()).collect::<Vec<_>>() {
+            if states.summary(block).waiting == 0 {
+                continue;
+            }
+            for (id, job) in (block * JOBS_PER_BLOCK..).map(JobId).zip(states.block(block)?) {
+                if let Some(at) = Facts::of(job).waiting {
+                    due.sender(plan.sender_of(id)).waiting.insert((at, id));
+                }
+            }
+        }
+        Ok(due)
+    }
+
+    /// A job changed.
+    pub fn moved(&mut self, plan: &PlanFile, job: JobId, before: &Facts, after: &Facts) {
+        if (before.fresh, before.waiting) == (after.fresh, after.waiting) {
+            return;
+        }
+        let due = self.sender(plan.sender_of(job));
+        if let Some(at) = before.waiting {
+            due.waiting.remove(&(at, job));
+        }
+        if let Some(at) = after.waiting {
+            due.waiting.insert((at, job));
+        }
+        match (before.fresh, after.fresh) {
+            (true, false) => {
+                due.fresh = due.fresh.saturating_sub(1);
+                due.passed.remove(&plan.row_of(job));
+            }
+            (false, true) => {
+                due.fresh += 1;
+                let row = plan.row_of(job);
+                if row < due.cursor {
+                    due.passed.insert(row);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// When the next job of a number is due, fresh ones only if they are wanted.
+    pub fn next(&self, sender: SenderNo, fresh: bool) -> Option<Millis> {
+        let due = self.senders.get(usize::from(sender.0))?;
+        if fresh && due.fresh > 0 {
+            return Some(Millis::ZERO);
+        }
+        due.waiting.first().map(|(at, _)| *at)
+    }
+
+    /// Jobs that wait for a time after `at`.
+    pub fn after(&self, at: Millis) -> Vec<JobId> {
+        let from = (Bound::Excluded((at, JobId(u32::MAX))), Bound::Unbounded);
+        self.senders.iter().flat_map(|due| due.waiting.range(from)).map(|(_, job)| *job).collect()
+    }
+
+    /// The next job that waits and is due at `now`, after the one that was offered last.
+    pub fn waiting_after(
+        &self,
+        sender: SenderNo,
+        last: Option<(Millis, JobId)>,
+        now: Millis,
+    ) -> Option<(Millis, JobId)> {
+        let due = self.senders.get(usize::from(sender.0))?;
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let next = due.waiting.range((from, Bound::Unbounded)).next();
+        next.copied().filter(|(at, _)| *at <= now)
+    }
+
+    /// The next row, after the one that was offered last, that an earlier claim passed over.
+    pub fn passed_after(&self, sender: SenderNo, last: Option<u32>) -> Option<u32> {
+        let due = self.senders.get(usize::from(sender.0))?;
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        due.passed.range((from, Bound::Unbounded)).next().copied()
+    }
+
+    /// Goes on through the plan to the number's next fresh job and yields its row. It counts as passed over
+    /// until it changes.
+    pub fn advance(&mut self, sender: SenderNo, plan: &PlanFile, fresh: &Bits) -> Option<u32> {
+        let due = self.sender(sender);
+        if due.fresh == due.passed.len() as u64 {
+            // All that are left were looked at.
+            return None;
+        }
+        while due.cursor < plan.jobs {
+            let row = if plan.in_job_order() {
+                fresh.next(due.cursor, plan.jobs).unwrap_or(plan.jobs)
+            } else {
+                due.cursor
+            };
+            due.cursor = row + 1;
+            if row >= plan.jobs {
+                break;
+            }
+            let job = plan.job_of(row);
+            if fresh.has(job.0) && plan.sender_of(job) == sender {
+                due.passed.insert(row);
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    fn sender(&mut self, sender: SenderNo) -> &mut SenderDue {
+        let at = usize::from(sender.0);
+        if at >= self.senders.len() {
+            self.senders.resize_with(at + 1, SenderDue::default);
+        }
+        &mut self.senders[at]
+    }
+}

@@ -1,0 +1,196 @@
+//! The block store on sled 0.34, with its traps closed. No other file calls sled.
+//!
+//! - One tree: a batch over one tree is atomic.
+//! - A damaged sled panics as often as it errs: every call, and letting go of it, runs inside
+//!   `catch_unwind`; with [`silence_caught_panics`] the panic hook prints nothing of it.
+//! - A kill while opening leaves `snap.*.generating`, which bars the next open: removed first.
+//! - A handle's threads outlive it for a moment, and with them its file lock: opening is patient.
+//! - Its own flushing is off: it isn't an fsync, and the journal beside it is what is durable.
+
+use std::cell::Cell;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use super::store::{BlockStore, KeyVisitor, StoreError, Stores, WriteBatch};
+
+/// Its directory within the round's.
+const DIR: &str = "queue";
+/// Its page cache, in bytes.
+const CACHE_BYTES: u64 = 32 << 20;
+/// How long an earlier handle of this process is waited for.
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(5);
+/// A file that says: rebuild me.
+const CONDEMNED: &str = "condemned";
+
+/// sled on the machine's own file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SledStores;
+
+struct SledStore {
+    /// `None` once it was let go.
+    db: Option<sled::Db>,
+    dir: PathBuf,
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl SledStore {
+    fn with<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StoreError> {
+        match &self.db {
+            Some(db) => guarded(|| call(db)),
+            None => Err(StoreError::Damaged("it was let go".to_owned())),
+        }
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        // Letting go writes what is left, and may panic over it like any call.
+        let db = self.db.take();
+        let let_go = guarded(|| {
+            drop(db);
+            Ok(())
+        });
+        if let Err(error) = let_go {
+            tracing::debug!(%error, "while letting go of the queue's states");
+        }
+    }
+}
+
+impl Stores for SledStores {
+    fn open(&self, dir: &Path) -> Result<Box<dyn BlockStore>, StoreError> {
+        let dir = dir.join(DIR);
+        if dir.join(CONDEMNED).try_exists()? {
+            return Err(StoreError::Damaged("it was found damaged the last time".to_owned()));
+        }
+        crate::sys::platform::create_private_dir_all(&dir)?;
+        for entry in fs::read_dir(&dir)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with("snap.") && name.ends_with(".generating") {
+                fs::remove_file(&path)?;
+            }
+        }
+        let config = sled::Config::new()
+            .path(&dir)
+            .cache_capacity(CACHE_BYTES)
+            .mode(sled::Mode::HighThroughput)
+            .flush_every_ms(None)
+            .print_profile_on_drop(false);
+        let started = Instant::now();
+        let db = loop {
+            match guarded(|| config.open()) {
+                // The round's lock is ours, so it is a handle of this process whose threads aren't done yet.
+                Err(StoreError::Io(error)) if is_lock(&error) && started.elapsed() < MAX_LOCK_WAIT => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                opened => break opened?,
+            }
+        };
+        Ok(Box::new(SledStore { db: Some(db), dir }))
+    }
+
+    fn exists(&self, dir: &Path) -> Result<bool, StoreError> {
+        Ok(dir.join(DIR).try_exists()?)
+    }
+
+    fn set_aside(&self, dir: &Path) -> Result<String, StoreError> {
+        let from = dir.join(DIR);
+        let mut n = 1;
+        let to = loop {
+            let to = dir.join(format!("{DIR}.damaged-{n}"));
+            if !to.try_exists()? {
+                break to;
+            }
+            n += 1;
+        };
+        fs::rename(&from, &to)?;
+        Ok(to.display().to_string())
+    }
+}
+
+impl BlockStore for SledStore {
+    fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|db| Ok(db.get(key)?.map(|value| value.to_vec())))
+    }
+
+    fn scan(&mut self, prefix: &[u8], each: &mut KeyVisitor<'_>) -> Result<(), StoreError> {
+        let mut entries = self.with(|db| Ok(db.scan_prefix(prefix)))?;
+        while let Some((key, value)) = guarded(|| entries.next().transpose())? {
+            each(&key, &value)?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, writes: WriteBatch) -> Result<(), StoreError> {
+        let mut atomic = sled::Batch::default();
+        for (key, value) in writes {
+            atomic.insert(key, value);
+        }
+        self.with(|db| db.apply_batch(atomic))
+    }
+
+    fn condemn(&mut self) {
+        if let Err(error) = fs::write(self.dir.join(CONDEMNED), b"") {
+            tracing::warn!(%error, "could not record that the queue's cached states are damaged");
+        }
+    }
+
+    fn close(self: Box<Self>) -> Result<(), StoreError> {
+        self.with(|db| db.flush().map(drop))
+    }
+}
+
+fn is_lock(error: &io::Error) -> bool {
+    error.to_string().starts_with("could not acquire lock")
+}
+
+thread_local! {
+    /// A call of sled's is under way on this thread.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on the process's panic hook prints nothing of panics that are caught here, which aren't the
+/// user's concern: the states are rebuilt. They are in the log.
+pub fn silence_caught_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let of_sled = std::thread::current().name().is_some_and(|name| name.starts_with("sled-io-"));
+            if of_sled || GUARDED.get() {
+                tracing::debug!(%panic, "sled panicked over its files");
+            } else {
+                loud(panic);
+            }
+        }));
+    });
+}
+
+/// Runs a call of sled's; its panics and its talk of corruption become [`StoreError::Damaged`].
+fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
+    let before = GUARDED.replace(true);
+    let called = catch_unwind(AssertUnwindSafe(call));
+    GUARDED.set(before);
+    match called {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(error))) => match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
+                Err(StoreError::Damaged(error.to_string()))
+            }
+            // sled hands on the system's error as its debug text.
+            kind if error.to_string().starts_with("Os {") => Err(StoreError::Io(kind.into())),
+            _ => Err(StoreError::Io(error)),
+        },
+        Ok(Err(error)) => Err(StoreError::Damaged(error.to_string())),
+        Err(_) => Err(StoreError::Damaged("sled panicked over its files".to_owned())),
+    }
+}
