@@ -3,19 +3,21 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::domain::format::{count, duration, eta, percent, rate};
+use jiff::tz::TimeZone;
+
+use crate::domain::format::{count, day_and_time, duration, eta, percent, rate};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::sanitize;
 
-/// `status CAMPAIGN`: the state, then a line for each status that somebody is in, then what to do. It is `called` so, and
-/// `run` goes on with it.
+/// `status CAMPAIGN`: the state, then how many are where, then what to do. It is `called` so, and `run` goes on with it.
+/// Lines that aren't indented add up to the total; who has read a message is among the delivered, and both among the sent.
 #[must_use]
-pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis) -> String {
+pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &TimeZone) -> String {
     let mut text = format!("{}: {}", look.campaign, look.state);
     if let Some(until) = look.until {
-        let _ = write!(text, " until {}", until.rfc3339());
+        let _ = write!(text, " until {}", day_and_time(until, zone));
     }
     if look.rate > 0.0 {
         let _ = write!(text, ", {}", rate(look.rate));
@@ -25,20 +27,34 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis) -> Stri
     }
     if let Some(started) = look.started_at {
         let ago = duration(Duration::from_secs(now.since(started).as_secs()));
-        let _ = write!(text, " (started {}, {ago} ago)", started.rfc3339());
+        let _ = write!(text, " (started {}, {ago} ago)", day_and_time(started, zone));
     }
     text.push('\n');
-    for (status, n) in look.counts.iter().filter(|(_, n)| *n > 0) {
-        let _ = write!(text, "  {:<10} {:>9}  {:>5}", word(status), count(n), percent(n, look.total));
-        if status == Status::Queued && look.retrying > 0 {
+    let c = &look.counts;
+    for (name, n) in [
+        ("queued", c[Status::Queued]),
+        ("sending", c[Status::Sending]),
+        ("sent", c.reached()),
+        ("  delivered", c.arrived()),
+        ("  read", c[Status::Read]),
+        ("failed", c[Status::Failed]),
+        ("in doubt", c[Status::InDoubt]),
+        ("skipped", c[Status::Skipped]),
+        ("cancelled", c[Status::Cancelled]),
+    ] {
+        if n == 0 {
+            continue;
+        }
+        let _ = write!(text, "  {name:<11} {:>9}  {:>5}", count(n), percent(n, look.total));
+        if name == "queued" && look.retrying > 0 {
             let _ = write!(text, "  ({} waiting for another attempt)", count(look.retrying));
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "  {:<10} {:>9}", "total", count(look.total));
+    let _ = writeln!(text, "  {:<11} {:>9}", "total", count(look.total));
     for reply in &look.replies {
         let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
-        let _ = writeln!(text, "  {:<10} {:>9}  {shown}", "pressed", count(reply.count));
+        let _ = writeln!(text, "  {:<11} {:>9}  {shown}", "pressed", count(reply.count));
     }
     for line in look.hold.iter().chain(&look.reason) {
         let _ = writeln!(text, "{line}");
@@ -84,7 +100,8 @@ mod tests {
     fn it_says_where_it_stands_and_what_to_do() {
         let mut counts = Counts::default();
         counts[Status::Queued] = 700;
-        counts[Status::Delivered] = 499;
+        counts[Status::Delivered] = 411;
+        counts[Status::Read] = 88;
         counts[Status::InDoubt] = 1;
         let look = Snapshot {
             campaign: "diwali".into(),
@@ -106,14 +123,16 @@ mod tests {
             ],
             heartbeat: None,
         };
-        insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000)), @"
-        diwali: stopped (started 2023-11-14T22:13:20Z, 2 min 5 s ago)
-          queued           700   58 %  (2 waiting for another attempt)
-          delivered        499   41 %
-          in doubt           1    0 %
-          total          1,200
-          pressed        1,234  Yes, please
-          pressed            5  no
+        insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000), &TimeZone::UTC), @"
+        diwali: stopped (started 2023-11-14 22:13, 2 min 5 s ago)
+          queued            700   58 %  (2 waiting for another attempt)
+          sent              499   41 %
+            delivered       499   41 %
+            read             88    7 %
+          in doubt            1    0 %
+          total           1,200
+          pressed         1,234  Yes, please
+          pressed             5  no
         the token is invalid or expired
         `sendcast run diwali` goes on where it stopped
         ");

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
+use super::time::Millis;
+
 /// `1,200`.
 #[must_use]
 pub fn count(n: u64) -> String {
@@ -86,6 +90,16 @@ pub fn about(time: Duration) -> String {
 #[must_use]
 pub fn eta(seconds: u64) -> String {
     format!("{} left", about(Duration::from_secs(seconds)))
+}
+
+/// A day and a time of day in a zone, for people: `2026-12-01 10:00`.
+#[must_use]
+pub fn day_and_time(at: Millis, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(at.0).unwrap_or(i64::MAX));
+    at.map_or_else(
+        |_| "never".to_owned(),
+        |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
 }
 
 /// Minutes and seconds on a running clock: `0:42`, `12:05`, `1:02:03`.

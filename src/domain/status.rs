@@ -101,6 +101,12 @@ impl Counts {
         [Accepted, Sent, Delivered, Read].into_iter().map(|s| self[s]).sum()
     }
 
+    /// On a phone: delivered, or read.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self[Status::Delivered] + self[Status::Read]
+    }
+
     /// Each status with its count, in the order of [`Status::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         Status::ALL.into_iter().map(|s| (s, self[s]))

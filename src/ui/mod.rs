@@ -10,6 +10,7 @@
 //! - A terminal that vanishes never takes the run with it.
 
 mod confirm;
+mod lines;
 mod markup;
 pub mod phone_bubble;
 mod printer;
@@ -24,6 +25,7 @@ pub mod text;
 mod waiting;
 
 pub use confirm::{Answer, can_ask, confirm};
+pub use lines::Lines;
 pub use printer::{Captured, ColorWhen, LogLine, Printer, Settings, Verbosity};
 pub use progress::{Bars, Plain, Progress};
 pub use secret::secret;

@@ -1,10 +1,14 @@
 //! Aligned tables for the terminal: wide characters counted right, cut to its width.
+//!
+//! Where a table is too wide, columns that can be done without are left out first ([`Table::optional`]), then the widest
+//! are cut. A column of names ([`Table::names`]) is cut in the middle, and never so that two of them look the same.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::sanitize;
 use super::style::BOLD;
-use super::text::{cut, left, paint, right, width};
+use super::text::{cut, cut_in_the_middle, left, paint, right, width};
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -28,6 +32,10 @@ pub struct Table {
     header: Vec<String>,
     align: Vec<Align>,
     rows: Vec<Vec<String>>,
+    /// Columns that can be done without, the least important first.
+    optional: Vec<usize>,
+    /// The first column is one of names.
+    names: bool,
 }
 
 impl Table {
@@ -36,7 +44,7 @@ impl Table {
     #[must_use]
     pub fn new<S: AsRef<str>>(header: impl IntoIterator<Item = S>) -> Table {
         let header: Vec<String> = header.into_iter().map(|cell| clean(cell.as_ref())).collect();
-        Table { align: vec![Align::Left; header.len()], header, rows: Vec::new() }
+        Table { align: vec![Align::Left; header.len()], header, ..Table::default() }
     }
 
     /// With this column's numbers (from 0) on the right.
@@ -48,6 +56,19 @@ impl Table {
             }
         }
         self
+    }
+
+    /// These columns (from 0) can be done without where the terminal is too narrow, the first of them first; before them
+    /// those of them that hold nothing but `0`.
+    #[must_use]
+    pub fn optional(self, columns: &[usize]) -> Table {
+        Table { optional: columns.to_vec(), ..self }
+    }
+
+    /// The first column holds names: no two of them may look the same.
+    #[must_use]
+    pub fn names(self) -> Table {
+        Table { names: true, ..self }
     }
 
     /// Adds a row; what is missing at its end is empty, what is too much is left out.
@@ -74,7 +95,9 @@ impl Table {
             })
             .collect();
         if let Some(terminal) = terminal {
-            squeeze(&mut widths, terminal);
+            self.leave_out(&mut widths, terminal);
+            let narrowest = if self.names { self.narrowest_names(&widths) } else { NARROWEST };
+            squeeze(&mut widths, terminal, narrowest);
         }
         let mut out = String::new();
         if self.header.iter().any(|cell| !cell.is_empty()) {
@@ -89,13 +112,40 @@ impl Table {
         out
     }
 
+    /// Leaves out columns, by a width of nothing, until the others fit.
+    fn leave_out(&self, widths: &mut [usize], terminal: usize) {
+        let is_empty = |at: &usize| self.rows.iter().all(|row| matches!(&*row[*at], "" | "0"));
+        let (empty, rest): (Vec<usize>, Vec<usize>) = self.optional.iter().partition(|at| is_empty(at));
+        for at in empty.into_iter().chain(rest) {
+            if taken(widths) <= terminal {
+                return;
+            }
+            widths[at] = 0;
+        }
+    }
+
+    /// The least width at which no two names look the same.
+    fn narrowest_names(&self, widths: &[usize]) -> usize {
+        let whole = widths.first().copied().unwrap_or(0);
+        let are_told_apart = |columns: &usize| {
+            let mut cut: Vec<_> = self.rows.iter().map(|row| cut_in_the_middle(&row[0], *columns)).collect();
+            let names: HashSet<&String> = self.rows.iter().map(|row| &row[0]).collect();
+            cut.sort_unstable();
+            cut.dedup();
+            cut.len() == names.len()
+        };
+        (NARROWEST..whole).find(are_told_apart).unwrap_or(whole)
+    }
+
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
         let mut line = String::new();
-        for (at, ((cell, columns), align)) in cells.iter().zip(widths).zip(&self.align).enumerate() {
-            if at > 0 {
+        let columns = cells.iter().zip(widths).zip(&self.align).enumerate();
+        for (at, ((cell, columns), align)) in columns.filter(|(_, ((_, columns), _))| **columns > 0) {
+            if !line.is_empty() {
                 line.push_str(&" ".repeat(GAP));
             }
-            let cell = cut(cell, *columns);
+            let cell =
+                if self.names && at == 0 { cut_in_the_middle(cell, *columns) } else { cut(cell, *columns) };
             line.push_str(&match align {
                 Align::Left => left(&cell, *columns),
                 Align::Right => right(&cell, *columns),
@@ -113,15 +163,19 @@ fn clean(cell: &str) -> String {
     }
 }
 
-/// Takes columns away from the widest until the table fits, as far as it can.
-fn squeeze(widths: &mut [usize], terminal: usize) {
-    let gaps = GAP * widths.len().saturating_sub(1);
-    let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(terminal);
+/// How wide a table of such columns is.
+fn taken(widths: &[usize]) -> usize {
+    let columns = widths.iter().filter(|width| **width > 0).count();
+    widths.iter().sum::<usize>() + GAP * columns.saturating_sub(1)
+}
+
+/// Takes columns away from the widest until the table fits, as far as it can; the first isn't cut below `narrowest`.
+fn squeeze(widths: &mut [usize], terminal: usize, narrowest: usize) {
+    let mut over = taken(widths).saturating_sub(terminal);
     while over > 0 {
-        let Some(widest) = widths.iter_mut().max() else { return };
-        if *widest <= NARROWEST {
-            return;
-        }
+        let least = |at: usize| if at == 0 { narrowest } else { NARROWEST };
+        let mut can_give = widths.iter_mut().enumerate().filter(|(at, width)| **width > least(*at));
+        let Some((_, widest)) = can_give.by_ref().max_by_key(|(_, width)| **width) else { return };
         *widest -= 1;
         over -= 1;
     }
@@ -163,6 +217,31 @@ mod tests {
         ");
         let tiny = people().render(Some(5), false);
         assert_eq!(tiny.lines().next(), Some("name    phone   messa…"), "no column vanishes");
+    }
+
+    #[test]
+    fn names_are_told_apart_however_narrow_it_is() {
+        let mut table =
+            Table::new(["campaign", "state", "sent", "read"]).right(&[2, 3]).optional(&[2, 3]).names();
+        for n in 1..=3 {
+            table.row([&*format!("diwali-offer-for-everybody-in-pune-{n}"), "running", "1,200", "0"]);
+        }
+        table.row(["mela", "settled", "7", "0"]);
+        assert_snapshot!(table.render(Some(60), false), @r"
+        campaign                              state     sent  read
+        diwali-offer-for-everybody-in-pune-1  running  1,200     0
+        diwali-offer-for-everybody-in-pune-2  running  1,200     0
+        diwali-offer-for-everybody-in-pune-3  running  1,200     0
+        mela                                  settled      7     0
+        ");
+        assert_snapshot!(table.render(Some(30), false), @r"
+        campaign               state
+        diwali-off…-in-pune-1  running
+        diwali-off…-in-pune-2  running
+        diwali-off…-in-pune-3  running
+        mela                   settled
+        ");
+        assert!(table.render(None, false).starts_with("campaign                              state     sent  read"));
     }
 
     #[test]

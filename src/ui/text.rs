@@ -41,6 +41,25 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text within so many columns: where it is longer, its beginning and its end with `…` in between.
+#[must_use]
+pub fn cut_in_the_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let tail_columns = columns.saturating_sub(1) / 2;
+    let mut tail = text.len();
+    for (at, c) in text.char_indices().rev() {
+        if width(&text[at..]) > tail_columns {
+            break;
+        }
+        // A mark stands with the character before it.
+        tail = if char_width(c) > 0 { at } else { tail };
+    }
+    let head = cut(text, columns - width(&text[tail..]));
+    Cow::Owned(format!("{head}{}", &text[tail..]))
+}
+
 /// The text, filled up with spaces on the right.
 #[must_use]
 pub fn left(text: &str, columns: usize) -> String {

@@ -1,8 +1,13 @@
 //! `status [CAMPAIGN] [--watch]`
+//!
+//! What people read of it is cumulative: who has read a message is counted as delivered and as sent, too. `--json` counts each
+//! person once, under their last status.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
-use serde_json::json;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use crate::app::AppError;
 use crate::app::campaign_dir::CampaignDir;
@@ -12,11 +17,12 @@ use crate::app::optouts;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::{completion, status_text};
-use crate::domain::format::count;
+use crate::domain::format::{count, day_and_time};
 use crate::domain::status::Status;
+use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::sys::clock::Clock;
-use crate::ui::{Progress, Table};
+use crate::ui::{Lines, Progress, Table};
 
 /// How often `--watch` looks: as often as the runner publishes.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
@@ -30,8 +36,8 @@ pub struct Args {
     /// The trials' ledgers, not the real ones
     #[arg(long)]
     sandbox: bool,
-    /// Look again twice a second, until nobody is working on it
-    #[arg(short, long, requires = "campaign")]
+    /// Look again twice a second, until nobody is working on it; without a campaign, until Ctrl-C
+    #[arg(short, long)]
     watch: bool,
 }
 
@@ -41,7 +47,9 @@ pub struct Args {
 /// When there is no such campaign, or a ledger can't be read.
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     optouts::tell_unattributed(&ctx.app, &ctx.app.home(args.sandbox)?)?;
-    let Some(campaign) = args.campaign.clone() else { return all(args, ctx) };
+    let Some(campaign) = args.campaign.clone() else {
+        return if args.watch { watch_all(args, ctx).await } else { all(args, ctx) };
+    };
     let campaign_dir = CampaignDir::find(&ctx.app, &campaign, args.sandbox)?;
     if args.watch {
         return watch(ctx, &campaign_dir).await;
@@ -51,7 +59,8 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         ctx.out_json(&snapshot)?;
     } else {
         let named = (&*campaign_dir.called(), &*round_kind::goes_on(&ctx.app, &campaign_dir));
-        ctx.out(&status_text::status(&snapshot, named, ctx.app.clock.now()))?;
+        let zone = &ctx.app.settings.timezone;
+        ctx.out(&status_text::status(&snapshot, named, ctx.app.clock.now(), zone))?;
     }
     Ok(Exit::Done)
 }
@@ -81,30 +90,88 @@ fn differs(one: &Snapshot, other: &Snapshot) -> bool {
     (one.state, one.counts, &one.hold) != (other.state, other.counts, &other.hold)
 }
 
-fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
+/// A campaign of the list, and where it stands.
+type Listed = (CampaignDir, Result<Snapshot, AppError>);
+
+/// All campaigns, the one that began last first, those that never began before all others.
+fn list(args: &Args, ctx: &Context) -> Result<Vec<Listed>, AppError> {
     let home = ctx.app.home(args.sandbox)?;
-    let mut looks = Vec::new();
-    for campaign_dir in CampaignDir::all(&*ctx.app.disk, &home)? {
-        looks.push((observe::look(&ctx.app, &campaign_dir), campaign_dir));
-    }
+    let mut list: Vec<Listed> = CampaignDir::all(&*ctx.app.disk, &home)?
+        .into_iter()
+        .map(|campaign_dir| {
+            let look = observe::look(&ctx.app, &campaign_dir);
+            (campaign_dir, look)
+        })
+        .collect();
+    let began = |(_, look): &Listed| look.as_ref().map_or(Some(Millis::ZERO), |look| look.started_at);
+    list.sort_by_key(|listed| Reverse(began(listed).unwrap_or(Millis(u64::MAX))));
+    Ok(list)
+}
+
+fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
+    let list = list(args, ctx)?;
     if ctx.json() {
-        let list: Vec<_> = looks
-            .iter()
-            .map(|(look, campaign_dir)| match look {
-                Ok(snapshot) => json!(snapshot),
-                Err(error) => json!({ "campaign": campaign_dir.name, "error": error.to_string() }),
-            })
-            .collect();
-        ctx.out_json(&list)?;
+        ctx.out_json(&as_json(&list))?;
         return Ok(Exit::Done);
     }
-    if looks.is_empty() {
+    if list.is_empty() {
         let trials = if args.sandbox { " in the sandbox" } else { "" };
         ctx.say(&format!("no campaign has been planned{trials}; `sendcast init` writes one to start from"));
         return Ok(Exit::Done);
     }
+    for (campaign_dir, look) in &list {
+        if let Err(error) = look {
+            ctx.warn(&format!("{}: {error}", campaign_dir.name));
+        }
+    }
+    ctx.out_table(&table(&list, &ctx.app.settings.timezone))?;
+    Ok(Exit::Done)
+}
+
+/// The list, drawn anew while somebody looks; with `--json` a line for each change.
+async fn watch_all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
+    let mut interrupts = ctx.app.operator.interrupts()?;
+    let mut screen = Lines::start(&ctx.printer);
+    let mut last = Value::Null;
+    loop {
+        let list = list(args, ctx)?;
+        if ctx.json() {
+            let now = as_json(&list);
+            // The heartbeats change all the time.
+            let changed = list.iter().filter_map(|(_, look)| look.as_ref().ok()).map(shown).collect();
+            if last != changed {
+                ctx.out_json(&now)?;
+                last = changed;
+            }
+        } else {
+            screen.show(&table(&list, &ctx.app.settings.timezone));
+        }
+        tokio::select! {
+            _ = interrupts.changed() => break,
+            () = tokio::time::sleep(WATCH_INTERVAL) => {}
+        }
+    }
+    screen.finish();
+    Ok(Exit::Done)
+}
+
+/// What a change of is worth a line.
+fn shown(snapshot: &Snapshot) -> Value {
+    json!([snapshot.campaign, snapshot.state, snapshot.counts, snapshot.hold])
+}
+
+fn as_json(list: &[Listed]) -> Value {
+    let each = list.iter().map(|(campaign_dir, look)| match look {
+        Ok(snapshot) => json!(snapshot),
+        Err(error) => json!({ "campaign": campaign_dir.name, "error": error.to_string() }),
+    });
+    each.collect()
+}
+
+fn table(list: &[Listed], zone: &TimeZone) -> Table {
     let columns = [
         "campaign",
+        "started",
         "state",
         "total",
         "queued",
@@ -115,31 +182,29 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         "in doubt",
         "skipped",
     ];
-    let mut table = Table::new(columns).right(&[2, 3, 4, 5, 6, 7, 8, 9]);
-    for (look, campaign_dir) in looks {
+    let numbers = [3, 4, 5, 6, 7, 8, 9, 10];
+    // Whether it is under way and how many got it is said to the last.
+    let mut table = Table::new(columns).right(&numbers).optional(&[10, 4, 7, 3, 9, 8, 6, 1]).names();
+    for (campaign_dir, look) in list {
         match look {
             Ok(snapshot) => {
                 let c = &snapshot.counts;
-                let delivered = c[Status::Delivered] + c[Status::Read];
                 let numbers = [
                     snapshot.total,
                     c[Status::Queued] + c[Status::Sending],
                     c.reached(),
-                    delivered,
+                    c.arrived(),
                     c[Status::Read],
                     c[Status::Failed],
                     c[Status::InDoubt],
                     c[Status::Skipped] + c[Status::Cancelled],
                 ];
-                let state = snapshot.state.to_string();
-                table.row([campaign_dir.name, state].into_iter().chain(numbers.map(count)));
+                let started = snapshot.started_at.map_or(String::new(), |at| day_and_time(at, zone));
+                let words = [campaign_dir.name.clone(), started, snapshot.state.to_string()];
+                table.row(words.into_iter().chain(numbers.map(count)));
             }
-            Err(error) => {
-                table.row([campaign_dir.name.as_str(), "unreadable"]);
-                ctx.warn(&format!("{}: {error}", campaign_dir.name));
-            }
+            Err(_) => table.row([&*campaign_dir.name, "", "unreadable"]),
         }
     }
-    ctx.out_table(&table)?;
-    Ok(Exit::Done)
+    table
 }
