@@ -9,14 +9,14 @@ pub mod template;
 mod text;
 
 pub use self::error::{CampaignError, Invalid};
-pub use self::file::audience::{Audience, Duplicates, Source};
+pub use self::file::audience::{Audience, Duplicates, Exclude, Selection, Source};
 pub use self::file::campaign::{Campaign, Content, Draft, Retry, name_of_file};
 pub use self::file::json::{Name, NameError, schema};
 pub use self::file::json_audience::delimiter;
 pub use self::file::overrides::Overrides;
 pub use self::file::rowwise::Rowwise;
 pub use self::file::{duration, starter};
-pub use self::plan::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings};
+pub use self::plan::planner::{ExcludedBy, PersonOf, PlanOptions, Planner, RowWarning, Warnings};
 pub use self::plan::source::source_hash;
 pub use self::plan::{preview, profile};
 pub use self::recognise::headers;

@@ -59,6 +59,12 @@ pub enum SkipCause {
     Duplicate,
     /// The person is never written to.
     OptedOut,
+    /// The person is on one of the lists that the campaign leaves out.
+    Excluded,
+    /// It isn't what `where` selects.
+    Filtered,
+    /// The sample was drawn without them.
+    NotSampled,
 }
 
 impl SkipCause {
@@ -69,6 +75,9 @@ impl SkipCause {
             SkipCause::Bad => "bad",
             SkipCause::Duplicate => "duplicate",
             SkipCause::OptedOut => "opted_out",
+            SkipCause::Excluded => "excluded",
+            SkipCause::Filtered => "filtered",
+            SkipCause::NotSampled => "not_sampled",
         }
     }
 }

@@ -241,7 +241,11 @@ mod tests {
         diwali-off…-in-pune-3  running
         mela                   settled
         ");
-        assert!(table.render(None, false).starts_with("campaign                              state     sent  read"));
+        assert!(
+            table
+                .render(None, false)
+                .starts_with("campaign                              state     sent  read")
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use sendcast::campaign::{Campaign, CampaignError, PlanOptions, Planner};
 use sendcast::domain::message::Message;
 use sendcast::domain::payload::Payload;
-use sendcast::domain::plan::{Fate, PlannedRow, SkipCause};
+use sendcast::domain::plan::{Fate, PlannedRow};
 
 /// What each file is planned with; `FILE` stands for the audience.
 const CAMPAIGN: &str = r#"{"from": "1", "audience": {"file": FILE, "country": "IN"},
@@ -91,14 +91,7 @@ fn line(row: &PlannedRow) -> String {
     let (fate, words) = match &row.fate {
         Fate::Send(Payload::Message(Message::Text { body })) => ("send", body.clone()),
         Fate::Send(other) => ("send", format!("{other:?}")),
-        Fate::Skip { cause, problem, .. } => {
-            let fate = match cause {
-                SkipCause::Bad => "bad",
-                SkipCause::Duplicate => "duplicate",
-                SkipCause::OptedOut => "opted_out",
-            };
-            (fate, problem.to_string())
-        }
+        Fate::Skip { cause, problem, .. } => (cause.word(), problem.to_string()),
     };
     format!("{number} | {fate} | {} | {}", one_line(&row.to), one_line(&words))
 }

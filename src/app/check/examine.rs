@@ -9,6 +9,7 @@ use crate::app::account::{Account, TrialOptions};
 use crate::app::claims::{self, Known};
 use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
+use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::label_audience::{self, Asked};
 use crate::app::plan::{Findings, Gather, SkippedRow, replan};
 use crate::app::{App, AppError, Notice, optouts};
@@ -112,7 +113,10 @@ pub async fn examine(
     let (opt_outs, damage) = optouts::open_damaged(app, &home)?;
     optouts::tell_unattributed(app, &home)?;
     let opted_out = |phone| opt_outs.contains(phone);
-    let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let exclusions = Exclusions::of(app, &home, &campaign)?;
+    let excluded = |phone| exclusions.list_of(phone);
+    let options =
+        PlanOptions { opted_out: Some(&opted_out), excluded: Some(&excluded), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replan::short(&head.source);

@@ -3,6 +3,7 @@
 use crate::app::account::{Account, TrialOptions};
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
+use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::label_audience;
 use crate::app::{App, AppError, optouts, phones};
 use crate::campaign::PlanOptions;
@@ -68,7 +69,14 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
         app.warn(damage.message);
     }
     let opted_out = |phone| listed.contains(phone);
-    let options = PlanOptions { opted_out: Some(&opted_out), without_sender: true, ..PlanOptions::default() };
+    let exclusions = Exclusions::of(app, &chosen.home, campaign)?;
+    let excluded = |phone| exclusions.list_of(phone);
+    let options = PlanOptions {
+        opted_out: Some(&opted_out),
+        excluded: Some(&excluded),
+        without_sender: true,
+        ..PlanOptions::default()
+    };
     let Some(row) = pick_row(campaign, pick, options)? else {
         return Err(AppError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),

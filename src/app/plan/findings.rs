@@ -58,6 +58,12 @@ pub struct Findings {
     pub duplicates: u64,
     /// People who are never written to.
     pub opted_out: u64,
+    /// People whom the campaign leaves out.
+    pub excluded: u64,
+    /// Rows that `where` doesn't select.
+    pub filtered: u64,
+    /// People who weren't drawn.
+    pub not_sampled: u64,
     /// The rows that are skipped, as many as were asked for.
     pub skipped: Vec<SkippedRow>,
     /// Why rows are skipped, and how many for each reason.
@@ -94,6 +100,9 @@ impl Findings {
                     SkipCause::Bad => self.bad += 1,
                     SkipCause::Duplicate => self.duplicates += 1,
                     SkipCause::OptedOut => self.opted_out += 1,
+                    SkipCause::Excluded => self.excluded += 1,
+                    SkipCause::Filtered => self.filtered += 1,
+                    SkipCause::NotSampled => self.not_sampled += 1,
                 }
                 self.complaints.add(&skipped);
                 if self.skipped.len() < keep {
@@ -112,7 +121,7 @@ impl Findings {
     /// Rows that are skipped, for whatever reason.
     #[must_use]
     pub fn all_skipped(&self) -> u64 {
-        self.bad + self.duplicates + self.opted_out
+        self.bad + self.duplicates + self.opted_out + self.excluded + self.filtered + self.not_sampled
     }
 
     /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`, where `doing` is `send`.
@@ -123,6 +132,9 @@ impl Findings {
             (self.bad, "bad"),
             (self.duplicates, if self.duplicates == 1 { "duplicate" } else { "duplicates" }),
             (self.opted_out, "opted out"),
+            (self.excluded, "left out"),
+            (self.filtered, "not selected"),
+            (self.not_sampled, "not drawn"),
         ] {
             if n > 0 {
                 text.push_str(&format!(", {} {what}", count(n)));

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::app::open::Source;
 use crate::app::optouts;
+use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::{Findings, Gather, difference};
 use crate::app::{App, AppError, Question, removals};
-use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
+use crate::campaign::{Campaign, ExcludedBy, PlanOptions, Planner, source_hash};
 use crate::domain::format::plural;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
@@ -70,16 +71,19 @@ pub fn plan(
     };
     let listed = optouts::open(app, &source.home)?;
     let opted_out = |phone| listed.contains(phone);
+    let exclusions = Exclusions::of(app, &source.home, campaign)?;
+    let excluded = |phone| exclusions.list_of(phone);
+    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded };
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if strict {
-            let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+            let mut rows = gather(app, campaign, left_out, head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
             be_strict(campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
-    let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+    let mut rows = gather(app, campaign, left_out, head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;
@@ -100,6 +104,15 @@ pub fn plan(
     Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
 }
 
+/// Who isn't written to, whatever the audience says.
+#[derive(Clone, Copy)]
+pub struct LeftOut<'a> {
+    /// Whether a person is on the opt-out list.
+    pub opted_out: &'a dyn Fn(Phone) -> bool,
+    /// The list for whose sake the campaign leaves a person out.
+    pub excluded: &'a ExcludedBy<'a>,
+}
+
 /// The campaign's rows, looked at as they pass; `head` is the last plan's.
 ///
 /// # Errors
@@ -107,11 +120,17 @@ pub fn plan(
 pub fn gather<'a>(
     app: &App,
     campaign: &'a Campaign,
-    opted_out: &'a dyn Fn(Phone) -> bool,
+    left_out: LeftOut<'a>,
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
+    let LeftOut { opted_out, excluded } = left_out;
+    let options = PlanOptions {
+        opted_out: Some(opted_out),
+        excluded: Some(excluded),
+        earlier_senders,
+        ..PlanOptions::default()
+    };
     Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
 }
 

@@ -3,6 +3,8 @@
 use super::campaign::RunRequest;
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
+use crate::app::plan::exclusions::Exclusions;
+use crate::app::plan::replan::LeftOut;
 use crate::app::plan::{Findings, replan};
 use crate::app::{App, AppError, claims, optouts};
 use crate::domain::format::people;
@@ -54,7 +56,10 @@ pub(super) async fn dry_run(
     }
     let listed = optouts::open(app, &source.home)?;
     let opted_out = |phone| listed.contains(phone);
-    let mut rows = replan::gather(app, campaign, &opted_out, None)?;
+    let exclusions = Exclusions::of(app, &source.home, campaign)?;
+    let excluded = |phone| exclusions.list_of(phone);
+    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded };
+    let mut rows = replan::gather(app, campaign, left_out, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);
     rows.findings.tell(app, &replan::short(&rows.planner.head().source), &lists);

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::campaign::file::json_audience::{AudienceFile, CountryCode, Delimiter, DuplicateRows};
+use crate::campaign::file::json_audience::{
+    AudienceFile, CountryCode, Delimiter, DuplicateRows, ExcludeFile, Sample,
+};
 use crate::campaign::file::overrides::Overrides;
 use crate::campaign::tables::TableOptions;
 use crate::domain::phone::{Accept, Bare, Country};
+use crate::domain::status::Status;
 
 /// Who is written to, and how their table is read.
 #[derive(Clone, Debug)]
@@ -31,6 +34,40 @@ pub struct Audience {
     pub key: Option<String>,
     /// How the file is to be read.
     pub reading: TableOptions,
+    /// Who of them is meant.
+    pub selection: Selection,
+}
+
+/// Who of an audience is meant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// An expression over the columns.
+    pub filter: Option<String>,
+    /// Who is left out.
+    pub exclude: Vec<Exclude>,
+    /// The share that is drawn, up to 1; everybody when absent.
+    pub sample: Option<f64>,
+}
+
+/// People who are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exclude {
+    /// Everybody in a table.
+    File {
+        /// The table.
+        path: PathBuf,
+        /// Its column with the phone numbers; recognised when absent.
+        phone: Option<String>,
+        /// The country of its national numbers.
+        country: Option<Country>,
+    },
+    /// Whom a campaign wrote to.
+    Campaign {
+        /// Its name.
+        name: String,
+        /// In which statuses; empty for whoever may have got a message.
+        statuses: Vec<Status>,
+    },
 }
 
 impl Audience {
@@ -46,6 +83,7 @@ impl Audience {
             duplicates: Duplicates::default(),
             key: None,
             reading: TableOptions::default(),
+            selection: Selection::default(),
         }
     }
 
@@ -155,7 +193,15 @@ pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Au
         _ => return Err("says more than once who is written to".to_owned()),
     };
     let country = file.country.map(|CountryCode(country)| country);
+    let base = campaign.parent().unwrap_or(Path::new(""));
+    let mut exclude = Vec::new();
+    for entry in file.exclude.unwrap_or_default() {
+        exclude.push(excluded(base, entry, country)?);
+    }
+    let selection =
+        Selection { filter: file.filter, exclude, sample: file.sample.map(|Sample(share)| share) };
     Ok(Audience {
+        selection,
         source,
         phone: file.phone,
         country,
@@ -172,4 +218,25 @@ pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Au
             country,
         },
     })
+}
+
+/// Makes sense of one entry of `exclude`, or tells what is wrong with it.
+fn excluded(base: &Path, entry: ExcludeFile, country: Option<Country>) -> Result<Exclude, String> {
+    let ExcludeFile { file, phone, country: own, campaign, status } = entry;
+    match (file, campaign) {
+        (Some(file), None) if status.is_some() => {
+            Err(format!("`status` in `exclude` belongs to `campaign`, not to the file {file}"))
+        }
+        (Some(file), None) => {
+            let country = own.map(|CountryCode(country)| country).or(country);
+            Ok(Exclude::File { path: base.join(file), phone, country })
+        }
+        (None, Some(name)) if phone.is_none() && own.is_none() => {
+            Ok(Exclude::Campaign { name, statuses: status.unwrap_or_default() })
+        }
+        (None, Some(name)) => {
+            Err(format!("`phone` and `country` in `exclude` belong to `file`, not to the campaign {name}"))
+        }
+        _ => Err("each entry of `exclude` has one of `file`, `campaign`".to_owned()),
+    }
 }

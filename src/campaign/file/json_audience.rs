@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::campaign::file::json_numbers;
 use crate::domain::phone::{Accept, Bare, Country};
+use crate::domain::status::Status;
 
 /// Who is written to: exactly one of `file`, `recipients` and `labels`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -50,6 +51,50 @@ pub(super) struct AudienceFile {
     pub duplicates: Option<DuplicateRows>,
     /// The column that identifies a person. The phone number when absent.
     pub key: Option<String>,
+    /// Which rows are meant: an expression over the columns, as in a template: `consent | yes and city == 'Pune'`.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    /// Who is left out: everybody in a file, or whom another campaign wrote to.
+    pub exclude: Option<Vec<ExcludeFile>>,
+    /// A part of them, drawn by chance and always the same: `5%`.
+    #[schemars(with = "Option<String>", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
+    pub sample: Option<Sample>,
+}
+
+/// Who is left out: exactly one of `file` and `campaign`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object such as {\"file\": \"last-week.csv\"} or {\"campaign\": \"diwali-offer\"}"
+)]
+pub(super) struct ExcludeFile {
+    /// Everybody in this table or report; relative to the campaign file.
+    pub file: Option<String>,
+    /// The column that holds the phone numbers. When absent the usual headers are recognised.
+    pub phone: Option<String>,
+    /// ISO code of the country that its national numbers belong to; the audience's when absent.
+    #[schemars(with = "Option<String>", regex(pattern = r"^[A-Za-z]{2}$"))]
+    pub country: Option<CountryCode>,
+    /// Whom this campaign wrote to, in any of its rounds.
+    pub campaign: Option<String>,
+    /// Only those in one of these statuses. Whoever may have got a message when absent.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub status: Option<Vec<Status>>,
+}
+
+/// A share of an audience.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sample(pub f64);
+
+impl<'de> Deserialize<'de> for Sample {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Sample, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let share = text.trim().strip_suffix('%').and_then(|share| share.trim().parse::<f64>().ok());
+        match share {
+            Some(share) if share > 0.0 && share <= 100.0 => Ok(Sample(share / 100.0)),
+            _ => Err(D::Error::custom(format!("`{text}` is no share; write one such as `5%`"))),
+        }
+    }
 }
 
 /// What digits without `+` and `00` are.

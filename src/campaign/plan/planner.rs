@@ -15,6 +15,7 @@ mod national;
 mod options;
 mod recipients;
 mod repeats;
+mod selection;
 mod uses;
 
 use crate::campaign::error::CampaignError;
@@ -27,7 +28,7 @@ use crate::campaign::plan::lookup::{Layout, collect_senders, list, named_column}
 use crate::campaign::plan::senders::Senders;
 use crate::campaign::plan::source::{self, Watch};
 use crate::campaign::recognise;
-use crate::campaign::tables::{Format, Reading, Row};
+use crate::campaign::tables::{Format, Kind, Reading, Row};
 use crate::campaign::template::Templates;
 use crate::domain::guard::unguard;
 use crate::domain::phone::Phone;
@@ -37,9 +38,10 @@ use crate::domain::text::Cell;
 
 use self::ahead::Ahead;
 use self::making::Undecided;
-pub use self::options::{PersonOf, PlanOptions, RowWarning, Warnings};
+pub use self::options::{ExcludedBy, PersonOf, PlanOptions, RowWarning, Warnings};
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
+use self::selection::Selection;
 
 /// An audience of so many bytes is read twice.
 const READ_TWICE_FROM_BYTES: u64 = 128 << 20;
@@ -57,6 +59,7 @@ pub struct Planner<'a> {
     recipients: Recipients<'a>,
     content: Maker,
     templates: Templates,
+    selection: Selection,
     senders: Senders,
     dedupe: Dedupe,
     /// Where several messages go to one number.
@@ -121,6 +124,7 @@ impl<'a> Planner<'a> {
                 list(headers)
             ));
         }
+        let selection = Selection::new(campaign, &templates, empty)?;
         let content = match &campaign.content {
             // Without columns every variable would look unknown, and nobody is sent to anyway.
             _ if empty => Maker::Each(Box::default()),
@@ -161,6 +165,7 @@ impl<'a> Planner<'a> {
             recipients,
             content,
             templates,
+            selection,
             senders,
             dedupe: Dedupe::default(),
             repeats: repeats.then(Repeats::default),
@@ -239,6 +244,20 @@ impl<'a> Planner<'a> {
             row.key = Some(key);
             return Ok(self.skipped(row, SkipCause::OptedOut, Problem::new("on the opt-out list"), None));
         }
+        if problem.is_none()
+            && let Some((cause, problem)) = self.left_out(phone, identity)
+        {
+            self.remember(identity, given.as_deref(), number)?;
+            row.key = Some(key);
+            return Ok(self.skipped(row, cause, problem, None));
+        }
+        if problem.is_none()
+            && let Some((cause, problem)) = self.selected(&mut row, &kinds)
+        {
+            // Another row of the same person may be meant.
+            row.key = self.bears(known, &key, given.is_some())?.then_some(key);
+            return Ok(self.skipped(row, cause, problem, None));
+        }
         let made = match problem {
             Some(problem) => Err((problem, None)),
             // Several messages to one person come from one number.
@@ -264,12 +283,31 @@ impl<'a> Planner<'a> {
                 Ok(row.decided(sender, Fate::Send(message.into())))
             }
             Err((problem, kind)) => {
-                let alone = self.repeats.is_some() && given.is_none();
-                let bears_it = alone || (known.is_none() && !self.repeated()?.contains(&key));
-                row.key = bears_it.then_some(key);
+                row.key = self.bears(known, &key, given.is_some())?.then_some(key);
                 Ok(self.skipped(row, SkipCause::Bad, problem, kind))
             }
         }
+    }
+
+    /// Whether a row that isn't sent bears its key: no other row has it. `known`: one had it before; `given`: it stands in
+    /// a column.
+    fn bears(&mut self, known: Option<Known>, key: &str, given: bool) -> Result<bool, CampaignError> {
+        let alone = self.repeats.is_some() && !given;
+        Ok(alone || (known.is_none() && !self.repeated()?.contains(key)))
+    }
+
+    /// Why a person isn't meant, whatever their row says.
+    fn left_out(&self, phone: Phone, identity: u64) -> Option<(SkipCause, Problem)> {
+        if let Some(list) = self.options.excluded.and_then(|excluded| excluded(phone)) {
+            return Some((SkipCause::Excluded, Problem::new(format!("left out: {list}"))));
+        }
+        self.selection.not_drawn(identity).map(|problem| (SkipCause::NotSampled, problem))
+    }
+
+    /// Why a row isn't meant, by what stands in it.
+    fn selected(&mut self, row: &mut Undecided, kinds: &[Kind]) -> Option<(SkipCause, Problem)> {
+        self.templates.at_row(row.number);
+        self.selection.filtered(&mut self.templates, &mut row.cells, kinds)
     }
 
     fn duplicate(&self, known: Known) -> String {

@@ -22,10 +22,10 @@ pub enum Pick {
 ///
 /// # Errors
 /// As [`Planner::new`] and the planner's rows.
-pub fn preview(
-    campaign: &Campaign,
+pub fn preview<'a>(
+    campaign: &'a Campaign,
     pick: Pick,
-    options: PlanOptions<'_>,
+    options: PlanOptions<'a>,
 ) -> Result<Option<PlannedRow>, CampaignError> {
     let options = PlanOptions { without_sender: true, ..options };
     let mut skipped = None;

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::campaign::error::CampaignError;
-use crate::campaign::file::audience::Source;
+use crate::campaign::file::audience::{Exclude, Source};
 use crate::campaign::file::campaign::Campaign;
 use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
 
@@ -93,6 +93,11 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
         all.update(hash_file(path)?);
         // Of a JSON campaign this is in its digest; on the command line it can be said of a bare spreadsheet, too.
         all.update(format!("{:?}", campaign.audience.reading));
+    }
+    for exclude in &campaign.audience.selection.exclude {
+        if let Exclude::File { path, .. } = exclude {
+            all.update(hash_file(path)?);
+        }
     }
     for from in &campaign.overrides.from {
         // The NUL keeps `1`, `23` apart from `12`, `3`.

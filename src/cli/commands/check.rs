@@ -93,7 +93,8 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
     json!({
         "campaign": examined.campaign, "source": examined.source, "can_run": examined.can_run(),
         "rows": findings.rows(), "to_send": findings.good, "bad": findings.bad,
-        "duplicates": findings.duplicates, "opted_out": findings.opted_out, "skipped": skipped,
+        "duplicates": findings.duplicates, "opted_out": findings.opted_out,
+        "excluded": findings.excluded, "filtered": findings.filtered, "not_sampled": findings.not_sampled, "skipped": skipped,
         "complaints": findings.complaints.groups(), "columns": examined.columns,
         "warnings": warnings.notes, "row_warnings": of_rows, "from": from, "rate": examined.rate,
         "daily": examined.daily, "duration_s": examined.duration.map(|time| time.as_secs()),

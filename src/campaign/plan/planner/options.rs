@@ -11,11 +11,16 @@ const WARNINGS_KEPT: usize = 100;
 /// Whom an id of the account's names.
 pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
 
+/// The list for whose sake a person is left out.
+pub type ExcludedBy<'a> = dyn Fn(Phone) -> Option<&'a str> + 'a;
+
 /// What planning needs beside the campaign.
 #[derive(Clone, Copy, Default)]
 pub struct PlanOptions<'a> {
     /// Whether a person is on the opt-out list. Nobody is when absent.
     pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
+    /// The list for whose sake the campaign leaves a person out, as people call it. Nobody is left out when absent.
+    pub excluded: Option<&'a ExcludedBy<'a>>,
     /// The last plan's numbers: they keep their positions.
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.
