@@ -100,7 +100,7 @@ fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
     c.json:1:62: `audience`: unknown key `fiel`; did you mean `file`?
-    hint: known keys here: file, recipients, labels, phone, sheet, encoding, delimiter, header_row, country, country_column, numbers, accept, duplicates, key
+    hint: known keys here: file, recipients, labels, phone, sheet, encoding, delimiter, header_row, country, country_column, numbers, accept, duplicates, key, where, exclude, sample
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "buttons", "body": "x", "buttons": [{"id": "1", "titel": "x"}]}}"#), @r"

@@ -78,7 +78,7 @@ fn who_is_in_a_file_or_was_written_to_by_another_campaign_is_left_out() {
     desk.write("last.csv", "who,phone\nD,0 98765 43213\n?,none\n");
     let check = desk.run("check second.json --offline --json --sandbox").exits(0).json();
     assert_eq!((&check["to_send"], &check["excluded"]), (&json!(2), &json!(2)));
-    let run = desk.run("run second.json --sandbox").exits(0);
+    let run = desk.run("run second.json --sandbox --new").exits(0);
     run.says("2 to send, 2 left out").says("1 row of last.csv without a usable number");
     let expected = [("Ann", "excluded"), ("Bob", "sent"), ("Cem", "sent"), ("Dee", "excluded")];
     assert_eq!(states(&desk, "second"), named(&expected));
