@@ -143,7 +143,7 @@ impl Snapshot {
     /// Messages known to be on a phone.
     #[must_use]
     pub fn arrived(&self) -> u64 {
-        self.counts[Status::Delivered] + self.counts[Status::Read]
+        self.counts.arrived()
     }
 }
 

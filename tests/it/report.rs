@@ -1,6 +1,9 @@
 //! Reports as users and their scripts read them, from jobs that lived their life through `Job::apply`.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
+mod html;
+mod xlsx;
+
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
