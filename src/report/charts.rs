@@ -42,10 +42,10 @@ pub fn bar(part: u64, whole: u64, tone: Tone) -> Markup {
     let shown = if part == 0 { 0 } else { thousandths.max(MIN) };
     let width = format!("{}.{}%", shown / 10, shown % 10);
     html! {
-        svg class=(tone.class()) width="100%" height="12" aria-hidden="true" focusable="false" {
-            rect class="bar-track" width="100%" height="12" rx="6" {}
+        svg class=(tone.class()) width="100%" height="10" aria-hidden="true" focusable="false" {
+            rect class="bar-track" width="100%" height="10" rx="5" {}
             @if shown > 0 {
-                rect class="bar-fill" width=(width) height="12" rx="6" {}
+                rect class="bar-fill" width=(width) height="10" rx="5" {}
             }
         }
     }
@@ -87,17 +87,16 @@ pub struct Bar {
     pub count: u64,
 }
 
-/// Bars below each other, each with its label above it, its number, and its share of `whole`.
+/// Bars below each other, each with its label above it, and as long as its share of `whole`, which stands beside it.
 #[must_use]
 pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
-    let longest = rows.iter().map(|row| row.count).max().unwrap_or_default();
     html! {
         table.chart.bars {
             tbody {
                 @for row in rows {
                     tr {
                         th scope="row" { (row.label) }
-                        td.chart-bar { (bar(row.count, longest, tone)) }
+                        td.chart-bar { (bar(row.count, whole, tone)) }
                         td.chart-number { (count(row.count)) }
                         td.chart-percent { (percent(row.count, whole)) }
                     }

@@ -92,6 +92,7 @@ fn everyone() -> Vec<Listed<'static>> {
     let refused = Problem::coded(131_047, "nothing was heard from this person in the last 24 hours");
     let mut removed =
         listed(planned(2, "4915111111111", &["", ""]), after(&[claimed(1, 1), accepted(1, "w9")]));
+    removed.id = JobId(99);
     removed.row.to_mut().row = None;
     vec![
         listed(

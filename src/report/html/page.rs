@@ -90,7 +90,7 @@ impl Page {
                         div { dt { "Made" } dd { time datetime=(made) { (day(*made)) } } }
                     }
                     div { dt { "Times are" } dd { (zone) } }
-                    div { dt { "Rows" } dd { (self.overview.rows(tally)) } }
+                    div { dt { "Holds" } dd { (self.overview.rows(tally)) } }
                 }
             }
         }
@@ -114,7 +114,7 @@ fn figures(tally: &Tally) -> Markup {
     let Funnel { written_to, delivered, read, .. } = tally.funnel();
     let failed = tally.counts[Status::Failed];
     let told = [
-        ("written to", written_to, written_to, "good"),
+        ("written to", written_to, written_to, "whole"),
         ("delivered", delivered, written_to, "good"),
         ("read", read, written_to, "read"),
         ("failed", failed, written_to, if failed > 0 { "bad" } else { "none" }),
@@ -189,7 +189,7 @@ fn failures(tally: &Tally) -> Markup {
         html! {
             bdi.reason { (text(&failure.reason)) }
             @if let Some(code) = failure.code { " " span.code { "code " (code) } }
-            @if let Some(todo) = failure.code.and_then(advice) { span.todo { (todo) } }
+            @if let Some(todo) = failure.code.and_then(advice) { span.todo { (commands(todo)) } }
         }
     };
     let rows: Vec<_> = failures.iter().map(|f| Bar { label: label(f), count: f.count }).collect();
@@ -199,6 +199,15 @@ fn failures(tally: &Tally) -> Markup {
             h2 #failures { "Failures by reason" }
             (bars(&rows, failed, Tone::Bad))
             p.note { "Shares are of the " (count(failed)) " who failed." }
+        }
+    }
+}
+
+/// A text of ours, in which commands stand between backticks.
+fn commands(text: &str) -> Markup {
+    html! {
+        @for (at, piece) in text.split('`').enumerate() {
+            @if at % 2 == 0 { (piece) } @else { code { (piece) } }
         }
     }
 }
@@ -220,7 +229,7 @@ fn replies(tally: &Tally, recipients: &Recipients) -> Markup {
                 p.note { (REPLIES_NOTE) " Shares are of the " (count(tally.replied)) " who replied." }
             }
             @if tally.stopped > 0 {
-                p { strong { (plural(tally.stopped, "person", "people")) } " asked for no more messages after this one." }
+                p.stopped { strong { (plural(tally.stopped, "person", "people")) } " asked for no more messages after this one." }
             }
             (recipients.replies())
         }

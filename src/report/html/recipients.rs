@@ -83,31 +83,43 @@ impl Recipients {
     pub(super) fn replies(&self) -> Markup {
         html! {
             @if !self.replied.is_empty() {
-                div.scroll {
-                    table.people-table {
-                        thead { tr { th scope="col" { "Number" } th scope="col" { "Reply" } th scope="col" { "When" } } }
-                        tbody {
-                            @for row in &self.replied {
-                                @if row.own("reply").is_some() {
-                                    tr {
-                                        td.who { (cell(row.own("to"))) }
-                                        td.what { (cell(row.own("reply"))) }
-                                        td.when { (cell(row.own("replied_at"))) }
-                                    }
+                details {
+                    summary {
+                        @if self.replied.len() == MAX_REPLIES { "The first " (MAX_REPLIES) " of them" }
+                        @else { "Who they are" }
+                    }
+                    (self.replied_table())
+                    @if self.replied.len() == MAX_REPLIES {
+                        p.note { "All are in the report as CSV or XLSX." }
+                    }
+                }
+            }
+        }
+    }
+
+    fn replied_table(&self) -> Markup {
+        html! {
+            div.scroll {
+                table.people-table {
+                    thead { tr { th scope="col" { "Number" } th scope="col" { "Reply" } th scope="col" { "When" } } }
+                    tbody {
+                        @for row in &self.replied {
+                            @if row.own("reply").is_some() {
+                                tr {
+                                    td.who { (cell(row.own("to"))) }
+                                    td.what { (cell(row.own("reply"))) }
+                                    td.when { (cell(row.own("replied_at"))) }
                                 }
-                                @if let Some((stop, at)) = &row.stop {
-                                    tr {
-                                        td.who { (cell(row.own("to"))) }
-                                        td.what { "no more messages (" bdi { (text(&stop.reason)) } ")" }
-                                        td.when { @if let Some(at) = at { (day(*at)) } }
-                                    }
+                            }
+                            @if let Some((stop, at)) = &row.stop {
+                                tr {
+                                    td.who { (cell(row.own("to"))) }
+                                    td.what { "no more messages (" bdi { (text(&stop.reason)) } ")" }
+                                    td.when { @if let Some(at) = at { (day(*at)) } }
                                 }
                             }
                         }
                     }
-                }
-                @if self.replied.len() == MAX_REPLIES {
-                    p.note { "The first " (MAX_REPLIES) " of them. All are in the report as CSV or XLSX." }
                 }
             }
         }

@@ -34,15 +34,15 @@ impl Column {
     /// One of the report's own, by its name; others under the same rules.
     pub(super) fn own(name: &str) -> Column {
         let (width, look) = match name {
-            "row" | "attempts" => (10.0, Look::Number),
-            "error_code" => (12.0, Look::Number),
-            "to" => (20.0, Look::Text),
+            "row" | "attempts" => (12.0, Look::Number),
+            "error_code" => (14.0, Look::Number),
+            "to" => (21.0, Look::Text),
             "message" | "reason" | "what to do" => (46.0, Look::Text),
             "message_id" => (26.0, Look::Text),
             "from" => (19.0, Look::Text),
             "reply" => (24.0, Look::Text),
-            name if name.ends_with("_at") => (19.5, Look::Time),
-            _ => (13.0, Look::Text),
+            name if name.ends_with("_at") => (21.0, Look::Time),
+            _ => (14.0, Look::Text),
         };
         Column { name: name.to_owned(), width, look }
     }
@@ -58,6 +58,7 @@ impl Column {
 #[derive(Debug)]
 pub(super) struct Looks {
     header: Format,
+    count: Format,
     number: Format,
     text: Format,
     time: Format,
@@ -74,10 +75,11 @@ impl Default for Looks {
             .set_align(FormatAlign::VerticalCenter);
         let plain = || Format::new().set_align(FormatAlign::Top);
         Looks {
-            header,
+            count: header.clone().set_align(FormatAlign::Right),
+            header: header.set_align(FormatAlign::Left).set_indent(1),
             number: plain().set_num_format("0"),
-            text: plain().set_num_format("@"),
-            time: plain().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left),
+            text: plain().set_num_format("@").set_align(FormatAlign::Left).set_indent(1),
+            time: plain().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left).set_indent(1),
         }
     }
 }
@@ -186,15 +188,15 @@ fn start(
     sheet.set_name(name).and_then(|sheet| sheet.set_freeze_panes(1, 2)).map_err(failed)?;
     sheet.set_row_height(0, 20).map_err(failed)?;
     for (at, column) in (0..).zip(columns) {
-        let look = match column.look {
-            Look::Number => &looks.number,
-            Look::Text => &looks.text,
-            Look::Time => &looks.time,
+        let (look, header) = match column.look {
+            Look::Number => (&looks.number, &looks.count),
+            Look::Text => (&looks.text, &looks.header),
+            Look::Time => (&looks.time, &looks.header),
         };
         sheet
             .set_column_width(at, column.width)
             .and_then(|sheet| sheet.set_column_format(at, look))
-            .and_then(|sheet| sheet.write_string_with_format(0, at, fit(&column.name), &looks.header))
+            .and_then(|sheet| sheet.write_string_with_format(0, at, fit(&column.name), header))
             .map_err(failed)?;
     }
     sheet.set_landscape().set_repeat_rows(0, 0).map_err(failed)?;

@@ -18,12 +18,14 @@ const GREEN: u32 = 0x0B_6B_43;
 const GREY: u32 = 0x5B_65_60;
 const LINE: u32 = 0xD5_DB_D7;
 /// Widths of the columns, in characters.
-const WIDTHS: [f64; 4] = [30.0, 14.0, 64.0, 64.0];
+const WIDTHS: [f64; 4] = [24.0, 20.0, 64.0, 64.0];
+/// Points of a line of text.
+const LINE_POINTS: u32 = 15;
 /// The chart stands beside the funnel, over the third column.
 const CHART_WIDTH: u32 = 452;
-const CHART_HEIGHT: u32 = 300;
-/// The first row below the chart.
-const BELOW: u32 = 19;
+const CHART_HEIGHT: u32 = 270;
+/// Rows that it covers.
+const CHART_ROWS: u32 = 14;
 
 /// What is on the sheet.
 pub(super) struct Summary<'a> {
@@ -38,8 +40,10 @@ struct Looks {
     heading: Format,
     header: Format,
     right: Format,
+    indented: Format,
     label: Format,
     text: Format,
+    meaning: Format,
     code: Format,
     time: Format,
     count: Format,
@@ -60,12 +64,14 @@ impl Looks {
             heading: Format::new().set_bold().set_font_size(13).set_font_color(Color::RGB(GREEN)),
             header: header(),
             right: header().set_align(FormatAlign::Right),
+            indented: header().set_align(FormatAlign::Left).set_indent(1),
             label: top().set_font_color(Color::RGB(GREY)),
             text: cell(),
+            meaning: cell().set_align(FormatAlign::Left).set_indent(1),
             code: cell().set_num_format("0").set_align(FormatAlign::Left),
             time: top().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left),
             count: cell().set_num_format("#,##0"),
-            wrapped: cell().set_text_wrap(),
+            wrapped: cell().set_text_wrap().set_align(FormatAlign::Left).set_indent(1),
             note: Format::new().set_italic().set_font_color(Color::RGB(GREY)),
         }
     }
@@ -99,7 +105,7 @@ impl Summary<'_> {
         sheet.set_row_height(0, 28)?;
         sheet.write_string_with_format(0, 0, fit(&overview.about.campaign), &looks.title)?;
         let mut rows = vec![("round", overview.round()), ("times are", overview.zone.clone())];
-        rows.push(("rows", overview.rows(tally)));
+        rows.push(("holds", overview.rows(tally)));
         if *sheets > 1 {
             rows.push(("sheets", format!("the recipients are on {sheets} sheets, since one is full")));
         }
@@ -117,6 +123,7 @@ impl Summary<'_> {
     }
 
     fn funnel(&self, sheet: &mut Worksheet, looks: &Looks, mut row: u32) -> Result<u32, XlsxError> {
+        let above = row;
         heading(sheet, looks, &mut row, "From the audience to the replies", &["stage", "people"])?;
         let first = row;
         for stage in self.tally.funnel().stages() {
@@ -128,9 +135,9 @@ impl Summary<'_> {
             sheet.write_number_with_format(row, 1, number(stage.people), &looks.count)?;
             row += 1;
         }
-        chart(sheet, first, row - 1)?;
+        chart(sheet, above, first, row - 1)?;
         // Below the chart, which a longer text would run behind.
-        let row = row.max(BELOW);
+        let row = row.max(above + CHART_ROWS);
         sheet.write_string_with_format(row, 0, FUNNEL_NOTE, &looks.note)?;
         Ok(row + 2)
     }
@@ -144,7 +151,7 @@ impl Summary<'_> {
         for (status, meaning, people) in others {
             sheet.write_string_with_format(row, 0, status.word(), &looks.text)?;
             sheet.write_number_with_format(row, 1, number(people), &looks.count)?;
-            sheet.write_string_with_format(row, 2, meaning, &looks.text)?;
+            sheet.write_string_with_format(row, 2, meaning, &looks.meaning)?;
             row += 1;
         }
         Ok(row + 1)
@@ -166,6 +173,9 @@ impl Summary<'_> {
             sheet.write_string_with_format(row, 2, fit(&failure.reason), &looks.wrapped)?;
             let todo = failure.code.and_then(advice).unwrap_or_default();
             sheet.write_string_with_format(row, 3, todo, &looks.wrapped)?;
+            // Not every program makes room for wrapped texts by itself.
+            let lines = lines(&failure.reason, WIDTHS[2]).max(lines(todo, WIDTHS[3]));
+            sheet.set_row_height(row, lines * LINE_POINTS)?;
             row += 1;
         }
         Ok(row + 1)
@@ -178,7 +188,7 @@ impl Summary<'_> {
         }
         heading(sheet, looks, &mut row, "Replies", &["reply", "people"])?;
         for reply in replies {
-            sheet.write_string_with_format(row, 0, fit(&reply.reply), &looks.wrapped)?;
+            sheet.write_string_with_format(row, 0, fit(&reply.reply), &looks.text)?;
             sheet.write_number_with_format(row, 1, number(reply.people), &looks.count)?;
             row += 1;
         }
@@ -205,15 +215,27 @@ fn heading(
     sheet.set_row_height(*row, 22)?;
     sheet.write_string_with_format(*row, 0, text, &looks.heading)?;
     for (at, column) in (0..).zip(columns) {
-        let look = if *column == "people" { &looks.right } else { &looks.header };
+        let look = match at {
+            0 => &looks.header,
+            1 => &looks.right,
+            _ => &looks.indented,
+        };
         sheet.write_string_with_format(*row + 1, at, *column, look)?;
     }
     *row += 2;
     Ok(())
 }
 
-/// The bars of the funnel's rows.
-fn chart(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
+/// How many lines a wrapped text takes, about.
+fn lines(text: &str, width: f64) -> u32 {
+    let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 1 to 27")]
+    let lines = (f64::from(chars) / (width * 0.9)).ceil().clamp(1.0, 27.0) as u32;
+    lines
+}
+
+/// The bars of the funnel's rows, beside it.
+fn chart(sheet: &mut Worksheet, row: u32, first: u32, last: u32) -> Result<(), XlsxError> {
     let mut chart = Chart::new(ChartType::Bar);
     chart
         .add_series()
@@ -227,17 +249,17 @@ fn chart(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> 
     small.set_size(10).set_color(Color::RGB(0x33_3B_37));
     // The audience on top, as in the table; the labels say the numbers.
     chart
-        .x_axis()
+        .y_axis()
         .set_reverse()
         .set_font(&small)
         .set_format(ChartFormat::new().set_line(ChartLine::new().set_color(Color::RGB(LINE))));
-    chart.y_axis().set_hidden(true).set_major_gridlines(false).set_min(0);
+    chart.x_axis().set_hidden(true).set_major_gridlines(false).set_min(0);
     chart.legend().set_hidden();
     chart.title().set_hidden();
     chart.chart_area().set_format(ChartFormat::new().set_no_border());
     chart.set_width(CHART_WIDTH).set_height(CHART_HEIGHT);
     chart.set_alt_text("How many people of the audience were written to, reached, read it and replied");
-    sheet.insert_chart_with_offset(1, 2, &chart, 12, 0)?;
+    sheet.insert_chart_with_offset(row, 2, &chart, 12, 0)?;
     Ok(())
 }
 

@@ -108,49 +108,11 @@ fn hostile() -> (Head, Vec<Listed<'static>>) {
 fn it_is_well_formed_and_loads_nothing_whatever_is_in_it() {
     let (head, jobs) = hostile();
     let (page, _) = page(Filter::ALL, &head, &jobs);
-    const VOID: [&str; 2] = ["meta", "br"];
-    const KNOWN: [&str; 41] = [
-        "html",
-        "head",
-        "meta",
-        "title",
-        "style",
-        "body",
-        "header",
-        "main",
-        "footer",
-        "section",
-        "div",
-        "span",
-        "p",
-        "h1",
-        "h2",
-        "ul",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "bdi",
-        "strong",
-        "time",
-        "svg",
-        "rect",
-        "br",
-        "b",
-        "em",
-        "small",
-        "details",
-        "summary",
-        "caption",
-        "ol",
-        "figure",
-        "figcaption",
+    const VOID: [&str; 1] = ["meta"];
+    const KNOWN: [&str; 34] = [
+        "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "div",
+        "span", "p", "h1", "h2", "ul", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
+        "bdi", "strong", "time", "svg", "rect", "code", "details", "summary",
     ];
     let mut open = Vec::new();
     for token in tokens(&page) {
@@ -214,7 +176,7 @@ fn its_figures_are_the_tallys() {
         "diwali-offer|",
         "Asia/Kolkata",
         "22 Nov 2026, 15:30",
-        "nothing was heard from this person in the last 24 hours| |code |131047|free messages only reach",
+        "nothing was heard from this person in the last 24 hours| |code 131047|free messages only reach",
         "Yes|1|100 %",
         "1|skipped|never to be sent",
         "1|in doubt|outcome unknown",
@@ -233,9 +195,7 @@ fn of_many_recipients_it_shows_the_first_and_says_so() {
     assert_eq!(tally.written, 1_500);
     let rows = page.matches("<td class=\"who\">").count();
     assert_eq!(rows, 1_000);
-    assert!(
-        told(&page).contains("The first |1,000| of |1,500|. All of them are in the report as CSV or XLSX")
-    );
+    assert!(told(&page).contains("The first 1,000 of 1,500. All of them are in the report as CSV or XLSX"));
 }
 
 #[test]
@@ -261,5 +221,5 @@ fn columns_that_say_nothing_more_are_left_out() {
     let (page, _) = page(Filter::ALL, &head(&columns), &[job]);
     let told = told(&page);
     assert!(told.contains("When|Name|A|B|C|Reason or reply"), "{told}");
-    assert!(told.contains("with |1| more of the audience"), "{told}");
+    assert!(told.contains("with 1 more of the audience"), "{told}");
 }

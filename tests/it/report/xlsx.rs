@@ -148,10 +148,11 @@ fn hostile_cells_stay_texts() {
         );
     }
     let (table, rows) = read(&bytes, Some("Recipients"));
-    assert_eq!(table.columns[20], "=c0\u{b}");
+    assert_eq!(table.columns[20], "=c0", "the reader tidies names");
+    assert_eq!(calamines(&bytes, "Recipients")[0][20].get_string(), Some("=c0\u{b}"));
     let read: Vec<_> = rows[0].cells.iter().skip(20).map(ToString::to_string).collect();
     for (read, cell) in read.iter().zip(cells).take(11) {
-        assert_eq!(read, cell);
+        assert_eq!(*read, cell.replace("\r\n", "\n"), "the reader makes one line's end of two characters");
     }
     assert!(read[11].starts_with("😀😀") && read[11].ends_with('…'));
     assert!(read[11].encode_utf16().count() <= 32_767);
