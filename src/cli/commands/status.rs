@@ -108,7 +108,7 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         "state",
         "total",
         "queued",
-        "sent",
+        "accepted",
         "delivered",
         "read",
         "failed",
@@ -120,12 +120,11 @@ fn all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         match look {
             Ok(snapshot) => {
                 let c = &snapshot.counts;
-                let delivered = c[Status::Delivered] + c[Status::Read];
                 let numbers = [
                     snapshot.total,
                     c[Status::Queued] + c[Status::Sending],
                     c.reached(),
-                    delivered,
+                    c.arrived(),
                     c[Status::Read],
                     c[Status::Failed],
                     c[Status::InDoubt],
