@@ -1,12 +1,13 @@
-//! The report as CSV.
+//! The report as CSV and as a workbook.
 
 use std::hint::black_box;
 use std::io;
 
 use criterion::{Criterion, Throughput};
 use jiff::tz::TimeZone;
+use rust_xlsxwriter::Workbook;
 use sendcast::queue::{Listed, Queue as _};
-use sendcast::report::{self, Csv, Head, Render as _, Scan, Spec};
+use sendcast::report::{self, Csv, Format, Head, Render as _, Scan, Spec};
 
 use super::round::{self, GROUP, Place, Round};
 
@@ -31,7 +32,7 @@ pub fn bench(criterion: &mut Criterion) {
         });
     });
     group.bench_function("sendcast, plan and journal to lines", |bencher| {
-        bencher.iter(|| write(&round, io::sink()));
+        bencher.iter(|| write(&round, Format::Csv, io::sink()));
     });
     let records = records(&round);
     group.bench_function("csv", |bencher| {
@@ -42,6 +43,27 @@ pub fn bench(criterion: &mut Criterion) {
         });
     });
     group.finish();
+    let mut group = criterion.benchmark_group("report-xlsx");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    group.sample_size(10);
+    group.bench_function("sendcast, plan and journal to workbook", |bencher| {
+        bencher.iter(|| write(&round, Format::Xlsx, io::sink()));
+    });
+    group.bench_function("rust_xlsxwriter", |bencher| bencher.iter(|| workbook(&records)));
+    group.finish();
+}
+
+/// The same records as texts on one sheet, in constant memory and compressed alike.
+fn workbook(records: &[Vec<String>]) {
+    let mut book = Workbook::new();
+    book.set_zip_compression_level(3);
+    let sheet = book.add_worksheet_with_constant_memory().expect("a sheet");
+    for (row, record) in (0..).zip(records) {
+        for (column, cell) in (0..).zip(record).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write_string(row, column, cell).expect("a cell");
+        }
+    }
+    book.save_to_writer(io::sink()).expect("a workbook");
 }
 
 fn all_accepted() -> Round {
@@ -64,16 +86,17 @@ fn listed(round: &mut Round) -> Vec<Listed<'static>> {
     jobs
 }
 
-fn write(round: &Round, out: impl io::Write) {
+fn write(round: &Round, format: Format, out: impl io::Write + Send) {
     let mut listing = round.listing();
     let lines: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
-    report::write(out, &Spec::default(), &Head::from(&round::head()), lines).expect("a report");
+    let spec = Spec { format, ..Spec::default() };
+    report::write(out, &spec, &Head::from(&round::head()), lines).expect("a report");
 }
 
 /// The report's own records, header first.
 fn records(round: &Round) -> Vec<Vec<String>> {
     let mut out = Vec::new();
-    write(round, &mut out);
+    write(round, Format::Csv, &mut out);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&out[..]);
     let records = reader.records().map(|record| record.expect("a record"));
     records.map(|record| record.iter().map(str::to_owned).collect()).collect()

@@ -74,8 +74,8 @@ impl Context {
     /// stdout for bytes that are a document of their own (a report, completions), buffered: as they are, but on a
     /// terminal, which what comes from outside could lead astray.
     #[must_use]
-    pub fn raw_out(&self) -> Box<dyn Write> {
-        let out = io::BufWriter::new(io::stdout().lock());
+    pub fn raw_out(&self) -> Box<dyn Write + Send> {
+        let out = io::BufWriter::new(io::stdout());
         if io::stdout().is_terminal() { Box::new(sanitize::Lines::new(out)) } else { Box::new(out) }
     }
 

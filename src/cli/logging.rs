@@ -4,7 +4,7 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::queue::local::silence_caught_panics;
+use crate::sys::panics::silence_caught_panics;
 use crate::ui::Printer;
 
 /// Starts logging; once in a process.

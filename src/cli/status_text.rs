@@ -12,7 +12,7 @@ use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::sanitize;
 
 /// `status CAMPAIGN`: the state, then how many are where, then what to do. It is `called` so, and `run` goes on with it.
-/// Lines that aren't indented add up to the total; who has read a message is among the delivered, and both among the sent.
+/// Lines that aren't indented add up to the total; who has read a message is among the delivered, and both among the accepted.
 #[must_use]
 pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &TimeZone) -> String {
     let mut text = format!("{}: {}", look.campaign, look.state);
@@ -34,7 +34,7 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
     for (name, n) in [
         ("queued", c[Status::Queued]),
         ("sending", c[Status::Sending]),
-        ("sent", c.reached()),
+        ("accepted", c.reached()),
         ("  delivered", c.arrived()),
         ("  read", c[Status::Read]),
         ("failed", c[Status::Failed]),
@@ -126,7 +126,7 @@ mod tests {
         insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000), &TimeZone::UTC), @"
         diwali: stopped (started 2023-11-14 22:13, 2 min 5 s ago)
           queued            700   58 %  (2 waiting for another attempt)
-          sent              499   41 %
+          accepted          499   41 %
             delivered       499   41 %
             read             88    7 %
           in doubt            1    0 %

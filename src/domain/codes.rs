@@ -253,6 +253,24 @@ pub fn plain(code: u32) -> Option<&'static str> {
     find(code).map(|row| row.plain)
 }
 
+/// What a marketer can do about failures with this code, where there is something.
+#[must_use]
+pub fn advice(code: u32) -> Option<&'static str> {
+    Some(match code {
+        131_047 => "free messages only reach people who wrote to you within 24 hours; send the others a flow",
+        131_049 => "WhatsApp limits marketing to this person; `retry --code 131049` queues it after 24 hours",
+        131_050 => "they asked not to get marketing; they are on the opt-out list now",
+        131_026 => "the number isn't on WhatsApp, or its app is too old",
+        131_053 => "open the media URL in a private window: WhatsApp must be able to load it",
+        131_056 => "too many messages to one person; wait, then `retry`",
+        130_472 => "WhatsApp leaves this person out for an experiment; sending again doesn't help",
+        131_021 => "that is the number you send from",
+        130_497 => "WhatsApp doesn't deliver this kind of business to that country",
+        100 | 131_008 | 131_009 | 131_051 => "the message itself isn't accepted: look at it with `preview`",
+        _ => return None,
+    })
+}
+
 /// What the problem asks of a sender. `http` is the answer's status; 200 for delivery news.
 #[must_use]
 pub fn action(problem: &Problem, http: u16) -> Action {

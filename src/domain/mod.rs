@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod format;
+pub mod funnel;
 pub mod guard;
 pub mod ids;
 pub mod job;

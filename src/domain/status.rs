@@ -101,10 +101,16 @@ impl Counts {
         [Accepted, Sent, Delivered, Read].into_iter().map(|s| self[s]).sum()
     }
 
-    /// On a phone: delivered, or read.
+    /// Known to be on a phone: delivered or read.
     #[must_use]
     pub fn arrived(&self) -> u64 {
         self[Status::Delivered] + self[Status::Read]
+    }
+
+    /// A message to them was tried: all but those queued, skipped and cancelled.
+    #[must_use]
+    pub fn written_to(&self) -> u64 {
+        self.reached() + self[Status::Sending] + self[Status::Failed] + self[Status::InDoubt]
     }
 
     /// Each status with its count, in the order of [`Status::ALL`].

@@ -120,6 +120,8 @@ pub fn write(
             real = path.canonicalize().map_err(output)?;
         }
     }
+    // A workbook's sheets wait where the report goes: there is room for it, and it isn't kept in memory.
+    let spec = &Spec { scratch: Some(directory(&real).to_owned()), ..spec.clone() };
     let (temporary, file) = Temporary::create(disk, &real).map_err(output)?;
     let tally =
         write_lines(Appender { file: &*file, at: 0 }, spec, head, scan).map_err(|e| file_error(e, path))?;

@@ -19,6 +19,12 @@ impl Filter {
         Filter(statuses.iter().fold(0, |set, status| set | bit(*status)))
     }
 
+    /// The statuses it holds; `None` where it holds every line.
+    #[must_use]
+    pub fn statuses(self) -> Option<Vec<Status>> {
+        (self != Filter::ALL).then(|| Status::ALL.into_iter().filter(|status| self.holds(*status)).collect())
+    }
+
     /// Whether a line in this status is in the report.
     #[must_use]
     pub fn holds(self, status: Status) -> bool {

@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use super::csv::Csv;
 use super::head::Head;
+use super::html::Page;
 use super::json::Json;
 use super::ndjson::Ndjson;
-use super::write::{Render, Spec};
+use super::write::{Document, Render, Spec};
+use super::xlsx::Book;
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,11 +22,23 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Ndjson,
+    /// A workbook: a summary with a chart, and a sheet each for recipients, failures and replies.
+    Xlsx,
+    /// A page: a summary, and the first recipients.
+    Html,
+}
+
+/// How a format is written.
+pub(super) enum Form {
+    /// Line by line.
+    Lines(Box<dyn Render>),
+    /// As a whole.
+    Document(Box<dyn Document>),
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 3] = [Format::Csv, Format::Json, Format::Ndjson];
+    pub const ALL: [Format; 5] = [Format::Csv, Format::Json, Format::Ndjson, Format::Xlsx, Format::Html];
 
     /// The word on the command line, and the end of the file's name.
     #[must_use]
@@ -33,20 +47,30 @@ impl Format {
             Format::Csv => "csv",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
+            Format::Xlsx => "xlsx",
+            Format::Html => "html",
         }
+    }
+
+    /// Whether its times are those of a clock in the report's zone.
+    #[must_use]
+    pub fn has_local_times(self) -> bool {
+        matches!(self, Format::Csv | Format::Xlsx | Format::Html)
     }
 }
 
 impl Spec {
-    /// Lines as they are asked for, under these columns.
+    /// The format that is asked for, under these columns.
     ///
     /// # Errors
-    /// Where a column's name can't be put into this format.
-    pub fn render(&self, head: &Head) -> io::Result<Box<dyn Render>> {
+    /// Where a column can't be put into this format, or there is no place for a workbook's sheets.
+    pub(super) fn form(&self, head: &Head) -> io::Result<Form> {
         Ok(match self.format {
-            Format::Csv => Box::new(Csv::new(head, self.delimiter, &self.zone)),
-            Format::Json => Box::new(Json::new(head)?),
-            Format::Ndjson => Box::new(Ndjson::new(head)?),
+            Format::Csv => Form::Lines(Box::new(Csv::new(head, self.delimiter, &self.zone))),
+            Format::Json => Form::Lines(Box::new(Json::new(head)?)),
+            Format::Ndjson => Form::Lines(Box::new(Ndjson::new(head)?)),
+            Format::Xlsx => Form::Document(Box::new(Book::new(self, head)?)),
+            Format::Html => Form::Document(Box::new(Page::new(self, head))),
         })
     }
 }
@@ -57,32 +81,22 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why a word names no format.
+/// A word that names no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    /// The contract knows it, this version doesn't write it yet.
-    #[error(
-        "reports as {0} come with a later version; `csv` opens in every spreadsheet, `json` and `ndjson` \
-         are for programs"
-    )]
-    Later(&'static str),
-    /// No such format.
-    #[error("`{0}` is no report format; there are csv, json and ndjson")]
-    Unknown(String),
-}
+#[error("`{0}` is no report format; there are csv, json, ndjson, xlsx and html")]
+pub struct UnknownFormat(String);
 
 impl FromStr for Format {
-    type Err = FormatError;
-    fn from_str(word: &str) -> Result<Format, FormatError> {
+    type Err = UnknownFormat;
+    fn from_str(word: &str) -> Result<Format, UnknownFormat> {
         let lower = word.trim().to_ascii_lowercase();
         if let Some(format) = Format::ALL.into_iter().find(|f| f.word() == lower) {
             return Ok(format);
         }
         match lower.as_str() {
             "jsonl" => Ok(Format::Ndjson),
-            "xlsx" => Err(FormatError::Later("xlsx")),
-            "html" => Err(FormatError::Later("html")),
-            _ => Err(FormatError::Unknown(word.to_owned())),
+            "htm" => Ok(Format::Html),
+            _ => Err(UnknownFormat(word.to_owned())),
         }
     }
 }
@@ -101,10 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_later_says_so_and_the_rest_is_unknown() {
-        let error = |word: &str| word.parse::<Format>().unwrap_err().to_string();
-        assert!(error("xlsx").starts_with("reports as xlsx come with a later version"), "{}", error("xlsx"));
-        assert!(error("html").contains("later version"));
-        assert_eq!(error("pdf"), "`pdf` is no report format; there are csv, json and ndjson");
+    fn other_words_are_told_what_there_is() {
+        let error = "pdf".parse::<Format>().unwrap_err().to_string();
+        assert!(Format::ALL.iter().all(|format| error.contains(format.word())), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::domain::ids::{JobId, NumberId, PlanNo, SenderNo};
+use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::plan::PlanHead;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
@@ -18,6 +19,28 @@ pub struct Reply {
     pub at: Millis,
 }
 
+/// That somebody asked for no more messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// How: `STOP`, Meta's code, `added by hand`.
+    pub reason: Cell,
+    /// Unix time, in milliseconds.
+    pub at: Millis,
+}
+
+/// What a report is about, for those formats that say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The campaign's name.
+    pub campaign: String,
+    /// Which round, from 1.
+    pub round: u32,
+    /// Nothing of it reached WhatsApp.
+    pub trial: bool,
+    /// When the report is made.
+    pub made_at: Millis,
+}
+
 /// What all lines of a report have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Head {
@@ -26,6 +49,10 @@ pub struct Head {
     pub columns: Vec<String>,
     /// The last answer of each job's person.
     pub replies: HashMap<JobId, Reply>,
+    /// Who asked for no more messages; those who did so before they were written to are among them.
+    pub stops: HashMap<PhoneIdentity, Stop>,
+    /// What the report is about.
+    pub about: About,
     senders: Vec<NumberId>,
     /// Of each earlier plan whose columns aren't the first of these: for each column, where its cells stand there.
     earlier: Vec<(PlanNo, Vec<Option<usize>>)>,
@@ -44,7 +71,7 @@ impl Head {
         }
         let moved = earlier.iter().filter(|(_, head)| !columns.starts_with(&head.columns));
         let earlier = moved.map(|(no, head)| (*no, places(&head.columns, &columns))).collect();
-        Head { columns, replies: HashMap::new(), senders: newest.senders.clone(), earlier }
+        Head { columns, senders: newest.senders.clone(), earlier, ..Head::default() }
     }
 
     /// The same with what people answered.
@@ -53,9 +80,30 @@ impl Head {
         Head { replies, ..self }
     }
 
+    /// The same with who asked for no more messages.
+    #[must_use]
+    pub fn with_stops(self, stops: HashMap<PhoneIdentity, Stop>) -> Head {
+        Head { stops, ..self }
+    }
+
+    /// The same, about this campaign.
+    #[must_use]
+    pub fn about(self, about: About) -> Head {
+        Head { about, ..self }
+    }
+
     /// The number that a sender stands for.
     pub(super) fn number(&self, sender: SenderNo) -> Option<&NumberId> {
         self.senders.get(usize::from(sender.0))
+    }
+
+    /// What somebody said who asked for no more messages after this one had been accepted.
+    pub(super) fn stop_after(&self, phone: Option<Phone>, accepted_at: Option<Millis>) -> Option<&Stop> {
+        if self.stops.is_empty() {
+            return None;
+        }
+        let (phone, accepted_at) = (phone?, accepted_at?);
+        self.stops.get(&phone.identity()).filter(|stop| stop.at >= accepted_at)
     }
 
     /// A job's cells under these columns; fewer where its row was shorter.

@@ -13,7 +13,7 @@ use crate::domain::text::Cell;
 use crate::domain::time::Millis;
 use crate::queue::Listed;
 
-use super::head::{Head, Reply};
+use super::head::{Head, Reply, Stop};
 
 /// One line of the report, borrowed from the job it tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct ReportLine<'a> {
     pub failed_at: Option<Millis>,
     /// What the person answered last.
     pub reply: Option<&'a Reply>,
+    /// That they asked for no more messages after this one. It stands in no column of its own.
+    pub stop: Option<&'a Stop>,
     /// The audience's own cells, as they were when the message was sent; fewer than the report's columns where the row
     /// was shorter.
     pub cells: Cow<'a, [Cell]>,
@@ -129,6 +131,7 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
     };
     let shown = listed.shown();
     let was_sent = job.sent_under().is_some();
+    let accepted_at = delivery.and_then(|d| d.accepted_at);
     ReportLine {
         row: row.row,
         phone: shown.phone,
@@ -143,12 +146,13 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
         reason: problem.map(|p| &*p.reason).or_else(|| taken_back(job)),
         from: sender.and_then(|sender| head.number(sender)).map(|id| id.as_str()),
         status_at: job.status_at(),
-        accepted_at: delivery.and_then(|d| d.accepted_at),
+        accepted_at,
         sent_at: delivery.and_then(|d| d.sent_at),
         delivered_at: delivery.and_then(|d| d.delivered_at),
         read_at: delivery.and_then(|d| d.read_at),
         failed_at: delivery.and_then(|d| d.failed_at).or(job.failed_at.filter(|_| status == Status::Failed)),
         reply: head.replies.get(id),
+        stop: head.stop_after(shown.phone, accepted_at),
         cells: head.cells(listed),
     }
 }

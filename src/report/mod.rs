@@ -9,32 +9,39 @@
 //! - Memory doesn't grow with the number of rows: a block of lines is made, written, and forgotten.
 //! - A report on disk is the whole old one or the whole new one ([`mod@file`]).
 //!
-//! The next formats (xlsx, html) are a file each, with a [`Render`] over [`ReportLine::fields`], and a word
-//! in [`Format`].
+//! A format whose lines follow each other implements [`Render`]; one that begins with what they add up to (xlsx, html) is
+//! a document, which takes rows. Figures are the [`Tally`]'s, whatever the format.
 
+pub mod charts;
 mod columns;
 mod csv;
 pub mod file;
 mod filter;
 mod format;
 mod head;
+mod html;
 mod json;
 mod line;
 mod ndjson;
 mod object;
+mod overview;
 mod phone;
 pub mod place;
+mod row;
 mod tally;
 mod time;
 mod write;
+mod xlsx;
 
 pub use columns::{COLUMNS, audience_names};
 pub use csv::Csv;
 pub use filter::Filter;
-pub use format::{Format, FormatError};
-pub use head::{Head, Reply};
+pub use format::{Format, UnknownFormat};
+pub use head::{About, Head, Reply, Stop};
 pub use json::Json;
 pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
-pub use tally::{Failure, Tally};
+pub use tally::{Failure, ReplyTally, Tally};
+pub use time::zone_name;
 pub use write::{Made, Part, Render, Scan, Spec, WriteError, write};
+pub use xlsx::MAX_SHEET_ROWS;

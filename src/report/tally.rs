@@ -1,14 +1,21 @@
-//! What a report adds up to, gathered on the way: the counts, and the failures by reason.
+//! What a report adds up to, gathered on the way: the counts, the failures by reason, the replies.
 
 use std::collections::HashMap;
 
+use crate::domain::funnel::Funnel;
 use crate::domain::status::{Counts, Status};
+use crate::domain::text::Cell;
 
 use super::line::ReportLine;
 
 /// How many different reasons are told apart. Servers may put an id or a time into each text; past this,
 /// failures are only counted.
 const MAX_REASONS: usize = 1000;
+/// The same of replies: a button's title may hold a name.
+const MAX_REPLIES: usize = 1000;
+/// What stands for those that aren't told apart.
+const OTHER_REASONS: &str = "other reasons";
+const OTHER_REPLIES: &str = "other replies";
 
 /// What the lines of a report add up to, those among them that a filter left out.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +24,12 @@ pub struct Tally {
     pub counts: Counts,
     /// Lines that were written.
     pub written: u64,
+    /// Lines of those who replied.
+    pub replied: u64,
+    /// Lines of those who asked for no more messages after theirs.
+    pub stopped: u64,
+    replies: HashMap<Cell, u64>,
+    other_replies: u64,
     coded: HashMap<u32, (Box<str>, u64)>,
     uncoded: HashMap<Box<str>, u64>,
     others: u64,
@@ -33,10 +46,24 @@ pub struct Failure {
     pub count: u64,
 }
 
+/// A reply, and how many people gave it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTally {
+    /// What stands on the button.
+    pub reply: Cell,
+    /// How many.
+    pub people: u64,
+}
+
 impl Tally {
     /// Takes a line into account.
     pub fn add(&mut self, line: &ReportLine<'_>) {
         self.counts[line.status] += 1;
+        self.stopped += u64::from(line.stop.is_some());
+        if let Some(reply) = line.reply {
+            self.replied += 1;
+            self.replied_with(&reply.text, 1);
+        }
         if line.status != Status::Failed {
             return;
         }
@@ -60,12 +87,27 @@ impl Tally {
         *count += many;
     }
 
+    fn replied_with(&mut self, reply: &Cell, many: u64) {
+        let room = self.replies.len() < MAX_REPLIES;
+        *match self.replies.get_mut(reply) {
+            Some(people) => people,
+            None if room => self.replies.entry(reply.clone()).or_insert(0),
+            None => &mut self.other_replies,
+        } += many;
+    }
+
     /// Takes in what another part of the report adds up to.
     pub(super) fn take_in(&mut self, part: Tally) {
         for status in Status::ALL {
             self.counts[status] += part.counts[status];
         }
         self.written += part.written;
+        self.replied += part.replied;
+        self.stopped += part.stopped;
+        self.other_replies += part.other_replies;
+        for (reply, people) in part.replies {
+            self.replied_with(&reply, people);
+        }
         self.others += part.others;
         for (code, (reason, count)) in part.coded {
             self.failed(Some(code), &reason, count);
@@ -73,6 +115,27 @@ impl Tally {
         for (reason, count) in part.uncoded {
             self.failed(None, &reason, count);
         }
+    }
+
+    /// How many people got how far.
+    #[must_use]
+    pub fn funnel(&self) -> Funnel {
+        Funnel::new(&self.counts, self.replied)
+    }
+
+    /// What people replied last, the commonest first, at most `limit`; the rest is summed up in one last entry.
+    #[must_use]
+    pub fn replies(&self, limit: usize) -> Vec<ReplyTally> {
+        let told = self.replies.iter();
+        let mut replies: Vec<_> =
+            told.map(|(reply, people)| ReplyTally { reply: reply.clone(), people: *people }).collect();
+        replies.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.reply.cmp(&b.reply)));
+        let rest = replies.split_off(limit.min(replies.len()));
+        let people = rest.iter().map(|r| r.people).sum::<u64>() + self.other_replies;
+        if people > 0 {
+            replies.push(ReplyTally { reply: OTHER_REPLIES.into(), people });
+        }
+        replies
     }
 
     /// The reasons of the failed, the commonest first, at most `limit`; the rest is summed up in one last
@@ -96,7 +159,7 @@ impl Tally {
         let rest = failures.split_off(limit.min(failures.len()));
         let count = rest.iter().map(|f| f.count).sum::<u64>() + self.others;
         if count > 0 {
-            failures.push(Failure { code: None, reason: "other reasons".into(), count });
+            failures.push(Failure { code: None, reason: OTHER_REASONS.into(), count });
         }
         failures
     }
@@ -129,6 +192,7 @@ mod tests {
             read_at: None,
             failed_at: None,
             reply: None,
+            stop: None,
             cells: Cow::Borrowed(&[]),
         }
     }

@@ -3,8 +3,9 @@
 use std::io;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimePrinter;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::domain::time::Millis;
 
@@ -14,7 +15,7 @@ static RFC_3339: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 static SPREADSHEET: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(0));
 
 /// `None` past the year 9999: such a time is a fault and isn't written.
-fn timestamp(at: Millis) -> Option<Timestamp> {
+pub(super) fn timestamp(at: Millis) -> Option<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()
 }
 
@@ -25,10 +26,34 @@ pub(super) fn push_rfc3339(at: Millis, out: &mut Vec<u8>) -> io::Result<bool> {
     Ok(true)
 }
 
+/// What a clock in this zone shows, to the second; `None` where it is no moment of this calendar.
+pub(super) fn local(at: Millis, zone: &TimeZone) -> Option<DateTime> {
+    let shown = zone.to_datetime(timestamp(at)?);
+    shown.with().subsec_nanosecond(0).build().ok()
+}
+
 /// Appends it as a clock in this zone shows it; nothing where it is no moment of this calendar.
 pub(super) fn push_local(at: Millis, zone: &TimeZone, out: &mut Vec<u8>) -> io::Result<()> {
     let Some(timestamp) = timestamp(at) else { return Ok(()) };
     SPREADSHEET.print_datetime(&zone.to_datetime(timestamp), out).map_err(io::Error::other)
+}
+
+/// What a zone is called: its IANA name, else its offset from UTC at that moment (`+05:30`).
+#[must_use]
+pub fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
+    match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        // Whoever reads it must know what the times mean: an unknown zone counts as UTC.
+        None if zone.is_unknown() => "UTC".to_owned(),
+        None => offset(zone.to_offset(at)),
+    }
+}
+
+fn offset(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]

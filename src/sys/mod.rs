@@ -6,5 +6,6 @@ pub mod disk;
 pub mod home;
 mod medium;
 pub mod memory_disk;
+pub mod panics;
 pub mod platform;
 pub mod sealed;

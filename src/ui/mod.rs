@@ -29,6 +29,6 @@ pub use lines::Lines;
 pub use printer::{Captured, ColorWhen, LogLine, Printer, Settings, Verbosity};
 pub use progress::{Bars, Plain, Progress};
 pub use secret::secret;
-pub use summary::{Summary, failure_hint};
+pub use summary::Summary;
 pub use table::{Align, Table};
 pub use waiting::Waiting;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::domain::codes::advice;
+use crate::domain::funnel::{Funnel, Stage};
 use crate::domain::status::Status;
 use crate::engine::replies::ReplyCount;
 use crate::engine::snapshot::{RunState, Snapshot};
@@ -10,11 +12,13 @@ use crate::report::Failure;
 
 use super::sanitize;
 use super::style::{BAD, BOLD, DIM, GOOD, HINT, PLAIN, WARN};
-use super::text::{Line, right};
+use super::text::{Line, left, right};
 use crate::domain::format::{count, duration, people, quoted, rate};
 
 /// The numbers' column.
 const NUMBER: usize = 9;
+/// The longest name of a stage.
+const STAGE: usize = 10;
 
 /// A run that has ended.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +31,8 @@ pub struct Summary<'a> {
     pub took: Duration,
     /// How many messages this run sent; with `took` it makes the rate.
     pub sent: u64,
+    /// How many replied, by the report.
+    pub replied: u64,
     /// Why some failed, the commonest first.
     pub failures: &'a [Failure],
     /// Where the report is.
@@ -44,7 +50,8 @@ impl Summary<'_> {
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut lines = vec![self.heading()];
-        lines.extend(self.counts());
+        lines.extend(self.funnel());
+        lines.extend(self.not_accepted());
         lines.extend(self.replies());
         lines.extend(self.places());
         lines.extend(self.next());
@@ -75,14 +82,29 @@ impl Summary<'_> {
         line
     }
 
-    fn counts(&self) -> Vec<Line> {
-        let c = &self.snapshot.counts;
-        let arrived = self.snapshot.arrived();
-        let read = match c[Status::Read] {
-            0 => String::new(),
-            n => format!(", {} of them read", count(n)),
+    /// How many people got how far: the figures of every report.
+    fn funnel(&self) -> Vec<Line> {
+        let funnel = Funnel::new(&self.snapshot.counts, self.replied);
+        let told = |stage: &Stage| stage.people > 0 || !matches!(stage.name, "read" | "replied");
+        let line = |stage: &Stage| {
+            let style = if matches!(stage.name, "audience" | "written to") { PLAIN } else { GOOD };
+            let mut line = Line::default();
+            line.push(style, &right(&count(stage.people), NUMBER));
+            match stage.percent.filter(|_| stage.name != "written to") {
+                Some(percent) => {
+                    line.push(PLAIN, &format!("  {}", left(stage.name, STAGE)));
+                    line.push(DIM, &right(&format!("{percent} %"), 7));
+                }
+                None => line.push(PLAIN, &format!("  {}", stage.name)),
+            }
+            line
         };
-        let under_way = c[Status::Accepted] + c[Status::Sent];
+        funnel.stages().iter().filter(|stage| told(stage)).map(line).collect()
+    }
+
+    /// Those who aren't among the accepted, and why some failed.
+    fn not_accepted(&self) -> Vec<Line> {
+        let c = &self.snapshot.counts;
         let open = c[Status::Queued] + c[Status::Sending];
         let mut lines = Vec::new();
         let mut add = |n: u64, style, what: &str| {
@@ -93,8 +115,6 @@ impl Summary<'_> {
                 lines.push(line);
             }
         };
-        add(arrived, GOOD, &format!("delivered{read}"));
-        add(under_way, GOOD, "sent, not known to be delivered");
         add(open, PLAIN, "not sent yet");
         add(c[Status::InDoubt], WARN, "in doubt: outcome unknown");
         add(c[Status::Skipped], DIM, "skipped, with the reason in the report");
@@ -107,7 +127,7 @@ impl Summary<'_> {
             line.push(BAD, &right(&count(failure.count), NUMBER + 6));
             line.push(PLAIN, &format!("  {reason}{code}"));
             lines.push(line);
-            if let Some(hint) = failure.code.and_then(failure_hint) {
+            if let Some(hint) = failure.code.and_then(advice) {
                 let mut line = Line::default();
                 line.push(HINT, &format!("{:1$}→ {hint}", "", NUMBER + 8));
                 lines.push(line);
@@ -192,24 +212,6 @@ impl Summary<'_> {
     }
 }
 
-/// What a marketer can do about failures with this code of Meta's, where there is something.
-#[must_use]
-pub fn failure_hint(code: u32) -> Option<&'static str> {
-    Some(match code {
-        131_047 => "free messages only reach people who wrote to you within 24 hours; send the others a flow",
-        131_049 => "WhatsApp limits marketing to this person; `retry --code 131049` queues it after 24 hours",
-        131_050 => "they asked not to get marketing; they are on the opt-out list now",
-        131_026 => "the number isn't on WhatsApp, or its app is too old",
-        131_053 => "open the media URL in a private window: WhatsApp must be able to load it",
-        131_056 => "too many messages to one person; wait, then `retry`",
-        130_472 => "WhatsApp leaves this person out for an experiment; sending again doesn't help",
-        131_021 => "that is the number you send from",
-        130_497 => "WhatsApp doesn't deliver this kind of business to that country",
-        100 | 131_008 | 131_009 | 131_051 => "the message itself isn't accepted: look at it with `preview`",
-        _ => return None,
-    })
-}
-
 /// Codes of failures that another try doesn't mend: the person or the number is the reason.
 fn is_hopeless(code: Option<u32>) -> bool {
     let codes = [130_403, 130_472, 130_497, 131_021, 131_026, 131_047, 131_050];
@@ -240,6 +242,7 @@ mod tests {
             campaign: "campaigns/diwali.json",
             took: Duration::from_secs(63),
             sent: 1197,
+            replied: 0,
             failures,
             report: Some(Path::new("diwali-offer.report.csv")),
             times: Some("times are Asia/Kolkata"),
@@ -262,8 +265,11 @@ mod tests {
     fn a_settled_campaign() {
         assert_snapshot!(summary(&settled(), &failures()).render(false), @r"
         diwali-offer: settled, after 1 min 3 s (1,197 messages, 19/s)
-            1,090  delivered, 88 of them read
-               96  sent, not known to be delivered
+            1,200  audience
+            1,197  written to
+            1,186  accepted     99 %
+            1,090  delivered    91 %
+               88  read          7 %
                 2  in doubt: outcome unknown
                 3  skipped, with the reason in the report
                 9  failed
@@ -300,8 +306,11 @@ mod tests {
         summary.instead_of = Some(Path::new("out/diwali-offer.report.csv"));
         assert_snapshot!(summary.render(false), @r#"
         diwali-offer: stopped, after 1 min 3 s (1,197 messages, 19/s)
-              388  delivered, 88 of them read
-               96  sent, not known to be delivered
+            1,200  audience
+              497  written to
+              484  accepted     97 %
+              388  delivered    78 %
+               88  read         17 %
               704  not sent yet
                 3  skipped, with the reason in the report
                 9  failed
@@ -320,7 +329,7 @@ mod tests {
         s.counts[Status::Delivered] = sum;
         let text = summary(&s, &[]).render(false);
         assert!(!text.contains('→'), "{text}");
-        assert_eq!(text.lines().count(), 3, "{text}");
+        assert_eq!(text.lines().count(), 6, "{text}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Reports as users and their scripts read them, from jobs that lived their life through `Job::apply`.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
+mod html;
+mod xlsx;
+
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,6 +92,7 @@ fn everyone() -> Vec<Listed<'static>> {
     let refused = Problem::coded(131_047, "nothing was heard from this person in the last 24 hours");
     let mut removed =
         listed(planned(2, "4915111111111", &["", ""]), after(&[claimed(1, 1), accepted(1, "w9")]));
+    removed.id = JobId(99);
     removed.row.to_mut().row = None;
     vec![
         listed(

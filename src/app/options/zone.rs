@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
+use crate::report::zone_name;
+
 /// A time zone, named so that it is found again by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -29,19 +31,7 @@ pub fn of_the_machine() -> TimeZone {
 /// What a zone is called: its IANA name, else its present offset from UTC (`+05:30`).
 #[must_use]
 pub fn name(zone: &TimeZone) -> String {
-    match zone.iana_name() {
-        Some(name) => name.to_owned(),
-        // Whoever reads it must know what the times mean: an unknown zone counts as UTC.
-        None if zone.is_unknown() => "UTC".to_owned(),
-        None => offset(zone.to_offset(Timestamp::now())),
-    }
-}
-
-fn offset(offset: Offset) -> String {
-    let seconds = offset.seconds();
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let minutes = seconds.unsigned_abs() / 60;
-    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    zone_name(zone, Timestamp::now())
 }
 
 impl FromStr for Zone {

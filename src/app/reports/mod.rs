@@ -4,4 +4,4 @@
 
 mod report;
 
-pub use report::{at_the_end, form_of, head, of_round, path, times, to_file, try_place};
+pub use report::{at_the_end, form_of, head, named_form, of_round, path, times, to_file, try_place};

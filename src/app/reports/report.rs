@@ -1,8 +1,9 @@
 //! Writing a report to a file, and remembering where it went.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::app::campaign_dir::{CampaignDir, observe};
@@ -10,26 +11,42 @@ use crate::app::options::choices;
 use crate::app::options::saved_options::{self, SavedOptions};
 use crate::app::options::zone;
 use crate::app::{App, AppError};
+use crate::domain::phone::PhoneIdentity;
+use crate::domain::time::Millis;
+use crate::engine::optout::{OptOutList, OptedOut};
 use crate::engine::replies;
 use crate::queue::{Listing, LocalQueue};
 use crate::report::file::{self, FileError, Written};
-use crate::report::{Format, FormatError, Head, Reply, Scan, Spec, place};
+use crate::report::{About, Format, Head, Reply, Scan, Spec, Stop, place};
+use crate::sys::clock::Clock as _;
 use crate::sys::platform;
 
-/// The form that a file's name asks for: a format, and what stands between the cells of CSV.
+/// The endings by which a file's name says its format.
+const ENDINGS: &str = ".csv, .tsv, .json, .ndjson, .xlsx and .html";
+
+/// The form that a file's name asks for by its ending: a format, and what stands between the cells of CSV. `None` where
+/// the ending is no format's, or there is none.
+#[must_use]
+pub fn named_form(path: &Path) -> Option<(Format, u8)> {
+    let ending = path.extension()?.to_str()?;
+    if ["tsv", "tab"].iter().any(|tabs| ending.eq_ignore_ascii_case(tabs)) {
+        return Some((Format::Csv, b'\t'));
+    }
+    ending.parse().ok().map(|format| (format, b','))
+}
+
+/// The same; a name without an ending gets CSV.
 ///
 /// # Errors
-/// When it names one that isn't written yet. A name without an extension, or with one that isn't a format's,
-/// gets CSV.
+/// When the ending is no format's.
 pub fn form_of(path: &Path) -> Result<(Format, u8), AppError> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    if ["tsv", "tab"].iter().any(|tabs| extension.eq_ignore_ascii_case(tabs)) {
-        return Ok((Format::Csv, b'\t'));
-    }
-    match Format::from_str(extension) {
-        Ok(format) => Ok((format, b',')),
-        Err(FormatError::Unknown(_)) => Ok((Format::Csv, b',')),
-        Err(error) => Err(AppError::usage(error.to_string())),
+    match (named_form(path), path.extension()) {
+        (Some(form), _) => Ok(form),
+        (None, None) => Ok((Format::Csv, b',')),
+        (None, Some(ending)) => {
+            let what = format!("{}: no report format has the ending `.{}`", path.display(), ending.display());
+            Err(AppError::usage(what).hint(format!("reports end in {ENDINGS}; without an ending it is CSV")))
+        }
     }
 }
 
@@ -116,7 +133,32 @@ pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<
     let Some(newest) = listing.head() else { return Ok(None) };
     let titles = replies::titles(&observe::pressed(app, campaign_dir)?);
     let replies = titles.into_iter().map(|(job, (text, at))| (job, Reply { text, at })).collect();
-    Ok(Some(Head::new(newest, &listing.earlier_heads()?).with_replies(replies)))
+    let about = About {
+        campaign: campaign_dir.name.clone(),
+        round: campaign_dir.round,
+        trial: campaign_dir.home.is_sandbox(),
+        made_at: app.clock.now(),
+    };
+    let head = Head::new(newest, &listing.earlier_heads()?).with_replies(replies);
+    Ok(Some(head.with_stops(stops(app, campaign_dir)).about(about)))
+}
+
+/// Who asked for no more messages, and when; nobody where the list can't be read, which sending tells of.
+fn stops(app: &App, campaign_dir: &CampaignDir) -> HashMap<PhoneIdentity, Stop> {
+    let path = campaign_dir.home.optouts();
+    let list = match OptOutList::open(app.disk.clone(), &path) {
+        Ok(list) => list,
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "the report doesn't say who asked for no more messages");
+            return HashMap::new();
+        }
+    };
+    let stop = |person: &OptedOut| {
+        let at = person.at.parse::<Timestamp>().ok()?.as_millisecond();
+        let stop = Stop { reason: person.reason.as_str().into(), at: Millis(u64::try_from(at).ok()?) };
+        Some((person.phone.identity(), stop))
+    };
+    list.entries().iter().filter_map(stop).collect()
 }
 
 /// Writes a report and remembers where, for `erase`.
@@ -151,7 +193,7 @@ pub fn to_file(
 /// What the times of a report mean, for those that a person reads.
 #[must_use]
 pub fn times(format: Format, zone: &TimeZone) -> Option<String> {
-    (format == Format::Csv).then(|| format!("times are {}", zone::name(zone)))
+    format.has_local_times().then(|| format!("times are {}", zone::name(zone)))
 }
 
 impl From<FileError> for AppError {

@@ -18,15 +18,18 @@ use crate::domain::status::Status;
 use crate::queue::Listing;
 use crate::report::{self, Filter, Format, Scan, Spec};
 
+/// What to do about a file whose ending is no format's.
+const ENDINGS: &str = "give it the ending of its format (.csv, .tsv, .json, .ndjson, .xlsx, .html), or say which it is with `--format`";
+
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,
-    /// csv, json or ndjson [default: by the file's name, else csv]
+    /// csv, json, ndjson, xlsx or html [default: by the file's ending, else csv]
     #[arg(long, value_name = "FORMAT", add = completion::report_formats())]
     format: Option<Format>,
-    /// Where to; `-` is stdout. Without this, a plain `report` rewrites the report that `run` writes and, where
+    /// Where to; `-` is stdout. Its ending chooses the format: .csv, .tsv, .json, .ndjson, .xlsx, .html. Without this, a plain `report` rewrites the report that `run` writes and, where
     /// stdout is no terminal, prints it there too; with `--format`, `--delimiter` or `--status` it prints
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -65,9 +68,14 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         file => file.cloned(),
     };
     let (by_name, usual_delimiter) = match &file {
-        Some(path) if args.format.is_none() => reports::form_of(path)?,
-        // What the name asks for doesn't count against what was said; a `.tsv` file still has tabs.
-        Some(path) => (Format::Csv, reports::form_of(path).map_or(b',', |(_, delimiter)| delimiter)),
+        Some(path) if args.format.is_none() => {
+            reports::form_of(path).map_err(|error| match &args.output {
+                Some(_) => error.hint(ENDINGS),
+                None => error,
+            })?
+        }
+        // What was said holds, whatever the ending; a `.tsv` file still has tabs.
+        Some(path) => reports::named_form(path).unwrap_or((Format::Csv, b',')),
         None => (if ctx.json() { Format::Json } else { Format::Csv }, b','),
     };
     let format = args.format.unwrap_or(by_name);
@@ -76,7 +84,11 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     }
     let zone = choices::timezone(&ctx.app.settings, &stored);
     let delimiter = args.delimiter.unwrap_or(usual_delimiter);
-    let spec = Spec { format, filter: Filter::of(&args.statuses), delimiter, zone };
+    if file.is_none() && format == Format::Xlsx && std::io::stdout().is_terminal() {
+        return Err(AppError::usage("a workbook is nothing for a terminal")
+            .hint("write it to a file: `-o report.xlsx`"));
+    }
+    let spec = Spec { format, filter: Filter::of(&args.statuses), delimiter, zone, ..Spec::default() };
     let scan: &mut Scan<'_> = &mut |make, take| listing.parts(make, take);
     if file.is_none() || (plain && !std::io::stdout().is_terminal()) {
         // Of a plain report stdout gets CSV, whatever the file is.
@@ -103,21 +115,16 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
 /// What was said twice, and not alike.
 fn contradiction(args: &Args, json: bool) -> Result<(), AppError> {
     let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
-    let named = |path: &Path| {
-        let ending = path.extension()?.to_str()?;
-        if ["tsv", "tab"].iter().any(|tabs| ending.eq_ignore_ascii_case(tabs)) {
-            return Some(Format::Csv);
-        }
-        ending.parse().ok()
-    };
+    let named = |path: &Path| reports::named_form(path).map(|(format, _)| format);
     match (args.format, file) {
         (Some(format), Some(path)) if named(path).is_some_and(|named| named != format) => {
             Err(AppError::usage(format!("`--format {format}` contradicts `-o {}`", path.display()))
                 .hint("leave out `--format`, or give the file the ending of its format"))
         }
-        (Some(Format::Csv), None) if json => {
-            Err(AppError::usage("`--format csv` contradicts `--json`: stdout carries JSON and nothing else")
-                .hint("leave one of them out, or write the table to a file: `-o FILE`"))
+        (Some(format @ (Format::Csv | Format::Xlsx | Format::Html)), None) if json => {
+            let what =
+                format!("`--format {format}` contradicts `--json`: stdout carries JSON and nothing else");
+            Err(AppError::usage(what).hint("leave one of them out, or write the report to a file: `-o FILE`"))
         }
         (None, None) if json && args.delimiter.is_some() => {
             Err(AppError::usage("`--delimiter` contradicts `--json`: it is for CSV")

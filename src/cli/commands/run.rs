@@ -117,6 +117,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         campaign: named,
         took: end.took,
         sent: end.sent,
+        replied: end.written.tally.replied,
         failures: &failures,
         report: Some(&end.written.path),
         times: end.times.as_deref(),

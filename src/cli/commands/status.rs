@@ -175,7 +175,7 @@ fn table(list: &[Listed], zone: &TimeZone) -> Table {
         "state",
         "total",
         "queued",
-        "sent",
+        "accepted",
         "delivered",
         "read",
         "failed",

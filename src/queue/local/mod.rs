@@ -56,6 +56,6 @@ pub use read::verify::{StatesCheck, VerifyReport, verify, verify_on};
 pub use read::view::View;
 pub use removal::{Removal, remove_if_empty};
 pub use stage::Stage;
-pub use states::sled_store::{SledStores, silence_caught_panics};
+pub use states::sled_store::SledStores;
 pub use states::store::{BlockStore, KeyVisitor, MemoryStores, StoreError, StoreImage, Stores, WriteBatch};
 pub use storage::Storage;

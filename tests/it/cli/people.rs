@@ -146,3 +146,21 @@ fn people_who_opted_out_are_never_written_to() {
     desk.run("optout remove +919876543210").exits(0).says("1 person taken off");
     desk.run("optout remove +919876543210").exits(0).says("nothing changed");
 }
+
+#[test]
+fn a_reports_ending_chooses_its_format() {
+    let desk = Desk::with(THREE);
+    desk.run("run c.json --sandbox --report x.dat").exits(2).says("no report format has the ending `.dat`");
+    desk.run("status c --sandbox").says("no campaign called `c`");
+    let run = desk.run("run c.json --sandbox --report x.xlsx").exits(0);
+    run.says("3  audience").says("3  accepted   100 %").says("report: x.xlsx (times are");
+    assert!(std::fs::read(desk.dir.join("x.xlsx")).unwrap().starts_with(b"PK"));
+    desk.run("report c --sandbox -o x.html --timezone Asia/Kolkata").exits(0).says("times are Asia/Kolkata");
+    assert!(desk.read("x.html").starts_with("<!DOCTYPE html>"));
+    desk.run("report c --sandbox --format html").exits(0).prints("<!DOCTYPE html>");
+    desk.run("report c --sandbox -o y.dat").exits(2).says("`--format`");
+    desk.run("report c --sandbox --format csv -o y.dat").exits(0);
+    desk.run("report c --sandbox -o y").exits(0);
+    assert_eq!(desk.read("y"), desk.read("y.dat"), "without an ending it is CSV");
+    desk.run("report c --sandbox --format html -o y.xlsx").exits(2).says("contradicts");
+}

@@ -58,7 +58,7 @@ fn soak_images() {
 
 /// Judges images; the tally is by the first file that was harmed.
 fn judge_images(seed: u64, size: u64, threads: u64) -> BTreeMap<String, (u64, u64)> {
-    sendcast::queue::local::silence_caught_panics();
+    sendcast::sys::panics::silence_caught_panics();
     let home = tempfile::tempdir().unwrap();
     let shapes: Arc<Vec<Shape>> = Arc::new(shapes::all(home.path()));
     for shape in shapes.iter() {

@@ -2,18 +2,17 @@
 //!
 //! - One tree: a batch over one tree is atomic.
 //! - A damaged sled panics as often as it errs: every call, and letting go of it, runs inside
-//!   `catch_unwind`; with [`silence_caught_panics`] the panic hook prints nothing of it.
+//!   [`panics::guarded`].
 //! - A kill while opening leaves `snap.*.generating`, which bars the next open: removed first.
 //! - A handle's threads outlive it for a moment, and with them its file lock: opening is patient.
 //! - Its own flushing is off: it isn't an fsync, and the journal beside it is what is durable.
 
-use std::cell::Cell;
 use std::fs;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 use std::time::{Duration, Instant};
+
+use crate::sys::panics;
 
 use super::store::{BlockStore, KeyVisitor, StoreError, Stores, WriteBatch};
 
@@ -153,34 +152,9 @@ fn is_lock(error: &io::Error) -> bool {
     error.to_string().starts_with("could not acquire lock")
 }
 
-thread_local! {
-    /// A call of sled's is under way on this thread.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// From now on the process's panic hook prints nothing of panics that are caught here, which aren't the
-/// user's concern: the states are rebuilt. They are in the log.
-pub fn silence_caught_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let loud = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            let of_sled = std::thread::current().name().is_some_and(|name| name.starts_with("sled-io-"));
-            if of_sled || GUARDED.get() {
-                tracing::debug!(%panic, "sled panicked over its files");
-            } else {
-                loud(panic);
-            }
-        }));
-    });
-}
-
 /// Runs a call of sled's; its panics and its talk of corruption become [`StoreError::Damaged`].
 fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    let before = GUARDED.replace(true);
-    let called = catch_unwind(AssertUnwindSafe(call));
-    GUARDED.set(before);
-    match called {
+    match panics::guarded(call) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error))) => match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {

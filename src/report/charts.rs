@@ -1,0 +1,135 @@
+//! Charts as SVG, made where the page is: no script draws them, and they print.
+//!
+//! An SVG holds bars and no words: words and numbers stand beside it in HTML, so that they stay readable at any width and
+//! are read aloud. [`CSS`] gives it colours by the page's own variables: `--good`, `--read`, `--bad`, `--track`,
+//! `--muted`, `--line`.
+
+use maud::{Markup, html};
+
+use crate::domain::format::{count, percent};
+use crate::domain::funnel::Funnel;
+
+/// The style of all charts; no element has one of its own.
+pub const CSS: &str = include_str!("charts.css");
+
+/// What a bar stands for. Its colour is never the only sign of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// What was sent and arrived.
+    Good,
+    /// What people did with it.
+    Read,
+    /// What failed.
+    Bad,
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Tone::Good => "bar bar-good",
+            Tone::Read => "bar bar-read",
+            Tone::Bad => "bar bar-bad",
+        }
+    }
+}
+
+/// A bar as long as its share. One that isn't empty is seen, however small the share.
+#[must_use]
+pub fn bar(part: u64, whole: u64, tone: Tone) -> Markup {
+    /// The shortest bar, in thousandths of the whole.
+    const MIN: u128 = 8;
+    let thousandths = u128::from(part.min(whole)) * 1000 / u128::from(whole.max(1));
+    let shown = if part == 0 { 0 } else { thousandths.max(MIN) };
+    let width = format!("{}.{}%", shown / 10, shown % 10);
+    html! {
+        svg class=(tone.class()) width="100%" height="10" aria-hidden="true" focusable="false" {
+            rect class="bar-track" width="100%" height="10" rx="5" {}
+            @if shown > 0 {
+                rect class="bar-fill" width=(width) height="10" rx="5" {}
+            }
+        }
+    }
+}
+
+/// The stages of a campaign, a bar each: as long as its share of the audience, beside its share of those written to.
+#[must_use]
+pub fn funnel(funnel: &Funnel) -> Markup {
+    html! {
+        table.chart.funnel {
+            thead.chart-head {
+                tr { th scope="col" { "Stage" } td {} th scope="col" { "People" } th scope="col" { "Of those written to" } }
+            }
+            tbody {
+                @for stage in funnel.stages() {
+                    tr {
+                        th scope="row" { (stage.name) }
+                        td.chart-bar {
+                            @let tone = if matches!(stage.name, "read" | "replied") { Tone::Read } else { Tone::Good };
+                            (bar(stage.people, funnel.audience, tone))
+                        }
+                        td.chart-number { (count(stage.people)) }
+                        td.chart-percent {
+                            @if let Some(percent) = stage.percent { (percent) " %" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One bar of [`bars`].
+#[derive(Debug)]
+pub struct Bar {
+    /// What it is.
+    pub label: Markup,
+    /// How many.
+    pub count: u64,
+}
+
+/// Bars below each other, each with its label above it, and as long as its share of `whole`, which stands beside it.
+#[must_use]
+pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
+    html! {
+        table.chart.bars {
+            tbody {
+                @for row in rows {
+                    tr {
+                        th scope="row" { (row.label) }
+                        td.chart-bar { (bar(row.count, whole, tone)) }
+                        td.chart-number { (count(row.count)) }
+                        td.chart-percent { (percent(row.count, whole)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn width(part: u64, whole: u64) -> Option<String> {
+        let svg = bar(part, whole, Tone::Bad).into_string();
+        let (_, fill) = svg.split_once("class=\"bar-fill\" width=\"")?;
+        Some(fill.split_once('"')?.0.to_owned())
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(width(1, 3).as_deref(), Some("33.3%"));
+        assert_eq!(width(3, 3).as_deref(), Some("100.0%"));
+        assert_eq!(width(1, 1_000_000).as_deref(), Some("0.8%"), "it is seen");
+        assert_eq!(width(5, 3).as_deref(), Some("100.0%"), "never beyond the chart");
+        assert_eq!(width(0, 3), None);
+        assert_eq!(width(0, 0), None);
+    }
+
+    #[test]
+    fn a_label_is_escaped_by_whoever_makes_it() {
+        let label = html! { "<b>" };
+        let made = bars(&[Bar { label, count: 2 }], 4, Tone::Read).into_string();
+        assert!(made.contains("&lt;b&gt;") && made.contains("50 %"), "{made}");
+    }
+}
