@@ -1,7 +1,7 @@
 //! `status [CAMPAIGN] [--watch]`
 //!
-//! What people read of it is cumulative: who has read a message is counted as delivered and as sent, too. `--json` counts each
-//! person once, under their last status.
+//! What people read of it is cumulative, as in a funnel: who has read a message is among the delivered and the accepted, too.
+//! `--json` counts each person once, under their last status.
 
 use std::cmp::Reverse;
 use std::time::Duration;
