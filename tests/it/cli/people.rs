@@ -153,7 +153,7 @@ fn a_reports_ending_chooses_its_format() {
     desk.run("run c.json --sandbox --report x.dat").exits(2).says("no report format has the ending `.dat`");
     desk.run("status c --sandbox").says("no campaign called `c`");
     let run = desk.run("run c.json --sandbox --report x.xlsx").exits(0);
-    run.says("3  audience").says("3  accepted   100 %").says("report: x.xlsx (times are");
+    run.says("3  audience").says("3  accepted    100 %").says("x.xlsx (times are");
     assert!(std::fs::read(desk.dir.join("x.xlsx")).unwrap().starts_with(b"PK"));
     desk.run("report c --sandbox -o x.html --timezone Asia/Kolkata").exits(0).says("times are Asia/Kolkata");
     assert!(desk.read("x.html").starts_with("<!DOCTYPE html>"));
