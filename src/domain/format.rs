@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::time::Millis;
+
 /// `1,200`.
 #[must_use]
 pub fn count(n: u64) -> String {
@@ -80,6 +85,15 @@ pub fn about(time: Duration) -> String {
         3570..129_600 => format!("about {} h", half(halves(3600))),
         _ => format!("about {} days", half(halves(86_400))),
     }
+}
+
+/// A moment as a clock in this zone shows it: `Tue 2026-12-01 10:00`.
+#[must_use]
+pub fn local(at: Millis, zone: &TimeZone) -> String {
+    let moment = i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    moment
+        .map(|moment| moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
 }
 
 /// The estimate of what is left: `about 2 min left`.

@@ -4,8 +4,10 @@
 
 mod complaints;
 mod findings;
+pub mod hours;
 pub mod label_audience;
 pub mod replan;
 
 pub use complaints::{Complaints, Group};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
+pub use hours::Outlook;

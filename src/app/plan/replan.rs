@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::app::open::Source;
 use crate::app::optouts;
-use crate::app::plan::{Findings, Gather, difference};
+use crate::app::plan::{Findings, Gather, difference, hours};
 use crate::app::{App, AppError, Question, removals};
 use crate::campaign::{Campaign, PlanOptions, Planner, source_hash};
 use crate::domain::format::plural;
@@ -73,13 +73,15 @@ pub fn plan(
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if strict {
-            let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+            let never = hours::never(app, campaign);
+            let mut rows = gather(app, campaign, (&opted_out, &never), head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
             be_strict(campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
-    let mut rows = gather(app, campaign, &opted_out, head.as_ref())?;
+    let never = hours::never(app, campaign);
+    let mut rows = gather(app, campaign, (&opted_out, &never), head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;
@@ -100,19 +102,26 @@ pub fn plan(
     Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
 }
 
-/// The campaign's rows, looked at as they pass; `head` is the last plan's.
+/// The campaign's rows, looked at as they pass: who opted out, and who can never be written to. `head` is the last plan's.
 ///
 /// # Errors
 /// When the campaign can't be planned.
 pub fn gather<'a>(
     app: &App,
     campaign: &'a Campaign,
-    opted_out: &'a dyn Fn(Phone) -> bool,
+    (opted_out, never): (&'a dyn Fn(Phone) -> bool, &'a dyn Fn(Phone) -> Option<String>),
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let options = PlanOptions { opted_out: Some(opted_out), earlier_senders, ..PlanOptions::default() };
-    Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
+    let options = PlanOptions {
+        opted_out: Some(opted_out),
+        never: Some(never),
+        earlier_senders,
+        ..PlanOptions::default()
+    };
+    let mut rows = Gather::new(app, Planner::new(campaign, options)?, 0);
+    rows.findings.by_zones = hours::counted(campaign);
+    Ok(rows)
 }
 
 /// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.

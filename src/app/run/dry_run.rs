@@ -3,7 +3,7 @@
 use super::campaign::RunRequest;
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
-use crate::app::plan::{Findings, replan};
+use crate::app::plan::{Findings, hours, replan};
 use crate::app::{App, AppError, claims, optouts};
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
@@ -54,7 +54,8 @@ pub(super) async fn dry_run(
     }
     let listed = optouts::open(app, &source.home)?;
     let opted_out = |phone| listed.contains(phone);
-    let mut rows = replan::gather(app, campaign, &opted_out, None)?;
+    let never = hours::never(app, campaign);
+    let mut rows = replan::gather(app, campaign, (&opted_out, &never), None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);
     rows.findings.tell(app, &replan::short(&rows.planner.head().source), &lists);

@@ -16,6 +16,8 @@ pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
 pub struct PlanOptions<'a> {
     /// Whether a person is on the opt-out list. Nobody is when absent.
     pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
+    /// Why a person can't be written to at any time of the campaign's schedule. Everybody can when absent.
+    pub never: Option<&'a dyn Fn(Phone) -> Option<String>>,
     /// The last plan's numbers: they keep their positions.
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.
