@@ -66,7 +66,8 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
             "the outcome of the messages in doubt is unknown: `sendcast report {called} --status in_doubt` lists \
              them, `sendcast resolve {called}` settles them"
         )),
-        RunState::Waiting
+        RunState::Scheduled
+        | RunState::Waiting
         | RunState::Running
         | RunState::Tracking
         | RunState::Settled

@@ -13,6 +13,7 @@ mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;
+mod schedule;
 mod single;
 mod table;
 #[cfg(target_os = "linux")]

@@ -171,10 +171,11 @@ pub fn timetable(settings: &Settings, stored: &SavedOptions) -> Option<Timetable
     schedule.map(|schedule| Timetable::new(schedule, timezone(settings, stored)))
 }
 
-/// As the engine takes it; `limit` and `resend_unseen` hold for this time only.
+/// As the engine takes it, without a schedule: that is a campaign's alone. `limit` and `resend_unseen` hold for this time only.
 #[must_use]
 pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
     Options {
+        timetable: None,
         rate: rate(stored),
         priority: stored.file.priority,
         daily: stored.file.daily,

@@ -74,14 +74,14 @@ pub fn plan(
     if unchanged {
         if strict {
             let never = hours::never(app, campaign);
-            let mut rows = gather(app, campaign, (&opted_out, &never), head.as_ref())?;
+            let mut rows = gather(app, campaign, &opted_out, &never, head.as_ref())?;
             rows.by_ref().try_for_each(|row| row.map(drop))?;
             be_strict(campaign, &rows.findings)?;
         }
         return Ok(nothing);
     }
     let never = hours::never(app, campaign);
-    let mut rows = gather(app, campaign, (&opted_out, &never), head.as_ref())?;
+    let mut rows = gather(app, campaign, &opted_out, &never, head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;
@@ -109,7 +109,8 @@ pub fn plan(
 pub fn gather<'a>(
     app: &App,
     campaign: &'a Campaign,
-    (opted_out, never): (&'a dyn Fn(Phone) -> bool, &'a dyn Fn(Phone) -> Option<String>),
+    opted_out: &'a dyn Fn(Phone) -> bool,
+    never: &'a dyn Fn(Phone) -> Option<String>,
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);

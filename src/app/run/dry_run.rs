@@ -55,7 +55,7 @@ pub(super) async fn dry_run(
     let listed = optouts::open(app, &source.home)?;
     let opted_out = |phone| listed.contains(phone);
     let never = hours::never(app, campaign);
-    let mut rows = replan::gather(app, campaign, (&opted_out, &never), None)?;
+    let mut rows = replan::gather(app, campaign, &opted_out, &never, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);
     rows.findings.tell(app, &replan::short(&rows.planner.head().source), &lists);

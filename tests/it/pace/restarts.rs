@@ -229,7 +229,8 @@ async fn shares(rate: &str, priorities: [Priority; 2], span: Duration) -> (Stage
 #[expect(clippy::cast_precision_loss, reason = "small and positive")]
 async fn two_campaigns_share_a_number_by_priority_and_never_exceed_its_pace() {
     use Priority::{High, Low, Normal};
-    let trials: [(&str, f64, u64, &[([Priority; 2], f64)]); 4] = [
+    type Shares<'a> = &'a [([Priority; 2], f64)];
+    let trials: [(&str, f64, u64, Shares<'_>); 4] = [
         ("20/s", 20.0, 40, &[([Normal, Normal], 0.5), ([High, Normal], 0.75), ([Low, High], 0.1)]),
         ("80/s", 80.0, 20, &[([Normal, Low], 0.75)]),
         ("1000/s", 1_000.0, 6, &[([Normal, Normal], 0.5)]),
