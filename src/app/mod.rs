@@ -35,9 +35,10 @@ pub mod plan;
 mod question;
 pub mod reports;
 pub mod run;
+pub mod schedule;
 
 pub use crate::engine::snapshot::{Level, Notice};
 pub use context::{App, Settings};
 pub use error::{AppError, ErrorKind};
 pub use operator::{Operator, Progress, Reading};
-pub use question::{Answer, ClaimQuestion, Question, SendQuestion, removals};
+pub use question::{Answer, ClaimQuestion, LateQuestion, Question, SendQuestion, removals};

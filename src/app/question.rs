@@ -11,6 +11,7 @@ use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlanDiff;
 use crate::domain::rate::Rate;
+use crate::domain::time::Millis;
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Question {
     Removals(PlanDiff),
     /// And send. Beforehand: `yes`.
     Send(Box<SendQuestion>),
+    /// Although its start was missed. Beforehand: `late`.
+    Late(LateQuestion),
     /// And do this about so many people. Beforehand: `yes`.
     Bulk {
         /// `create`, `label`
@@ -58,6 +61,17 @@ pub struct ClaimQuestion {
     pub what: String,
 }
 
+/// A campaign whose start was missed.
+#[derive(Clone, Debug)]
+pub struct LateQuestion {
+    /// Its name.
+    pub campaign: String,
+    /// When its time came.
+    pub at: Millis,
+    /// All of it as a fragment.
+    pub what: String,
+}
+
 /// What is about to be sent for the first time.
 #[derive(Clone, Debug)]
 pub struct SendQuestion {
@@ -69,6 +83,8 @@ pub struct SendQuestion {
     pub rate: Rate,
     /// How long that takes; `None` where the rate has no ceiling.
     pub duration: Option<Duration>,
+    /// When it begins, as people read it, where that isn't now.
+    pub begins: Option<String>,
     /// The first message, and to whom.
     pub first: Option<(Phone, Message)>,
 }
@@ -88,8 +104,11 @@ impl Question {
                 let from = send.senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
                 let time = send.duration.map_or_else(|| "as fast as it goes".to_owned(), about);
                 let messages = plural(send.messages, "message", "messages");
-                format!("Send {messages} from {from} ({time}, at {})?", send.rate)
+                let begins =
+                    send.begins.as_ref().map(|begins| format!(", from {begins} on")).unwrap_or_default();
+                format!("Send {messages} from {from} ({time}, at {}{begins})?", send.rate)
             }
+            Question::Late(late) => format!("{}. Send it now?", late.what),
             Question::Bulk { doing, people: n } => format!("{} {}?", capital(doing), people(*n)),
         }
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::app::AppError;
 use crate::app::open::Held;
+use crate::app::run::Missed;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::engine::Ending;
@@ -19,6 +20,23 @@ pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, AppError>
         ctx.out_json(&json!({
             "campaign": held.campaign, "state": held.state, "counts": held.counts, "report": null,
             "reason": reason, "exit_code": Exit::Incomplete.code(),
+        }))?;
+    }
+    Ok(Exit::Incomplete)
+}
+
+/// Says that its start was missed, and that nothing was sent.
+///
+/// # Errors
+/// When stdout can't be written.
+pub fn missed(ctx: &Context, missed: &Missed) -> Result<Exit, AppError> {
+    let reason = format!("its start was missed: it should have gone out {}", missed.shown);
+    let hint = "`--late send` sends it now; or give its schedule another `start`";
+    ctx.printer.warning(format!("{}: {reason}; nothing was sent", missed.campaign), Some(hint));
+    if ctx.json() {
+        ctx.out_json(&json!({
+            "campaign": missed.campaign, "missed_at": missed.at.rfc3339(), "report": null, "reason": reason,
+            "exit_code": Exit::Incomplete.code(),
         }))?;
     }
     Ok(Exit::Incomplete)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::format::{count, day_and_time, duration, eta, percent, rate};
+use crate::domain::format::{count, duration, eta, local, percent, rate};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
@@ -17,7 +17,7 @@ use crate::ui::sanitize;
 pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &TimeZone) -> String {
     let mut text = format!("{}: {}", look.campaign, look.state);
     if let Some(until) = look.until {
-        let _ = write!(text, " until {}", day_and_time(until, zone));
+        let _ = write!(text, " until {}", local(until, zone));
     }
     if look.rate > 0.0 {
         let _ = write!(text, ", {}", rate(look.rate));
@@ -27,7 +27,7 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
     }
     if let Some(started) = look.started_at {
         let ago = duration(Duration::from_secs(now.since(started).as_secs()));
-        let _ = write!(text, " (started {}, {ago} ago)", day_and_time(started, zone));
+        let _ = write!(text, " (started {}, {ago} ago)", local(started, zone));
     }
     text.push('\n');
     let c = &look.counts;
@@ -82,7 +82,8 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
             "the outcome of the messages in doubt is unknown: `sendcast report {called} --status in_doubt` lists \
              them, `sendcast resolve {called}` settles them"
         )),
-        RunState::Waiting
+        RunState::Scheduled
+        | RunState::Waiting
         | RunState::Running
         | RunState::Tracking
         | RunState::Settled
@@ -124,7 +125,7 @@ mod tests {
             heartbeat: None,
         };
         insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000), &TimeZone::UTC), @"
-        diwali: stopped (started 2023-11-14 22:13, 2 min 5 s ago)
+        diwali: stopped (started Tue 2023-11-14 22:13, 2 min 5 s ago)
           queued            700   58 %  (2 waiting for another attempt)
           accepted          499   41 %
             delivered       499   41 %

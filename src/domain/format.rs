@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::time::Millis;
@@ -86,20 +87,19 @@ pub fn about(time: Duration) -> String {
     }
 }
 
+/// A moment as a clock in this zone shows it: `Tue 2026-12-01 10:00`.
+#[must_use]
+pub fn local(at: Millis, zone: &TimeZone) -> String {
+    let moment = i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    moment
+        .map(|moment| moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
 /// The estimate of what is left: `about 2 min left`.
 #[must_use]
 pub fn eta(seconds: u64) -> String {
     format!("{} left", about(Duration::from_secs(seconds)))
-}
-
-/// A day and a time of day in a zone, for people: `2026-12-01 10:00`.
-#[must_use]
-pub fn day_and_time(at: Millis, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(i64::try_from(at.0).unwrap_or(i64::MAX));
-    at.map_or_else(
-        |_| "never".to_owned(),
-        |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
-    )
 }
 
 /// Minutes and seconds on a running clock: `0:42`, `12:05`, `1:02:03`.

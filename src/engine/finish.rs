@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::setup::Ending;
 use super::snapshot::{Observer, RunState, Snapshot};
+use crate::domain::time::Millis;
 use crate::queue::DesiredState;
 use crate::sys::disk::{Disk, publish};
 
@@ -29,9 +30,14 @@ pub fn ending(
     }
 }
 
-/// Where a campaign stands. `waits`: there is something to send, and for a while nothing can be.
+/// Where a campaign stands. `waits`: there is something to send, and for a while nothing can be; as what that is told.
 #[must_use]
-pub fn state(ending: Option<&Ending>, wanted: DesiredState, has_work: bool, waits: bool) -> RunState {
+pub fn state(
+    ending: Option<&Ending>,
+    wanted: DesiredState,
+    has_work: bool,
+    waits: Option<RunState>,
+) -> RunState {
     match ending {
         Some(Ending::Settled) => RunState::Settled,
         Some(Ending::Cancelled) => RunState::Cancelled,
@@ -40,7 +46,7 @@ pub fn state(ending: Option<&Ending>, wanted: DesiredState, has_work: bool, wait
         None => match wanted {
             DesiredState::Paused => RunState::Paused,
             DesiredState::Cancelled => RunState::Cancelled,
-            DesiredState::Running if waits => RunState::Waiting,
+            DesiredState::Running if has_work && waits.is_some() => waits.unwrap_or(RunState::Waiting),
             DesiredState::Running if has_work => RunState::Running,
             DesiredState::Running => RunState::Tracking,
         },
@@ -58,6 +64,27 @@ pub fn seconds_left(queued: u64, rate: Option<f64>, measured: f64) -> Option<u64
         reason = "an estimate"
     )]
     Some((queued as f64 / rate).ceil() as u64)
+}
+
+/// An estimate that goes through hours and quota is made so often.
+const ESTIMATE_EVERY: Duration = Duration::from_secs(5);
+
+/// When the last message leaves, as it was last estimated.
+#[derive(Debug, Default)]
+pub struct Eta(Option<(Instant, Option<Millis>)>);
+
+impl Eta {
+    /// Estimated just now; `None` for never, or not within years.
+    #[must_use]
+    pub fn made_now(ends: Option<Millis>) -> Eta {
+        Eta(Some((Instant::now(), ends)))
+    }
+
+    /// What was estimated lately.
+    #[must_use]
+    pub fn latest(&self) -> Option<Option<Millis>> {
+        self.0.filter(|(made, _)| made.elapsed() < ESTIMATE_EVERY).map(|(_, ends)| ends)
+    }
 }
 
 /// `status.json`, for other terminals.

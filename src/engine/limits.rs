@@ -1,10 +1,15 @@
-//! How many people may be written to: the rolling 24-hour window of an account, and this run's `--limit`.
+//! Who may be written to: by the rolling 24-hour window of an account, by this run's `--limit`, by the schedule's hours.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::hours::Hours;
 use super::recipient_quota::RecipientQuota;
+use crate::domain::ids::JobId;
+use crate::domain::phone::ZoneSet;
 use crate::domain::time::Millis;
 use crate::queue::{Candidate, ClaimRequest, Intent, Lease, Queue, QueueError};
 
@@ -12,6 +17,7 @@ use crate::queue::{Candidate, ClaimRequest, Intent, Lease, Queue, QueueError};
 #[derive(Debug)]
 pub struct Limits {
     quota: RecipientQuota,
+    hours: Rc<Hours>,
     /// Different people in the rolling window, at most.
     daily: Option<u64>,
     /// People written to for the first time in this run, at most.
@@ -26,13 +32,13 @@ pub struct Limits {
 impl Limits {
     /// Nobody has been written to in this run.
     #[must_use]
-    pub fn new(quota: RecipientQuota, daily: Option<u64>, limit: Option<u64>) -> Limits {
+    pub fn new(quota: RecipientQuota, daily: Option<u64>, limit: Option<u64>, hours: Rc<Hours>) -> Limits {
         let claim_again = Instant::now();
-        Limits { quota, daily, limit, first_times: 0, used_up_until: None, claim_again }
+        Limits { quota, hours, daily, limit, first_times: 0, used_up_until: None, claim_again }
     }
 
-    /// Claims what `wants` asks for, but for whom a limit passes over: they stay queued. Where nobody is left, the
-    /// next claim is `rest` away.
+    /// Claims what `wants` asks for, but for whom a limit passes over: they stay queued, and whose hours have not come is
+    /// put off until then. Where nobody is left, the next claim is `rest` away.
     ///
     /// # Errors
     /// The queue's, the disk's.
@@ -52,7 +58,13 @@ impl Limits {
         let (mut first, mut new_today, mut passed_over) = (0u64, 0u64, false);
         let quota = &self.quota;
         let counting = self.daily.is_some();
+        let hours = Rc::clone(&self.hours);
+        let mut closed: BTreeMap<ZoneSet, (Millis, Vec<JobId>)> = BTreeMap::new();
         let mut admit = |candidate: Candidate| {
+            if let Some((people, until)) = hours.closed_for(candidate.phone, now) {
+                closed.entry(people).or_insert((until, Vec::new())).1.push(candidate.job);
+                return false;
+            }
             let is_new = counting && !quota.contains(candidate.phone);
             let used_up = is_new && new_today >= daily_left;
             if used_up || (candidate.untouched && first >= limit_left) {
@@ -64,10 +76,15 @@ impl Limits {
             true
         };
         let intents = queue.claim(wants, lease, now, &mut admit).await?;
+        let any_closed = !closed.is_empty();
+        for (people, (until, jobs)) in closed {
+            queue.put_off(people, until, &jobs)?;
+        }
         let written_to = intents.iter().filter(|intent| intent.payload.message().is_some());
         self.quota.add(written_to.map(|intent| intent.phone), now)?;
         drop(guard);
-        if intents.is_empty() {
+        // Behind those who were put off may be others.
+        if intents.is_empty() && !any_closed {
             self.claim_again = Instant::now() + rest;
         }
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
@@ -85,6 +102,13 @@ impl Limits {
     /// that isn't theirs.
     pub fn give_back(&mut self, first: bool) {
         self.first_times = self.first_times.saturating_sub(u64::from(first));
+    }
+
+    /// How many people in the rolling window, where that is limited; when the next place is free, and how many are taken.
+    #[must_use]
+    pub fn quota(&self) -> (Option<u64>, Option<(Millis, u64)>) {
+        let taken = self.daily.and_then(|_| Some((self.quota.next_free()?, self.quota.count())));
+        (self.daily, taken)
     }
 
     /// Whether `--limit` people were written to.

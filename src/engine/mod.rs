@@ -2,8 +2,8 @@
 //!
 //! - `run_loop`: `select! → event → handle → response`, over the components of a run (`run`)
 //! - `send` · `pace` · `delivery` · `reconcile`: the chapters, each with its invariants
-//! - `health`, `limits`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
-//! - `orders`, `operator`: what is ordered from outside; `snapshot`: what a run shows of itself
+//! - `health`, `hours`, `limits`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
+//! - `orders`, `operator`: what is ordered from outside; `show`, `snapshot`: what a run shows of itself
 //!
 //! It runs on one thread, and is generic over [`Queue`](crate::queue::Queue), [`Transport`](crate::sendwo::Transport) and
 //! [`Clock`](crate::sys::clock::Clock): it names no implementation of them and no format of a file. A paused run goes on
@@ -15,6 +15,7 @@ mod delivery;
 mod event;
 mod finish;
 mod health;
+mod hours;
 mod limits;
 mod now;
 mod open;
@@ -30,6 +31,7 @@ mod run;
 mod run_loop;
 mod send;
 mod setup;
+mod show;
 pub mod snapshot;
 mod stop;
 

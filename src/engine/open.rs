@@ -1,5 +1,7 @@
 //! A run's beginning: the queue is taken, and every component stands where the last run left it.
 
+use std::rc::Rc;
+
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
@@ -8,8 +10,9 @@ use super::delivery::inbox_reader::InboxReader;
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::Webhooks;
 use super::event::Completion;
-use super::finish::StatusFile;
+use super::finish::{Eta, StatusFile};
 use super::health::Health;
+use super::hours::Hours;
 use super::limits::Limits;
 use super::opt_out_watch::OptOutWatch;
 use super::orders::cancel_queued;
@@ -46,11 +49,13 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     queue.sync().await?;
     let options = &setup.options;
     let numbers = queue.head().map_or(&[][..], |head| &head.senders);
+    let hours = Rc::new(Hours::new(options.timetable.clone()));
     let pace = Pace::open(
         &setup.permits,
         numbers,
         (options.rate, options.priority),
         setup.optouts.clone(),
+        Rc::clone(&hours),
         options.request_timeout,
     )?;
     let account = setup.home.account(&queue.identity().origin);
@@ -78,7 +83,8 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         changes: Vec::new(),
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
-        limits: Limits::new(quota, options.daily, options.limit),
+        limits: Limits::new(quota, options.daily, options.limit, Rc::clone(&hours)),
+        hours,
         health: Health::new(options.api_is_known),
         polls: Polls::new(options.track),
         webhooks: Webhooks::new(reader, options.pulse),
@@ -86,6 +92,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         opt_outs: OptOutWatch::default(),
         stop: Stop::default(),
         pulse_at: Instant::now(),
+        eta: Eta::default(),
         status,
         queue,
         setup,

@@ -6,6 +6,7 @@
 //! - A place among those in flight is free again only in the batch that records its outcome, so that a crash leaves
 //!   at most `concurrency` attempts in doubt (**X**).
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,8 +15,9 @@ use super::decision::{Cause, Decision};
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::{Listeners, Webhooks};
 use super::event::{Completion, Response};
-use super::finish::{self, StatusFile};
+use super::finish::{self, Eta, StatusFile};
 use super::health::{Health, HealthNews};
+use super::hours::Hours;
 use super::limits::Limits;
 use super::now::Now;
 use super::operator::Operated;
@@ -27,7 +29,7 @@ use super::send::completion::{Sends, was_done_before, withdrawn};
 use super::send::in_flight::{InFlight, SendResult};
 use super::send::sender::SendRequest;
 use super::setup::{Ending, EngineError, Setup};
-use super::snapshot::{Notice, Snapshot, Waiting};
+use super::snapshot::Notice;
 use super::stop::Stop;
 use crate::domain::ids::SenderNo;
 use crate::domain::job::Event;
@@ -60,6 +62,7 @@ pub struct Run<Q: Queue, T: Transport, C: Clock> {
     pub sends: Sends<T, C>,
     pub pace: Pace,
     pub limits: Limits,
+    pub hours: Rc<Hours>,
     pub health: Health,
     pub polls: Polls,
     pub webhooks: Webhooks,
@@ -67,6 +70,7 @@ pub struct Run<Q: Queue, T: Transport, C: Clock> {
     pub opt_outs: OptOutWatch,
     pub stop: Stop,
     pub status: StatusFile,
+    pub eta: Eta,
     /// When to look at orders and opt-outs.
     pub pulse_at: Instant,
 }
@@ -353,8 +357,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if let Some(problem) = self.opt_outs.look(&self.setup.optouts, gate, sending, observer) {
             self.stop_with(problem);
         }
-        let used_up = self.limits.used_up_until(now.wall + RELEASE_NUMBERS_FROM).is_some();
-        let rests = self.queue.wanted() != DesiredState::Running || !self.has_work() || used_up;
+        let soon = now.wall + RELEASE_NUMBERS_FROM;
+        let waits = self.limits.used_up_until(soon).is_some()
+            || self.outside_hours(now.wall).is_some_and(|until| until > soon);
+        let rests = self.queue.wanted() != DesiredState::Running || !self.has_work() || waits;
         if rests && self.sends.in_flight().is_empty() {
             // Other campaigns may send from these numbers meanwhile.
             self.pace.release();
@@ -400,7 +406,19 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             return None;
         }
         let next = self.pace.next_claim(|sender| self.next_due(sender, now));
-        next.map(|at| at.max(self.limits.next_claim()))
+        let opens = self.hours.closed_for_all(now.wall).map_or(now.instant, |until| now.instant_of(until));
+        next.map(|at| at.max(self.limits.next_claim()).max(opens))
+    }
+
+    /// Until when the schedule lets nothing leave, to anybody who is left.
+    pub(super) fn outside_hours(&self, now: Millis) -> Option<Millis> {
+        self.hours.closed_for_all(now).or_else(|| {
+            let untouched = self.limits.admit_new(now);
+            let next =
+                self.pace.senders().filter_map(|sender| self.queue.next_due(sender, untouched)).min()?;
+            let is_opening = || self.queue.all_put_off().iter().any(|put_off| put_off.until == next);
+            (next > now && is_opening()).then_some(next)
+        })
     }
 
     /// Writes what was decided and claims what may go next, in one batch.
@@ -479,7 +497,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     }
 
     /// Whether something is left to send in this run.
-    fn has_work(&self) -> bool {
+    pub(super) fn has_work(&self) -> bool {
         if !self.sends.in_flight().is_empty() {
             return true;
         }
@@ -501,61 +519,5 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let queued = self.queue.counts()[Status::Queued] > 0;
         let stopped = self.stop.ending();
         stopped.or_else(|| finish::ending(self.queue.wanted(), self.has_work(), queued, followed_up))
-    }
-
-    /// Shows the run, to this terminal and to others.
-    pub fn show(&mut self, ending: Option<&Ending>) {
-        let snapshot = self.snapshot(ending);
-        self.status.show(&snapshot, &*self.setup.disk, &mut *self.setup.observer);
-    }
-
-    fn snapshot(&mut self, ending: Option<&Ending>) -> Snapshot {
-        let now = self.setup.clock.now();
-        let counts = self.queue.counts();
-        let rate = self.pace.per_second();
-        let sending = counts[Status::Queued] + counts[Status::Sending] > 0;
-        let waiting = if ending.is_none() { self.waiting(now) } else { None };
-        let until = waiting.and_then(|waiting| waiting.until);
-        let wait = until.map_or(Duration::ZERO, |until| until.since(now));
-        let eta = || finish::seconds_left(counts[Status::Queued], self.pace.fair_rate(), rate);
-        Snapshot {
-            campaign: self.queue.identity().campaign.clone(),
-            state: finish::state(ending, self.queue.wanted(), self.has_work(), waiting.is_some()),
-            total: counts.total(),
-            counts,
-            retrying: self.queue.retrying(),
-            rate,
-            started_at: self.queue.started_at(),
-            eta_s: sending.then(eta).flatten().map(|seconds| seconds + wait.as_secs()),
-            waiting_for: waiting.map(|waiting| waiting.what),
-            until,
-            hold: self.hold(now),
-            tracked: self.polls.are_on(),
-            reason: match ending {
-                Some(Ending::Stopped(problem)) => Some(problem.to_string()),
-                _ => None,
-            },
-            replies: self.webhooks.reply_counts(),
-            heartbeat: Some(now),
-        }
-    }
-
-    /// What everything waits for, where nothing can be sent for a while.
-    fn waiting(&self, now: Millis) -> Option<Waiting> {
-        let may_send = !self.stop.is_set() && self.queue.wanted() == DesiredState::Running && self.has_work();
-        if !may_send || !self.sends.in_flight().is_empty() {
-            return None;
-        }
-        let quota = self.limits.used_up_until(now);
-        quota.map(Waiting::for_quota).or_else(|| self.pace.waiting(now))
-    }
-
-    /// Why nothing goes out at the moment, or not as fast as it could, for people.
-    fn hold(&self, now: Millis) -> Option<String> {
-        if let Some(until) = self.limits.used_up_until(now) {
-            return Some(format!("the daily limit is reached; going on at {until}"));
-        }
-        let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
-        note.or_else(|| self.pace.shared_with())
     }
 }

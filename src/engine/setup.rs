@@ -16,6 +16,7 @@ use crate::domain::policy::RetryPolicy;
 use crate::domain::priority::Priority;
 use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Timetable;
 use crate::domain::time::Millis;
 use crate::queue::{OpenPermits, QueueError};
 use crate::sendwo::{Client, Transport};
@@ -33,6 +34,8 @@ pub struct Options {
     pub priority: Priority,
     /// How many different people may be written to in a rolling 24-hour window, per account.
     pub daily: Option<u64>,
+    /// When it may send; `None` for at all times.
+    pub timetable: Option<Timetable>,
     /// At most so many people written to for the first time, this time.
     pub limit: Option<u64>,
     /// Attempts and their delays.

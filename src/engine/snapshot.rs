@@ -16,6 +16,8 @@ use crate::domain::time::Millis;
 pub enum RunState {
     /// Planned, and never run.
     Planned,
+    /// A process waits for the start that the campaign's schedule names.
+    Scheduled,
     /// A process has something to send, and waits until it can ([`WaitingFor`]).
     Waiting,
     /// A process is sending.
@@ -38,6 +40,7 @@ impl RunState {
     pub fn word(self) -> &'static str {
         match self {
             RunState::Planned => "planned",
+            RunState::Scheduled => "scheduled",
             RunState::Waiting => "waiting",
             RunState::Running => "running",
             RunState::Paused => "paused",
@@ -64,6 +67,8 @@ pub enum WaitingFor {
     /// Room in the rolling 24-hour window of recipients.
     #[serde(rename = "rolling_24_hours")]
     RecipientQuota,
+    /// The start, the hours or the days of the campaign's schedule.
+    Schedule,
 }
 
 /// A wait, and its end as far as it is known.
@@ -76,6 +81,12 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    /// For its time.
+    #[must_use]
+    pub fn for_schedule(until: Millis) -> Waiting {
+        Waiting { what: WaitingFor::Schedule, until: Some(until) }
+    }
+
     /// For room in the rolling window.
     #[must_use]
     pub fn for_quota(until: Millis) -> Waiting {
@@ -107,7 +118,7 @@ pub struct Snapshot {
     /// Why nothing is being sent just now and until when, in plain words.
     #[serde(default)]
     pub hold: Option<String>,
-    /// What everything waits for, where the state is `waiting`.
+    /// What everything waits for, where the state is `waiting` or `scheduled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<WaitingFor>,
     /// Until when, as far as it is known.
@@ -297,6 +308,7 @@ mod tests {
     fn the_states_are_the_contracts_words() {
         let states = [
             RunState::Planned,
+            RunState::Scheduled,
             RunState::Waiting,
             RunState::Running,
             RunState::Paused,
@@ -308,7 +320,7 @@ mod tests {
         let words = states.map(|s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned());
         assert_eq!(
             words.join(" · "),
-            "planned · waiting · running · paused · stopped · tracking · settled · cancelled"
+            "planned · scheduled · waiting · running · paused · stopped · tracking · settled · cancelled"
         );
         assert_eq!(words, states.map(|s| s.to_string()));
     }

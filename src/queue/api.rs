@@ -22,7 +22,7 @@ use super::listed::Listed;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Event, InvalidTransition, Job};
 use crate::domain::payload::Payload;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, ZoneSet};
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::round_kind::RoundKind;
 use crate::domain::status::{Counts, Status};
@@ -99,6 +99,17 @@ pub struct Candidate {
     pub phone: Phone,
     /// Nothing was ever written to this person in this round.
     pub untouched: bool,
+}
+
+/// Queued jobs that aren't asked for before a time, since it isn't time for these people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutOff {
+    /// Whom they are to.
+    pub people: ZoneSet,
+    /// Until when.
+    pub until: Millis,
+    /// How many.
+    pub jobs: u64,
 }
 
 /// In whose name a claim is made, and for how long.
@@ -300,6 +311,21 @@ pub trait Queue {
 
     /// Waits until all that was recorded is durable.
     async fn sync(&mut self) -> Result<(), QueueError>;
+
+    /// Isn't asked for these jobs before `until`, nor for any that was put off with the same `people`; a cheap way of passing
+    /// them over, and as little kept. Called again with later jobs and times: the last time holds for all of them.
+    ///
+    /// # Errors
+    /// The queue's, the disk's.
+    fn put_off(&mut self, people: ZoneSet, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
+        let _ = (people, until, jobs);
+        Ok(())
+    }
+
+    /// The queued jobs that are put off.
+    fn all_put_off(&self) -> Vec<PutOff> {
+        Vec::new()
+    }
 
     /// When the next queued job of a number is due: zero for "now", `None` when none is queued. Without
     /// `untouched`, only those that wait for another attempt count.

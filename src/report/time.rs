@@ -5,9 +5,10 @@ use std::io;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimePrinter;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 
 use crate::domain::time::Millis;
+use crate::domain::zone;
 
 /// `2026-12-01T10:00:05Z`.
 static RFC_3339: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
@@ -45,15 +46,8 @@ pub fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
         Some(name) => name.to_owned(),
         // Whoever reads it must know what the times mean: an unknown zone counts as UTC.
         None if zone.is_unknown() => "UTC".to_owned(),
-        None => offset(zone.to_offset(at)),
+        None => zone::offset(zone.to_offset(at)),
     }
-}
-
-fn offset(offset: Offset) -> String {
-    let seconds = offset.seconds();
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let minutes = seconds.unsigned_abs() / 60;
-    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]

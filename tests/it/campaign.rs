@@ -10,8 +10,10 @@ mod words;
 use std::path::Path;
 use std::time::Duration;
 
-use sendcast::campaign::{Campaign, CampaignError, Content, Draft, Overrides, Source};
+use sendcast::campaign::{Campaign, CampaignError, Content, Draft, Overrides, PlanOptions, Planner, Source};
 use sendcast::domain::ids::NumberId;
+use sendcast::domain::phone::Phone;
+use sendcast::domain::plan::{Fate, SkipCause};
 use sendcast::domain::rate::Rate;
 use tempfile::TempDir;
 
@@ -92,10 +94,39 @@ fn all_four_messages_are_read() {
 }
 
 #[test]
+fn a_schedule_is_read_and_goes_back_and_forth() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = r#"{"start": "2026-12-01T10:00", "hours": "9:00-20:00", "days": ["fri", "mon"], "timezone": "asia/kolkata",
+        "late": "skip"}"#;
+    let text = format!(r#"{{"message": {{"type": "text", "body": "x"}}, "schedule": {said}}}"#);
+    let schedule = Campaign::load(&file(&dir, "c.json", &text)).unwrap().schedule.unwrap();
+    let kept = serde_json::to_string(&schedule).unwrap();
+    insta::assert_snapshot!(kept, @r#"{"start":"2026-12-01T10:00:00","hours":"09:00-20:00","days":["mon","fri"],"timezone":"Asia/Kolkata","late":"skip"}"#);
+    assert_eq!(serde_json::from_str::<sendcast::domain::schedule::Schedule>(&kept).unwrap(), schedule);
+}
+
+#[test]
+fn who_has_no_hour_of_the_schedule_is_a_bad_row() {
+    let dir = tempfile::tempdir().unwrap();
+    file(&dir, "a.csv", "phone\n+12125550123\n+18005550123\n");
+    let text = r#"{"from": "1", "audience": {"file": "a.csv"}, "message": {"type": "text", "body": "x"}}"#;
+    let campaign = Campaign::load(&file(&dir, "c.json", text)).unwrap();
+    let never =
+        |phone: Phone| (phone.zones().names().len() > 1).then(|| "the schedule has no time".to_owned());
+    let options = PlanOptions { never: Some(&never), ..PlanOptions::default() };
+    let rows: Vec<_> = Planner::new(&campaign, options).unwrap().map(Result::unwrap).collect();
+    assert!(matches!(rows[0].fate, Fate::Send(_)));
+    let Fate::Skip { cause: SkipCause::Bad, problem, .. } = &rows[1].fate else {
+        panic!("{:?}", rows[1].fate)
+    };
+    assert_eq!(&*problem.reason, "the schedule has no time");
+}
+
+#[test]
 fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(complaint("{\n  \"mesage\": {}\n}"), @r"
     c.json:2:10: unknown key `mesage`; did you mean `message`?
-    hint: known keys here: name, from, audience, message, variables, rate, daily, priority, retry, track
+    hint: known keys here: name, from, audience, message, variables, rate, daily, priority, schedule, retry, track
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
@@ -119,6 +150,20 @@ fn bad_values_say_what_is_allowed() {
     c.json:1:61: `priority`: `hgih` isn't allowed here; did you mean `high`?
     hint: allowed: low, normal, high
     ");
+    insta::assert_snapshot!(with(r#""schedule": {"hour": "9-20"}"#), @"
+    c.json:1:62: `schedule`: unknown key `hour`; did you mean `hours`?
+    hint: known keys here: start, hours, days, timezone, late
+    ");
+    insta::assert_snapshot!(with(r#""schedule": {"hours": "9am-8pm"}"#), @"c.json:1:75: `schedule.hours`: `9am-8pm` is no time of day; write hours as `09:00-20:00`, or over midnight as `20:00-02:00`");
+    insta::assert_snapshot!(with(r#""schedule": {"days": ["mon", "tues"]}"#), @"
+    c.json:1:78: `schedule.days[1]`: `tues` isn't allowed here; did you mean `tue`?
+    hint: allowed: mon, tue, wed, thu, fri, sat, sun
+    ");
+    insta::assert_snapshot!(with(r#""schedule": {"days": []}"#), @"c.json:1:67: `schedule.days`: name a day, or leave `days` out for all of them");
+    insta::assert_snapshot!(with(r#""schedule": {"hours": "9-20", "timezone": "IST"}"#), @"c.json:1:91: `schedule.timezone`: write a time zone as `Asia/Kolkata`, `UTC` or `+05:30`; or `recipient`, for each person's own");
+    insta::assert_snapshot!(with(r#""schedule": {"start": "tomorrow"}"#), @"c.json:1:76: `schedule.start`: `tomorrow` is no date and time; write `2026-12-01T10:00`, or with an offset or a zone as `2026-12-01T10:00+05:30` or `2026-12-01T10:00[Asia/Kolkata]`");
+    insta::assert_snapshot!(with(r#""schedule": {"hours": "9-20", "late": "send"}"#), @"c.json:1:89: `schedule`: has `late` and no `start` that could be missed: leave `late` out, or say when it starts");
+    insta::assert_snapshot!(with(r#""schedule": {}"#), @"c.json:1:58: `schedule`: says nothing of when: give it `start`, `hours` or `days`");
     insta::assert_snapshot!(with(r#""track": "10""#), @"c.json:1:56: `track`: `10` has no unit; write `10s`, `10m` or `10h`");
     insta::assert_snapshot!(with(r#""retry": {"attempts": 0}"#), @"c.json:1:67: `retry.attempts`: 0 isn't allowed; write 1 to 20");
     insta::assert_snapshot!(with(r#""name": "a b""#), @"c.json:1:57: `name`: `a b` is no name for a campaign: use letters (a–z), digits, `-` and `_`");
@@ -236,6 +281,7 @@ fn the_schema_describes_what_is_read() {
             "rate",
             "daily",
             "priority",
+            "schedule",
             "retry",
             "track"
         ]

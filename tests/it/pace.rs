@@ -8,6 +8,7 @@ mod policy;
 mod refused;
 mod restarts;
 mod retries;
+mod schedule;
 mod server;
 mod stage;
 mod turns;

@@ -1,4 +1,5 @@
-//! Numbers against an oracle: `tests/data/numbers.tsv` holds what Google's libphonenumber says of each.
+//! Numbers against an oracle: `tests/data/numbers.tsv` holds what Google's libphonenumber says of each, `tests/data/zones.tsv`
+//! in which time zones it has them.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -82,4 +83,35 @@ fn national_numbers_are_judged_as_the_library_judges_them() {
     }
     println!("{agreed} of {asked}");
     assert!(agreed * 100 >= asked * 97, "{agreed} of {asked}");
+}
+
+#[test]
+fn the_zones_of_a_number_are_those_that_the_library_names() {
+    let (mut asked, mut exact, mut nearer) = (0, 0, 0);
+    for line in include_str!("../data/zones.tsv").lines().skip(1) {
+        let mut fields = line.split('\t');
+        let (zones, least) = (fields.next().unwrap(), fields.next().unwrap());
+        let mut zones: Vec<_> = zones.split(' ').filter(|zone| !zone.is_empty()).collect();
+        zones.sort_unstable();
+        for digits in fields.next().unwrap().split(' ') {
+            asked += 1;
+            let Some(phone) = Phone::from_digits(digits) else { continue };
+            let ours = phone.zones().names();
+            if ours == zones {
+                exact += 1;
+                continue;
+            }
+            // Of countries that share a calling code, the number's own.
+            assert_ne!(least, "=", "{digits}: {ours:?}, not {zones:?}");
+            assert!(!ours.is_empty() && ours.iter().all(|zone| zones.contains(zone)), "{digits}: {ours:?}");
+            let at_least = least.split(' ').filter(|zone| !zone.is_empty());
+            assert!(
+                at_least.clone().all(|zone| ours.contains(&zone)),
+                "{digits}: {ours:?} lacks some of {least}"
+            );
+            nearer += 1;
+        }
+    }
+    println!("{exact} of {asked} as the library says, {nearer} of the number's own country alone");
+    assert!(asked >= 20_000 && exact >= asked * 9 / 10 && nearer > 500, "{asked}, {exact}, {nearer}");
 }

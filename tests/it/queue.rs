@@ -11,6 +11,7 @@ mod listing;
 mod machine;
 mod others;
 mod permits;
+mod put_off;
 mod strange;
 mod suite;
 

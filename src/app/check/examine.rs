@@ -11,7 +11,7 @@ use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::label_audience::{self, Asked};
-use crate::app::plan::{Findings, Gather, SkippedRow, replan};
+use crate::app::plan::{Findings, Gather, Outlook, SkippedRow, hours, replan};
 use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
@@ -19,7 +19,9 @@ use crate::campaign::{PlanOptions, Planner, Warnings};
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::round_kind::RoundKind;
+use crate::domain::schedule::Timetable;
 use crate::engine::OptOuts;
+use crate::sys::clock::Clock;
 use crate::sys::platform;
 
 /// What is to be looked at.
@@ -73,6 +75,10 @@ pub struct Examined {
     pub duration: Option<Duration>,
     /// How many different people in 24 hours.
     pub daily: Option<u64>,
+    /// When it may send, by which clocks; `None` for at all times.
+    pub timetable: Option<Timetable>,
+    /// When it would go out, were it run now.
+    pub outlook: Option<Outlook>,
     /// What the account says, where it was asked.
     pub asked: Option<Result<Passed, AppError>>,
     /// Why the opt-out list can't be read whole: nothing is sent then.
@@ -115,12 +121,18 @@ pub async fn examine(
     let opted_out = |phone| opt_outs.contains(phone);
     let exclusions = Exclusions::of(app, &home, &campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
-    let options =
-        PlanOptions { opted_out: Some(&opted_out), excluded: Some(&excluded), ..PlanOptions::default() };
+    let never = hours::never(app, &campaign);
+    let options = PlanOptions {
+        opted_out: Some(&opted_out),
+        excluded: Some(&excluded),
+        never: Some(&never),
+        ..PlanOptions::default()
+    };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replan::short(&head.source);
     let mut rows = Gather::new(app, planner, usize::MAX);
+    rows.findings.by_zones = hours::counted(&campaign);
     let mut profiler = Profiler::new(&head.columns);
     while let Some(row) = rows.next() {
         profiler.add(&row?.cells, &[]);
@@ -152,6 +164,8 @@ pub async fn examine(
     let rate = choices::rate(&stored);
     let duration = findings.duration(rate);
     let daily = campaign.daily.map(u64::from);
+    let timetable = choices::timetable(&app.settings, &stored);
+    let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, daily), app.clock.now());
     let source = head.source;
     Ok(Examined {
         campaign: name,
@@ -165,6 +179,8 @@ pub async fn examine(
         rate,
         duration,
         daily,
+        timetable,
+        outlook,
         asked,
         damage,
         claim,

@@ -16,6 +16,7 @@ use crate::campaign::tables::TableOptions;
 use crate::campaign::{Content, Overrides};
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Timetable;
 use crate::engine::Options;
 
 /// How long deliveries are followed unless somebody says otherwise.
@@ -163,10 +164,18 @@ pub fn timezone(settings: &Settings, stored: &SavedOptions) -> TimeZone {
     }
 }
 
-/// As the engine takes it; `limit` and `resend_unseen` hold for this time only.
+/// When it may send, by the clocks that hold; `None` for at all times.
+#[must_use]
+pub fn timetable(settings: &Settings, stored: &SavedOptions) -> Option<Timetable> {
+    let schedule = stored.file.schedule.clone();
+    schedule.map(|schedule| Timetable::new(schedule, timezone(settings, stored)))
+}
+
+/// As the engine takes it, without a schedule: that is a campaign's alone. `limit` and `resend_unseen` hold for this time only.
 #[must_use]
 pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
     Options {
+        timetable: None,
         rate: rate(stored),
         priority: stored.file.priority,
         daily: stored.file.daily,

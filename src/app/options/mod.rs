@@ -9,7 +9,7 @@ mod origin;
 pub mod saved_options;
 pub mod zone;
 
+pub use crate::domain::zone::Zone;
 pub use choices::Choices;
 pub use origin::{explain, line};
 pub use saved_options::{FromFile, SavedOptions};
-pub use zone::Zone;

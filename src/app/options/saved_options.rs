@@ -18,6 +18,7 @@ use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Schedule;
 use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
@@ -90,6 +91,9 @@ pub struct FromFile {
     pub daily: Option<u64>,
     /// `priority`
     pub priority: Priority,
+    /// `schedule`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
     /// `retry`
     pub retry: RetryPolicy,
     /// `track`
@@ -106,6 +110,7 @@ impl FromFile {
             rate: campaign.rate,
             daily: campaign.daily.map(u64::from),
             priority: campaign.priority,
+            schedule: campaign.schedule.clone(),
             retry: RetryPolicy { attempts, base, cap },
             track: campaign.track.map(Span),
         }

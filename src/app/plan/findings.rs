@@ -1,5 +1,6 @@
 //! What planning finds, gathered while the rows pass by on their way into the queue.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,9 +10,11 @@ use crate::app::plan::Complaints;
 use crate::app::{App, Reading};
 use crate::campaign::{CampaignError, Planner};
 use crate::domain::format::{count, plural};
+use crate::domain::phone::ZoneSet;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Load;
 
 /// How many reasons for skipping rows are told, the most frequent first.
 pub const REASONS_SHOWN: usize = 8;
@@ -72,6 +75,8 @@ pub struct Findings {
     pub first: Option<PlannedRow>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
+    /// Messages to people who may be in the same zones, where each is written to by their own clock.
+    pub by_zones: Option<BTreeMap<ZoneSet, u64>>,
     /// A sample of whom it goes to and with what.
     pub likeness: Likeness,
 }
@@ -84,6 +89,9 @@ impl Findings {
                 self.good += 1;
                 if let (Some(phone), Some(message)) = (row.phone, payload.message()) {
                     self.likeness.add(phone, message);
+                }
+                if let (Some(phone), Some(by_zones)) = (row.phone, &mut self.by_zones) {
+                    *by_zones.entry(phone.zones()).or_default() += 1;
                 }
                 let sender = usize::from(row.sender.0);
                 if self.by_sender.len() <= sender {
@@ -147,6 +155,20 @@ impl Findings {
     #[must_use]
     pub fn duration(&self, rate: Rate) -> Option<Duration> {
         rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
+    }
+
+    /// What is to be sent, and how fast, for an estimate with a schedule.
+    #[must_use]
+    pub fn load(&self, rate: Rate, daily: Option<u64>) -> Load {
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let together = |time: Duration| self.good as f64 / time.as_secs_f64();
+        let everybody = || vec![(ZoneSet::UNKNOWN, self.good)];
+        let people = self
+            .by_zones
+            .as_ref()
+            .map_or_else(everybody, |by| by.iter().map(|(zones, n)| (*zones, *n)).collect());
+        let per_second = self.duration(rate).filter(|time| !time.is_zero()).map(together);
+        Load { people, per_second, daily, taken: None }
     }
 
     /// Says why rows are skipped, the most frequent reasons first, and what `lists` them one by one.

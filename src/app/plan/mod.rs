@@ -5,8 +5,10 @@
 mod complaints;
 pub mod exclusions;
 mod findings;
+pub mod hours;
 pub mod label_audience;
 pub mod replan;
 
 pub use complaints::{Complaints, Group};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
+pub use hours::Outlook;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::app::open::Source;
 use crate::app::optouts;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::{Findings, Gather, difference};
+use crate::app::plan::{Findings, Gather, difference, hours};
 use crate::app::{App, AppError, Question, removals};
 use crate::campaign::{Campaign, ExcludedBy, PlanOptions, Planner, source_hash};
 use crate::domain::format::plural;
@@ -73,7 +73,8 @@ pub fn plan(
     let opted_out = |phone| listed.contains(phone);
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded };
+    let never = hours::never(app, campaign);
+    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
     let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
     if unchanged {
         if strict {
@@ -111,6 +112,8 @@ pub struct LeftOut<'a> {
     pub opted_out: &'a dyn Fn(Phone) -> bool,
     /// The list for whose sake the campaign leaves a person out.
     pub excluded: &'a ExcludedBy<'a>,
+    /// Why a person can't be written to at any time of the campaign's schedule.
+    pub never: &'a dyn Fn(Phone) -> Option<String>,
 }
 
 /// The campaign's rows, looked at as they pass; `head` is the last plan's.
@@ -124,14 +127,17 @@ pub fn gather<'a>(
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let LeftOut { opted_out, excluded } = left_out;
+    let LeftOut { opted_out, excluded, never } = left_out;
     let options = PlanOptions {
         opted_out: Some(opted_out),
         excluded: Some(excluded),
+        never: Some(never),
         earlier_senders,
         ..PlanOptions::default()
     };
-    Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
+    let mut rows = Gather::new(app, Planner::new(campaign, options)?, 0);
+    rows.findings.by_zones = hours::counted(campaign);
+    Ok(rows)
 }
 
 /// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.

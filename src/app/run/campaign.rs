@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::dry_run::{self, DryRun};
+use super::late::{self, Goes, Missed};
 use super::send::{Sending, Sent, send};
 use crate::app::account::preflight::{self, Intended};
 use crate::app::account::{Account, Reached, TrialOptions};
@@ -10,13 +11,15 @@ use crate::app::campaign_dir::{CampaignDir, round_kind};
 use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Likeness};
 use crate::app::open::{Held, Opened, Source, Spool, standard_input};
 use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
-use crate::app::plan::Findings;
 use crate::app::plan::label_audience::{self, Asked};
 use crate::app::plan::replan::{self, Planned};
+use crate::app::plan::{Findings, Outlook};
 use crate::app::question::SendQuestion;
 use crate::app::{App, AppError, Question, optouts, reports};
+use crate::domain::format::local;
 use crate::domain::ids::NumberId;
 use crate::domain::plan::PlanDiff;
+use crate::domain::schedule::Late;
 use crate::domain::status::{Counts, Status};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Ending, Options};
@@ -49,6 +52,8 @@ pub struct RunRequest {
     pub yes: bool,
     /// Those who are gone from the file are cancelled, whatever that looks like.
     pub accept_removals: bool,
+    /// What becomes of it where its start was missed, in place of what its schedule says.
+    pub late: Option<Late>,
     /// Whose ledger it goes on with.
     pub claims: ClaimAnswers,
     /// How a trial's imitation behaves.
@@ -62,6 +67,8 @@ pub enum RunOutcome {
     Declined,
     /// Nothing was sent: the operator holds it.
     Held(Held),
+    /// Nothing was sent: its start was missed, and it is to be skipped then.
+    Missed(Missed),
     /// Nothing was to be sent.
     DryRun(Box<DryRun>),
     /// It came to this end.
@@ -162,6 +169,10 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
             opened.discard(app).await?;
             return Ok(Attempted::Belongs(claim));
         }
+        Ready::Missed(missed) => {
+            opened.discard(app).await?;
+            return Ok(Attempted::Ended(RunOutcome::Missed(missed)));
+        }
     };
     opened.readdress(&source, account.origin())?;
     if let Some(findings) = &planned.findings {
@@ -177,7 +188,11 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
     spool.map_or(Ok(()), Spool::keep)?;
     let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout());
-    let options = Options { api_is_known: request.sandbox || !request.offline, ..options };
+    let options = Options {
+        api_is_known: request.sandbox || !request.offline,
+        timetable: choices::timetable(&app.settings, &stored),
+        ..options
+    };
     let interrupted = app.operator.interrupts()?;
     let queued_before = opened.queue.counts()[Status::Queued];
     let sending = Sending {
@@ -199,6 +214,8 @@ enum Ready {
     Run(Box<(Planned, Reached)>),
     /// Nothing: it goes on with the ledger of another.
     Belongs(Box<Claim>),
+    /// Nothing: its start was missed.
+    Missed(Missed),
 }
 
 /// Applies what was chosen to the campaign, and keeps what its file asks.
@@ -244,6 +261,16 @@ async fn get_ready(
             Decision::New => {}
         }
     }
+    let timetable = choices::timetable(&app.settings, stored);
+    if let Some(timetable) = &timetable {
+        // A trial is no reason to ask.
+        let said = request.late.or_else(|| request.sandbox.then_some(Late::Send));
+        match late::decide(app, &source.name, timetable, &opened.queue.counts(), said)? {
+            Goes::Yes => {}
+            Goes::No => return Ok(None),
+            Goes::Skipped(missed) => return Ok(Some(Ready::Missed(missed))),
+        }
+    }
     let client = reach()?;
     let senders = match &planned.findings {
         Some(_) => source.campaign.as_ref().map(|campaign| campaign.from.clone()).unwrap_or_default(),
@@ -275,8 +302,18 @@ fn confirmed(
 ) -> Result<bool, AppError> {
     let rate = choices::rate(stored);
     let first = findings.first.as_ref().and_then(|row| Some((row.phone?, row.fate.message()?.clone())));
-    let (messages, duration) = (findings.good, findings.duration(rate));
-    let question = SendQuestion { messages, senders, rate, duration, first };
+    let (messages, now) = (findings.good, app.clock.now());
+    let timetable = choices::timetable(&app.settings, stored);
+    let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, stored.file.daily), now);
+    let waits = timetable.zip(outlook).filter(|(_, outlook)| outlook.starts > now);
+    let begins = waits.as_ref().map(|(timetable, outlook)| local(outlook.starts, timetable.home()));
+    // With hours in between, from its beginning to its end.
+    let whole = |outlook: Outlook| Some(outlook.ends?.since(outlook.starts));
+    let duration = findings.duration(rate).and_then(|at_once| {
+        let scheduled = stored.file.schedule.is_some().then_some(outlook).flatten();
+        scheduled.and_then(whole).or(Some(at_once))
+    });
+    let question = SendQuestion { messages, senders, rate, duration, begins, first };
     app.confirm(Question::Send(Box::new(question)), || {
         AppError::usage("nobody has confirmed it; nothing was sent")
     })

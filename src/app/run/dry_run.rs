@@ -5,7 +5,7 @@ use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::replan::LeftOut;
-use crate::app::plan::{Findings, replan};
+use crate::app::plan::{Findings, hours, replan};
 use crate::app::{App, AppError, claims, optouts};
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
@@ -58,7 +58,8 @@ pub(super) async fn dry_run(
     let opted_out = |phone| listed.contains(phone);
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded };
+    let never = hours::never(app, campaign);
+    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
     let mut rows = replan::gather(app, campaign, left_out, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);

@@ -7,10 +7,12 @@
 
 mod campaign;
 mod dry_run;
+mod late;
 mod other_campaigns;
 mod send;
 
 pub use campaign::{RunEnd, RunOutcome, RunRequest, run};
 pub use dry_run::DryRun;
+pub use late::{Missed, missed};
 pub use other_campaigns::OtherLedgers;
 pub use send::{Sending, Sent, send};

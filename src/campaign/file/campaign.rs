@@ -18,6 +18,7 @@ use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Schedule;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -47,6 +48,8 @@ pub struct Campaign {
     pub daily: Option<u32>,
     /// Its share of a number that other campaigns send from, too.
     pub priority: Priority,
+    /// When it may send; at all times where the file says nothing.
+    pub schedule: Option<Schedule>,
     /// How a refused message is tried again.
     pub retry: Retry,
     /// How long deliveries are followed, where the file says so.
@@ -180,6 +183,7 @@ impl Campaign {
             rate: None,
             daily: None,
             priority: Priority::default(),
+            schedule: None,
             retry: Retry::default(),
             track: None,
             shown: shown.to_owned(),
@@ -235,6 +239,7 @@ impl Campaign {
             rate: file.rate,
             daily: file.daily,
             priority: file.priority.unwrap_or_default(),
+            schedule: file.schedule,
             retry: retry(file.retry.unwrap_or_default()),
             track: file.track.map(|Span(duration)| duration),
             shown: shown.to_owned(),

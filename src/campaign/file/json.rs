@@ -17,10 +17,12 @@ use serde_json::Value;
 use crate::campaign::file::duration::Span;
 use crate::campaign::file::json_audience::AudienceFile;
 use crate::campaign::file::json_numbers;
+use crate::campaign::file::json_schedule::{self, ScheduleFile};
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Schedule;
 
 /// A sendcast campaign: who is written to, what, and how fast.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -52,6 +54,10 @@ pub(super) struct CampaignFile {
     /// Its share of a number that other campaigns send from, too: `high`, `normal` or `low`, each three times the next.
     /// `normal` when absent.
     pub priority: Option<Priority>,
+    /// When it may send: from when on, at which hours of which days, by whose clock. At all times when absent.
+    #[serde(default, deserialize_with = "json_schedule::schedule")]
+    #[schemars(with = "Option<ScheduleFile>")]
+    pub schedule: Option<Schedule>,
     /// How a message that was refused for now is tried again.
     pub retry: Option<RetryFile>,
     /// How long deliveries are followed after the last send; `0` for not at all.

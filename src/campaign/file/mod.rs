@@ -12,6 +12,7 @@ pub mod duration;
 pub mod json;
 pub mod json_audience;
 pub mod json_numbers;
+pub mod json_schedule;
 pub mod overrides;
 pub mod rowwise;
 pub mod starter;

@@ -258,7 +258,8 @@ impl<'a> Planner<'a> {
             row.key = self.bears(known, &key, given.is_some())?.then_some(key);
             return Ok(self.skipped(row, cause, problem, None));
         }
-        let made = match problem {
+        let never = || Some(Problem::new(self.options.never?(phone)?));
+        let made = match problem.or_else(never) {
             Some(problem) => Err((problem, None)),
             // Several messages to one person come from one number.
             None if self.repeats.is_some() => self.message(&mut row, kinds, &identity.to_string()),

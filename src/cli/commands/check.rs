@@ -5,12 +5,15 @@ use serde_json::json;
 use super::table;
 use crate::app::AppError;
 use crate::app::check::{CheckRequest, Examined, Understood, examine};
-use crate::app::plan::{REASONS_SHOWN, SkippedRow};
+use crate::app::options::zone;
+use crate::app::plan::{Outlook, REASONS_SHOWN, SkippedRow};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, SourceArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::domain::format::{about, count, people, plural};
+use crate::domain::format::{about, count, local, people, plural};
 use crate::domain::rate::Rate;
+use crate::domain::schedule::Timetable;
+use crate::domain::time::Millis;
 use crate::ui;
 
 /// How many columns are told.
@@ -97,7 +100,9 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
         "excluded": findings.excluded, "filtered": findings.filtered, "not_sampled": findings.not_sampled, "skipped": skipped,
         "complaints": findings.complaints.groups(), "columns": examined.columns,
         "warnings": warnings.notes, "row_warnings": of_rows, "from": from, "rate": examined.rate,
-        "daily": examined.daily, "duration_s": examined.duration.map(|time| time.as_secs()),
+        "daily": examined.daily, "schedule": examined.timetable.as_ref().map(Timetable::schedule),
+        "starts_at": examined.outlook.map(|outlook| outlook.starts.rfc3339()),
+        "ends_at": examined.outlook.and_then(|outlook| outlook.ends).map(Millis::rfc3339), "duration_s": examined.duration.map(|time| time.as_secs()),
         "asked": asked.is_some(), "problem": problem,
     })
 }
@@ -148,5 +153,20 @@ fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
             count(findings.good.div_ceil(daily))
         ));
     }
+    text.push_str(&times(examined));
     ctx.out(&text)
+}
+
+/// When it would go out, where something keeps it from going out at once.
+fn times(examined: &Examined) -> String {
+    let Some(timetable) = &examined.timetable else { return String::new() };
+    let mut text = format!("  sends {timetable}\n");
+    if let Some(Outlook { starts, ends }) = examined.outlook {
+        let shown = |at| local(at, timetable.home());
+        let ends = ends
+            .map_or_else(|| "takes more than ten years".to_owned(), |at| format!("is done by {}", shown(at)));
+        let zone = zone::name(timetable.home());
+        text.push_str(&format!("  run now, it begins {} and {ends} ({zone})\n", shown(starts)));
+    }
+    text
 }

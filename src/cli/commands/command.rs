@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
     logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
-    sandbox, schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::app::AppError;
 use crate::cli::context::Context;
@@ -28,6 +28,8 @@ pub enum Command {
     Send(send::Args),
     /// Where a campaign stands; without a name, all of them
     Status(status::Args),
+    /// What goes out when
+    Schedule(schedule::Args),
     /// Hold a campaign, also while it is being sent
     Pause(pause::Args),
     /// Clear a pause; `run` sends
@@ -99,6 +101,7 @@ impl Command {
             Command::Test(args) => test::run(args, ctx).await,
             Command::Send(args) => send::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,
+            Command::Schedule(args) => schedule::run(&args, ctx).await,
             Command::Pause(args) => pause::run(&args, ctx).await,
             Command::Resume(args) => resume::run(&args, ctx).await,
             Command::Cancel(args) => cancel::run(&args, ctx).await,

@@ -28,6 +28,7 @@ mod resume;
 mod retry;
 mod run;
 mod sandbox;
+mod schedule;
 mod schema;
 mod send;
 mod status;

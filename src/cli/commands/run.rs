@@ -8,6 +8,7 @@ use crate::cli::args::{CampaignArgs, ChoiceArgs, ClaimArgs, HiddenFaultArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
+use crate::domain::schedule::Late;
 use crate::ui::Summary;
 
 /// Arguments of `run`.
@@ -41,6 +42,9 @@ pub struct Args {
     /// Cancel those who are gone from the file, also where that looks like an accident
     #[arg(long)]
     accept_removals: bool,
+    /// What becomes of a campaign whose start was missed, in place of its schedule's word: `send` or `skip`
+    #[arg(long, value_name = "WHAT")]
+    late: Option<Late>,
     #[command(flatten)]
     claims: ClaimArgs,
     #[command(flatten)]
@@ -64,6 +68,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         resend_unseen: args.resend_unseen,
         yes: args.yes,
         accept_removals: args.accept_removals,
+        late: args.late,
         claims: args.claims.into(),
         trial: args.faults.into(),
     };
@@ -73,6 +78,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
             Ok(Exit::CouldNotRun)
         }
         RunOutcome::Held(held) => run_text::held(ctx, &held, "nothing was sent"),
+        RunOutcome::Missed(missed) => run_text::missed(ctx, &missed),
         RunOutcome::DryRun(dry) => dry_run(ctx, &dry),
         RunOutcome::Ended(end) => ended(ctx, &request.campaign, &end),
     }

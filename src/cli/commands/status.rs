@@ -17,7 +17,7 @@ use crate::app::optouts;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::{completion, status_text};
-use crate::domain::format::{count, day_and_time};
+use crate::domain::format::{count, local};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
@@ -199,7 +199,7 @@ fn table(list: &[Listed], zone: &TimeZone) -> Table {
                     c[Status::InDoubt],
                     c[Status::Skipped] + c[Status::Cancelled],
                 ];
-                let started = snapshot.started_at.map_or(String::new(), |at| day_and_time(at, zone));
+                let started = snapshot.started_at.map_or(String::new(), |at| local(at, zone));
                 let words = [campaign_dir.name.clone(), started, snapshot.state.to_string()];
                 table.row(words.into_iter().chain(numbers.map(count)));
             }

@@ -15,6 +15,7 @@ mod scientific;
 #[cfg(test)]
 mod tests;
 mod wrapping;
+mod zones;
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,6 +29,7 @@ pub use identity::PhoneIdentity;
 pub use parse::{Parsed, parse, parse_numeric};
 pub use rules::{Accept, Bare, CallingCodes, Rules};
 pub use scientific::rounded_by_spreadsheet;
+pub use zones::ZoneSet;
 
 /// A phone number in E.164: a country code and a subscriber number, 7 to 15 digits, no leading zero.
 ///

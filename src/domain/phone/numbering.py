@@ -7,9 +7,9 @@
 After an update also run `tests/data/numbers.py`: the suite holds both against each other.
 
 `numbering.bin` is an automaton over the digits of a number in E.164, calling code first, and matches whole numbers:
-the first node's number (two bytes, little-endian), then the nodes, 21 bytes each: a class (0 no valid number, 1 a
-mobile or a line that can't be told from one, 2 any other valid number) and, for each digit, the next node. Node 0
-is of class 0 and leads nowhere else.
+the first node's number (two bytes, little-endian), then the nodes, 21 bytes each: a class and, for each digit, the next
+node. Node 0 is of class 0 and leads nowhere else. The classes: 0 no valid number, 1 a mobile, 2 any other valid number,
+and with their place in the number 3 a mobile or a line that can't be told from one, 4 a fixed line.
 
 `numbering.tsv` has a line for each region, sorted: its code (or the calling code of what belongs to no country), its
 calling code, with `*` where it is the main region of that, the lengths of its fixed lines and mobiles without the
@@ -24,7 +24,9 @@ from phonenumbers import PhoneMetadata as Metadata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_DIGITS = 15
-REJECT, MOBILE, OTHER = 0, 1, 2
+REJECT, MOBILE, OTHER, PLACED_MOBILE, FIXED = range(5)
+# Where a mobile's number says where it belongs (libphonenumber's list).
+PLACED_MOBILES = {52, 54, 55, 62, 86}
 KINDS = "premium_rate toll_free shared_cost voip personal_number pager uan voicemail".split()
 
 
@@ -118,6 +120,7 @@ class Region:
             pattern = desc and desc.national_number_pattern
             return (Pattern(pattern), frozenset(desc.possible_length)) if pattern else None
 
+        self.mobile = PLACED_MOBILE if metadata.country_code in PLACED_MOBILES else MOBILE
         self.general = frozenset(metadata.general_desc.possible_length)
         descs = [metadata.general_desc, *(getattr(metadata, kind) for kind in KINDS)]
         self.rules = [rule(desc) for desc in [*descs, metadata.fixed_line, metadata.mobile]]
@@ -144,8 +147,8 @@ class Region:
         if any(matches(n) for n in range(1, fixed)):
             return OTHER
         if matches(fixed):
-            return MOBILE if self.same_line or matches(mobile) else OTHER
-        return MOBILE if matches(mobile) else REJECT
+            return PLACED_MOBILE if self.same_line or matches(mobile) else FIXED
+        return self.mobile if matches(mobile) else REJECT
 
     def claims(self, states, length):
         """Whether a number belongs to this region, asked in the regions' order."""

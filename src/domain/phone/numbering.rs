@@ -21,6 +21,9 @@ static TABLE: &str = include_str!("numbering.tsv");
 /// Classes of nodes.
 const MOBILE: u8 = 1;
 const OTHER: u8 = 2;
+/// The same two, of numbers that say where they belong.
+const PLACED_MOBILE: u8 = 3;
+const FIXED: u8 = 4;
 
 /// What kind of line a valid number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,20 @@ pub(super) enum Line {
 
 /// The line that has this number (calling code first, no `+`); `None` where the plans know no such number.
 pub(super) fn line(digits: &[u8]) -> Option<Line> {
+    match class(digits)? {
+        MOBILE | PLACED_MOBILE => Some(Line::Mobile),
+        OTHER | FIXED => Some(Line::Other),
+        _ => None,
+    }
+}
+
+/// Whether this is a number that says where it belongs: a fixed line, or a mobile of a country that gives those area
+/// codes, too.
+pub(super) fn is_placed(digits: &[u8]) -> bool {
+    matches!(class(digits), Some(PLACED_MOBILE | FIXED))
+}
+
+fn class(digits: &[u8]) -> Option<u8> {
     let mut node = usize::from(u16::from_le_bytes([*NUMBERING.first()?, *NUMBERING.get(1)?]));
     for &digit in digits {
         if !digit.is_ascii_digit() {
@@ -44,11 +61,7 @@ pub(super) fn line(digits: &[u8]) -> Option<Line> {
             return None;
         }
     }
-    match *NUMBERING.get(2 + node * 21)? {
-        MOBILE => Some(Line::Mobile),
-        OTHER => Some(Line::Other),
-        _ => None,
-    }
+    NUMBERING.get(2 + node * 21).copied()
 }
 
 /// How a region dials.
@@ -162,6 +175,8 @@ mod tests {
         for wrong in ["91987654321", "9198765432100", "5511705840684", "97233142764978", "", "0", "91x"] {
             assert_eq!(line(wrong.as_bytes()), None, "{wrong}");
         }
+        assert!(is_placed(b"442079460958") && is_placed(b"12015550123") && is_placed(b"5511961234567"));
+        assert!(!is_placed(b"919876543210") && !is_placed(b"18005550123") && !is_placed(b"4420794609"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The gate: the last look before a POST, after the intent is on disk.
 //!
-//! Invariants: nothing passes once it is shut, or in another run's turn; the POSTs of a number start as far apart as its pace asks for,
+//! Invariants: nothing passes once it is shut, in another run's turn, or outside of the schedule's hours; the POSTs of a number start as far apart as its pace asks for,
 //! counted from when their intents are on disk (a stalled disk must not release a burst); what doesn't pass
 //! was not POSTed, and is withdrawn.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use super::pacer::SLACK;
 use crate::domain::ids::{AttemptNo, JobId, SenderNo};
 use crate::domain::time::Millis;
+use crate::engine::hours::Hours;
 use crate::engine::setup::SharedOptOuts;
 use crate::queue::Intent;
 
@@ -28,6 +30,8 @@ pub enum Closed {
     Held,
     /// The person opted out meanwhile.
     OptedOut,
+    /// The schedule has no time for this person now.
+    OutsideHours,
     /// An earlier attempt turned out to have been accepted.
     Revoked,
     /// Too little is left of the claim to finish a request in.
@@ -63,6 +67,7 @@ pub struct Gate {
     lanes: RefCell<Vec<Lane>>,
     revoked: RefCell<HashSet<(JobId, AttemptNo)>>,
     optouts: SharedOptOuts,
+    hours: Rc<Hours>,
     /// The longest that a request may take; a claim must last that long still.
     request: Duration,
 }
@@ -70,7 +75,7 @@ pub struct Gate {
 impl Gate {
     /// An open gate with a lane for each number.
     #[must_use]
-    pub fn new(lanes: usize, optouts: SharedOptOuts, request: Duration) -> Gate {
+    pub fn new(lanes: usize, optouts: SharedOptOuts, hours: Rc<Hours>, request: Duration) -> Gate {
         let now = Instant::now();
         let lane = Lane { next_start: now, interval: Duration::ZERO, hold_until: now, has_turn: false };
         Gate {
@@ -79,6 +84,7 @@ impl Gate {
             lanes: RefCell::new(vec![lane; lanes]),
             revoked: RefCell::new(HashSet::new()),
             optouts,
+            hours,
             request,
         }
     }
@@ -165,6 +171,8 @@ impl Gate {
             Some(Closed::Revoked)
         } else if writes && self.optouts.borrow().contains(intent.phone) {
             Some(Closed::OptedOut)
+        } else if self.hours.closed_for(intent.phone, now).is_some() {
+            Some(Closed::OutsideHours)
         } else if held {
             Some(Closed::Held)
         } else if now + self.request > intent.lease_until {
@@ -183,12 +191,11 @@ impl Gate {
 
 #[cfg(test)]
 pub mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::domain::message::Message;
     use crate::domain::phone::Phone;
     use crate::domain::problem::Problem;
+    use crate::domain::schedule::Timetable;
     use crate::engine::setup::OptOuts;
 
     const NUMBER: SenderNo = SenderNo(0);
@@ -211,8 +218,12 @@ pub mod tests {
     }
 
     pub fn gate() -> Gate {
+        gate_with(None)
+    }
+
+    fn gate_with(timetable: Option<Timetable>) -> Gate {
         let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
-        let gate = Gate::new(1, optouts, REQUEST);
+        let gate = Gate::new(1, optouts, Rc::new(Hours::new(timetable)), REQUEST);
         gate.set_interval(NUMBER, Duration::from_millis(100));
         gate.set_turn(NUMBER, true);
         gate
@@ -273,6 +284,19 @@ pub mod tests {
         let late = intent(1);
         gate.optouts.borrow_mut().add(late.phone, "STOP", NOW).unwrap();
         assert_eq!(pass(&gate, late).await, Some(Closed::OptedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_passes_outside_of_the_hours() {
+        let of = |hours: &str| {
+            let schedule =
+                serde_json::from_str(&format!(r#"{{"hours": "{hours}", "timezone": "UTC"}}"#)).unwrap();
+            gate_with(Some(Timetable::new(schedule, jiff::tz::TimeZone::UTC)))
+        };
+        // It is 00:16.
+        assert_eq!(pass(&of("09:00-20:00"), intent(1)).await, Some(Closed::OutsideHours));
+        assert_eq!(pass(&of("00:16-00:17"), intent(2)).await, None);
+        assert_eq!(pass(&of("00:00-00:16"), intent(3)).await, Some(Closed::OutsideHours));
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
+use crate::engine::hours::Hours;
 use crate::engine::now::Now;
 use crate::engine::setup::SharedOptOuts;
 use crate::engine::snapshot::{Notice, Observer, Waiting, WaitingFor};
@@ -43,13 +44,14 @@ impl Pace {
         numbers: &[NumberId],
         (rate, priority): (Rate, Priority),
         optouts: SharedOptOuts,
+        hours: Rc<Hours>,
         request_timeout: Duration,
     ) -> Result<Pace, QueueError> {
         let mut lanes = Vec::new();
         for (at, id) in (0u16..).zip(numbers) {
             lanes.push(Lane::new(SenderNo(at), permits(id)?, rate, priority));
         }
-        let gate = Rc::new(Gate::new(lanes.len(), optouts, request_timeout));
+        let gate = Rc::new(Gate::new(lanes.len(), optouts, hours, request_timeout));
         Ok(Pace { lanes, gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None })
     }
 

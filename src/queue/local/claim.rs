@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::queue::LocalQueue;
+use super::states::block::Facts;
 use crate::domain::ids::{AttemptNo, JobId, PlanNo, SenderNo};
 use crate::domain::job::Event;
+use crate::domain::phone::ZoneSet;
 use crate::domain::plan::Fate;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
@@ -61,6 +63,13 @@ impl LocalQueue {
             last = Some(next);
             passed += usize::from(matches!(self.offer(next.1, want.sender, claim)?, Offer::PassedOver));
         }
+        let mut last = None;
+        let mut passed = 0;
+        while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
+            let Some(next) = self.due.later_after(want.sender, last, claim.at) else { break };
+            last = Some(next);
+            passed += usize::from(matches!(self.offer(next.1.1, want.sender, claim)?, Offer::PassedOver));
+        }
         if !want.untouched {
             return Ok(());
         }
@@ -71,12 +80,35 @@ impl LocalQueue {
             last = Some(row);
             passed += usize::from(matches!(self.offer_row(row, want.sender, claim)?, Offer::PassedOver));
         }
+        let mut last = None;
+        let mut passed = 0;
+        while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
+            let Some(next) = self.due.later_row_after(want.sender, last, claim.at) else { break };
+            last = Some(next);
+            passed += usize::from(matches!(self.offer_row(next.1, want.sender, claim)?, Offer::PassedOver));
+        }
         let mut passed = 0;
         while claim.intents.len() < full && passed < MAX_PASSED_OVER_JOBS {
             let Some(plan) = self.replayed.plans.newest() else { break };
             let Some(row) = self.due.advance(want.sender, plan, self.replayed.states.fresh()) else { break };
             passed += usize::from(matches!(self.offer_row(row, want.sender, claim)?, Offer::PassedOver));
         }
+        Ok(())
+    }
+
+    pub(super) fn try_put_off(
+        &mut self,
+        people: ZoneSet,
+        until: Millis,
+        jobs: &[JobId],
+    ) -> Result<(), QueueError> {
+        for id in jobs {
+            let Some(facts) = self.replayed.job(*id)?.map(Facts::of) else { continue };
+            if let Some(plan) = self.replayed.plans.newest() {
+                self.due.put_off(plan, *id, &facts, people);
+            }
+        }
+        self.due.opens(people, until);
         Ok(())
     }
 

@@ -13,13 +13,14 @@ use super::states::due::Due;
 use super::storage::Storage;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};
+use crate::domain::phone::ZoneSet;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
     Applied, Batch, Candidate, Change, ClaimRequest, DesiredState, Doubt, Entry, Identity, Intent, Lease,
-    Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
+    PutOff, Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
 };
 use crate::queue::edit;
 use crate::queue::listed::Listed;
@@ -318,6 +319,16 @@ impl Queue for LocalQueue {
         self.guard()?;
         let flushed = self.flush().await;
         self.keep(flushed)
+    }
+
+    fn put_off(&mut self, people: ZoneSet, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
+        self.guard()?;
+        let put_off = self.try_put_off(people, until, jobs);
+        self.keep(put_off)
+    }
+
+    fn all_put_off(&self) -> Vec<PutOff> {
+        self.due.all_put_off()
     }
 
     fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis> {

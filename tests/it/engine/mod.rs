@@ -4,6 +4,7 @@
 mod hooks;
 mod orders;
 mod promise;
+mod schedule;
 mod simulator;
 mod world;
 
@@ -112,6 +113,7 @@ impl Stage {
             options: Options {
                 rate: "100/s".parse().unwrap(),
                 priority: Priority::default(),
+                timetable: None,
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),

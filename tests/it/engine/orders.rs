@@ -17,7 +17,7 @@ use tokio::task::LocalSet;
 use super::Stage;
 use super::world::Faults;
 
-fn order(stage: &Stage, id: &str, order: OrderKind) {
+pub fn order(stage: &Stage, id: &str, order: OrderKind) {
     let order = Order { id: OrderId::new(id), at: stage.clock.now(), order };
     submit(&*stage.disk, &stage.round(), &order).unwrap();
 }

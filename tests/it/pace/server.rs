@@ -164,7 +164,7 @@ impl State {
                 }
             }
         }
-        let person = self.posts[at].to - FIRST;
+        let person = self.posts[at].to.saturating_sub(FIRST);
         if let Some((people, code)) = &self.bad
             && people.contains(&person)
         {

@@ -31,7 +31,7 @@ use super::server::{FIRST, Server};
 use crate::clock::{ProcessClock, WallClock};
 use crate::others::{Others, permits};
 
-const START: Millis = Millis(1_795_341_600_000);
+pub const START: Millis = Millis(1_795_341_600_000);
 
 struct Nobody;
 
@@ -75,8 +75,8 @@ impl Campaign {
         Campaign { name: "pace", first: 0, people, numbers: 1 }
     }
 
-    fn row(self, n: u32) -> PlannedRow {
-        let digits = (FIRST + u64::from(self.first + n)).to_string();
+    fn row(self, n: u32, phone: fn(u64) -> u64) -> PlannedRow {
+        let digits = phone(u64::from(self.first + n)).to_string();
         PlannedRow {
             row: Some(n + 2),
             key: Some(digits.clone().into()),
@@ -99,6 +99,8 @@ pub struct Stage {
     pub wall: WallClock,
     pub options: Options,
     pub said: Said,
+    /// The number of each person.
+    pub phone: fn(u64) -> u64,
     runs: Rc<Cell<u64>>,
 }
 
@@ -115,6 +117,7 @@ impl Stage {
             options: Options {
                 rate: rate.parse().unwrap(),
                 priority: Priority::default(),
+                timetable: None,
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),
@@ -127,6 +130,7 @@ impl Stage {
                 seed,
             },
             said: Said::default(),
+            phone: |n| FIRST + n,
             runs: Rc::default(),
         }
     }
@@ -162,7 +166,8 @@ impl Stage {
             source: "inline".into(),
             repeats: false,
         };
-        let mut rows = (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n)));
+        let mut rows =
+            (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n, self.phone)));
         let staged = queue.stage(head, &mut rows).unwrap();
         queue.adopt(staged, self.wall.now()).await.unwrap();
         queue

@@ -202,6 +202,7 @@ impl Life {
             options: Options {
                 rate: "40/s".parse().unwrap(),
                 priority: Priority::default(),
+                timetable: None,
                 daily: None,
                 limit: None,
                 retry: RetryPolicy::default(),

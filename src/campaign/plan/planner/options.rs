@@ -21,6 +21,8 @@ pub struct PlanOptions<'a> {
     pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
     /// The list for whose sake the campaign leaves a person out, as people call it. Nobody is left out when absent.
     pub excluded: Option<&'a ExcludedBy<'a>>,
+    /// Why a person can't be written to at any time of the campaign's schedule. Everybody can when absent.
+    pub never: Option<&'a dyn Fn(Phone) -> Option<String>>,
     /// The last plan's numbers: they keep their positions.
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.

@@ -44,7 +44,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(job: &Job) -> Facts {
+    pub fn of(job: &Job) -> Facts {
         let (fresh, waiting) = match job.state {
             State::Queued { not_before } if not_before == Millis::ZERO && job.untouched() => (true, None),
             State::Queued { not_before } => (false, Some(not_before)),

@@ -4,14 +4,16 @@
 //! All of it is in memory and follows from the states; it is rebuilt when the queue is opened or a plan
 //! adopted. So no index on disk can disagree with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::block::{Facts, JOBS_PER_BLOCK};
 use super::job_states::States;
 use super::store::StoreError;
 use crate::domain::ids::{JobId, SenderNo};
+use crate::domain::phone::ZoneSet;
 use crate::domain::time::Millis;
+use crate::queue::api::PutOff;
 use crate::queue::local::bits::Bits;
 use crate::queue::local::plan::read::PlanFile;
 
@@ -26,6 +28,33 @@ struct SenderDue {
     cursor: u32,
     /// Rows before it that were passed over and are fresh still.
     passed: BTreeSet<u32>,
+    /// Jobs to people for whom it isn't time.
+    later: BTreeMap<ZoneSet, Later>,
+}
+
+/// Jobs that aren't asked for before a time: they stand here instead of in `passed` and `waiting`.
+#[derive(Debug, Default)]
+struct Later {
+    until: Millis,
+    rows: BTreeSet<u32>,
+    waiting: BTreeSet<(Millis, JobId)>,
+}
+
+impl Later {
+    /// When its next job is due, fresh ones only if they are wanted.
+    fn next(&self, fresh: bool) -> Option<Millis> {
+        if fresh && !self.rows.is_empty() {
+            return Some(self.until);
+        }
+        self.waiting.first().map(|(at, _)| self.until.max(*at))
+    }
+}
+
+impl SenderDue {
+    /// Fresh rows that are put off.
+    fn rows_put_off(&self) -> usize {
+        self.later.values().map(|later| later.rows.len()).sum()
+    }
 }
 
 /// What is due, by number.
@@ -67,8 +96,10 @@ impl Due {
             return;
         }
         let due = self.sender(plan.sender_of(job));
-        if let Some(at) = before.waiting {
-            due.waiting.remove(&(at, job));
+        if let Some(at) = before.waiting
+            && !due.waiting.remove(&(at, job))
+        {
+            let _ = due.later.values_mut().any(|later| later.waiting.remove(&(at, job)));
         }
         if let Some(at) = after.waiting {
             due.waiting.insert((at, job));
@@ -76,7 +107,10 @@ impl Due {
         match (before.fresh, after.fresh) {
             (true, false) => {
                 due.fresh = due.fresh.saturating_sub(1);
-                due.passed.remove(&plan.row_of(job));
+                let row = plan.row_of(job);
+                if !due.passed.remove(&row) {
+                    let _ = due.later.values_mut().any(|later| later.rows.remove(&row));
+                }
             }
             (false, true) => {
                 due.fresh += 1;
@@ -92,16 +126,80 @@ impl Due {
     /// When the next job of a number is due, fresh ones only if they are wanted.
     pub fn next(&self, sender: SenderNo, fresh: bool) -> Option<Millis> {
         let due = self.senders.get(usize::from(sender.0))?;
-        if fresh && due.fresh > 0 {
+        if fresh && due.fresh > due.rows_put_off() as u64 {
             return Some(Millis::ZERO);
         }
-        due.waiting.first().map(|(at, _)| *at)
+        let later = due.later.values().filter_map(|later| later.next(fresh));
+        due.waiting.first().map(|(at, _)| *at).into_iter().chain(later).min()
+    }
+
+    /// A job of these people, which was offered and isn't to be for a while, until [`Due::opens`] says otherwise.
+    pub fn put_off(&mut self, plan: &PlanFile, job: JobId, facts: &Facts, people: ZoneSet) {
+        let due = self.sender(plan.sender_of(job));
+        let row = plan.row_of(job);
+        if due.passed.remove(&row) {
+            due.later.entry(people).or_default().rows.insert(row);
+        }
+        if let Some(at) = facts.waiting
+            && due.waiting.remove(&(at, job))
+        {
+            due.later.entry(people).or_default().waiting.insert((at, job));
+        }
+    }
+
+    /// Jobs of these people are asked for from then on.
+    pub fn opens(&mut self, people: ZoneSet, until: Millis) {
+        for due in &mut self.senders {
+            if let Some(later) = due.later.get_mut(&people) {
+                later.until = until;
+            }
+        }
+    }
+
+    /// The jobs that are put off.
+    pub fn all_put_off(&self) -> Vec<PutOff> {
+        let later = self.senders.iter().flat_map(|due| &due.later);
+        let told = |(people, later): (&ZoneSet, &Later)| PutOff {
+            people: *people,
+            until: later.until,
+            jobs: (later.rows.len() + later.waiting.len()) as u64,
+        };
+        later.map(told).filter(|put_off| put_off.jobs > 0).collect()
+    }
+
+    /// The next job that waits and was put off until `now` or before, after the one that was offered last.
+    pub fn later_after(
+        &self,
+        sender: SenderNo,
+        last: Option<(ZoneSet, (Millis, JobId))>,
+        now: Millis,
+    ) -> Option<(ZoneSet, (Millis, JobId))> {
+        let due = self.senders.get(usize::from(sender.0))?;
+        let next = |later: &Later, after| later.waiting.range((after, Bound::Unbounded)).next().copied();
+        after(&due.later, last, now, next).filter(|(_, (at, _))| *at <= now)
+    }
+
+    /// The next row that was put off until `now` or before, after the one that was offered last.
+    pub fn later_row_after(
+        &self,
+        sender: SenderNo,
+        last: Option<(ZoneSet, u32)>,
+        now: Millis,
+    ) -> Option<(ZoneSet, u32)> {
+        let due = self.senders.get(usize::from(sender.0))?;
+        after(&due.later, last, now, |later, after| {
+            later.rows.range((after, Bound::Unbounded)).next().copied()
+        })
     }
 
     /// Jobs that wait for a time after `at`.
     pub fn after(&self, at: Millis) -> Vec<JobId> {
         let from = (Bound::Excluded((at, JobId(u32::MAX))), Bound::Unbounded);
-        self.senders.iter().flat_map(|due| due.waiting.range(from)).map(|(_, job)| *job).collect()
+        let sets = self
+            .senders
+            .iter()
+            .flat_map(|due| due.later.values().map(|later| &later.waiting).chain([&due.waiting]));
+        sets.flat_map(|waiting| waiting.range(from)).map(|(_, job)| *job).collect()
     }
 
     /// The next job that waits and is due at `now`, after the one that was offered last.
@@ -128,7 +226,7 @@ impl Due {
     /// until it changes.
     pub fn advance(&mut self, sender: SenderNo, plan: &PlanFile, fresh: &Bits) -> Option<u32> {
         let due = self.sender(sender);
-        if due.fresh == due.passed.len() as u64 {
+        if due.fresh == (due.passed.len() + due.rows_put_off()) as u64 {
             // All that are left were looked at.
             return None;
         }
@@ -158,4 +256,22 @@ impl Due {
         }
         &mut self.senders[at]
     }
+}
+
+/// The first that is due by `now` in any of these groups, behind the last one.
+fn after<T: Copy>(
+    groups: &BTreeMap<ZoneSet, Later>,
+    last: Option<(ZoneSet, T)>,
+    now: Millis,
+    next: impl Fn(&Later, Bound<T>) -> Option<T>,
+) -> Option<(ZoneSet, T)> {
+    let from = last.map_or(Bound::Unbounded, |(people, _)| Bound::Included(people));
+    let open = groups.range((from, Bound::Unbounded)).filter(|(_, later)| later.until <= now);
+    let mut found = open.filter_map(|(people, later)| {
+        let behind = last
+            .filter(|(group, _)| group == people)
+            .map_or(Bound::Unbounded, |(_, one)| Bound::Excluded(one));
+        Some((*people, next(later, behind)?))
+    });
+    found.next()
 }

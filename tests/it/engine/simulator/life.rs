@@ -47,6 +47,7 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
     let options = Options {
         rate: kind.rate.parse().unwrap(),
         priority: Priority::default(),
+        timetable: None,
         daily: None,
         limit: None,
         retry: RetryPolicy::default(),

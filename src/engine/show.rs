@@ -1,0 +1,121 @@
+//! What a run shows of itself: where it stands, what it waits for, how long it takes.
+
+use std::time::Duration;
+
+use super::finish::{self, Eta};
+use super::run::Run;
+use super::setup::Ending;
+use super::snapshot::{RunState, Snapshot, Waiting};
+use crate::domain::format::local;
+use crate::domain::phone::ZoneSet;
+use crate::domain::schedule::{Load, ends_at};
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::queue::{DesiredState, Queue};
+use crate::sendwo::Transport;
+use crate::sys::clock::Clock;
+
+impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
+    /// Shows the run, to this terminal and to others.
+    pub fn show(&mut self, ending: Option<&Ending>) {
+        let snapshot = self.snapshot(ending);
+        self.status.show(&snapshot, &*self.setup.disk, &mut *self.setup.observer);
+    }
+
+    fn snapshot(&mut self, ending: Option<&Ending>) -> Snapshot {
+        let now = self.setup.clock.now();
+        let counts = self.queue.counts();
+        let rate = self.pace.per_second();
+        let sending = counts[Status::Queued] + counts[Status::Sending] > 0;
+        let waiting = if ending.is_none() { self.waiting(now) } else { None };
+        let waits = if self.hours.is_before_start(now) { RunState::Scheduled } else { RunState::Waiting };
+        let until = waiting.and_then(|waiting| waiting.until);
+        let eta_s = if sending { self.seconds_left(rate, until, now) } else { None };
+        Snapshot {
+            campaign: self.queue.identity().campaign.clone(),
+            state: finish::state(ending, self.queue.wanted(), self.has_work(), waiting.map(|_| waits)),
+            total: counts.total(),
+            counts,
+            retrying: self.queue.retrying(),
+            rate,
+            started_at: self.queue.started_at(),
+            eta_s,
+            waiting_for: waiting.map(|waiting| waiting.what),
+            until,
+            hold: self.hold(now),
+            tracked: self.polls.are_on(),
+            reason: match ending {
+                Some(Ending::Stopped(problem)) => Some(problem.to_string()),
+                _ => None,
+            },
+            replies: self.webhooks.reply_counts(),
+            heartbeat: Some(now),
+        }
+    }
+
+    /// Seconds until the last message is sent, by the pace; by quota and hours too, where there are such. `rate` was
+    /// measured, and everything waits until `until`.
+    fn seconds_left(&mut self, rate: f64, until: Option<Millis>, now: Millis) -> Option<u64> {
+        let queued = self.queue.counts()[Status::Queued];
+        let by_pace = finish::seconds_left(queued, self.pace.fair_rate(), rate);
+        if self.hours.timetable().is_none() && self.setup.options.daily.is_none() {
+            let wait = until.map_or(Duration::ZERO, |until| until.since(now));
+            return by_pace.map(|seconds| seconds + wait.as_secs());
+        }
+        let ends = self.eta.latest().unwrap_or_else(|| {
+            let ends = self.estimate(queued, rate, now);
+            self.eta = Eta::made_now(ends);
+            ends
+        });
+        ends.map(|ends| ends.since(now).as_secs())
+    }
+
+    fn estimate(&self, queued: u64, measured: f64, now: Millis) -> Option<Millis> {
+        let per_second = self.pace.fair_rate().or((measured > 0.0).then_some(measured));
+        let timetable = self.hours.timetable();
+        let (daily, taken) = self.limits.quota();
+        let mut load = Load { people: vec![(ZoneSet::UNKNOWN, queued)], per_second, daily, taken };
+        if !timetable.is_some_and(|timetable| timetable.is_by_recipient()) {
+            return ends_at(timetable, &load, now);
+        }
+        // Those who weren't put off may be written to now, as far as is known.
+        let put_off = self.queue.all_put_off();
+        let others = queued.saturating_sub(put_off.iter().map(|put_off| put_off.jobs).sum());
+        load.people = vec![(ZoneSet::UNKNOWN, others)];
+        let from = ends_at(None, &load, now)?;
+        load.people = put_off.iter().map(|put_off| (put_off.people, put_off.jobs)).collect();
+        ends_at(timetable, &load, from)
+    }
+
+    /// What everything waits for, where nothing can be sent for a while.
+    fn waiting(&self, now: Millis) -> Option<Waiting> {
+        let may_send = !self.stop.is_set() && self.queue.wanted() == DesiredState::Running && self.has_work();
+        if !may_send || !self.sends.in_flight().is_empty() {
+            return None;
+        }
+        let quota = self.limits.used_up_until(now);
+        let schedule = self.outside_hours(now).filter(|opens| quota.is_none_or(|free| free <= *opens));
+        schedule
+            .map(Waiting::for_schedule)
+            .or_else(|| quota.map(Waiting::for_quota))
+            .or_else(|| self.pace.waiting(now))
+    }
+
+    /// Why nothing goes out at the moment, or not as fast as it could, for people.
+    fn hold(&self, now: Millis) -> Option<String> {
+        let may_send = self.queue.wanted() == DesiredState::Running && self.has_work();
+        if let Some((timetable, opens)) =
+            self.hours.timetable().zip(self.outside_hours(now)).filter(|_| may_send)
+        {
+            let (home, begins) = (timetable.home(), self.hours.is_before_start(now));
+            let what = if begins { "scheduled; it begins" } else { "outside of its hours; going on" };
+            let zone = home.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
+            return Some(format!("{what} {}{zone}", local(opens, home)));
+        }
+        if let Some(until) = self.limits.used_up_until(now) {
+            return Some(format!("the daily limit is reached; going on at {until}"));
+        }
+        let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
+        note.or_else(|| self.pace.shared_with())
+    }
+}
