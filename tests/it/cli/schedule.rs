@@ -57,12 +57,14 @@ fn a_run_waits_for_its_start_and_says_so() {
     let desk = Desk::new();
     scheduled(&desk, r#"{"start": "2099-12-01T10:00", "timezone": "Asia/Kolkata"}"#);
     let mut command = desk.command("run c.json --sandbox");
-    let run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let look = loop {
         let look = desk.run("status c --sandbox --json");
-        if look.code == 0 && look.json()["state"] != "planned" {
+        // It is planned and taken before it says where it stands.
+        if look.code == 0 && look.json()["state"] == "scheduled" {
             break look.json();
         }
+        assert!(run.try_wait().unwrap().is_none(), "{}", look.out);
     };
     assert_eq!((&look["state"], &look["waiting_for"]), (&Value::from("scheduled"), &Value::from("schedule")));
     assert_eq!(look["until"], "2099-12-01T04:30:00Z");
