@@ -1,5 +1,7 @@
 //! What wakes the run loop, and what it does then.
 
+use tokio::time::Instant;
+
 use super::delivery::tracker::Followed;
 use super::reconcile::conversation::{Listing, Look};
 use super::send::in_flight::{InFlight, SendResult};
@@ -27,8 +29,8 @@ pub enum Completion {
     Polled(Followed, Result<DeliveryReport, ApiError>),
     /// A conversation was read for a doubt.
     ConversationRead(Look),
-    /// A conversation was read to learn from it how the server's clock stands.
-    SkewSampled(Result<Listing, ApiError>),
+    /// A conversation was asked for at this moment and read, to learn from it how the server's clock stands.
+    SkewSampled(Instant, Result<Listing, ApiError>),
     /// The breaker's harmless question; whether anything answered.
     Probed(bool),
 }

@@ -203,7 +203,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 self.polls.answered(&mut self.queue, followed, answer, skew, now)?
             }
             Completion::ConversationRead(look) => {
-                self.pace.read(Instant::now(), &look.listing);
+                self.pace.read(look.asked_at, &look.listing);
                 let mut around = Around {
                     queue: &mut self.queue,
                     others: &mut *self.setup.other_campaigns,
@@ -212,8 +212,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 };
                 self.reconcile.looked(look, &mut around, now)?
             }
-            Completion::SkewSampled(listing) => {
-                self.pace.read(Instant::now(), &listing);
+            Completion::SkewSampled(asked_at, listing) => {
+                self.pace.read(asked_at, &listing);
                 self.reconcile.sampled(&mut self.queue, listing)?;
                 Decision::default()
             }

@@ -1,7 +1,7 @@
 //! The rate that a number bears, found by what its server accepts.
 //!
 //! ```text
-//!              throttled: cut to 0.97 of the goodput           the share fell: it is a limit
+//!              throttled: cut to the goodput                   the share fell: it is a limit
 //!     ┌──────▶ Steady ─────────────────────────▶ Asking ─────────────────────────▶ Steady, at the cut
 //!     │          │                                  └─ it stayed, twice: chance ──▶ Steady, at the ceiling
 //!     │          │ rested, below the ceiling
@@ -11,12 +11,16 @@
 //! ```
 //!
 //! - *Goodput* is what was accepted a second. More than 5 % throttled within a window (20 answers and 2 s, at least) sets
-//!   the rate to 0.97 of it; a smaller share that keeps trickling asks the same question more patiently.
+//!   the rate to 0.97 of it; a smaller share that keeps trickling asks the same question more patiently, and so does a
+//!   still smaller one whose rests (Retry-After) take much of the time.
 //! - A share that stays when the rate is cut, and cut once more and deeply, is **chance** (`chance.rs`): a platform that
-//!   refuses one in a hundred at any rate. Such a share is borne for some minutes. So cuts don't add up, and the rate
-//!   can't go astray.
-//! - **Blocked**: `Retry-After`, or nothing accepted for longer than a second. The first time that says nothing of the
-//!   rate, which afterwards is the one before. When it comes again soon, the server counts over a longer window: the
+//!   refuses one in a hundred at any rate. Where throttles lead to rests, deeply is what went through with all rests: no
+//!   limit lies below that. Such a share is borne for some minutes, and forgotten when more than it is throttled. So
+//!   cuts don't add up, and the rate can't go astray.
+//! - A rate that was too much is remembered. Steps go half the way to it, and where a failure costs a rest they don't
+//!   reach it for a while.
+//! - **Blocked**: a long `Retry-After`, or nothing accepted for longer than a second. The first time that says nothing of
+//!   the rate, which afterwards is the one before. When it comes again soon, the server counts over a longer window: the
 //!   goodput from one release to the next, rests included, is what it bears, and windows are that long from then on.
 //! - What the server tells of its limit ([`Told`]) bounds the rate, and a throttle that it explains isn't counted.
 //! - An answer tells of the rate at which its message left.
@@ -62,6 +66,9 @@ pub struct Adaptive {
     span: Duration,
     chance: Chance,
     steps: Steps,
+    /// The rate that was too much when one last was, and until when it isn't tried again.
+    failed: f64,
+    failed_until: Millis,
     told: Told,
     /// What the server told allows at the moment.
     allowed: f64,
@@ -71,7 +78,7 @@ pub struct Adaptive {
 enum Phase {
     /// The rate is borne.
     Steady,
-    /// It was cut where `share` was throttled: does that fall? `again`: it didn't once, and the rate was cut deeply.
+    /// It was cut where `share` was throttled: does that fall? `again`: so deeply that no limit lies below.
     Asking { share: f64, again: bool },
     /// It is a step above `low`, which is borne.
     Rising { low: f64, step: f64 },
@@ -104,14 +111,22 @@ impl Adaptive {
     const CUT: f64 = 0.97;
     /// The second cut is so deep that no limit can hide behind it.
     const DEEP_CUT: f64 = 0.8;
-    /// And no cut is deeper than this where a rest after each throttle blurs the goodput.
-    const HALF: f64 = 0.5;
+    /// No cut is deeper where rests blur the goodput: a bucket of one lets one go for each. The second may be deeper.
+    const DEEPEST: f64 = 0.25;
+    const DEEPEST_AGAIN: f64 = 0.12;
     const SURELY: f64 = 0.2;
-    /// A question is asked of so many answers that the old share would show in this many throttles.
+    /// A question is asked of so many answers that the old share would show in this many throttles. So many rests, or
+    /// throttles without any, show it sooner.
     const EXPECTED: f64 = 8.0;
+    const SHOWN: u32 = 5;
     const LEAST_ASKED: f64 = 100.0;
-    const MOST_ASKED: f64 = 400.0;
-    const SECOND: Duration = Duration::from_secs(1);
+    /// And for no longer.
+    const ASKED_FOR: Duration = Duration::from_secs(45);
+    /// A limit that is kept throttles hardly anybody: more of the old share than this is chance's.
+    const STAYED: f64 = 0.25;
+    /// Rests that take so much of the time are worth a question; one says nothing yet.
+    const DEAR: f64 = 0.02;
+    const RESTS: u32 = 2;
     /// Nothing accepted for a second and a little is a window longer than one.
     const BLOCKED: Duration = Duration::from_millis(1_200);
     const BLOCKED_ANSWERS: u32 = 3;
@@ -121,8 +136,10 @@ impl Adaptive {
     const SLOWEST_ASKING: f64 = 0.125;
     const AGAIN: Duration = Duration::from_secs(120);
     const LONG_WINDOW: Duration = Duration::from_secs(5);
-    /// So slow a rate takes long for a window: the first step up is a long one.
+    /// So slow a rate takes long for a window: steps grow faster.
     const SLOW: f64 = 5.0;
+    /// A rate that was too much isn't tried before so many times the rest that it cost.
+    const TRIED_AGAIN: u32 = 50;
     const FLOOR: f64 = 0.1;
 
     /// Starts at the ceiling, a rate per second; infinite where there is none.
@@ -142,6 +159,8 @@ impl Adaptive {
             span: Self::WINDOW,
             chance: Chance::default(),
             steps: Steps::new(),
+            failed: f64::INFINITY,
+            failed_until: Millis::ZERO,
             told: Told::default(),
             allowed: f64::INFINITY,
         }
@@ -215,17 +234,21 @@ impl Adaptive {
             self.block(now, asked, None);
             return self.judge(now, false);
         }
-        self.rest(asked, now);
+        self.rest(left, asked, now);
         if left < self.window.since {
             return Duration::ZERO;
         }
         self.trickle.add(left, true);
         let silent = self.window.until.since(self.window.accepted_at) >= Self::BLOCKED;
-        if silent && self.window.in_a_row >= Self::BLOCKED_ANSWERS {
-            self.block_and_ask(now);
-            return Duration::ZERO;
+        let blocked = silent && self.window.in_a_row >= Self::BLOCKED_ANSWERS;
+        match self.phase {
+            Phase::Rising { low, step } if blocked => self.fall_back(low, step, true, now),
+            _ if blocked => {
+                self.block_and_ask(now);
+                Duration::ZERO
+            }
+            _ => self.judge(now, false),
         }
-        self.judge(now, false)
     }
 
     fn first(&mut self, left: Millis, now: Millis) {
@@ -236,24 +259,20 @@ impl Adaptive {
         }
     }
 
-    /// A short rest is rounded up to a second, so that one before which little was sent counts as a second.
-    fn rest(&mut self, asked: Duration, now: Millis) {
+    /// A short rest begins; what is in flight may ask for it again.
+    fn rest(&mut self, left: Millis, asked: Duration, now: Millis) {
         if asked.is_zero() || now < self.rested.1 {
             return;
         }
-        let went = now.since(self.rested.1.max(self.window.since));
-        let rest = asked.saturating_sub(Self::SECOND.saturating_sub(went));
-        self.window.rested += rest;
-        self.trickle.rested += rest;
+        for tally in [&mut self.window, &mut self.trickle] {
+            tally.rest(left, asked);
+        }
         self.rested = (now, now + asked);
     }
 
     /// Nothing is accepted at the present rate for a while.
     fn block_and_ask(&mut self, now: Millis) {
-        let before = match self.phase {
-            Phase::Rising { low, .. } => low,
-            _ => self.rate,
-        };
+        let before = self.rate;
         self.phase = Phase::Steady;
         self.block(now, Duration::ZERO, Some(before));
         self.rate = before.min(Self::ASKING_RATE).min(Self::ASKED_IN_A_WINDOW / self.span.as_secs_f64());
@@ -279,7 +298,7 @@ impl Adaptive {
         let share = cycle.share();
         let rest = left.since(blocked.since);
         let costs = match self.chance.known(now) {
-            Some(_) => share > self.chance.borne(now),
+            Some(_) => share > self.chance.borne(cycle.answers(), now),
             None => rest * 50 > cycle.lasted(),
         };
         if steady && blocked.again && costs {
@@ -287,7 +306,7 @@ impl Adaptive {
             if long {
                 self.span = cycle.lasted().clamp(Self::WINDOW, Self::LONGEST_WINDOW);
             }
-            return self.ask(cycle.goodput(), share, long, left);
+            return self.ask(cycle, long, left);
         }
         Duration::ZERO
     }
@@ -298,69 +317,64 @@ impl Adaptive {
         let long = window.lasted() >= Self::LONG_ENOUGH && window.answers() >= Self::BLOCKED_ANSWERS;
         let answers = window.answers() >= self.chance.answers(now) || long;
         let enough = accepted && answers && window.lasted() >= self.span;
+        // What went through with rests shows from one to another.
+        let tells = enough && (window.rests == 0 || window.rests >= Self::RESTS) && self.blocked.is_none();
         match self.phase {
             Phase::Steady if self.blocked.is_some() => {}
             Phase::Steady => {
                 let trickle = self.trickle;
-                if enough && self.too_many(now) {
-                    return self.ask(window.goodput(), window.share(), false, now);
-                } else if accepted
-                    && trickle.throttled >= Self::TRICKLE
-                    && (Self::FEW..Chance::MANY).contains(&trickle.share())
-                    && self.chance.known(now).is_none()
-                {
-                    return self.ask(trickle.goodput(), trickle.share(), false, now);
+                if tells && self.too_many(now) {
+                    return self.ask(window, false, now);
+                } else if accepted && self.trickles() && self.chance.known(now).is_none() {
+                    return self.ask(trickle, false, now);
                 } else if self.rises(now) {
-                    self.rise(self.rate, self.steps.next, now);
+                    self.rise(self.rate, Steps::first(self.is_slow()), now);
                 } else {
-                    if enough {
+                    if enough && !self.too_many(now) {
                         self.window = Tally::from(window.until);
                     }
-                    if trickle.answers() >= Self::TRICKLE_ANSWERS {
+                    if trickle.answers() >= Self::TRICKLE_ANSWERS && trickle.lasted() >= Self::LONG_ENOUGH {
                         self.trickle = Tally::from(trickle.until);
                     }
                 }
             }
             Phase::Asking { share, again } => {
                 let after = window.share();
-                let asked = match share > Self::SURELY {
-                    true => 0.0,
-                    false => (Self::EXPECTED / share).clamp(Self::LEAST_ASKED, Self::MOST_ASKED),
-                };
-                let heard = long || f64::from(window.answers()) >= asked;
-                let worse = after > Self::SURELY || (heard && after > Chance::MOST);
-                if enough && worse && self.blocked.is_none() {
-                    return self.ask(window.goodput(), after, false, now);
-                } else if enough && heard {
-                    if after > share / 2.0 && !again {
-                        let cut = self.floored(self.rate * Self::DEEP_CUT);
-                        self.go(
-                            Phase::Asking { share: after.max(share).min(Chance::MOST), again: true },
-                            cut,
-                            now,
-                        );
-                    } else if after > share / 2.0 {
-                        self.chance = Chance::of(after.max(share), now);
-                        self.steps.free(now);
-                        self.go(Phase::Steady, self.ceiling, now);
-                    } else {
-                        self.go(Phase::Steady, self.rate, now);
-                    }
+                let heard = enough && self.heard(share, again);
+                if tells && after > Self::SURELY {
+                    return self.ask(window, false, now);
+                } else if heard && (after <= share * Self::STAYED || window.episodes() <= 1) {
+                    self.go(Phase::Steady, self.rate, now);
+                } else if heard && !again {
+                    return self.ask_again(share, now);
+                } else if heard && Chance::accounts_for(share, window) {
+                    self.chance = Chance::of(after.max(share), now);
+                    self.steps.free(now);
+                    self.failed = f64::INFINITY;
+                    self.go(Phase::Steady, self.ceiling, now);
+                } else if heard && self.blocked.is_none() {
+                    return self.ask(window, false, now);
                 }
             }
             Phase::Rising { low, step } => {
                 let waits =
                     (self.blocked.is_some() || now < self.rested.1) && self.chance.known(now).is_none();
                 if waits || self.too_many(now) {
-                    return self.fall_back(low, step, now);
+                    return self.fall_back(low, step, self.has_long_window(), now);
                 }
-                let stood = f64::from(window.answers()) >= 0.7 * self.rate * window.lasted().as_secs_f64();
+                let expected = self.rate * window.active().as_secs_f64();
+                let stood = f64::from(window.answers()) >= 0.7 * expected;
                 if enough && stood && self.blocked.is_none() {
+                    if self.rate >= self.failed {
+                        self.failed = f64::INFINITY;
+                    }
                     if self.rate >= self.ceiling {
                         self.span = Self::WINDOW;
                         self.go(Phase::Steady, self.ceiling, now);
+                    } else if !self.has_room(now) {
+                        self.go(Phase::Steady, self.rate, now);
                     } else {
-                        self.rise(self.rate, (step * 2.0).min(1.0), now);
+                        self.rise(self.rate, Steps::after(step, self.is_slow()), now);
                     }
                 }
             }
@@ -369,19 +383,34 @@ impl Adaptive {
     }
 
     /// Cuts the rate to a little less than what is accepted, to see whether fewer are throttled.
-    fn ask(&mut self, goodput: f64, share: f64, long: bool, now: Millis) -> Duration {
-        // Rests between few answers make less of the goodput than it is.
-        let biased = !self.window.rested.is_zero() && self.rate.is_finite();
-        let least = if biased { self.rate * Self::HALF } else { 0.0 };
+    fn ask(&mut self, seen: Tally, long: bool, now: Millis) -> Duration {
+        let least = if seen.rests > 0 && self.rate.is_finite() { self.rate * Self::DEEPEST } else { 0.0 };
+        let deep = !long && seen.rests >= Self::RESTS && seen.share() >= Chance::MANY;
+        let goodput = if deep { seen.through() } else { seen.goodput() };
+        let again = deep && goodput >= least;
+        let share = if again { seen.share().min(Chance::MANY) } else { seen.share() };
         let cut = self.floored(goodput.max(least).min(self.rate) * Self::CUT);
+        self.remember(now);
         self.steps.cut(self.window.throttled, now);
-        self.steps.next =
-            if self.has_long_window() || cut < Self::SLOW { Steps::FIRST_LONG } else { Steps::FIRST };
-        if share > Self::SURELY || long {
+        // What chance doesn't account for may well be all of it.
+        self.chance = Chance::default();
+        if seen.share() > Self::SURELY || long {
             self.kept = cut;
         }
         let far = if self.rate.is_finite() { 1.0 - cut / self.rate } else { 1.0 };
-        self.go(Phase::Asking { share, again: false }, cut, now);
+        self.go(Phase::Asking { share, again }, cut, now);
+        self.settle(far, now)
+    }
+
+    /// Cuts it once more and deeply.
+    fn ask_again(&mut self, share: f64, now: Millis) -> Duration {
+        let window = self.window;
+        let (through, least) = (window.through(), self.rate * Self::DEEPEST_AGAIN);
+        let cut = self.floored(through.clamp(least, self.rate * Self::DEEP_CUT));
+        let share = window.share().min(share).min(Chance::MANY);
+        let far = if window.rests > 0 { 1.0 - cut / self.rate } else { 0.0 };
+        self.remember(now);
+        self.go(Phase::Asking { share, again: through >= least }, cut, now);
         self.settle(far, now)
     }
 
@@ -393,22 +422,30 @@ impl Adaptive {
     }
 
     fn rises(&self, now: Millis) -> bool {
-        self.rate < self.ceiling.min(self.allowed) && self.steps.due(now)
+        self.rate < self.ceiling.min(self.allowed) && self.steps.due(now) && self.has_room(now)
+    }
+
+    /// The next step doesn't lead to where it was too much lately.
+    fn has_room(&self, now: Millis) -> bool {
+        now >= self.failed_until || self.rate * (1.0 + Steps::FIRST) < self.failed
     }
 
     fn rise(&mut self, low: f64, step: f64, now: Millis) {
         self.kept = self.kept.max(low);
-        self.go(Phase::Rising { low, step }, (low * (1.0 + step)).min(self.ceiling), now);
+        let half_way = f64::midpoint(low, self.failed).max(low * (1.0 + Steps::FIRST));
+        let most = if self.is_slow() { self.ceiling } else { half_way.min(self.ceiling) };
+        let rate = (low * (1.0 + step)).min(most);
+        self.go(Phase::Rising { low, step: rate / low - 1.0 }, rate, now);
     }
 
     /// Back to the last step that held, once the server's window has cleared.
-    fn fall_back(&mut self, low: f64, step: f64, now: Millis) -> Duration {
+    fn fall_back(&mut self, low: f64, step: f64, blocked: bool, now: Millis) -> Duration {
         let until = self.blocked.map_or(self.rested.1, |blocked| blocked.until);
         let rest = until.since(now).min(Self::WINDOW);
-        let long = self.has_long_window();
-        self.steps.failed(step, self.window.throttled, rest, self.span, long, now);
+        self.remember(now);
+        self.steps.failed(step, self.window.throttled, rest, self.span, now);
         self.go(Phase::Steady, low, now);
-        if self.blocked.is_none() && long {
+        if self.blocked.is_none() && blocked {
             self.block_and_ask(now);
             return Duration::ZERO;
         }
@@ -427,18 +464,52 @@ impl Adaptive {
         self.begin(now);
     }
 
+    /// A window begins, after a rest that isn't over.
     fn begin(&mut self, now: Millis) {
-        (self.window, self.trickle) = (Tally::from(now), Tally::from(now));
+        let since = now.max(self.rested.1);
+        (self.window, self.trickle) = (Tally::from(since), Tally::from(since));
     }
 
     /// More throttled in this window than chance accounts for.
     fn too_many(&self, now: Millis) -> bool {
         let answers = self.window.answers().max(self.chance.answers(now));
-        f64::from(self.window.throttled) > self.chance.borne(now) * f64::from(answers)
+        f64::from(self.window.throttled) > self.chance.borne(answers, now) * f64::from(answers)
+    }
+
+    /// Whether enough was answered since a share was throttled to see if it is still so much.
+    fn heard(&self, share: f64, again: bool) -> bool {
+        let Tally { throttled, rests, since, until, .. } = self.window;
+        let answers = f64::from(self.window.answers());
+        let expected = answers * share;
+        let clear = match throttled {
+            0 => expected >= Self::EXPECTED / 2.0,
+            _ => self.window.episodes() >= if rests > 0 && !again { Self::RESTS } else { Self::SHOWN },
+        };
+        let all = expected >= Self::EXPECTED && answers >= Self::LEAST_ASKED;
+        share > Self::SURELY || clear || all || until.since(since) >= Self::ASKED_FOR
+    }
+
+    /// A small share, or rests that cost much, keep coming.
+    fn trickles(&self) -> bool {
+        let trickle = &self.trickle;
+        let many = trickle.throttled >= Self::TRICKLE && trickle.share() >= Self::FEW;
+        let dear = trickle.rests >= Self::RESTS && trickle.lost() >= Self::DEAR;
+        (many || dear) && trickle.share() < Chance::MANY
     }
 
     fn has_long_window(&self) -> bool {
         self.span > Self::LONG_WINDOW
+    }
+
+    /// The present rate is too much: it isn't tried again for a while where a try is dear.
+    fn remember(&mut self, now: Millis) {
+        let rest = if self.window.rests > 0 { self.rested.1.since(self.rested.0) } else { Duration::ZERO };
+        (self.failed, self.failed_until) = (self.rate, now + Self::TRIED_AGAIN * rest);
+    }
+
+    /// A window takes long.
+    fn is_slow(&self) -> bool {
+        self.has_long_window() || self.rate < Self::SLOW
     }
 
     fn floored(&self, rate: f64) -> f64 {

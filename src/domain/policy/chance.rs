@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::tally::Tally;
 use crate::domain::time::Millis;
 
 /// What is known of chance. Where it throttles, a window needs more answers and more throttles to say anything.
@@ -16,9 +17,10 @@ impl Chance {
     /// No larger share is chance.
     pub(super) const MOST: f64 = 0.08;
     const LASTS: Duration = Duration::from_secs(300);
-    /// A larger share within a window isn't borne; so much more than chance isn't either.
+    /// A larger share within a window isn't borne; so much more than chance isn't either, nor so many deviations.
     pub(super) const MANY: f64 = 0.05;
     const MORE: f64 = 0.03;
+    const DEVIATIONS: f64 = 3.0;
     /// A window has as many answers, at least; and where chance throttles.
     const ANSWERS: u32 = 20;
     const ANSWERS_BY_CHANCE: u32 = 200;
@@ -28,14 +30,23 @@ impl Chance {
         Chance { share: share.clamp(0.0, Self::MOST), until: now + Self::LASTS }
     }
 
+    /// Whether it may be by chance that so many were throttled, where about that share was before: a limit that fell
+    /// meanwhile throttles far more.
+    pub(super) fn accounts_for(share: f64, seen: Tally) -> bool {
+        let most = (2.0 * share + 0.02).min(Self::MOST) * f64::from(seen.answers());
+        f64::from(seen.throttled) <= most + 2.0 * most.sqrt()
+    }
+
     /// The share, where one is known.
     pub(super) fn known(self, now: Millis) -> Option<f64> {
         Some(self.share).filter(|share| *share > 0.0 && now < self.until)
     }
 
-    /// The share that is borne.
-    pub(super) fn borne(self, now: Millis) -> f64 {
-        Self::MANY.max(self.known(now).map_or(0.0, |share| share + Self::MORE))
+    /// The share that is borne of so many answers.
+    pub(super) fn borne(self, answers: u32, now: Millis) -> f64 {
+        let deviation = |share: f64| (share / f64::from(answers.max(1))).sqrt();
+        let more = |share: f64| share + Self::MORE.max(Self::DEVIATIONS * deviation(share));
+        Self::MANY.max(self.known(now).map_or(0.0, more))
     }
 
     /// How many answers a window has, at least.

@@ -1,7 +1,7 @@
 //! When a rate may be tried a step higher, and how far.
 //!
 //! A step too far costs throttles, so steps have a budget: what is answered earns a little, throttles spend it. Where a
-//! throttle also costs a rest, the next step is as much rarer.
+//! throttle also costs a rest, the next step is as much rarer as the rest is dear against what the step might win.
 
 use std::time::Duration;
 
@@ -16,34 +16,45 @@ pub(super) struct Steps {
     credit: f64,
     earned_at: Millis,
     failed_at: Option<Millis>,
-    /// How far the next one goes, as a share.
-    pub(super) next: f64,
 }
 
 impl Steps {
-    /// The first step; it doubles while it holds.
+    /// The first step; it doubles while it holds. Where windows take long there are fewer: what goes through early is
+    /// missing later, and lost it isn't.
     pub(super) const FIRST: f64 = 0.03;
-    /// Where the server's window is long the first may be: what goes through early is missing later, and lost it isn't.
-    pub(super) const FIRST_LONG: f64 = 1.0;
-    const LEAST_LONG: f64 = 0.12;
-    /// Between a step that failed, or a cut, and the next step: so long, so many windows, so many times its rest.
+    const FIRST_SLOW: f64 = 0.07;
+    const GROWS: f64 = 2.0;
+    const GROWS_SLOW: f64 = 4.0;
+    const LONGEST: f64 = 2.0;
+    /// Between a step that failed, or a cut, and the next step: so long, so many windows, so many times its rest over
+    /// the step.
     const PAUSE: Duration = Duration::from_secs(8);
-    const WINDOWS: u32 = 4;
-    const RESTS: u32 = 25;
+    const WINDOWS: u32 = 2;
+    const RESTS: f64 = 1.2;
     /// What an answer earns, and a second at least.
     const EARNED: f64 = 0.013;
     const EARNED_A_SECOND: f64 = 0.012;
     const MOST_CREDIT: f64 = 3.0;
     /// What a limit that fell may leave owed; and what a step of ours may.
-    const DEBT: f64 = -1.0;
-    const OWN_DEBT: f64 = -10.0;
+    const DEBT: f64 = 0.0;
+    const OWN_DEBT: f64 = -4.0;
     /// What is throttled so soon after a step that failed is its doing.
     const OWN: Duration = Duration::from_secs(4);
+
+    /// How far the first step goes, as a share.
+    pub(super) fn first(slow: bool) -> f64 {
+        if slow { Self::FIRST_SLOW } else { Self::FIRST }
+    }
+
+    /// How far the next one goes after one that held.
+    pub(super) fn after(step: f64, slow: bool) -> f64 {
+        (step * if slow { Self::GROWS_SLOW } else { Self::GROWS }).min(Self::LONGEST)
+    }
 
     /// The first is due at once.
     pub(super) fn new() -> Steps {
         let at = Millis::ZERO;
-        Steps { at, credit: Self::MOST_CREDIT, earned_at: at, failed_at: None, next: Self::FIRST }
+        Steps { at, credit: Self::MOST_CREDIT, earned_at: at, failed_at: None }
     }
 
     /// The clock begins.
@@ -78,15 +89,12 @@ impl Steps {
         throttled: u32,
         rest: Duration,
         window: Duration,
-        long: bool,
         now: Millis,
     ) {
         self.credit = (self.credit - f64::from(throttled)).max(Self::OWN_DEBT);
-        self.at = now + Self::PAUSE.max(Self::WINDOWS * window).max(Self::RESTS * rest);
+        let dear = rest.mul_f64(Self::RESTS / step.max(Self::FIRST));
+        self.at = now + Self::PAUSE.max(Self::WINDOWS * window).max(dear);
         self.failed_at = Some(now);
-        if step <= self.next {
-            self.next = (self.next / 2.0).max(if long { Self::LEAST_LONG } else { Self::FIRST });
-        }
     }
 
     /// Whatever it was that was throttled, the rate isn't why: go on.
@@ -113,7 +121,7 @@ mod tests {
         let mut now = Millis(1_000);
         steps.begin(now);
         assert!(steps.due(now));
-        steps.failed(0.03, 4, Duration::ZERO, WINDOW, false, now);
+        steps.failed(0.03, 4, Duration::ZERO, WINDOW, now);
         let mut answers = 0;
         while !steps.due(now) {
             now = now + Duration::from_millis(50);
@@ -121,15 +129,17 @@ mod tests {
             answers += 1;
         }
         assert!((150..=170).contains(&answers), "{answers} answers for two throttles more than were saved");
-        steps.failed(0.03, 1, Duration::from_secs(1), WINDOW, false, now);
-        now = now + Duration::from_secs(24);
+        steps.failed(0.03, 1, Duration::from_secs(1), WINDOW, now);
         (0..100).for_each(|_| steps.earn(now));
-        assert!(!steps.due(now), "a rest of a second makes the next try rare");
-        assert!(steps.due(now + Duration::from_secs(1)));
+        assert!(!steps.due(now + Duration::from_secs(39)), "a rest of a second makes the next try rare");
+        assert!(steps.due(now + Duration::from_secs(40)));
+        steps.failed(0.24, 1, Duration::from_secs(1), WINDOW, now);
+        (0..100).for_each(|_| steps.earn(now));
+        assert!(steps.due(now + Duration::from_secs(8)), "and less so where much may be won");
     }
 
     #[test]
-    fn a_limit_that_fell_is_owed_little_and_what_a_step_led_to_in_full() {
+    fn a_limit_that_fell_is_owed_nothing_and_what_a_step_led_to_is() {
         let now = Millis(1_000);
         let earned = |mut steps: Steps| {
             (1..).find(|n| {
@@ -139,26 +149,20 @@ mod tests {
         };
         let mut fell = Steps::new();
         fell.cut(140, now);
-        assert!(earned(fell).unwrap() < 160);
+        assert!(earned(fell).unwrap() < 80);
         let mut own = Steps::new();
-        own.failed(0.03, 2, Duration::ZERO, WINDOW, false, now);
+        own.failed(0.03, 2, Duration::ZERO, WINDOW, now);
         own.cut(140, now + Duration::from_secs(2));
-        assert!(earned(own).unwrap() > 800);
+        assert!(earned(own).unwrap() > 380);
     }
 
     #[test]
-    fn the_first_step_over_a_long_window_is_halved_until_it_holds() {
-        let mut steps = Steps::new();
-        steps.next = Steps::FIRST_LONG;
-        let now = Millis(1_000);
-        let sizes: Vec<f64> = (0..5)
-            .map(|_| {
-                steps.failed(steps.next, 1, Duration::ZERO, WINDOW, true, now);
-                steps.next
-            })
-            .collect();
-        assert_eq!(sizes, [0.5, 0.25, 0.125, 0.12, 0.12]);
-        steps.failed(1.0, 1, Duration::ZERO, WINDOW, true, now);
-        assert_eq!(steps.next, 0.12, "a later step that failed says nothing of the first");
+    fn steps_grow_while_they_hold() {
+        let sizes = |slow| {
+            let grow = |step: &f64| Some(Steps::after(*step, slow));
+            std::iter::successors(Some(Steps::first(slow)), grow).take(4).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(false), [0.03, 0.06, 0.12, 0.24]);
+        assert!(sizes(true)[1] > 0.27 && sizes(true)[3] == 2.0, "{:?}", sizes(true));
     }
 }

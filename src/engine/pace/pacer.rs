@@ -4,7 +4,8 @@
 //!
 //! - Permits are emitted at 0.995 of the rate, so that a jittery arrival doesn't break the server's second.
 //! - Burst is 1: a permit not taken is lost. What a late timer cost is not: up to [`SLACK`] of earned time
-//!   carries over, so that any second holds at most `0.995 · rate · (1 s + SLACK) + 1`.
+//!   carries over, so that any second holds at most `0.995 · rate · (1 s + SLACK) + 1`. The end of a hold is no late
+//!   timer: a server that keeps a bucket of one would throttle the second message after each.
 //! - A pacer starts with one permit at the most, and grants that only when an interval has passed since the
 //!   number's last POST, whichever process made it.
 //! - One waiter per number: the run loop. It asks, and sleeps until what [`Pacer::next`] says.
@@ -82,6 +83,8 @@ pub struct Pacer {
     limiter: Option<Limiter>,
     /// Nothing before this moment: a hold, or the first interval.
     not_before: Instant,
+    /// Since the last permit there was a hold.
+    held: bool,
     /// When the next permit is earned, as the limiter said when it last refused.
     next: Instant,
     /// When the last permit was granted: what is earned since then survives a change of the rate.
@@ -106,6 +109,7 @@ impl Pacer {
             paused: None,
             limiter: None,
             not_before: now,
+            held: false,
             next: now,
             granted: None,
         };
@@ -166,6 +170,9 @@ impl Pacer {
         if now < self.not_before {
             return 0;
         }
+        if std::mem::take(&mut self.held) && self.granted.is_some() {
+            self.rebuild();
+        }
         let Some(limiter) = &self.limiter else { return want };
         for granted in 0..want {
             match limiter.check_n(CELLS) {
@@ -195,7 +202,9 @@ impl Pacer {
 
     /// Nothing before `until`.
     pub fn hold(&mut self, until: Instant) {
-        self.not_before = self.not_before.max(until);
+        if until > self.not_before.max(Instant::now()) {
+            (self.not_before, self.held) = (until, true);
+        }
     }
 
     /// A message that left at `left` was answered, and not throttled.
@@ -328,6 +337,18 @@ mod tests {
         let first = grants(&mut pacer, Duration::from_secs(11)).await[0];
         assert!(first >= Duration::from_secs(10));
         assert_eq!(pacer.rate(), Some(80.0), "a rest is no verdict on the rate");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_a_hold_is_no_late_timer() {
+        let mut pacer = Pacer::new("80/s".parse().unwrap(), Duration::ZERO, Lesson::default());
+        assert_eq!(pacer.take(1), 1);
+        pacer.hold(Instant::now() + Duration::from_secs(1));
+        let after = grants(&mut pacer, Duration::from_secs(2)).await;
+        assert_eq!(after[0], Duration::from_secs(1));
+        let gaps = after.windows(2).take(5).map(|pair| pair[1] - pair[0]);
+        assert!(gaps.min() >= Some(Duration::from_millis(12)), "{after:?}");
+        assert!(after[1] - after[0] >= Duration::from_secs_f64(1.0 / 80.0), "{after:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::queue::Doubt;
@@ -22,6 +24,8 @@ const DISORDER: Duration = Duration::from_secs(2 * 3600);
 pub struct Look {
     /// The doubt.
     pub doubt: Doubt,
+    /// When its first page was asked for.
+    pub asked_at: Instant,
     /// What came back.
     pub listing: Result<Listing, ApiError>,
 }

@@ -106,8 +106,9 @@ impl Reconcile {
         }
         for doubt in self.doubts.take_due(now.wall) {
             requests.start(|client| async move {
+                let asked_at = Instant::now();
                 let listing = read_conversation(&client, doubt.phone, doubt.at).await;
-                Completion::ConversationRead(Look { doubt, listing })
+                Completion::ConversationRead(Look { doubt, asked_at, listing })
             });
         }
         Ok(())
@@ -147,7 +148,8 @@ impl Reconcile {
         self.sampling.asked(phones.len());
         for phone in phones {
             requests.start(move |client| async move {
-                Completion::SkewSampled(read_conversation(&client, phone, at).await)
+                let asked_at = Instant::now();
+                Completion::SkewSampled(asked_at, read_conversation(&client, phone, at).await)
             });
         }
         Ok(())
@@ -184,7 +186,7 @@ impl Reconcile {
         now: Millis,
     ) -> Result<Decision, QueueError> {
         let mut decision = Decision::default();
-        let Look { doubt, listing } = look;
+        let Look { doubt, listing, .. } = look;
         let attempt = doubt.attempt;
         let listing = match listing {
             Ok(listing) => listing,

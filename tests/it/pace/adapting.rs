@@ -214,7 +214,7 @@ async fn soak_adapt() {
             grace,
         };
         let seen = live(seed, case).await;
-        let (throttled, used) = if says == Says::RetryAfter { (0.03, 0.6) } else { (0.06, 0.85) };
+        let (throttled, used) = if says == Says::RetryAfter { (0.03, 0.7) } else { (0.05, 0.85) };
         check(seed, case, throttled, used, seen);
         match sums.iter_mut().find(|(known, ..)| *known == says) {
             Some((_, lives, sum)) => {
