@@ -407,7 +407,7 @@ fn users_are_told_of_damaged_states_and_see_no_panic() {
         fs::write(&db, twice).unwrap();
         let said = desk.run(&format!("pause c --sandbox{extra}")).exits(0).says("moved aside");
         assert!(!said.err.contains("RUST_BACKTRACE") && !said.err.contains("thread '"), "{}", said.err);
-        let logged = said.err.contains("sled panicked over its files panic=");
+        let logged = said.err.contains("a crate panicked over its files panic=");
         assert_eq!(logged, !extra.is_empty(), "{}", said.err);
     }
     desk.run("resume c --sandbox").exits(0);
