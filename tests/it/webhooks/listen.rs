@@ -119,7 +119,7 @@ fn what_comes_while_nobody_runs_is_noted_replies_are_counted_and_stop_is_heard()
         {"id": "yes", "title": "Yes, please", "count": 2}, {"id": "no", "title": "No", "count": 1}
     ]);
     until("the buttons are counted", || status(&desk, &server, "c")["replies"] == counts);
-    run(&desk, &server, "status c").exits(0).prints("pressed            2  Yes, please");
+    run(&desk, &server, "status c").exits(0).prints("pressed             2  Yes, please");
     until("who wrote STOP is on the list", || {
         let listed = run(&desk, &server, "optout list --json").exits(0).json();
         listed.as_array().unwrap().len() == 1
