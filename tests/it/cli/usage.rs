@@ -68,7 +68,6 @@ fn wrong_usage_exits_with_2() {
         "report c --format json -o x.ndjson",
         "report c --json --format ndjson -o x.csv",
         "table people.csv --json --format csv",
-        "status --watch",
         "optout add",
         "optout add nobody",
         "subscribers",
