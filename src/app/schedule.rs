@@ -10,7 +10,7 @@ use crate::app::plan::Outlook;
 use crate::app::run::missed;
 use crate::app::{App, AppError};
 use crate::domain::phone::ZoneSet;
-use crate::domain::schedule::{Load, Schedule, Timetable};
+use crate::domain::schedule::{Load, Timetable};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::engine::snapshot::RunState;
@@ -26,8 +26,6 @@ pub struct Planned {
     pub state: Option<RunState>,
     /// How many messages are left.
     pub queued: u64,
-    /// Its schedule; `None` for at all times.
-    pub schedule: Option<Schedule>,
     /// When its next message may leave, were it running.
     pub next: Option<Millis>,
     /// When the last one has left then, as far as can be told.
@@ -94,17 +92,15 @@ fn of_ledger(app: &App, campaign_dir: &CampaignDir) -> Result<Planned, AppError>
     let timetable = choices::timetable(&app.settings, &stored);
     let look = observe::look(app, campaign_dir)?;
     let queued = look.counts[Status::Queued] + look.counts[Status::Sending];
-    let (rate, daily) = (choices::rate(&stored), stored.file.daily);
-    let mut load =
-        Load { people: vec![(ZoneSet::UNKNOWN, queued)], per_second: rate.per_second(), daily, taken: None };
     let view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
     let numbers = view.head().map_or(1, |head| head.senders.len().max(1));
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let together = |rate: f64| rate * numbers as f64;
-    load.per_second = load.per_second.map(together);
-    if timetable.as_ref().is_some_and(Timetable::is_by_recipient) {
-        load.people = by_zones(view)?;
-    }
+    let per_second = choices::rate(&stored).per_second().map(|rate| rate * numbers as f64);
+    let people = match &timetable {
+        Some(timetable) if timetable.is_by_recipient() => by_zones(view)?,
+        _ => vec![(ZoneSet::UNKNOWN, queued)],
+    };
+    let load = Load { people, per_second, daily: stored.file.daily, taken: None };
     let outlook = Outlook::of(timetable.as_ref(), &load, app.clock.now());
     Ok(planned(app, campaign_dir.name.clone(), Some(look.state), queued, (timetable, outlook), &look.counts))
 }
@@ -122,7 +118,6 @@ fn planned(
         campaign,
         state,
         queued,
-        schedule: timetable.as_ref().map(|timetable| timetable.schedule().clone()),
         next: outlook.map(|outlook| outlook.starts),
         ends: outlook.and_then(|outlook| outlook.ends),
         missed: timetable.as_ref().and_then(|timetable| missed(timetable, counts, now)),

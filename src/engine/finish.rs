@@ -46,8 +46,7 @@ pub fn state(
         None => match wanted {
             DesiredState::Paused => RunState::Paused,
             DesiredState::Cancelled => RunState::Cancelled,
-            DesiredState::Running if has_work && waits.is_some() => waits.unwrap_or(RunState::Waiting),
-            DesiredState::Running if has_work => RunState::Running,
+            DesiredState::Running if has_work => waits.unwrap_or(RunState::Running),
             DesiredState::Running => RunState::Tracking,
         },
     }
@@ -90,6 +89,8 @@ impl Eta {
 /// `status.json`, for other terminals.
 #[derive(Debug)]
 pub struct StatusFile {
+    /// The estimate that it shows.
+    pub eta: Eta,
     path: PathBuf,
     every: Duration,
     next: Instant,
@@ -99,7 +100,7 @@ impl StatusFile {
     /// Written to this path, so often.
     #[must_use]
     pub fn new(path: PathBuf, every: Duration) -> StatusFile {
-        StatusFile { path, every, next: Instant::now() }
+        StatusFile { eta: Eta::default(), path, every, next: Instant::now() }
     }
 
     /// When it is to be written.

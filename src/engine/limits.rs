@@ -37,6 +37,12 @@ impl Limits {
         Limits { quota, hours, daily, limit, first_times: 0, used_up_until: None, claim_again }
     }
 
+    /// The hours of the campaign's schedule.
+    #[must_use]
+    pub fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
     /// Claims what `wants` asks for, but for whom a limit passes over: they stay queued, and whose hours have not come is
     /// put off until then. Where nobody is left, the next claim is `rest` away.
     ///

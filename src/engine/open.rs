@@ -10,7 +10,7 @@ use super::delivery::inbox_reader::InboxReader;
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::Webhooks;
 use super::event::Completion;
-use super::finish::{Eta, StatusFile};
+use super::finish::StatusFile;
 use super::health::Health;
 use super::hours::Hours;
 use super::limits::Limits;
@@ -83,8 +83,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         changes: Vec::new(),
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
-        limits: Limits::new(quota, options.daily, options.limit, Rc::clone(&hours)),
-        hours,
+        limits: Limits::new(quota, options.daily, options.limit, hours),
         health: Health::new(options.api_is_known),
         polls: Polls::new(options.track),
         webhooks: Webhooks::new(reader, options.pulse),
@@ -92,7 +91,6 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         opt_outs: OptOutWatch::default(),
         stop: Stop::default(),
         pulse_at: Instant::now(),
-        eta: Eta::default(),
         status,
         queue,
         setup,

@@ -6,7 +6,6 @@
 //! - A place among those in flight is free again only in the batch that records its outcome, so that a crash leaves
 //!   at most `concurrency` attempts in doubt (**X**).
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -15,9 +14,8 @@ use super::decision::{Cause, Decision};
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::{Listeners, Webhooks};
 use super::event::{Completion, Response};
-use super::finish::{self, Eta, StatusFile};
+use super::finish::{self, StatusFile};
 use super::health::{Health, HealthNews};
-use super::hours::Hours;
 use super::limits::Limits;
 use super::now::Now;
 use super::operator::Operated;
@@ -62,7 +60,6 @@ pub struct Run<Q: Queue, T: Transport, C: Clock> {
     pub sends: Sends<T, C>,
     pub pace: Pace,
     pub limits: Limits,
-    pub hours: Rc<Hours>,
     pub health: Health,
     pub polls: Polls,
     pub webhooks: Webhooks,
@@ -70,7 +67,6 @@ pub struct Run<Q: Queue, T: Transport, C: Clock> {
     pub opt_outs: OptOutWatch,
     pub stop: Stop,
     pub status: StatusFile,
-    pub eta: Eta,
     /// When to look at orders and opt-outs.
     pub pulse_at: Instant,
 }
@@ -406,13 +402,14 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             return None;
         }
         let next = self.pace.next_claim(|sender| self.next_due(sender, now));
-        let opens = self.hours.closed_for_all(now.wall).map_or(now.instant, |until| now.instant_of(until));
+        let opens =
+            self.limits.hours().closed_for_all(now.wall).map_or(now.instant, |until| now.instant_of(until));
         next.map(|at| at.max(self.limits.next_claim()).max(opens))
     }
 
     /// Until when the schedule lets nothing leave, to anybody who is left.
     pub(super) fn outside_hours(&self, now: Millis) -> Option<Millis> {
-        self.hours.closed_for_all(now).or_else(|| {
+        self.limits.hours().closed_for_all(now).or_else(|| {
             let untouched = self.limits.admit_new(now);
             let next =
                 self.pace.senders().filter_map(|sender| self.queue.next_due(sender, untouched)).min()?;

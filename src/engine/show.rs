@@ -28,7 +28,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let rate = self.pace.per_second();
         let sending = counts[Status::Queued] + counts[Status::Sending] > 0;
         let waiting = if ending.is_none() { self.waiting(now) } else { None };
-        let waits = if self.hours.is_before_start(now) { RunState::Scheduled } else { RunState::Waiting };
+        let waits =
+            if self.limits.hours().is_before_start(now) { RunState::Scheduled } else { RunState::Waiting };
         let until = waiting.and_then(|waiting| waiting.until);
         let eta_s = if sending { self.seconds_left(rate, until, now) } else { None };
         Snapshot {
@@ -58,13 +59,13 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     fn seconds_left(&mut self, rate: f64, until: Option<Millis>, now: Millis) -> Option<u64> {
         let queued = self.queue.counts()[Status::Queued];
         let by_pace = finish::seconds_left(queued, self.pace.fair_rate(), rate);
-        if self.hours.timetable().is_none() && self.setup.options.daily.is_none() {
+        if self.limits.hours().timetable().is_none() && self.setup.options.daily.is_none() {
             let wait = until.map_or(Duration::ZERO, |until| until.since(now));
             return by_pace.map(|seconds| seconds + wait.as_secs());
         }
-        let ends = self.eta.latest().unwrap_or_else(|| {
+        let ends = self.status.eta.latest().unwrap_or_else(|| {
             let ends = self.estimate(queued, rate, now);
-            self.eta = Eta::made_now(ends);
+            self.status.eta = Eta::made_now(ends);
             ends
         });
         ends.map(|ends| ends.since(now).as_secs())
@@ -72,7 +73,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
 
     fn estimate(&self, queued: u64, measured: f64, now: Millis) -> Option<Millis> {
         let per_second = self.pace.fair_rate().or((measured > 0.0).then_some(measured));
-        let timetable = self.hours.timetable();
+        let timetable = self.limits.hours().timetable();
         let (daily, taken) = self.limits.quota();
         let mut load = Load { people: vec![(ZoneSet::UNKNOWN, queued)], per_second, daily, taken };
         if !timetable.is_some_and(|timetable| timetable.is_by_recipient()) {
@@ -105,9 +106,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     fn hold(&self, now: Millis) -> Option<String> {
         let may_send = self.queue.wanted() == DesiredState::Running && self.has_work();
         if let Some((timetable, opens)) =
-            self.hours.timetable().zip(self.outside_hours(now)).filter(|_| may_send)
+            self.limits.hours().timetable().zip(self.outside_hours(now)).filter(|_| may_send)
         {
-            let (home, begins) = (timetable.home(), self.hours.is_before_start(now));
+            let (home, begins) = (timetable.home(), self.limits.hours().is_before_start(now));
             let what = if begins { "scheduled; it begins" } else { "outside of its hours; going on" };
             let zone = home.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
             return Some(format!("{what} {}{zone}", local(opens, home)));

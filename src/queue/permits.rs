@@ -50,7 +50,7 @@ pub trait Permits: Debug {
     fn leave(&mut self);
 
     /// Who else was in line when it was last looked at.
-    fn others(&self) -> &[Party];
+    fn others(&self) -> Vec<&Party>;
 
     /// When the number last sent.
     ///

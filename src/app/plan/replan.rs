@@ -70,21 +70,21 @@ pub fn plan(
         (hash, _) => hash?,
     };
     let listed = optouts::open(app, &source.home)?;
+    let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
+    if unchanged && !strict {
+        return Ok(nothing);
+    }
     let opted_out = |phone| listed.contains(phone);
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
     let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
-    let unchanged = head.as_ref().is_some_and(|head| head.source_hash == hash);
+    let mut rows = gather(app, campaign, left_out, head.as_ref())?;
     if unchanged {
-        if strict {
-            let mut rows = gather(app, campaign, left_out, head.as_ref())?;
-            rows.by_ref().try_for_each(|row| row.map(drop))?;
-            be_strict(campaign, &rows.findings)?;
-        }
+        rows.by_ref().try_for_each(|row| row.map(drop))?;
+        be_strict(campaign, &rows.findings)?;
         return Ok(nothing);
     }
-    let mut rows = gather(app, campaign, left_out, head.as_ref())?;
     let new_head = rows.planner.head().clone();
     let shown = new_head.source.clone();
     let staged = queue.stage(new_head, &mut rows)?;

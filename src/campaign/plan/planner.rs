@@ -28,7 +28,7 @@ use crate::campaign::plan::lookup::{Layout, collect_senders, list, named_column}
 use crate::campaign::plan::senders::Senders;
 use crate::campaign::plan::source::{self, Watch};
 use crate::campaign::recognise;
-use crate::campaign::tables::{Format, Kind, Reading, Row};
+use crate::campaign::tables::{Format, Reading, Row};
 use crate::campaign::template::Templates;
 use crate::domain::guard::unguard;
 use crate::domain::phone::Phone;
@@ -239,11 +239,6 @@ impl<'a> Planner<'a> {
             (None, Some(repeats)) => repeats.key(identity),
             (None, None) => Cell::from(identity.to_string()),
         };
-        if problem.is_none() && self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
-            self.remember(identity, given.as_deref(), number)?;
-            row.key = Some(key);
-            return Ok(self.skipped(row, SkipCause::OptedOut, Problem::new("on the opt-out list"), None));
-        }
         if problem.is_none()
             && let Some((cause, problem)) = self.left_out(phone, identity)
         {
@@ -251,8 +246,10 @@ impl<'a> Planner<'a> {
             row.key = Some(key);
             return Ok(self.skipped(row, cause, problem, None));
         }
+        self.templates.at_row(number);
         if problem.is_none()
-            && let Some((cause, problem)) = self.selected(&mut row, &kinds)
+            && let Some((cause, problem)) =
+                self.selection.filtered(&mut self.templates, &mut row.cells, &kinds)
         {
             // Another row of the same person may be meant.
             row.key = self.bears(known, &key, given.is_some())?.then_some(key);
@@ -297,18 +294,15 @@ impl<'a> Planner<'a> {
         Ok(alone || (known.is_none() && !self.repeated()?.contains(key)))
     }
 
-    /// Why a person isn't meant, whatever their row says.
+    /// Why a person isn't written to, whatever their row says.
     fn left_out(&self, phone: Phone, identity: u64) -> Option<(SkipCause, Problem)> {
+        if self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
+            return Some((SkipCause::OptedOut, Problem::new("on the opt-out list")));
+        }
         if let Some(list) = self.options.excluded.and_then(|excluded| excluded(phone)) {
             return Some((SkipCause::Excluded, Problem::new(format!("left out: {list}"))));
         }
         self.selection.not_drawn(identity).map(|problem| (SkipCause::NotSampled, problem))
-    }
-
-    /// Why a row isn't meant, by what stands in it.
-    fn selected(&mut self, row: &mut Undecided, kinds: &[Kind]) -> Option<(SkipCause, Problem)> {
-        self.templates.at_row(row.number);
-        self.selection.filtered(&mut self.templates, &mut row.cells, kinds)
     }
 
     fn duplicate(&self, known: Known) -> String {

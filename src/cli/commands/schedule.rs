@@ -8,6 +8,7 @@ use crate::cli::completion;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::domain::format::{count, local};
+use crate::domain::schedule::Timetable;
 use crate::domain::time::Millis;
 use crate::sys::clock::Clock;
 use crate::ui::Table;
@@ -94,7 +95,7 @@ fn row(one: &Planned, now: Millis) -> [String; 6] {
 fn as_json(one: &Planned) -> Value {
     let at = |at: Option<Millis>| at.map(Millis::rfc3339);
     json!({
-        "campaign": one.campaign, "state": one.state, "queued": one.queued, "schedule": one.schedule,
+        "campaign": one.campaign, "state": one.state, "queued": one.queued, "schedule": one.timetable.as_ref().map(Timetable::schedule),
         "next_at": at(one.next), "ends_at": at(one.ends), "missed_at": at(one.missed), "timezone": one.timezone,
     })
 }

@@ -67,13 +67,15 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
 
 async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, AppError> {
     let mut screen = Progress::start(&ctx.printer);
-    let mut last: Option<Snapshot> = None;
+    let mut last = Value::Null;
     loop {
         let snapshot = observe::look(&ctx.app, campaign_dir)?;
         screen.update(&snapshot);
         // One object a line, for whoever reads along.
-        if ctx.json() && last.as_ref().is_none_or(|last| differs(last, &snapshot)) {
+        let now = shown(&snapshot);
+        if ctx.json() && last != now {
             ctx.out_json(&snapshot)?;
+            last = now;
         }
         let over = matches!(snapshot.state, RunState::Settled | RunState::Cancelled | RunState::Stopped);
         if over || !observe::is_fresh(&snapshot, ctx.app.clock.now()) {
@@ -81,13 +83,8 @@ async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, AppErr
             ctx.say("nobody is working on it");
             return Ok(Exit::Done);
         }
-        last = Some(snapshot);
         tokio::time::sleep(WATCH_INTERVAL).await;
     }
-}
-
-fn differs(one: &Snapshot, other: &Snapshot) -> bool {
-    (one.state, one.counts, &one.hold) != (other.state, other.counts, &other.hold)
 }
 
 /// A campaign of the list, and where it stands.
@@ -136,12 +133,10 @@ async fn watch_all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     loop {
         let list = list(args, ctx)?;
         if ctx.json() {
-            let now = as_json(&list);
-            // The heartbeats change all the time.
-            let changed = list.iter().filter_map(|(_, look)| look.as_ref().ok()).map(shown).collect();
-            if last != changed {
-                ctx.out_json(&now)?;
-                last = changed;
+            let now = list.iter().filter_map(|(_, look)| look.as_ref().ok()).map(shown).collect();
+            if last != now {
+                ctx.out_json(&as_json(&list))?;
+                last = now;
             }
         } else {
             screen.show(&table(&list, &ctx.app.settings.timezone));
@@ -155,7 +150,7 @@ async fn watch_all(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     Ok(Exit::Done)
 }
 
-/// What a change of is worth a line.
+/// What is worth a line where it changes; heartbeats and rates do all the time.
 fn shown(snapshot: &Snapshot) -> Value {
     json!([snapshot.campaign, snapshot.state, snapshot.counts, snapshot.hold])
 }

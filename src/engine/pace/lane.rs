@@ -157,7 +157,7 @@ impl Lane {
 
     /// Campaigns that send from the number, too.
     pub fn others(&self) -> impl Iterator<Item = &str> {
-        self.permits.others().iter().map(|party| party.campaign.as_str())
+        self.permits.others().into_iter().map(|party| party.campaign.as_str())
     }
 
     /// For how long it has waited for its turn.

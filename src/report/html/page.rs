@@ -114,22 +114,22 @@ fn figures(tally: &Tally) -> Markup {
     let Funnel { written_to, delivered, read, .. } = tally.funnel();
     let failed = tally.counts[Status::Failed];
     let told = [
-        ("written to", written_to, written_to, "whole"),
-        ("delivered", delivered, written_to, "good"),
-        ("read", read, written_to, "read"),
-        ("failed", failed, written_to, if failed > 0 { "bad" } else { "none" }),
+        ("written to", written_to, "whole"),
+        ("delivered", delivered, "good"),
+        ("read", read, "read"),
+        ("failed", failed, if failed > 0 { "bad" } else { "none" }),
     ];
     html! {
         dl.figures {
-            @for (name, people, whole, tone) in told {
+            @for (name, people, tone) in told {
                 div class=(tone) {
                     dt { (name) }
                     dd {
                         strong { (count(people)) }
                         @if name == "written to" {
                             span { "of " (count(tally.counts.total())) }
-                        } @else if whole > 0 {
-                            span { (percent(people, whole)) }
+                        } @else if written_to > 0 {
+                            span { (percent(people, written_to)) }
                         }
                     }
                 }

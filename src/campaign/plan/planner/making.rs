@@ -42,7 +42,6 @@ impl Planner<'_> {
         kinds: Vec<Kind>,
         person: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
-        self.templates.at_row(row.number);
         let cells = &mut row.cells;
         let message = match &self.content {
             Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),

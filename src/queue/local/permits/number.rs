@@ -79,7 +79,6 @@ pub struct LocalPermits {
     disk: SharedDisk,
     last: Box<dyn DiskFile>,
     line: Line,
-    others: Vec<Party>,
     turn: Option<Turn>,
     /// Since when the turn is free and wasn't taken.
     neglected_since: Option<Instant>,
@@ -122,25 +121,10 @@ impl LocalPermits {
             last.write_at(0, &stamp(Millis::ZERO)).map_err(QueueError::disk("write", &path))?;
         }
         let line = Line::new(disk.clone(), dir.join("line"), owner, party);
-        let mut permits = LocalPermits {
-            id,
-            dir,
-            disk,
-            last,
-            line,
-            others: Vec::new(),
-            turn: None,
-            neglected_since: None,
-            hold: None,
-        };
+        let mut permits =
+            LocalPermits { id, dir, disk, last, line, turn: None, neglected_since: None, hold: None };
         permits.hold = permits.stored_hold()?;
         Ok(permits)
-    }
-
-    fn look(&mut self) -> Result<(), QueueError> {
-        self.line.look()?;
-        self.others = self.line.rivals().iter().map(|rival| rival.party.clone()).collect();
-        Ok(())
     }
 
     fn stored_hold(&self) -> Result<Option<Hold>, QueueError> {
@@ -169,7 +153,7 @@ impl Permits for LocalPermits {
             self.neglected_since = None;
             return Ok(false);
         };
-        self.look()?;
+        self.line.look()?;
         // Who is before this run may be stopped: each is waited for, but not for ever.
         let grace = GRACE * u32::try_from(self.line.ahead(Duration::ZERO)).unwrap_or(u32::MAX);
         if at - *self.neglected_since.get_or_insert(at) < grace {
@@ -183,17 +167,17 @@ impl Permits for LocalPermits {
 
     fn is_used_up(&self, at: Instant) -> bool {
         let used = |turn: &Turn| turn.posted && at - turn.since >= TURN && at - turn.looked >= LOOK_EVERY;
-        !self.others.is_empty() && self.turn.as_ref().is_some_and(used)
+        !self.line.rivals().is_empty() && self.turn.as_ref().is_some_and(used)
     }
 
     fn share(&mut self, at: Instant) -> Result<bool, QueueError> {
         if !self.line.is_in() {
             return Ok(false);
         }
-        self.look()?;
+        self.line.look()?;
         let Some(turn) = &mut self.turn else { return Ok(false) };
         turn.looked = at;
-        if self.others.is_empty() {
+        if self.line.rivals().is_empty() {
             turn.since = at;
             return Ok(false);
         }
@@ -210,16 +194,15 @@ impl Permits for LocalPermits {
 
     fn leave(&mut self) {
         let used = match &self.turn {
-            Some(turn) if !self.others.is_empty() => turn.since.elapsed(),
+            Some(turn) if !self.line.rivals().is_empty() => turn.since.elapsed(),
             _ => Duration::ZERO,
         };
         self.line.leave(used);
-        self.others.clear();
         self.turn = None;
     }
 
-    fn others(&self) -> &[Party] {
-        &self.others
+    fn others(&self) -> Vec<&Party> {
+        self.line.rivals().iter().map(|rival| &rival.party).collect()
     }
 
     fn last_post(&self) -> Result<LastPost, QueueError> {
