@@ -95,7 +95,7 @@ impl Health {
         self.probing = true;
         requests.start(|client| async move {
             let question = client.whatsapp();
-            let answer = tokio::time::timeout(Breaker::PATIENCE, question.connected_numbers()).await;
+            let answer = tokio::time::timeout(Breaker::PROBE_TIMEOUT, question.connected_numbers()).await;
             Completion::Probed(match answer {
                 Ok(Ok(_)) => true,
                 // A fault of the server is no answer: a message would meet the same.

@@ -10,7 +10,7 @@
 //! - reqwest's error prints the URL, and with it the token: `root_cause` strips it, and no other file sees the type.
 //! - What is on this machine is never asked through a proxy.
 //!
-//! No other file makes a connection, but the sandbox's courier, to loopback alone.
+//! No other file makes a connection, but the sandbox's webhook sender, to loopback alone.
 
 use std::fmt;
 use std::io;

@@ -145,7 +145,7 @@ pub fn write_atomic(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()
 }
 
 /// Replaces a file's content so that readers see the old bytes or the new, whole. Nothing is promised for a
-/// power cut: for what is made anew all the time.
+/// power cut: for what is rewritten all the time.
 ///
 /// # Errors
 /// Whatever the disk said.

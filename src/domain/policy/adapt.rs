@@ -15,7 +15,7 @@
 //!   still smaller one whose rests (Retry-After) take much of the time.
 //! - A share that stays when the rate is cut, and cut once more and deeply, is **chance** (`chance.rs`): a platform that
 //!   refuses one in a hundred at any rate. Where throttles lead to rests, deeply is what went through with all rests: no
-//!   limit lies below that. Such a share is borne for some minutes, and forgotten when more than it is throttled. So
+//!   limit lies below that. Such a share is tolerated for some minutes, and forgotten when more than it is throttled. So
 //!   cuts don't add up, and the rate can't go astray.
 //! - A rate that was too much is remembered. Steps go half the way to it, and where a failure costs a rest they don't
 //!   reach it for a while.
@@ -37,7 +37,7 @@ use crate::domain::time::Millis;
 /// What is worth keeping of a number for the next run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Lesson {
-    /// The highest rate that is known to be borne, a second; `None` while that is the ceiling.
+    /// The highest rate that is known to be sustained, a second; `None` while that is the ceiling.
     pub rate: Option<f64>,
     /// The share that is throttled at any rate; `None` where none is.
     pub chance: Option<f64>,
@@ -76,11 +76,11 @@ pub struct Adaptive {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// The rate is borne.
+    /// The rate is sustained.
     Steady,
     /// It was cut where `share` was throttled: does that fall? `again`: so deeply that no limit lies below.
     Asking { share: f64, again: bool },
-    /// It is a step above `low`, which is borne.
+    /// It is a step above `low`, which is sustained.
     Rising { low: f64, step: f64 },
 }
 
@@ -298,7 +298,7 @@ impl Adaptive {
         let share = cycle.share();
         let rest = left.since(blocked.since);
         let costs = match self.chance.known(now) {
-            Some(_) => share > self.chance.borne(cycle.answers(), now),
+            Some(_) => share > self.chance.tolerated(cycle.answers(), now),
             None => rest * 50 > cycle.lasted(),
         };
         if steady && blocked.again && costs {
@@ -473,7 +473,7 @@ impl Adaptive {
     /// More throttled in this window than chance accounts for.
     fn too_many(&self, now: Millis) -> bool {
         let answers = self.window.answers().max(self.chance.answers(now));
-        f64::from(self.window.throttled) > self.chance.borne(answers, now) * f64::from(answers)
+        f64::from(self.window.throttled) > self.chance.tolerated(answers, now) * f64::from(answers)
     }
 
     /// Whether enough was answered since a share was throttled to see if it is still so much.

@@ -41,7 +41,7 @@ impl Breaker {
     pub const LONGEST_PROBE: Duration = Duration::from_secs(15);
     /// How long a question waits for its answer: with the longest pause before it, less than half a minute, so that
     /// a server that is back isn't kept waiting for longer.
-    pub const PATIENCE: Duration = Duration::from_secs(10);
+    pub const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Where it stands.
     #[must_use]

@@ -3,14 +3,14 @@
 //! Whole campaigns have gone without a webhook, and silence proves nothing: after the last delivery nobody may read. So
 //! webhooks are trusted by evidence alone. What they told counts for them; what a poll found out that they hadn't
 //! told within [`GRACE`] counts against them. While they are trusted, a message that they told of is asked for as a
-//! sample only; one that they never told of is asked for as ever, once [`PATIENCE`] is over.
+//! sample only; one that they never told of is asked for as ever, once [`POLL_AFTER`] is over.
 
 use std::time::Duration;
 
 /// How long webhooks may take to tell what a poll has found out.
 pub const GRACE: Duration = Duration::from_secs(60);
 /// How long a message of which no webhook told yet is left to them.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const POLL_AFTER: Duration = Duration::from_secs(60);
 /// One of so many polls that webhooks make needless is made all the same: it is what tells that they have dried up.
 pub const SAMPLE: u64 = 20;
 
@@ -85,8 +85,8 @@ pub fn polling(trusted: bool, due: DuePoll) -> Polling {
         Polling::Ask
     } else if due.hooked {
         Polling::PassOver
-    } else if due.followed_for < PATIENCE {
-        Polling::Wait(PATIENCE.saturating_sub(due.followed_for))
+    } else if due.followed_for < POLL_AFTER {
+        Polling::Wait(POLL_AFTER.saturating_sub(due.followed_for))
     } else {
         Polling::Ask
     }

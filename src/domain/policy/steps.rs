@@ -25,7 +25,7 @@ impl Steps {
     const FIRST_SLOW: f64 = 0.07;
     const GROWS: f64 = 2.0;
     const GROWS_SLOW: f64 = 4.0;
-    const LONGEST: f64 = 2.0;
+    const MAX_STEP: f64 = 2.0;
     /// Between a step that failed, or a cut, and the next step: so long, so many windows, so many times its rest over
     /// the step.
     const PAUSE: Duration = Duration::from_secs(8);
@@ -48,7 +48,7 @@ impl Steps {
 
     /// How far the next one goes after one that held.
     pub(super) fn after(step: f64, slow: bool) -> f64 {
-        (step * if slow { Self::GROWS_SLOW } else { Self::GROWS }).min(Self::LONGEST)
+        (step * if slow { Self::GROWS_SLOW } else { Self::GROWS }).min(Self::MAX_STEP)
     }
 
     /// The first is due at once.

@@ -43,7 +43,7 @@ const GRACE: Duration = Duration::from_millis(250);
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Learnt {
     version: u32,
-    /// POSTs a second; `None`: the ceiling is borne.
+    /// POSTs a second; `None`: the ceiling is sustained.
     rate: Option<f64>,
     /// The share that is throttled at any rate.
     #[serde(default)]
