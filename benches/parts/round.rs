@@ -144,6 +144,7 @@ fn planned(row: u32, cells: Cells) -> PlannedRow {
         phone: Phone::from_digits(&to),
         to,
         sender: SenderNo(0),
+        variant: None,
         fate: Fate::Send(Message::Text { body }.into()),
         cells: cells.iter().map(Cell::from).collect(),
     }

@@ -148,6 +148,7 @@ fn row(at: u32, person: u32, body: &str) -> PlannedRow {
         to: phone.digits().into(),
         phone: Some(phone),
         sender: SenderNo(u16::try_from(person % 2).unwrap_or(0)),
+        variant: None,
         cells: vec![format!("name {person}").into(), phone.digits().into()],
         fate: Fate::Send(Message::Text { body: body.to_owned() }.into()),
     }

@@ -32,7 +32,8 @@ pub fn check(input: &[u8]) {
     ]
     .into();
     let columns = COLUMNS.map(str::to_owned);
-    let mut templates = Templates::new(&columns, &variables).literal(true);
+    let mut templates = Templates::new(&columns, &variables);
+    templates.literal(true);
 
     templates.hold(cells.clone(), Vec::new());
     let own = bounded(templates.render_cell(2));

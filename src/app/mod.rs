@@ -41,4 +41,4 @@ pub use crate::engine::snapshot::{Level, Notice};
 pub use context::{App, Settings};
 pub use error::{AppError, ErrorKind};
 pub use operator::{Operator, Progress, Reading};
-pub use question::{Answer, ClaimQuestion, LateQuestion, Question, SendQuestion, removals};
+pub use question::{Answer, ClaimQuestion, FirstMessage, LateQuestion, Question, SendQuestion, removals};

@@ -85,8 +85,19 @@ pub struct SendQuestion {
     pub duration: Option<Duration>,
     /// When it begins, as people read it, where that isn't now.
     pub begins: Option<String>,
-    /// The first message, and to whom.
-    pub first: Option<(Phone, Message)>,
+    /// The first message, or the first of each variant.
+    pub firsts: Vec<FirstMessage>,
+}
+
+/// The first message that somebody is about to get.
+#[derive(Clone, Debug)]
+pub struct FirstMessage {
+    /// Its variant, where the campaign has several.
+    pub variant: Option<String>,
+    /// Who gets it.
+    pub to: Phone,
+    /// What.
+    pub message: Message,
 }
 
 impl Question {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 
 use tokio::sync::watch;
 
-use crate::app::{self, AppError, Level, Notice, Operator, Question, SendQuestion};
+use crate::app::{self, AppError, FirstMessage, Level, Notice, Operator, Question, SendQuestion};
 use crate::cli::signals;
 use crate::domain::format::{count, plural};
 use crate::sys::platform::Interrupt;
@@ -36,12 +36,22 @@ impl Terminal {
         }
     }
 
-    /// The first message, as its reader will see it.
+    /// The first message, or the first of each variant, as its reader will see it.
     fn shown(&self, send: &SendQuestion) -> String {
-        let Some((phone, message)) = &send.first else { return String::new() };
         let columns = self.printer.message_columns().unwrap_or(80);
-        let bubble = phone_bubble::render(message, columns, self.printer.message_color());
-        format!("The first message, to {phone}:\n{bubble}")
+        let shown = send.firsts.iter().map(|FirstMessage { variant, to, message }| {
+            let bubble = phone_bubble::render(message, columns, self.printer.message_color());
+            match variant {
+                Some(variant) => {
+                    format!(
+                        "The first message of variant `{}`, to {to}:\n{bubble}",
+                        ui::sanitize::line(variant)
+                    )
+                }
+                None => format!("The first message, to {to}:\n{bubble}"),
+            }
+        });
+        shown.collect()
     }
 }
 

@@ -2,6 +2,7 @@
 //! random numbers are handed in.
 
 pub mod codes;
+pub mod draw;
 pub mod format;
 pub mod funnel;
 pub mod guard;
@@ -11,11 +12,13 @@ mod links;
 pub mod message;
 pub mod outcome;
 pub mod payload;
+pub mod percent;
 pub mod phone;
 pub mod plan;
 pub mod policy;
 pub mod priority;
 pub mod problem;
+pub mod proportion;
 pub mod rate;
 pub mod rate_limit;
 pub mod round_kind;

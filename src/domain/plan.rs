@@ -27,6 +27,8 @@ pub struct PlannedRow {
     pub phone: Option<Phone>,
     /// Which of the campaign's numbers sends.
     pub sender: SenderNo,
+    /// The name of the variant that was drawn for this person, where the campaign has several messages.
+    pub variant: Option<Cell>,
     /// The audience's own columns, in [`PlanHead::columns`]'s order and as they were.
     pub cells: Vec<Cell>,
     /// What happens with it.

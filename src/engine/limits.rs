@@ -1,4 +1,5 @@
-//! Who may be written to: by the rolling 24-hour window of an account, by this run's `--limit`, by the schedule's hours.
+//! Who may be written to: by the rolling 24-hour window of an account, by this run's `--limit`, by the schedule's hours, by
+//! the canary.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -6,12 +7,36 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::drawn::{Drawn, Open};
+use super::failure_watch::{FailureWatch, Verdict};
 use super::hours::Hours;
 use super::recipient_quota::RecipientQuota;
 use crate::domain::ids::JobId;
-use crate::domain::phone::ZoneSet;
+use crate::domain::job::Job;
+use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{Candidate, ClaimRequest, Intent, Lease, Queue, QueueError};
+use crate::queue::{Candidate, ClaimRequest, Intent, Lease, PutOffFor, Queue, QueueError};
+
+/// Whoever wasn't drawn is asked for again after so long, unless the canary's verdict comes before.
+const DRAW_REST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Who may be written to for the first time in this run.
+#[derive(Debug)]
+pub enum Limit {
+    /// Everybody.
+    None,
+    /// So many people, the first in the audience's order.
+    First(u64),
+    /// Those who were drawn.
+    Drawn {
+        /// They.
+        drawn: Drawn,
+        /// Those of them who weren't written to yet.
+        open: Open,
+        /// There is none.
+        over: bool,
+    },
+}
 
 /// What counts who is written to.
 #[derive(Debug)]
@@ -20,9 +45,10 @@ pub struct Limits {
     hours: Rc<Hours>,
     /// Different people in the rolling window, at most.
     daily: Option<u64>,
-    /// People written to for the first time in this run, at most.
-    limit: Option<u64>,
+    limit: Limit,
     first_times: u64,
+    /// How many fail, and whether a canary is to be waited for.
+    failures: FailureWatch,
     /// The quota is used up until then.
     used_up_until: Option<Millis>,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
@@ -32,9 +58,54 @@ pub struct Limits {
 impl Limits {
     /// Nobody has been written to in this run.
     #[must_use]
-    pub fn new(quota: RecipientQuota, daily: Option<u64>, limit: Option<u64>, hours: Rc<Hours>) -> Limits {
+    pub fn new(
+        (quota, daily): (RecipientQuota, Option<u64>),
+        limit: Limit,
+        hours: Rc<Hours>,
+        failures: FailureWatch,
+    ) -> Limits {
         let claim_again = Instant::now();
-        Limits { quota, hours, daily, limit, first_times: 0, used_up_until: None, claim_again }
+        Limits { quota, hours, daily, limit, first_times: 0, failures, used_up_until: None, claim_again }
+    }
+
+    /// The watch over failures.
+    #[must_use]
+    pub fn failures(&self) -> &FailureWatch {
+        &self.failures
+    }
+
+    /// Looks at what became of those who were written to.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn look<Q: Queue>(&mut self, queue: &mut Q) -> Result<Option<Verdict>, QueueError> {
+        if let Limit::Drawn { open, over, .. } = &mut self.limit {
+            let begun = |job: &Job| !job.untouched() && job.status() != Status::Sending;
+            let gone = |job: &Job| matches!(job.status(), Status::Skipped | Status::Cancelled);
+            *over = open.is_over(queue, |job| begun(job) || gone(job))?;
+        }
+        self.failures.look(queue)
+    }
+
+    /// A person's status has changed.
+    pub fn moved(&mut self, from: Status, to: Status) {
+        self.failures.moved(from, to);
+    }
+
+    /// The verdict was heeded; whoever waited for it may be asked for.
+    ///
+    /// # Errors
+    /// The queue's, the disk's.
+    pub fn heeded<Q: Queue>(
+        &mut self,
+        verdict: &Verdict,
+        queue: &mut Q,
+        now: Millis,
+    ) -> Result<(), QueueError> {
+        self.failures.heeded(verdict, queue)?;
+        queue.put_off(PutOffFor::Draw, now, &[])?;
+        self.claim_again = Instant::now();
+        Ok(())
     }
 
     /// The hours of the campaign's schedule.
@@ -56,7 +127,15 @@ impl Limits {
         now: Millis,
         rest: Duration,
     ) -> Result<Vec<Intent>, QueueError> {
-        let limit_left = self.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.first_times));
+        let limit_left = match self.limit {
+            Limit::First(limit) => limit.saturating_sub(self.first_times),
+            Limit::None | Limit::Drawn { .. } => u64::MAX,
+        };
+        let drawn = match &self.limit {
+            Limit::Drawn { drawn, .. } => Some(drawn),
+            Limit::None | Limit::First(_) => None,
+        };
+        let failures = &self.failures;
         // Between reading the account's list and adding to it nobody else may add.
         let guard = self.quota.lock()?;
         self.quota.refresh(now)?;
@@ -65,10 +144,17 @@ impl Limits {
         let quota = &self.quota;
         let counting = self.daily.is_some();
         let hours = Rc::clone(&self.hours);
-        let mut closed: BTreeMap<ZoneSet, (Millis, Vec<JobId>)> = BTreeMap::new();
+        let mut closed: BTreeMap<PutOffFor, (Millis, Vec<JobId>)> = BTreeMap::new();
         let mut admit = |candidate: Candidate| {
-            if let Some((people, until)) = hours.closed_for(candidate.phone, now) {
-                closed.entry(people).or_insert((until, Vec::new())).1.push(candidate.job);
+            let not_drawn = candidate.untouched && drawn.is_some_and(|drawn| !drawn.contains(candidate.job));
+            let put_off = if not_drawn || failures.holds_back(candidate) {
+                Some((PutOffFor::Draw, now + DRAW_REST))
+            } else {
+                let closed = hours.closed_for(candidate.phone, now);
+                closed.map(|(people, until)| (PutOffFor::Hours(people), until))
+            };
+            if let Some((group, until)) = put_off {
+                closed.entry(group).or_insert((until, Vec::new())).1.push(candidate.job);
                 return false;
             }
             let is_new = counting && !quota.contains(candidate.phone);
@@ -83,8 +169,8 @@ impl Limits {
         };
         let intents = queue.claim(wants, lease, now, &mut admit).await?;
         let any_closed = !closed.is_empty();
-        for (people, (until, jobs)) in closed {
-            queue.put_off(people, until, &jobs)?;
+        for (group, (until, jobs)) in closed {
+            queue.put_off(group, until, &jobs)?;
         }
         let written_to = intents.iter().filter(|intent| intent.payload.message().is_some());
         self.quota.add(written_to.map(|intent| intent.phone), now)?;
@@ -117,10 +203,14 @@ impl Limits {
         (self.daily, taken)
     }
 
-    /// Whether `--limit` people were written to.
+    /// Whether all were written to whom `--limit` allows.
     #[must_use]
     pub fn is_reached(&self) -> bool {
-        self.limit.is_some_and(|limit| self.first_times >= limit)
+        match &self.limit {
+            Limit::None => false,
+            Limit::First(limit) => self.first_times >= *limit,
+            Limit::Drawn { over, .. } => *over,
+        }
     }
 
     /// Whether people may be written to for the first time.

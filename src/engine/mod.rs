@@ -2,7 +2,7 @@
 //!
 //! - `run_loop`: `select! → event → handle → response`, over the components of a run (`run`)
 //! - `send` · `pace` · `delivery` · `reconcile`: the chapters, each with its invariants
-//! - `health`, `hours`, `limits`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
+//! - `health`, `hours`, `limits`, `drawn`, `failure_watch`, `opt_out_watch`, `stop`: why nothing goes out; `finish`: when it is over
 //! - `orders`, `operator`: what is ordered from outside; `show`, `snapshot`: what a run shows of itself
 //!
 //! It runs on one thread, and is generic over [`Queue`](crate::queue::Queue), [`Transport`](crate::sendwo::Transport) and
@@ -12,7 +12,9 @@
 mod cap_backoff;
 mod decision;
 mod delivery;
+mod drawn;
 mod event;
+mod failure_watch;
 mod finish;
 mod health;
 mod hours;
@@ -37,4 +39,4 @@ mod stop;
 
 pub use delivery::{offline, replies};
 pub use run_loop::run;
-pub use setup::{Ending, EngineError, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};
+pub use setup::{Ending, EngineError, LimitOption, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};

@@ -1,6 +1,7 @@
 //! A run's beginning: the queue is taken, and every component stands where the last run left it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
@@ -9,11 +10,13 @@ use super::cap_backoff::cap_backoff;
 use super::delivery::inbox_reader::InboxReader;
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::Webhooks;
+use super::drawn::{Drawn, Open};
 use super::event::Completion;
+use super::failure_watch::FailureWatch;
 use super::finish::StatusFile;
 use super::health::Health;
 use super::hours::Hours;
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use super::opt_out_watch::OptOutWatch;
 use super::orders::cancel_queued;
 use super::pace::lanes::Pace;
@@ -23,9 +26,10 @@ use super::requests::Requests;
 use super::run::Run;
 use super::send::completion::Sends;
 use super::send::sender::SendContext;
-use super::setup::{EngineError, Setup};
+use super::setup::{EngineError, LimitOption, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
+use crate::domain::job::Job;
 use crate::domain::status::{Counts, Status};
 use crate::queue::{DesiredState, Queue};
 use crate::sendwo::Transport;
@@ -45,6 +49,24 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     if queue.wanted() == DesiredState::Cancelled {
         cancel_queued(&mut queue, now).await?;
     }
+    let limit = match setup.options.limit {
+        None => Limit::None,
+        Some(LimitOption::First(people)) => Limit::First(people),
+        Some(LimitOption::Share(share)) => {
+            // Another part each time.
+            let purpose = format!("limit\0{}", setup.options.seed);
+            let waits = |job: &Job| job.status() == Status::Queued && job.untouched();
+            let many = share.of(untouched(&queue));
+            let drawn = Drawn::draw(&mut queue, &purpose, many, waits)?;
+            let open = Open::all(&drawn);
+            Limit::Drawn { drawn, open, over: false }
+        }
+    };
+    let watched = (setup.options.canary, setup.options.guard);
+    let failures = FailureWatch::open(setup.disk.clone(), &setup.round, watched, &mut queue)?;
+    // Its deliveries are followed, whatever becomes of the others'.
+    let canary = setup.options.canary.filter(|_| failures.canary().is_some());
+    let canary_waits = canary.map_or(Duration::ZERO, |canary| canary.wait);
     cap_backoff(&mut queue, &setup.options.retry, now).await?;
     queue.sync().await?;
     let options = &setup.options;
@@ -83,9 +105,9 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         changes: Vec::new(),
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
-        limits: Limits::new(quota, options.daily, options.limit, hours),
+        limits: Limits::new((quota, options.daily), limit, hours, failures),
         health: Health::new(options.api_is_known),
-        polls: Polls::new(options.track),
+        polls: Polls::new(options.track.max(canary_waits)),
         webhooks: Webhooks::new(reader, options.pulse),
         reconcile: Reconcile::new(now, options.resend_unseen, options.seed),
         opt_outs: OptOutWatch::default(),
@@ -95,6 +117,11 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         queue,
         setup,
     })
+}
+
+/// Queued jobs that weren't tried yet.
+fn untouched<Q: Queue>(queue: &Q) -> u64 {
+    queue.counts()[Status::Queued].saturating_sub(queue.retrying())
 }
 
 /// Whether anybody was reached so far.

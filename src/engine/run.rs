@@ -14,6 +14,7 @@ use super::decision::{Cause, Decision};
 use super::delivery::poll::Polls;
 use super::delivery::webhooks::{Listeners, Webhooks};
 use super::event::{Completion, Response};
+use super::failure_watch::Verdict;
 use super::finish::{self, StatusFile};
 use super::health::{Health, HealthNews};
 use super::limits::Limits;
@@ -37,7 +38,8 @@ use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{
-    Applied, Batch, Change, ClaimRequest, DesiredState, Intent, Lease, Queue, QueueError, number,
+    Applied, Batch, Change, ClaimRequest, DesiredState, Intent, Lease, PutOff, PutOffFor, Queue, QueueError,
+    number,
 };
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
@@ -348,6 +350,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             self.pace.gate().shut();
             self.stop.interrupt(interrupt);
         }
+        if let Some(verdict) = self.limits.look(&mut self.queue)? {
+            self.heed(&verdict, now).await?;
+        }
         let sending = self.has_work() && !self.stop.is_set();
         let (gate, observer) = (self.pace.gate(), &mut *self.setup.observer);
         if let Some(problem) = self.opt_outs.look(&self.setup.optouts, gate, sending, observer) {
@@ -382,6 +387,30 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         Ok(())
     }
 
+    /// Pauses when too many failed; goes on with everybody when the canary has passed.
+    async fn heed(&mut self, verdict: &Verdict, now: Now) -> Result<(), EngineError> {
+        let name = &self.queue.identity().campaign;
+        let notice = match verdict {
+            Verdict::Passed(said) => Notice::note(said),
+            Verdict::Failed(reason) => {
+                self.pace.gate().shut();
+                let hint = format!(
+                    "the report has each of them with its reason; `sendcast resume {name}` and then `sendcast run {name}` \
+                     goes on"
+                );
+                let notice = Notice::warning(format!("paused: {reason}")).with_hint(hint);
+                let wanted = Some(DesiredState::Paused);
+                self.queue.record(Batch { wanted, ..Batch::default() }, now.wall).await?;
+                self.queue.sync().await?;
+                notice
+            }
+        };
+        self.limits.heeded(verdict, &mut self.queue, now.wall)?;
+        self.polls.follow_for(self.setup.options.track);
+        self.setup.observer.notice(notice);
+        Ok(())
+    }
+
     /// How many more messages may be in flight.
     fn places(&self) -> usize {
         let may_send = !self.stop.is_set()
@@ -413,7 +442,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             let untouched = self.limits.admit_new(now);
             let next =
                 self.pace.senders().filter_map(|sender| self.queue.next_due(sender, untouched)).min()?;
-            let is_opening = || self.queue.all_put_off().iter().any(|put_off| put_off.until == next);
+            let opens = |put_off: &PutOff| put_off.group != PutOffFor::Draw && put_off.until == next;
+            let is_opening = || self.queue.all_put_off().iter().any(opens);
             (next > now && is_opening()).then_some(next)
         })
     }
@@ -457,6 +487,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     /// What the record of a batch means for those who follow it.
     fn after_record(&mut self, changes: &[Change], applied: &[Applied]) {
         for (Change { job, event, .. }, applied) in changes.iter().zip(applied) {
+            if let Applied::Yes { from, to } = applied {
+                self.limits.moved(*from, *to);
+            }
             let applied = matches!(applied, Applied::Yes { .. });
             if let Event::Accepted { attempt, id: Some(id), at } | Event::Found { attempt, id: Some(id), at } =
                 event

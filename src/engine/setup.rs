@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use tokio::sync::watch;
 use super::snapshot::Observer;
 use crate::domain::ids::{MessageId, OwnerId};
 use crate::domain::payload::Payload;
+use crate::domain::percent::{NoPercent, Percent};
 use crate::domain::phone::Phone;
-use crate::domain::policy::RetryPolicy;
+use crate::domain::policy::{Canary, FailureGuard, RetryPolicy};
 use crate::domain::priority::Priority;
 use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
@@ -36,8 +38,12 @@ pub struct Options {
     pub daily: Option<u64>,
     /// When it may send; `None` for at all times.
     pub timetable: Option<Timetable>,
-    /// At most so many people written to for the first time, this time.
-    pub limit: Option<u64>,
+    /// Who is written to for the first time, this time; everybody when absent.
+    pub limit: Option<LimitOption>,
+    /// A few people first, by chance.
+    pub canary: Option<Canary>,
+    /// Pauses when too many fail.
+    pub guard: Option<FailureGuard>,
     /// Attempts and their delays.
     pub retry: RetryPolicy,
     /// POSTs in flight at most, all numbers together.
@@ -54,6 +60,41 @@ pub struct Options {
     pub pulse: Duration,
     /// Seed of all chance (jitter).
     pub seed: u64,
+}
+
+/// A part of those who weren't written to yet, as `--limit` says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LimitOption {
+    /// So many people, the first in the audience's order.
+    First(u64),
+    /// So large a share of them, drawn by chance.
+    Share(Percent),
+}
+
+impl LimitOption {
+    /// Of so many people.
+    #[must_use]
+    pub fn of(self, people: u64) -> u64 {
+        match self {
+            LimitOption::First(limit) => limit.min(people),
+            LimitOption::Share(share) => share.of(people),
+        }
+    }
+}
+
+impl FromStr for LimitOption {
+    type Err = String;
+    fn from_str(text: &str) -> Result<LimitOption, String> {
+        if text.trim().ends_with('%') {
+            return text.parse().map(LimitOption::Share).map_err(|error: NoPercent| error.to_string());
+        }
+        match text.trim().parse() {
+            Ok(people) if people > 0 => Ok(LimitOption::First(people)),
+            _ => Err(format!(
+                "`{text}` is no limit; write how many people, such as `100`, or a share, such as `5%`"
+            )),
+        }
+    }
 }
 
 /// People who are never written to.

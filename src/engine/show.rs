@@ -6,12 +6,12 @@ use super::finish::{self, Eta};
 use super::run::Run;
 use super::setup::Ending;
 use super::snapshot::{RunState, Snapshot, Waiting};
-use crate::domain::format::local;
+use crate::domain::format::{eta, local, plural};
 use crate::domain::phone::ZoneSet;
 use crate::domain::schedule::{Load, ends_at};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{DesiredState, Queue};
+use crate::queue::{DesiredState, PutOffFor, Queue};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 
@@ -47,6 +47,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             tracked: self.polls.are_on(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
+                Some(Ending::Paused) => self.limits.failures().paused().map(str::to_owned),
                 _ => None,
             },
             replies: self.webhooks.reply_counts(),
@@ -84,7 +85,11 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let others = queued.saturating_sub(put_off.iter().map(|put_off| put_off.jobs).sum());
         load.people = vec![(ZoneSet::UNKNOWN, others)];
         let from = ends_at(None, &load, now)?;
-        load.people = put_off.iter().map(|put_off| (put_off.people, put_off.jobs)).collect();
+        let zones = |group| match group {
+            PutOffFor::Hours(zones) => zones,
+            PutOffFor::Draw => ZoneSet::UNKNOWN,
+        };
+        load.people = put_off.iter().map(|put_off| (zones(put_off.group), put_off.jobs)).collect();
         ends_at(timetable, &load, from)
     }
 
@@ -99,6 +104,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         schedule
             .map(Waiting::for_schedule)
             .or_else(|| quota.map(Waiting::for_quota))
+            .or_else(|| self.limits.failures().waits().map(|time| Waiting::for_canary(now + time)))
             .or_else(|| self.pace.waiting(now))
     }
 
@@ -115,6 +121,15 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         }
         if let Some(until) = self.limits.used_up_until(now) {
             return Some(format!("the daily limit is reached; going on at {until}"));
+        }
+        if let (Some(people), Some(time)) = (self.limits.failures().canary(), self.limits.failures().waits())
+            && may_send
+        {
+            let whom = plural(people, "person is", "people are");
+            return Some(format!(
+                "the canary of {whom} written to; waiting for deliveries, {}",
+                eta(time.as_secs())
+            ));
         }
         let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
         note.or_else(|| self.pace.shared_with())

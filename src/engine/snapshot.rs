@@ -69,6 +69,8 @@ pub enum WaitingFor {
     RecipientQuota,
     /// The start, the hours or the days of the campaign's schedule.
     Schedule,
+    /// The deliveries of the canary.
+    Canary,
 }
 
 /// A wait, and its end as far as it is known.
@@ -85,6 +87,12 @@ impl Waiting {
     #[must_use]
     pub fn for_schedule(until: Millis) -> Waiting {
         Waiting { what: WaitingFor::Schedule, until: Some(until) }
+    }
+
+    /// For the canary's deliveries, until then at most.
+    #[must_use]
+    pub fn for_canary(until: Millis) -> Waiting {
+        Waiting { what: WaitingFor::Canary, until: Some(until) }
     }
 
     /// For room in the rolling window.
@@ -127,7 +135,7 @@ pub struct Snapshot {
     /// Deliveries are followed (`--track` isn't `0`).
     #[serde(default)]
     pub tracked: bool,
-    /// Why it stopped.
+    /// Why it stopped, or was paused by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How often each button was pressed, the most pressed first; none where nobody pressed any.

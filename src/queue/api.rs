@@ -101,11 +101,20 @@ pub struct Candidate {
     pub untouched: bool,
 }
 
-/// Queued jobs that aren't asked for before a time, since it isn't time for these people.
+/// What jobs are put off for, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PutOffFor {
+    /// It isn't time for people who may be in these zones.
+    Hours(ZoneSet),
+    /// They weren't drawn: others are written to first.
+    Draw,
+}
+
+/// Queued jobs that aren't asked for before a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PutOff {
-    /// Whom they are to.
-    pub people: ZoneSet,
+    /// For what.
+    pub group: PutOffFor,
     /// Until when.
     pub until: Millis,
     /// How many.
@@ -312,13 +321,13 @@ pub trait Queue {
     /// Waits until all that was recorded is durable.
     async fn sync(&mut self) -> Result<(), QueueError>;
 
-    /// Isn't asked for these jobs before `until`, nor for any that was put off with the same `people`; a cheap way of passing
+    /// Isn't asked for these jobs before `until`, nor for any that was put off for the same; a cheap way of passing
     /// them over, and as little kept. Called again with later jobs and times: the last time holds for all of them.
     ///
     /// # Errors
     /// The queue's, the disk's.
-    fn put_off(&mut self, people: ZoneSet, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
-        let _ = (people, until, jobs);
+    fn put_off(&mut self, group: PutOffFor, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
+        let _ = (group, until, jobs);
         Ok(())
     }
 

@@ -107,7 +107,8 @@ pub(super) fn essence(row: &PlannedRow) -> (SenderNo, Option<Phone>, &Fate) {
 /// Whether a row as it was sent shows a report's reader something else than the row in force, under the same columns.
 /// Where it stands in the file, and by which key it is known, aren't told of it.
 pub(super) fn shows_otherwise(then: &PlannedRow, now: &PlannedRow) -> bool {
-    (&then.to, then.phone, &then.cells, &then.fate) != (&now.to, now.phone, &now.cells, &now.fate)
+    (&then.to, then.phone, &then.variant, &then.cells, &then.fate)
+        != (&now.to, now.phone, &now.variant, &now.cells, &now.fate)
 }
 
 /// A row of the last plan as the next one carries it: without a row number, its cells under the new columns.

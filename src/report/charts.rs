@@ -8,6 +8,8 @@ use maud::{Markup, html};
 
 use crate::domain::format::{count, percent};
 use crate::domain::funnel::Funnel;
+use crate::domain::proportion::Proportion;
+use crate::report::comparison::with_interval;
 
 /// The style of all charts; no element has one of its own.
 pub const CSS: &str = include_str!("charts.css");
@@ -99,6 +101,47 @@ pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
                         td.chart-bar { (bar(row.count, whole, tone)) }
                         td.chart-number { (count(row.count)) }
                         td.chart-percent { (percent(row.count, whole)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One bar of [`shares`].
+#[derive(Debug)]
+pub struct ShareBar {
+    /// Of whom.
+    pub label: Markup,
+    /// How many of how many.
+    pub share: Proportion,
+}
+
+/// Shares below each other, so that they can be compared: a bar each, with a line over it from the lower to the upper end
+/// of its 95 % interval. All bars have the same scale, which goes to a round share above the highest end.
+#[must_use]
+pub fn shares(rows: &[ShareBar]) -> Markup {
+    let top = rows.iter().map(|row| row.share.interval().1).fold(0.0, f64::max);
+    let scale = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].into_iter().find(|scale| top <= *scale).unwrap_or(1.0);
+    let at = |share: f64| format!("{:.2}%", share / scale * 100.0);
+    html! {
+        table.chart.shares {
+            tbody {
+                @for ShareBar { label, share } in rows {
+                    @let (low, high) = share.interval();
+                    tr {
+                        th scope="row" { (label) }
+                        td.chart-bar {
+                            svg class="bar bar-read" width="100%" height="14" aria-hidden="true" focusable="false" {
+                                rect class="bar-track" y="2" width="100%" height="10" rx="5" {}
+                                rect class="bar-fill" y="2" width=(at(share.share())) height="10" rx="5" {}
+                                line class="bar-interval" x1=(at(low)) x2=(at(high)) y1="7" y2="7" {}
+                                line class="bar-interval" x1=(at(low)) x2=(at(low)) y1="1" y2="13" {}
+                                line class="bar-interval" x1=(at(high)) x2=(at(high)) y1="1" y2="13" {}
+                            }
+                        }
+                        td.chart-number { (count(share.people)) }
+                        td.chart-interval { (with_interval(*share)) }
                     }
                 }
             }

@@ -30,6 +30,8 @@ pub struct ReportLine<'a> {
     pub skipped_as: Option<&'static str>,
     /// The message type, as campaigns name it; empty where it isn't known.
     pub kind: &'a str,
+    /// The name of the message's variant, where the campaign has several.
+    pub variant: Option<&'a str>,
     /// The text or caption that was sent; `None` before that.
     pub message: Option<&'a str>,
     /// WhatsApp's id.
@@ -95,8 +97,7 @@ impl ReportLine<'_> {
             Field::Word(self.status.word()),
             self.skipped_as.map_or(Field::Absent, Field::Word),
             if self.kind.is_empty() { Field::Absent } else { Field::Word(self.kind) },
-            // Campaigns have one message each.
-            Field::Absent,
+            text(self.variant),
             text(self.message),
             text(self.message_id),
             Field::Number(self.attempts),
@@ -139,6 +140,7 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
         status,
         skipped_as: (status == Status::Skipped).then(|| skipped_as(&row.fate)),
         kind: shown.fate.kind(),
+        variant: shown.variant.as_deref(),
         message: shown.fate.message().filter(|_| was_sent).and_then(words),
         message_id: delivery.and_then(|d| d.id.as_ref()).map(|id| id.as_str()),
         attempts: job.used,

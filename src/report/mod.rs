@@ -14,6 +14,7 @@
 
 pub mod charts;
 mod columns;
+mod comparison;
 mod csv;
 pub mod file;
 mod filter;
@@ -34,6 +35,7 @@ mod write;
 mod xlsx;
 
 pub use columns::{COLUMNS, audience_names};
+pub use comparison::{Comparison, Measure, NOTE as COMPARISON_NOTE, with_interval};
 pub use csv::Csv;
 pub use filter::Filter;
 pub use format::{Format, UnknownFormat};

@@ -1,6 +1,6 @@
 //! What a report adds up to, gathered on the way: the counts, the failures by reason, the replies.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::funnel::Funnel;
 use crate::domain::status::{Counts, Status};
@@ -33,6 +33,8 @@ pub struct Tally {
     coded: HashMap<u32, (Box<str>, u64)>,
     uncoded: HashMap<Box<str>, u64>,
     others: u64,
+    /// Of the lines of each variant, by its name.
+    variants: BTreeMap<Cell, Tally>,
 }
 
 /// A reason, and how many failed for it.
@@ -58,6 +60,16 @@ pub struct ReplyTally {
 impl Tally {
     /// Takes a line into account.
     pub fn add(&mut self, line: &ReportLine<'_>) {
+        self.add_line(line);
+        if let Some(variant) = line.variant {
+            match self.variants.get_mut(variant) {
+                Some(of_variant) => of_variant.add_line(line),
+                None => self.variants.entry(variant.into()).or_default().add_line(line),
+            }
+        }
+    }
+
+    fn add_line(&mut self, line: &ReportLine<'_>) {
         self.counts[line.status] += 1;
         self.stopped += u64::from(line.stop.is_some());
         if let Some(reply) = line.reply {
@@ -115,6 +127,14 @@ impl Tally {
         for (reason, count) in part.uncoded {
             self.failed(None, &reason, count);
         }
+        for (name, of_variant) in part.variants {
+            self.variants.entry(name).or_default().take_in(of_variant);
+        }
+    }
+
+    /// What the lines of each variant add up to, by its name.
+    pub fn variants(&self) -> impl Iterator<Item = (&str, &Tally)> {
+        self.variants.iter().map(|(name, tally)| (name.as_str(), tally))
     }
 
     /// How many people got how far.
@@ -136,6 +156,18 @@ impl Tally {
             replies.push(ReplyTally { reply: OTHER_REPLIES.into(), people });
         }
         replies
+    }
+
+    /// What people replied last, the commonest first, at most `limit`, without those that aren't told apart.
+    pub(super) fn commonest_replies(&self, limit: usize) -> Vec<Cell> {
+        let mut replies: Vec<_> = self.replies.iter().collect();
+        replies.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
+        replies.into_iter().take(limit).map(|(reply, _)| reply.clone()).collect()
+    }
+
+    /// How many replied this.
+    pub(super) fn replied_so(&self, reply: &Cell) -> u64 {
+        self.replies.get(reply).copied().unwrap_or(0)
     }
 
     /// The reasons of the failed, the commonest first, at most `limit`; the rest is summed up in one last
@@ -165,36 +197,41 @@ impl Tally {
     }
 }
 
+/// A line about a message that was delivered, without anything else to tell.
+#[cfg(test)]
+pub(super) fn blank_line() -> ReportLine<'static> {
+    ReportLine {
+        row: None,
+        phone: None,
+        to: "491701234567",
+        status: Status::Delivered,
+        skipped_as: None,
+        kind: "text",
+        variant: None,
+        message: None,
+        message_id: None,
+        attempts: 1,
+        error_code: None,
+        reason: None,
+        from: None,
+        status_at: None,
+        accepted_at: None,
+        sent_at: None,
+        delivered_at: None,
+        read_at: None,
+        failed_at: None,
+        reply: None,
+        stop: None,
+        cells: std::borrow::Cow::Borrowed(&[]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
-    fn line(status: Status, error_code: Option<u32>, reason: Option<&str>) -> ReportLine<'_> {
-        ReportLine {
-            row: None,
-            phone: None,
-            to: "491701234567",
-            status,
-            skipped_as: None,
-            kind: "text",
-            message: None,
-            message_id: None,
-            attempts: 1,
-            error_code,
-            reason,
-            from: None,
-            status_at: None,
-            accepted_at: None,
-            sent_at: None,
-            delivered_at: None,
-            read_at: None,
-            failed_at: None,
-            reply: None,
-            stop: None,
-            cells: Cow::Borrowed(&[]),
-        }
+    fn line<'a>(status: Status, error_code: Option<u32>, reason: Option<&'a str>) -> ReportLine<'a> {
+        ReportLine { status, error_code, reason, ..blank_line() }
     }
 
     #[test]

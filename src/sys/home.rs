@@ -3,7 +3,7 @@
 //! ```text
 //! <data>/                              mode 0700; the platform's data directory, or --data-dir
 //!   campaigns/<name>/
-//!     settings.json  reports.json      what was said for the campaign; the reports that were written, for `erase`
+//!     settings.json  reports.json      what was said for the campaign; the reports that were written, for `erase` · settings.lock
 //!     likeness.json                    a sample of whom it writes to, by which a copy of it is known again
 //!     standard-input-…                 an audience that came by standard input
 //!     round-001/                       one for each round (`run --again`)
@@ -15,6 +15,7 @@
 //!       orders/                        pause, resume, cancel, retry, resolve: a small JSON file each
 //!       hooks.json                     how far the inbox was read: a hint, unsynced
 //!       replies                        buttons that were pressed, a line each, by job
+//!       failures.json                  what was judged of a canary and of failures
 //!       status.json                    the runner's picture, twice a second, with a heartbeat
 //!       lock                           one process writes
 //!   singles/<id>/                      one message each (`test`, `send`): the files of a round
@@ -27,7 +28,7 @@
 //! ```
 //!
 //! The layout of a file is at the head of the module that writes it. Small JSON files that matter (manifest, settings,
-//! orders, holds) are [sealed](super::sealed). What a failure leaves of all this is in PROOF.md.
+//! orders, holds, failures) are [sealed](super::sealed). What a failure leaves of all this is in PROOF.md.
 
 use std::path::{Path, PathBuf};
 

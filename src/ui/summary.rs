@@ -8,7 +8,7 @@ use crate::domain::funnel::{Funnel, Stage};
 use crate::domain::status::Status;
 use crate::engine::replies::ReplyCount;
 use crate::engine::snapshot::{RunState, Snapshot};
-use crate::report::Failure;
+use crate::report::{Comparison, Failure};
 
 use super::sanitize;
 use super::style::{BAD, BOLD, DIM, GOOD, HINT, PLAIN, WARN};
@@ -35,6 +35,8 @@ pub struct Summary<'a> {
     pub replied: u64,
     /// Why some failed, the commonest first.
     pub failures: &'a [Failure],
+    /// Its variants beside each other, where it has several.
+    pub compared: Option<&'a Comparison>,
     /// Where the report is.
     pub report: Option<&'a Path>,
     /// What the times in the report mean, where it is for people.
@@ -53,6 +55,7 @@ impl Summary<'_> {
         lines.extend(self.funnel());
         lines.extend(self.not_accepted());
         lines.extend(self.replies());
+        lines.extend(self.variants());
         lines.extend(self.places());
         lines.extend(self.next());
         let mut out = String::new();
@@ -146,6 +149,31 @@ impl Summary<'_> {
             line
         };
         self.snapshot.replies.iter().map(line).collect()
+    }
+
+    /// What each variant came to, and whether they differ by more than chance.
+    fn variants(&self) -> Vec<Line> {
+        let Some(compared) = self.compared else { return Vec::new() };
+        let mut lines = Vec::new();
+        let mut add = |name: &str, shares: Vec<String>, verdict: Option<String>| {
+            let mut line = Line::default();
+            line.push(PLAIN, &format!("variants, {}: ", sanitize::line(name)));
+            line.push(BOLD, &sanitize::line(&shares.join(", ")));
+            lines.push(line);
+            if let Some(verdict) = verdict {
+                let mut line = Line::default();
+                line.push(DIM, &format!("{:1$}→ {2}", "", NUMBER + 2, sanitize::line(&verdict)));
+                lines.push(line);
+            }
+        };
+        let written = compared.variants.iter().map(|(name, people)| format!("{name} {}", count(*people)));
+        add("written to", written.collect(), None);
+        for measure in &compared.measures {
+            let shares = compared.variants.iter().zip(&measure.shares);
+            let shares = shares.map(|((name, _), share)| format!("{name} {:.1} %", share.share() * 100.0));
+            add(&measure.name, shares.collect(), Some(compared.verdict(measure)));
+        }
+        lines
     }
 
     fn places(&self) -> Vec<Line> {
@@ -244,6 +272,7 @@ mod tests {
             sent: 1197,
             replied: 0,
             failures,
+            compared: None,
             report: Some(Path::new("diwali-offer.report.csv")),
             times: Some("times are Asia/Kolkata"),
             instead_of: None,

@@ -18,9 +18,9 @@ use sendcast::app::{
     Answer, App, AppError, ErrorKind, Level, Notice, Operator, Progress, Question, Settings,
 };
 use sendcast::domain::status::Status;
-use sendcast::engine::Ending;
 use sendcast::engine::orders::OrderKind;
 use sendcast::engine::snapshot::RunState;
+use sendcast::engine::{Ending, LimitOption};
 use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
 
@@ -145,7 +145,7 @@ async fn a_campaign_runs_and_its_end_is_a_value() {
 async fn a_question_comes_back_as_a_value_and_is_answered_by_the_next_request() {
     let bench = Bench::new(Page::default());
     let request = bench.request("c.json");
-    let first = RunRequest { limit: Some(1), ..request.clone() };
+    let first = RunRequest { limit: Some(LimitOption::First(1)), ..request.clone() };
     assert_eq!(bench.ended(&first).await.ending, Ending::LimitReached);
     bench.people("Ann,+919876543210\n");
     let error = bench.run(&request).await.unwrap_err();
@@ -182,7 +182,7 @@ async fn a_copy_of_a_campaign_is_a_question_before_anybody_is_written_to() {
 #[tokio::test]
 async fn orders_looks_and_erasing_are_values() {
     let bench = Bench::new(Page::default());
-    let request = RunRequest { limit: Some(1), ..bench.request("c.json") };
+    let request = RunRequest { limit: Some(LimitOption::First(1)), ..bench.request("c.json") };
     bench.ended(&request).await;
     let dir = CampaignDir::find(&bench.app, "c", true).unwrap();
     let applied = orders::give(&bench.app, &dir, OrderKind::Pause).await.unwrap();

@@ -63,7 +63,8 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!(campaign.audience.phone.as_deref(), Some("Mobile"));
     assert_eq!(campaign.audience.key.as_deref(), Some("Id"));
     assert!(campaign.audience.country.is_some());
-    assert!(matches!(&campaign.content, Content::Message(Draft::Text { body }) if body.starts_with("Hi {{")));
+    let Content::Messages(messages) = &campaign.content else { panic!("it has a message") };
+    assert!(matches!(&messages[0].draft, Draft::Text { body } if body.starts_with("Hi {{")));
     assert_eq!(campaign.variables["percent"], 20);
     assert_eq!(campaign.rate, Some(Rate::DEFAULT));
     assert_eq!(campaign.daily, Some(1000));
@@ -86,8 +87,8 @@ fn all_four_messages_are_read() {
     ] {
         let path = file(&dir, "c.json", &format!(r#"{{"message": {message}, "from": [1, "2"]}}"#));
         let campaign = Campaign::load(&path).unwrap();
-        let Content::Message(draft) = &campaign.content else { panic!("{message}") };
-        assert_eq!(draft.kind(), kind);
+        let Content::Messages(messages) = &campaign.content else { panic!("{message}") };
+        assert_eq!((messages.len(), messages[0].draft.kind()), (1, kind));
         assert_eq!(campaign.from, [NumberId::new("1"), NumberId::new("2")]);
         assert_eq!(campaign.name.as_str(), "c", "the file's name when absent");
     }

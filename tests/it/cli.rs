@@ -6,6 +6,7 @@ pub mod account;
 mod bulk;
 mod completion;
 mod edited;
+mod failures;
 mod kept;
 mod labels;
 mod names;
@@ -20,6 +21,7 @@ mod table;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod usage;
+mod variants;
 mod version;
 mod web_page;
 

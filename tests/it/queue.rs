@@ -27,7 +27,7 @@ use sendcast::domain::time::Millis;
 use sendcast::queue::local::{MemoryStores, Storage};
 use sendcast::queue::{
     Applied, Batch, Candidate, Change, ClaimRequest, Entry, Identity, Intent, Lease, Listed, Listing,
-    LocalQueue, Queue, QueueError, Sent, Sequence, View,
+    LocalQueue, PutOffFor, Queue, QueueError, Sent, Sequence, View,
 };
 use sendcast::sys::disk::SharedDisk;
 use sendcast::sys::memory_disk::MemoryDisk;
@@ -72,6 +72,7 @@ fn good(row: u32, n: u32, body: &str) -> PlannedRow {
         to: phone(n).digits().into(),
         phone: Some(phone(n)),
         sender: SenderNo(0),
+        variant: None,
         cells: vec![format!("name {n}").into(), phone(n).digits().into()],
         fate: Fate::Send(text(body).into()),
     }
@@ -85,6 +86,7 @@ fn bad(row: u32, why: &str) -> PlannedRow {
         to: "12".into(),
         phone: None,
         sender: SenderNo(0),
+        variant: None,
         cells: vec!["?".into(), "12".into()],
         fate: Fate::Skip { cause: SkipCause::Bad, problem: Problem::new(why), kind: String::new() },
     }

@@ -49,6 +49,7 @@ fn planned(row: u32, to: &str, cells: &[&str]) -> PlannedRow {
         to: to.into(),
         phone: Phone::from_digits(to),
         sender: SenderNo(0),
+        variant: None,
         cells: cells.iter().map(|c| (*c).into()).collect(),
         fate: Fate::Send(Message::Text { body: "Hi".into() }.into()),
     }

@@ -128,6 +128,7 @@ mod tests {
             to: "919876543210".into(),
             phone: Phone::from_digits("919876543210"),
             sender: SenderNo(0),
+            variant: None,
             cells: ["919876543210", " Sharma ", " "].map(Into::into).into(),
             fate: Fate::Send(Message::Text { body: "Asked".to_owned() }.into()),
         };

@@ -1,12 +1,13 @@
 //! A campaign's directory, found by the campaign's file or by its name.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::app::open::no_regular_file;
 use crate::app::{App, AppError};
 use crate::campaign::{Campaign, Name};
 use crate::domain::round_kind::RoundKind;
-use crate::queue::{Identity, LocalQueue};
+use crate::queue::{Identity, LocalQueue, QueueError};
 use crate::sys::disk::Disk;
 use crate::sys::home::{Home, round_dir, round_number};
 use crate::sys::platform;
@@ -86,10 +87,12 @@ impl CampaignDir {
     /// # Errors
     /// The disk's.
     fn once_named(disk: &dyn Disk, home: &Home, name: &str) -> Result<Option<CampaignDir>, AppError> {
-        let mut campaigns = CampaignDir::all(disk, home)?.into_iter();
-        Ok(campaigns.find(|campaign_dir| {
-            campaign_dir.identities(disk).iter().any(|identity| identity.campaign == name)
-        }))
+        for campaign_dir in CampaignDir::all(disk, home)? {
+            if campaign_dir.identities(disk)?.iter().any(|identity| identity.campaign == name) {
+                return Ok(Some(campaign_dir));
+            }
+        }
+        Ok(None)
     }
 
     /// What lies in a directory, if it is a campaign's.
@@ -152,11 +155,29 @@ impl CampaignDir {
         round_dir(&self.dir, self.round)
     }
 
-    /// All that its rounds are and were known by, newest first; rounds that can't be read tell nothing.
-    #[must_use]
-    pub fn identities(&self, disk: &dyn Disk) -> Vec<Identity> {
-        let rounds = (1..=self.round).rev().map(|round| round_dir(&self.dir, round));
-        rounds.flat_map(|round| LocalQueue::identities_of(disk, &round).unwrap_or_default()).collect()
+    /// All that its rounds are and were known by, newest first; rounds that are damaged tell nothing.
+    ///
+    /// # Errors
+    /// The disk's: a round that can't be read just now may be the one that is looked for.
+    pub fn identities(&self, disk: &dyn Disk) -> Result<Vec<Identity>, AppError> {
+        let mut identities = Vec::new();
+        for round in (1..=self.round).rev() {
+            let known = LocalQueue::identities_of(disk, &round_dir(&self.dir, round));
+            identities.extend(unless_damaged(known)?.unwrap_or_default());
+        }
+        Ok(identities)
+    }
+
+    /// Whose queue the newest round is; `None` where there is none, or it is damaged, which is no concern to others.
+    ///
+    /// # Errors
+    /// The disk's: what can't be read just now may be what is looked for.
+    pub fn known_identity(&self, disk: &dyn Disk) -> Result<Option<Identity>, AppError> {
+        let round = self.round_dir();
+        if !LocalQueue::exists(disk, &round)? {
+            return Ok(None);
+        }
+        unless_damaged(LocalQueue::identity_of(disk, &round))
     }
 
     /// Whose queue the newest round is; `None` when a crash left it before that was written.
@@ -175,6 +196,16 @@ impl CampaignDir {
     #[must_use]
     pub fn called(&self) -> String {
         called(&self.home, &self.name)
+    }
+}
+
+/// What was read; `None` where it is damaged, or was removed meanwhile.
+fn unless_damaged<T>(read: Result<T, QueueError>) -> Result<Option<T>, AppError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(QueueError::Disk { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error @ QueueError::Disk { .. }) => Err(error.into()),
+        Err(_) => Ok(None),
     }
 }
 
@@ -214,12 +245,18 @@ pub fn planned_from(app: &App, home: &Home, path: &Path) -> Result<Option<String
     let real = platform::real_path(path);
     let campaigns = CampaignDir::all(&*app.disk, home)?;
     let is_it = |identity: &Identity| identity.kind == RoundKind::Campaign && identity.path == real;
-    // What another campaign's damaged manifest says is no concern here.
-    let now = |campaign_dir: &&CampaignDir| matches!(campaign_dir.identity(&*app.disk), Ok(Some(identity)) if is_it(&identity));
-    let once = |campaign_dir: &&CampaignDir| campaign_dir.identities(&*app.disk).iter().any(is_it);
-    let mut found: Vec<_> = campaigns.iter().filter(now).collect();
+    let mut found = Vec::new();
+    for campaign_dir in &campaigns {
+        if campaign_dir.known_identity(&*app.disk)?.is_some_and(|identity| is_it(&identity)) {
+            found.push(campaign_dir);
+        }
+    }
     if found.is_empty() {
-        found = campaigns.iter().filter(once).collect();
+        for campaign_dir in &campaigns {
+            if campaign_dir.identities(&*app.disk)?.iter().any(is_it) {
+                found.push(campaign_dir);
+            }
+        }
     }
     match &found[..] {
         [] => Ok(None),
@@ -243,11 +280,14 @@ pub fn all_from(
     kind: RoundKind,
     real: &Path,
 ) -> Result<Vec<CampaignDir>, AppError> {
-    let mut campaigns = CampaignDir::all(disk, home)?;
-    campaigns.retain(
-        |campaign_dir| matches!(campaign_dir.identity(disk), Ok(Some(it)) if it.kind == kind && it.path == real),
-    );
-    Ok(campaigns)
+    let mut found = Vec::new();
+    for campaign_dir in CampaignDir::all(disk, home)? {
+        let identity = campaign_dir.known_identity(disk)?;
+        if identity.is_some_and(|it| it.kind == kind && it.path == real) {
+            found.push(campaign_dir);
+        }
+    }
+    Ok(found)
 }
 
 /// Whether it could be a campaign's name.

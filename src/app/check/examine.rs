@@ -17,6 +17,7 @@ use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
 use crate::campaign::{PlanOptions, Planner, Warnings};
 use crate::domain::ids::NumberId;
+use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
 use crate::domain::round_kind::RoundKind;
 use crate::domain::schedule::Timetable;
@@ -75,6 +76,10 @@ pub struct Examined {
     pub duration: Option<Duration>,
     /// How many different people in 24 hours.
     pub daily: Option<u64>,
+    /// Who is written to before everybody else.
+    pub canary: Option<Canary>,
+    /// When failures pause it.
+    pub guard: Option<FailureGuard>,
     /// When it may send, by which clocks; `None` for at all times.
     pub timetable: Option<Timetable>,
     /// When it would go out, were it run now.
@@ -164,6 +169,7 @@ pub async fn examine(
     let rate = choices::rate(&stored);
     let duration = findings.duration(rate);
     let daily = campaign.daily.map(u64::from);
+    let (canary, guard) = (campaign.canary, campaign.guard);
     let timetable = choices::timetable(&app.settings, &stored);
     let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, daily), app.clock.now());
     let source = head.source;
@@ -179,6 +185,8 @@ pub async fn examine(
         rate,
         duration,
         daily,
+        canary,
+        guard,
         timetable,
         outlook,
         asked,

@@ -19,6 +19,8 @@ pub enum Whom {
     /// The first that would be sent.
     #[default]
     First,
+    /// The first that would be sent this variant of the message.
+    Variant(String),
     /// That row, as the spreadsheet counts.
     Row(u32),
     /// That person, by their number; a national one of the campaign's country, too.
@@ -45,6 +47,8 @@ pub struct Previewed {
     pub row: Option<u32>,
     /// To whom.
     pub to: String,
+    /// The variant that they get, where the campaign has several.
+    pub variant: Option<String>,
     /// What.
     pub message: Message,
 }
@@ -61,6 +65,7 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let campaign = &chosen.campaign;
     let pick = match &request.whom {
         Whom::First => Pick::First,
+        Whom::Variant(name) => Pick::Variant(campaign.variant(name)?),
         Whom::Row(row) => Pick::Row(*row),
         Whom::To(to) => Pick::To(phones::parse_in(to, campaign.audience.country)?),
     };
@@ -80,6 +85,7 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let Some(row) = pick_row(campaign, pick, options)? else {
         return Err(AppError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),
+            Pick::Variant(name) => format!("nobody gets the variant `{name}`"),
             Pick::Row(row) => format!("the audience has no row {row}"),
             Pick::To(_) => "nobody in the audience has that number".to_owned(),
         })
@@ -88,7 +94,8 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     match row.fate {
         Fate::Send(Payload::SubscriberAction(_)) => Err(AppError::usage("it writes to nobody")),
         Fate::Send(Payload::Message(message)) => {
-            Ok(Previewed { row: row.row, to: row.to.to_string(), message })
+            let variant = row.variant.map(|variant| variant.to_string());
+            Ok(Previewed { row: row.row, to: row.to.to_string(), variant, message })
         }
         Fate::Skip { problem, .. } => {
             // A cell that is no number is shown, so that it can be mended.

@@ -100,8 +100,7 @@ pub fn alike(app: &App, by: &Known<'_>, likeness: &Likeness) -> Result<Option<Cl
     let disk = &*app.disk;
     let mut found = Vec::new();
     for campaign_dir in CampaignDir::all(disk, by.home)? {
-        // What another campaign's damaged manifest says is no concern here.
-        let Ok(Some(identity)) = campaign_dir.identity(disk) else { continue };
+        let Some(identity) = campaign_dir.known_identity(disk)? else { continue };
         if campaign_dir.name == by.name || identity.kind != by.kind {
             continue;
         }

@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::app::AppError;
+use crate::app::options::saved_options;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::sys::disk::{Disk, if_there, write_atomic};
@@ -120,6 +121,7 @@ impl Likeness {
     /// The disk's.
     pub fn save(&self, disk: &dyn Disk, dir: &Path) -> Result<(), AppError> {
         let path = dir.join(FILE);
+        let _guard = saved_options::lock(disk, dir)?;
         let bytes = seal(self).map_err(std::io::Error::other);
         bytes
             .and_then(|bytes| write_atomic(disk, &path, &bytes))

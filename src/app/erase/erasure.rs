@@ -113,7 +113,7 @@ fn singles_of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<PathBuf>, App
     let dirs = app.disk.list(&parent).map_err(|e| AppError::disk("read", &parent, &e))?;
     // `test` rendered some of them when it was still called otherwise.
     let mut names = vec![campaign_dir.name.clone()];
-    names.extend(campaign_dir.identities(&*app.disk).into_iter().map(|identity| identity.campaign));
+    names.extend(campaign_dir.identities(&*app.disk)?.into_iter().map(|identity| identity.campaign));
     let mut found = Vec::new();
     for dir in dirs {
         match LocalQueue::identity_of(&*app.disk, &dir) {

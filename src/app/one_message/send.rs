@@ -104,6 +104,7 @@ fn plan(message: OneMessage) -> (PlanHead, PlannedRow) {
         to: digits.as_str().into(),
         phone: Some(message.to),
         sender: SenderNo(0),
+        variant: None,
         cells: Vec::new(),
         fate: Fate::Send(message.message.into()),
     };

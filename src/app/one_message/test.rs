@@ -25,6 +25,8 @@ pub struct TestRequest {
     pub choices: Choices,
     /// One's own number; a national one of the campaign's country, too.
     pub to: String,
+    /// The variant of the message; the first person's when absent.
+    pub variant: Option<String>,
     /// The account isn't asked anything before.
     pub offline: bool,
     /// How the imitation behaves.
@@ -42,7 +44,7 @@ pub async fn test(app: &App, request: &TestRequest) -> Result<(Phone, OneSent), 
     let dir = chosen.dir.clone();
     let place = (&*dir, Some(&*dir));
     let asked = label_audience::ask(app, &account, &mut chosen.campaign, place, &request.trial).await?;
-    let (from, message) = first(&chosen.campaign)?;
+    let (from, message) = first(&chosen.campaign, request.variant.as_deref())?;
     let reached = account.reach_unless(asked.reached, app, Some(&dir), &request.trial)?;
     if account.is_trial() {
         app.note("a trial in the sandbox: nothing reaches WhatsApp");
@@ -55,16 +57,21 @@ pub async fn test(app: &App, request: &TestRequest) -> Result<(Phone, OneSent), 
     Ok((to, sent))
 }
 
-/// The campaign's first good message, and who sends it.
-fn first(campaign: &Campaign) -> Result<(NumberId, Message), AppError> {
+/// The campaign's first good message, of a variant where one is named, and who sends it.
+fn first(campaign: &Campaign, variant: Option<&str>) -> Result<(NumberId, Message), AppError> {
+    let variant = variant.map(|name| campaign.variant(name)).transpose()?;
     let planner = Planner::new(campaign, PlanOptions::default())?;
     let senders = planner.head().senders.clone();
     for row in planner {
         let row = row?;
         let sender = senders.get(usize::from(row.sender.0));
-        if let (Fate::Send(Payload::Message(message)), Some(from)) = (row.fate, sender) {
+        let wanted = variant.is_none_or(|name| row.variant.as_deref() == Some(name));
+        if let (Fate::Send(Payload::Message(message)), Some(from), true) = (row.fate, sender, wanted) {
             return Ok((from.clone(), message));
         }
     }
-    Err(AppError::usage("no row can be sent to, so there is no message to test"))
+    Err(AppError::usage(match variant {
+        None => "no row can be sent to, so there is no message to test".to_owned(),
+        Some(name) => format!("nobody gets the variant `{name}`, so there is no message to test"),
+    }))
 }

@@ -17,7 +17,7 @@ use crate::campaign::{Content, Overrides};
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Timetable;
-use crate::engine::Options;
+use crate::engine::{LimitOption, Options};
 
 /// How long deliveries are followed unless somebody says otherwise.
 const DEFAULT_TRACK: Duration = Duration::from_secs(600);
@@ -171,11 +171,19 @@ pub fn timetable(settings: &Settings, stored: &SavedOptions) -> Option<Timetable
     schedule.map(|schedule| Timetable::new(schedule, timezone(settings, stored)))
 }
 
-/// As the engine takes it, without a schedule: that is a campaign's alone. `limit` and `resend_unseen` hold for this time only.
+/// As the engine takes it, without schedule, canary and guard: these are a campaign's alone. `limit` and `resend_unseen` hold
+/// for this time only.
 #[must_use]
-pub fn options(stored: &SavedOptions, limit: Option<u64>, resend_unseen: bool, timeout: Duration) -> Options {
+pub fn options(
+    stored: &SavedOptions,
+    limit: Option<LimitOption>,
+    resend_unseen: bool,
+    timeout: Duration,
+) -> Options {
     Options {
         timetable: None,
+        canary: None,
+        guard: None,
         rate: rate(stored),
         priority: stored.file.priority,
         daily: stored.file.daily,
@@ -208,9 +216,12 @@ mod tests {
         );
         stored.file = FromFile { rate: Some(Rate::Max), daily: Some(1000), ..FromFile::default() };
         stored.file.track = Some(Span::default());
-        let resolved = options(&stored, Some(3), true, timeout);
+        let resolved = options(&stored, Some(LimitOption::First(3)), true, timeout);
         assert_eq!((resolved.rate, resolved.track), (Rate::Max, Duration::ZERO));
-        assert_eq!((resolved.daily, resolved.limit, resolved.resend_unseen), (Some(1000), Some(3), true));
+        assert_eq!(
+            (resolved.daily, resolved.limit, resolved.resend_unseen),
+            (Some(1000), Some(LimitOption::First(3)), true)
+        );
         let said = Choices { rate: Some("600/m".parse().unwrap()), ..Choices::default() };
         stored = stored.with(said.said().unwrap(), Millis(0));
         assert_eq!(rate(&stored).to_string(), "600/m");

@@ -15,19 +15,20 @@ use crate::app::options::Zone;
 use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
 use crate::domain::ids::NumberId;
-use crate::domain::policy::RetryPolicy;
+use crate::domain::policy::{Canary, FailureGuard, RetryPolicy};
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Millis;
-use crate::sys::disk::{Disk, if_there, write_atomic};
+use crate::sys::disk::{Disk, LockGuard, if_there, write_atomic};
 use crate::sys::sealed::{seal, unseal};
 
 const SETTINGS: &str = "settings.json";
 const REPORTS: &str = "reports.json";
+const LOCK: &str = "settings.lock";
 
 /// The choices that stay with a campaign. `None`: nothing was said, the campaign file or the default holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedOptions {
     /// `--rate`
@@ -80,7 +81,7 @@ pub struct SavedOptions {
 }
 
 /// What the campaign file asks of a run, kept so that the frozen plan can go on without it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FromFile {
     /// `rate`
@@ -94,6 +95,12 @@ pub struct FromFile {
     /// `schedule`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// `canary`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// `guard`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<FailureGuard>,
     /// `retry`
     pub retry: RetryPolicy,
     /// `track`
@@ -111,6 +118,8 @@ impl FromFile {
             daily: campaign.daily.map(u64::from),
             priority: campaign.priority,
             schedule: campaign.schedule.clone(),
+            canary: campaign.canary,
+            guard: campaign.guard,
             retry: RetryPolicy { attempts, base, cap },
             track: campaign.track.map(Span),
         }
@@ -138,6 +147,7 @@ impl SavedOptions {
         if self == before {
             return Ok(());
         }
+        let _guard = lock(disk, dir)?;
         write(disk, dir, SETTINGS, seal(self))
     }
 
@@ -212,9 +222,7 @@ pub fn reports(disk: &dyn Disk, dir: &Path) -> Result<Vec<PathBuf>, AppError> {
 /// # Errors
 /// The disk's.
 pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(), AppError> {
-    let lock = dir.join("reports.lock");
-    // `run` at its end and `report` beside it.
-    let _guard = disk.lock(&lock).map_err(|error| AppError::disk("lock", &lock, &error))?;
+    let _guard = lock(disk, dir)?;
     let mut list = reports(disk, dir)?;
     let report = std::path::absolute(report).unwrap_or_else(|_| report.to_owned());
     if list.contains(&report) {
@@ -222,6 +230,17 @@ pub fn remember_report(disk: &dyn Disk, dir: &Path, report: &Path) -> Result<(),
     }
     list.push(report);
     write(disk, dir, REPORTS, serde_json::to_vec_pretty(&list))
+}
+
+/// Lets one process at a time write what stays with the campaign, whichever rounds they hold: `run` at its end and `report`
+/// beside it, `run` and `run --again`.
+///
+/// # Errors
+/// The disk's.
+pub fn lock(disk: &dyn Disk, dir: &Path) -> Result<LockGuard, AppError> {
+    let path = dir.join(LOCK);
+    let locked = disk.create_dir_all(dir).and_then(|()| disk.lock(&path));
+    locked.map_err(|error| AppError::disk("lock", &path, &error))
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, AppError> {
@@ -276,5 +295,22 @@ mod tests {
             remember_report(&RealDisk, dir.path(), &dir.path().join("a.csv")).unwrap();
         }
         assert_eq!(reports(&RealDisk, dir.path()).unwrap(), [dir.path().join("a.csv")]);
+    }
+
+    /// `run` and `run --again` hold different rounds of one campaign.
+    #[test]
+    fn several_may_keep_settings_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let keep = |rate: &str| {
+            let said = SavedOptions { rate: Some(rate.parse().unwrap()), ..SavedOptions::default() };
+            for _ in 0..100 {
+                said.save(&RealDisk, dir.path(), &SavedOptions::default()).unwrap();
+                assert!(SavedOptions::load(&RealDisk, dir.path()).unwrap().rate.is_some());
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| keep("10/s"));
+            scope.spawn(|| keep("20/s"));
+        });
     }
 }

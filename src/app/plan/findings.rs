@@ -71,8 +71,9 @@ pub struct Findings {
     pub skipped: Vec<SkippedRow>,
     /// Why rows are skipped, and how many for each reason.
     pub complaints: Complaints,
-    /// The first row that will be sent to.
-    pub first: Option<PlannedRow>,
+    /// The first row that will be sent each variant of the message, and how many people get it; one entry where there is
+    /// one message.
+    pub firsts: Vec<(PlannedRow, u64)>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
     /// Messages to people who may be in the same zones, where each is written to by their own clock.
@@ -98,8 +99,9 @@ impl Findings {
                     self.by_sender.resize(sender + 1, 0);
                 }
                 self.by_sender[sender] += 1;
-                if self.first.is_none() {
-                    self.first = Some(row.clone());
+                match self.firsts.iter_mut().find(|(first, _)| first.variant == row.variant) {
+                    Some((_, people)) => *people += 1,
+                    None => self.firsts.push((row.clone(), 1)),
                 }
             }
             Fate::Skip { cause, problem, .. } => {
@@ -149,6 +151,13 @@ impl Findings {
             }
         }
         text
+    }
+
+    /// How many people get each variant of the message, by its name; nothing where there is one message.
+    #[must_use]
+    pub fn by_variant(&self) -> BTreeMap<&str, u64> {
+        let named = self.firsts.iter().filter_map(|(row, people)| Some((row.variant.as_deref()?, *people)));
+        named.collect()
     }
 
     /// How long the sending takes at this rate: the number with the most messages decides. `None` for `max`.
@@ -245,6 +254,7 @@ mod tests {
             to: "919876543210".into(),
             phone: None,
             sender: SenderNo(u16::try_from(number % 2).unwrap()),
+            variant: None,
             cells: Vec::new(),
             fate,
         }
@@ -277,7 +287,7 @@ mod tests {
         assert_eq!(found.by_sender, [3, 2]);
         assert_eq!(found.duration("1/s".parse().unwrap()), Some(Duration::from_secs(3)));
         assert_eq!(found.duration(Rate::Max), None);
-        assert_eq!(found.first.unwrap().row, Some(2));
+        assert_eq!(found.firsts.iter().map(|(row, n)| (row.row, *n)).collect::<Vec<_>>(), [(Some(2), 5)]);
     }
 
     #[test]

@@ -14,15 +14,15 @@ use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
 use crate::app::plan::label_audience::{self, Asked};
 use crate::app::plan::replan::{self, Planned};
 use crate::app::plan::{Findings, Outlook};
-use crate::app::question::SendQuestion;
+use crate::app::question::{FirstMessage, SendQuestion};
 use crate::app::{App, AppError, Question, optouts, reports};
 use crate::domain::format::local;
 use crate::domain::ids::NumberId;
-use crate::domain::plan::PlanDiff;
+use crate::domain::plan::{PlanDiff, PlannedRow};
 use crate::domain::schedule::Late;
 use crate::domain::status::{Counts, Status};
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Ending, Options};
+use crate::engine::{Ending, LimitOption, Options};
 use crate::queue::Queue;
 use crate::report::file::Written;
 use crate::sys::clock::Clock;
@@ -39,7 +39,7 @@ pub struct RunRequest {
     /// The account isn't asked anything before the first message.
     pub offline: bool,
     /// At most so many people written to for the first time, this time.
-    pub limit: Option<u64>,
+    pub limit: Option<LimitOption>,
     /// Everything short of sending.
     pub dry_run: bool,
     /// A new round, once the last one is settled or cancelled.
@@ -191,6 +191,8 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     let options = Options {
         api_is_known: request.sandbox || !request.offline,
         timetable: choices::timetable(&app.settings, &stored),
+        canary: stored.file.canary,
+        guard: stored.file.guard,
         ..options
     };
     let interrupted = app.operator.interrupts()?;
@@ -278,7 +280,8 @@ async fn get_ready(
     };
     let trial = request.sandbox;
     if !request.offline && !trial {
-        let messages = planned.to_send(&opened.queue).min(request.limit.unwrap_or(u64::MAX));
+        let messages = planned.to_send(&opened.queue);
+        let messages = request.limit.map_or(messages, |limit| limit.of(messages));
         let intended = Intended { senders: &senders, messages, strangers: messages };
         preflight::check(app, &client.client, &intended).await?;
     }
@@ -301,7 +304,11 @@ fn confirmed(
     senders: Vec<NumberId>,
 ) -> Result<bool, AppError> {
     let rate = choices::rate(stored);
-    let first = findings.first.as_ref().and_then(|row| Some((row.phone?, row.fate.message()?.clone())));
+    let shown = |(row, _): &(PlannedRow, u64)| {
+        let variant = row.variant.as_deref().map(str::to_owned);
+        Some(FirstMessage { variant, to: row.phone?, message: row.fate.message()?.clone() })
+    };
+    let firsts = findings.firsts.iter().filter_map(shown).collect();
     let (messages, now) = (findings.good, app.clock.now());
     let timetable = choices::timetable(&app.settings, stored);
     let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, stored.file.daily), now);
@@ -313,7 +320,7 @@ fn confirmed(
         let scheduled = stored.file.schedule.is_some().then_some(outlook).flatten();
         scheduled.and_then(whole).or(Some(at_once))
     });
-    let question = SendQuestion { messages, senders, rate, duration, begins, first };
+    let question = SendQuestion { messages, senders, rate, duration, begins, firsts };
     app.confirm(Question::Send(Box::new(question)), || {
         AppError::usage("nobody has confirmed it; nothing was sent")
     })

@@ -12,18 +12,25 @@ use sha2::{Digest, Sha256};
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::audience::{Audience, Source, audience};
 use crate::campaign::file::duration::Span;
-use crate::campaign::file::json::{self, CampaignFile, MessageFile, Name, RetryFile};
+use crate::campaign::file::json::{self, CampaignFile, MessageFile, Name, RetryFile, VariantFile};
 use crate::campaign::file::overrides::Overrides;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
+use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Schedule;
+use crate::domain::text;
 
 /// Largest campaign file in JSON. Audiences of this size belong into a file of their own.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 /// Most values in a campaign file in JSON: some 50,000 recipients with three columns.
 const VALUES: usize = 200_000;
+
+/// Most variants of a message: a report compares them with each other.
+const MAX_VARIANTS: usize = 10;
+/// Longest name of one, in characters.
+const VARIANT_NAME_LIMIT: usize = 40;
 
 /// What is sent to whom, how fast. Paths are absolute.
 #[derive(Clone, Debug)]
@@ -38,8 +45,6 @@ pub struct Campaign {
     pub audience: Audience,
     /// What is sent.
     pub content: Content,
-    /// Braces and brackets of other tools are meant as they stand (`message.literal`).
-    pub literal: bool,
     /// Values for the templates, the same for everybody.
     pub variables: BTreeMap<String, Value>,
     /// Ceiling for each number, where the file says so.
@@ -50,6 +55,10 @@ pub struct Campaign {
     pub priority: Priority,
     /// When it may send; at all times where the file says nothing.
     pub schedule: Option<Schedule>,
+    /// Who is written to before everybody else, so that failures show.
+    pub canary: Option<Canary>,
+    /// When failures pause it.
+    pub guard: Option<FailureGuard>,
     /// How a refused message is tried again.
     pub retry: Retry,
     /// How long deliveries are followed, where the file says so.
@@ -65,10 +74,31 @@ pub struct Campaign {
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// One message for everybody; its texts are templates.
-    Message(Draft),
+    /// One message for everybody, or several of which each person gets one; their texts are templates. There is at least
+    /// one.
+    Messages(Vec<Variant>),
     /// Each row brings its own, in columns that a campaign in a spreadsheet has (see `plan::columns`).
     Columns,
+}
+
+/// One of the messages of which a person gets one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// What people call it; `None` for a campaign's only message.
+    pub name: Option<String>,
+    /// Its share of the people, beside the others' weights; at least 1.
+    pub weight: u32,
+    /// Braces and brackets of other tools are meant as they stand (`message.literal`).
+    pub literal: bool,
+    /// The message.
+    pub draft: Draft,
+}
+
+impl From<Draft> for Variant {
+    /// The only message of a campaign.
+    fn from(draft: Draft) -> Variant {
+        Variant { name: None, weight: 1, literal: false, draft }
+    }
 }
 
 /// A message whose texts are templates still.
@@ -178,12 +208,13 @@ impl Campaign {
             from: Vec::new(),
             audience: Audience::at(source),
             content: Content::Columns,
-            literal: false,
             variables: BTreeMap::new(),
             rate: None,
             daily: None,
             priority: Priority::default(),
             schedule: None,
+            canary: None,
+            guard: None,
             retry: Retry::default(),
             track: None,
             shown: shown.to_owned(),
@@ -220,8 +251,7 @@ impl Campaign {
             Some(name) => name,
             None => name_of_file(shown)?,
         };
-        let literal = file.message.literal;
-        let draft = draft(file.message).map_err(|(key, what)| invalid(&format!("message{key}"), &what))?;
+        let messages = messages(file.message, file.variants).map_err(|(key, what)| invalid(&key, &what))?;
         let audience = audience(&path, file.audience).map_err(|what| {
             invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`")
         })?;
@@ -233,19 +263,53 @@ impl Campaign {
             name,
             from: file.from.map(|json::Senders(ids)| ids).unwrap_or_default(),
             audience,
-            content: Content::Message(draft),
-            literal,
+            content: Content::Messages(messages),
             variables: file.variables,
             rate: file.rate,
             daily: file.daily,
             priority: file.priority.unwrap_or_default(),
             schedule: file.schedule,
+            canary: file.canary,
+            guard: file.guard,
             retry: retry(file.retry.unwrap_or_default()),
             track: file.track.map(|Span(duration)| duration),
             shown: shown.to_owned(),
             digest,
             overrides: Overrides::default(),
         })
+    }
+
+    /// The name of one of its variants, as the file writes it.
+    ///
+    /// # Errors
+    /// When none is called so.
+    pub fn variant(&self, name: &str) -> Result<&str, CampaignError> {
+        let Content::Messages(messages) = &self.content else {
+            return Err(CampaignError::invalid(
+                &self.shown,
+                "variants",
+                "has none: each row brings its own message",
+            ));
+        };
+        let names: Vec<&str> = messages.iter().filter_map(|message| message.name.as_deref()).collect();
+        let found = names.iter().find(|known| known.to_lowercase() == name.to_lowercase());
+        found.copied().ok_or_else(|| {
+            let there = match names.is_empty() {
+                true => "the campaign has one message".to_owned(),
+                false => format!("there are `{}`", names.join("`, `")),
+            };
+            CampaignError::invalid(&self.shown, "variants", format!("none is called `{name}`: {there}"))
+        })
+    }
+
+    /// Where the file says the message at this position: `message`, or `variants[1].message`.
+    pub(in crate::campaign) fn message_key(&self, position: usize) -> String {
+        match &self.content {
+            Content::Messages(messages) if messages.iter().any(|message| message.name.is_some()) => {
+                format!("variants[{position}].message")
+            }
+            _ => "message".to_owned(),
+        }
     }
 
     /// The labels whose bearers are written to, where that is the audience.
@@ -348,6 +412,52 @@ fn retry(file: RetryFile) -> Retry {
     let base = file.base.map_or(default.base, |Span(base)| base);
     let cap = file.cap.map_or(default.cap.max(base), |Span(cap)| cap);
     Retry { attempts: file.attempts.unwrap_or(default.attempts), base, cap }
+}
+
+/// Makes messages of what the file says, or tells which key is wrong and how.
+fn messages(
+    message: Option<MessageFile>,
+    variants: Option<Vec<VariantFile>>,
+) -> Result<Vec<Variant>, (String, String)> {
+    let of_message = |place: &str, file: MessageFile| {
+        let literal = file.literal;
+        let draft = draft(file).map_err(|(key, what)| (format!("{place}{key}"), what));
+        draft.map(|draft| (literal, draft))
+    };
+    let wrong = |key: &str, what: &str| Err((key.to_owned(), what.to_owned()));
+    let files = match (message, variants) {
+        (Some(message), None) => {
+            let (literal, draft) = of_message("message", message)?;
+            return Ok(vec![Variant { literal, ..draft.into() }]);
+        }
+        (None, Some(files)) => files,
+        (Some(_), Some(_)) => {
+            return wrong("variants", "stands in the place of `message`; leave one of them out");
+        }
+        (None, None) => {
+            return wrong("message", "is missing: a campaign says what is sent (`message`, or `variants`)");
+        }
+    };
+    if files.is_empty() || files.len() > MAX_VARIANTS {
+        return wrong("variants", &format!("has {} messages; write 1 to {MAX_VARIANTS}", files.len()));
+    }
+    let mut variants: Vec<Variant> = Vec::with_capacity(files.len());
+    for (at, VariantFile { name, weight, message }) in files.into_iter().enumerate() {
+        let shown = text::tidy(&name, VARIANT_NAME_LIMIT);
+        if shown.is_empty() || shown != name {
+            let what = format!("is no name: 1 to {VARIANT_NAME_LIMIT} characters, on one line");
+            return Err((format!("variants[{at}].name"), what));
+        }
+        let taken = |other: &Variant| {
+            other.name.as_ref().is_some_and(|other| other.to_lowercase() == name.to_lowercase())
+        };
+        if variants.iter().any(taken) {
+            return Err((format!("variants[{at}].name"), format!("`{name}` is there twice")));
+        }
+        let (literal, draft) = of_message(&format!("variants[{at}].message"), message)?;
+        variants.push(Variant { name: Some(name), weight: weight.unwrap_or(1), literal, draft });
+    }
+    Ok(variants)
 }
 
 /// Makes a draft of what the file says, or tells which key (`.body`) is wrong and how.

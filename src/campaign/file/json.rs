@@ -16,10 +16,12 @@ use serde_json::Value;
 
 use crate::campaign::file::duration::Span;
 use crate::campaign::file::json_audience::AudienceFile;
+use crate::campaign::file::json_failures::{self, CanaryFile, GuardFile};
 use crate::campaign::file::json_numbers;
 use crate::campaign::file::json_schedule::{self, ScheduleFile};
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
+use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::priority::Priority;
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Schedule;
@@ -27,7 +29,7 @@ use crate::domain::schedule::Schedule;
 /// A sendcast campaign: who is written to, what, and how fast.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `from`, `audience` and `message`")]
-#[schemars(title = "sendcast campaign")]
+#[schemars(title = "sendcast campaign", transform = message_or_variants)]
 pub(super) struct CampaignFile {
     /// Where this file's schema is, for editors.
     #[serde(rename = "$schema", default)]
@@ -40,7 +42,10 @@ pub(super) struct CampaignFile {
     /// Who is written to.
     pub audience: Option<AudienceFile>,
     /// What is sent. Every text in it is a template; columns are variables.
-    pub message: MessageFile,
+    pub message: Option<MessageFile>,
+    /// In the place of `message`: several messages, of which each person gets one, always the same.
+    #[schemars(length(min = 1, max = 10))]
+    pub variants: Option<Vec<VariantFile>>,
     /// Values for the templates, the same for everybody. A column of the same name goes before.
     #[serde(default, deserialize_with = "json_numbers::variables")]
     pub variables: BTreeMap<String, Value>,
@@ -58,10 +63,36 @@ pub(super) struct CampaignFile {
     #[serde(default, deserialize_with = "json_schedule::schedule")]
     #[schemars(with = "Option<ScheduleFile>")]
     pub schedule: Option<Schedule>,
+    /// A few people, drawn by chance, are written to first; everybody else once it is seen what became of them.
+    #[serde(default, deserialize_with = "json_failures::canary")]
+    #[schemars(with = "Option<CanaryFile>")]
+    pub canary: Option<Canary>,
+    /// Pauses the campaign when too many messages fail.
+    #[serde(default, deserialize_with = "json_failures::guard")]
+    #[schemars(with = "Option<GuardFile>")]
+    pub guard: Option<FailureGuard>,
     /// How a message that was refused for now is tried again.
     pub retry: Option<RetryFile>,
     /// How long deliveries are followed after the last send; `0` for not at all.
     pub track: Option<Span>,
+}
+
+/// One of several messages.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object such as {\"name\": \"A\", \"message\": {\"type\": \"text\", \"body\": \"Hi\"}}"
+)]
+pub(super) struct VariantFile {
+    /// What the report calls it; 1 to 40 characters, unique. Under another name it is drawn anew.
+    #[schemars(length(min = 1, max = 40))]
+    pub name: String,
+    /// Its share of the people, beside the others' weights; 1 when absent.
+    #[serde(default, deserialize_with = "weight")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub weight: Option<u32>,
+    /// What is sent.
+    pub message: MessageFile,
 }
 
 /// The message: what belongs to its type, and nothing else.
@@ -182,6 +213,11 @@ pub(super) const SHAPES: [(MessageType, &str, &[&str], &[&str]); 4] = [
     (MessageType::Flow, "flow", &["flow_id"], &[]),
 ];
 
+fn message_or_variants(schema: &mut Schema) {
+    let one = |key| serde_json::json!({ "required": [key] });
+    schema.insert("oneOf".to_owned(), Value::Array(vec![one("message"), one("variants")]));
+}
+
 fn one_shape_for_each_type(schema: &mut Schema) {
     let shapes = SHAPES.iter().map(|(_, word, required, optional)| {
         let absent = |key: &&&str| !required.contains(*key) && !optional.contains(*key);
@@ -200,6 +236,15 @@ fn one_shape_for_each_type(schema: &mut Schema) {
 fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     match Option::<u32>::deserialize(deserializer)? {
         Some(0) => Err(D::Error::custom("0 would reach nobody; write 1 or more, or leave it out")),
+        other => Ok(other),
+    }
+}
+
+fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(n) if !(1..=1000).contains(&n) => {
+            Err(D::Error::custom(format!("{n} isn't allowed; write 1 to 1000, such as 70 beside 30")))
+        }
         other => Ok(other),
     }
 }

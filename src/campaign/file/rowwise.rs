@@ -45,7 +45,7 @@ impl Campaign {
         campaign.audience.country = country;
         Ok(Campaign {
             from: vec![lane],
-            content: Content::Message(Draft::Text { body: text }),
+            content: Content::Messages(vec![Draft::Text { body: text }.into()]),
             track: Some(Duration::ZERO),
             digest,
             ..campaign

@@ -70,7 +70,7 @@ impl Layout {
         if let Some(group) = countries.first().filter(|_| campaign.audience.country_column.is_none()) {
             let named: Vec<String> = group.iter().map(|&position| columns[position].clone()).collect();
             let how = match campaign.content {
-                Content::Message(_) => " (`audience.country_column` says which; \"\" for none)",
+                Content::Messages(_) => " (`audience.country_column` says which; \"\" for none)",
                 Content::Columns => "",
             };
             notes.push(format!(
@@ -92,7 +92,7 @@ fn phone_column(
     notes: &mut Vec<String>,
 ) -> Result<usize, CampaignError> {
     let hint = match campaign.content {
-        Content::Message(_) => {
+        Content::Messages(_) => {
             "say which one it is: \"audience\": {…, \"phone\": \"COLUMN\"}, or `--phone COLUMN`"
         }
         Content::Columns => "say which one it is: `--phone COLUMN`; or call it `to`",

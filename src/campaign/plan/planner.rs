@@ -17,12 +17,13 @@ mod recipients;
 mod repeats;
 mod selection;
 mod uses;
+mod variants;
 
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::audience::Duplicates;
 use crate::campaign::file::campaign::{Campaign, Content};
 use crate::campaign::plan::columns::Columns;
-use crate::campaign::plan::content::{Compiled, Wrong};
+use crate::campaign::plan::content::Wrong;
 use crate::campaign::plan::dedupe::{Dedupe, Known, Repeated};
 use crate::campaign::plan::lookup::{Layout, collect_senders, list, named_column};
 use crate::campaign::plan::senders::Senders;
@@ -42,6 +43,7 @@ pub use self::options::{ExcludedBy, PersonOf, PlanOptions, RowWarning, Warnings}
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
 use self::selection::Selection;
+use self::variants::Variants;
 
 /// An audience of so many bytes is read twice.
 const READ_TWICE_FROM_BYTES: u64 = 128 << 20;
@@ -76,7 +78,9 @@ pub struct Planner<'a> {
 /// What rows are made into.
 #[derive(Debug)]
 enum Maker {
-    One(Box<Compiled>, &'static str),
+    /// One of the campaign's messages.
+    Drawn(Variants),
+    /// Their own.
     Each(Box<Columns>),
 }
 
@@ -117,7 +121,7 @@ impl<'a> Planner<'a> {
             let header = columns.get(layout.phone).map_or("", String::as_str);
             national::refuse(campaign, header, cells, recipients.rules())?;
         }
-        let templates = Templates::new(&columns, &campaign.variables).literal(campaign.literal);
+        let mut templates = Templates::new(&columns, &campaign.variables);
         for (name, headers) in &templates.names().collisions {
             warnings.notes.push(format!(
                 "columns {} are all `{name}` in a template; `{name}` is the first of them, or the one of that very name",
@@ -128,11 +132,8 @@ impl<'a> Planner<'a> {
         let content = match &campaign.content {
             // Without columns every variable would look unknown, and nobody is sent to anyway.
             _ if empty => Maker::Each(Box::default()),
-            Content::Message(draft) => {
-                let compiled =
-                    Compiled::new(draft, &templates).map_err(|wrong| in_message(campaign, &wrong))?;
-                warnings.notes.extend(compiled.notes.iter().cloned());
-                Maker::One(Box::new(compiled), draft.kind())
+            Content::Messages(variants) => {
+                Maker::Drawn(Variants::new(campaign, variants, &mut templates, &mut warnings.notes)?)
             }
             Content::Columns => {
                 let columns = message_columns(campaign, &columns, &rows, &options, &mut warnings.notes)?;
@@ -143,7 +144,7 @@ impl<'a> Planner<'a> {
         senders.spread_over(&campaign.from);
         let from_column = match &content {
             Maker::Each(columns) => columns.from,
-            Maker::One(..) => None,
+            Maker::Drawn(_) => None,
         };
         if let Some(position) = from_column {
             collect_senders(campaign, position, &mut senders)?;
@@ -208,12 +209,13 @@ impl<'a> Planner<'a> {
             Ok(named) => named,
             Err(why) => {
                 let to = cells.get(self.layout.phone).map_or("", |cell| cell.trim()).into();
-                let row = Undecided { number, key: None, to, phone: None, cells };
+                let row = Undecided { number, key: None, to, phone: None, variant: None, cells };
                 return Ok(self.skipped(row, SkipCause::Bad, problem.unwrap_or(why), None));
             }
         };
         let identity = identity(phone);
-        let mut row = Undecided { number, key: None, to: phone.digits().into(), phone: Some(phone), cells };
+        let to = phone.digits().into();
+        let mut row = Undecided { number, key: None, to, phone: Some(phone), variant: None, cells };
         // `None` where the phone is the key.
         let given =
             self.layout.key.map(|position| key_in(&self.head.columns, &row.cells, position)).transpose();
@@ -259,8 +261,8 @@ impl<'a> Planner<'a> {
         let made = match problem.or_else(never) {
             Some(problem) => Err((problem, None)),
             // Several messages to one person come from one number.
-            None if self.repeats.is_some() => self.message(&mut row, kinds, &identity.to_string()),
-            None => self.message(&mut row, kinds, &key),
+            None if self.repeats.is_some() => self.message(&mut row, kinds, identity, &identity.to_string()),
+            None => self.message(&mut row, kinds, identity, &key),
         };
         match made {
             Ok((sender, message)) => {
@@ -308,7 +310,7 @@ impl<'a> Planner<'a> {
     fn duplicate(&self, known: Known) -> String {
         match known {
             Known::Phone(row) => match self.campaign.content {
-                Content::Message(_) => format!(
+                Content::Messages(_) => format!(
                     "duplicate of row {row}: \"duplicates\": \"send\" in the audience sends to one number several times"
                 ),
                 Content::Columns => format!(
@@ -446,6 +448,8 @@ fn message_columns(
     Ok(columns)
 }
 
-fn in_message(campaign: &Campaign, wrong: &Wrong) -> CampaignError {
-    CampaignError::invalid(&campaign.shown, format!("message.{}", wrong.part), wrong.what.clone())
+/// What is wrong with a message: the only one, or the variant at this position.
+fn in_message(campaign: &Campaign, variant: usize, wrong: &Wrong) -> CampaignError {
+    let message = campaign.message_key(variant);
+    CampaignError::invalid(&campaign.shown, format!("{message}.{}", wrong.part), wrong.what.clone())
 }

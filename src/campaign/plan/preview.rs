@@ -8,9 +8,11 @@ use crate::domain::plan::PlannedRow;
 
 /// Whose message to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
+pub enum Pick<'a> {
     /// The first that would be sent.
     First,
+    /// The first that would be sent this variant of the message.
+    Variant(&'a str),
     /// That row, as the spreadsheet counts.
     Row(u32),
     /// That person.
@@ -24,7 +26,7 @@ pub enum Pick {
 /// As [`Planner::new`] and the planner's rows.
 pub fn preview<'a>(
     campaign: &'a Campaign,
-    pick: Pick,
+    pick: Pick<'_>,
     options: PlanOptions<'a>,
 ) -> Result<Option<PlannedRow>, CampaignError> {
     let options = PlanOptions { without_sender: true, ..options };
@@ -33,6 +35,7 @@ pub fn preview<'a>(
         let row = row?;
         let wanted = match pick {
             Pick::First => row.fate.message().is_some(),
+            Pick::Variant(name) => row.fate.message().is_some() && row.variant.as_deref() == Some(name),
             Pick::Row(number) => row.row == Some(number),
             Pick::To(phone) => row.phone.is_some_and(|row| row.identity() == phone.identity()),
         };

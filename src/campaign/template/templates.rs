@@ -139,11 +139,9 @@ impl Templates {
         Templates { scope, literal: false, row: 0, compiled: HashMap::new(), seen: RefCell::default() }
     }
 
-    /// Whether placeholders of other tools, such as `{name}`, are meant as they stand.
-    #[must_use]
-    pub fn literal(mut self, literal: bool) -> Templates {
+    /// Says whether placeholders of other tools, such as `{name}`, are meant as they stand, in what is compiled from now on.
+    pub fn literal(&mut self, literal: bool) {
         self.literal = literal;
-        self
     }
 
     /// What the columns are called.

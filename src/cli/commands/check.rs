@@ -10,7 +10,8 @@ use crate::app::plan::{Outlook, REASONS_SHOWN, SkippedRow};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, SourceArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::domain::format::{about, count, local, people, plural};
+use crate::domain::format::{about, count, duration, local, people, plural};
+use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Timetable;
 use crate::domain::time::Millis;
@@ -98,9 +99,13 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
         "rows": findings.rows(), "to_send": findings.good, "bad": findings.bad,
         "duplicates": findings.duplicates, "opted_out": findings.opted_out,
         "excluded": findings.excluded, "filtered": findings.filtered, "not_sampled": findings.not_sampled, "skipped": skipped,
+        "variants": findings.by_variant(),
         "complaints": findings.complaints.groups(), "columns": examined.columns,
         "warnings": warnings.notes, "row_warnings": of_rows, "from": from, "rate": examined.rate,
-        "daily": examined.daily, "schedule": examined.timetable.as_ref().map(Timetable::schedule),
+        "daily": examined.daily, "canary": examined.canary.map(|canary| json!({
+            "share": canary.share, "people": canary.share.of(findings.good), "wait_s": canary.wait.as_secs(),
+            "max_failed": canary.max_failed,
+        })), "guard": examined.guard, "schedule": examined.timetable.as_ref().map(Timetable::schedule),
         "starts_at": examined.outlook.map(|outlook| outlook.starts.rfc3339()),
         "ends_at": examined.outlook.and_then(|outlook| outlook.ends).map(Millis::rfc3339), "duration_s": examined.duration.map(|time| time.as_secs()),
         "asked": asked.is_some(), "problem": problem,
@@ -143,6 +148,22 @@ fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
     text.push_str(&format!("{campaign}: {}\n", findings.sentence("send")));
     for (id, n) in from {
         text.push_str(&format!("  from {id}: {}, at most {rate}\n", people(*n)));
+    }
+    for (variant, n) in findings.by_variant() {
+        text.push_str(&format!("  variant `{variant}`: {}\n", people(n)));
+    }
+    if let Some(Canary { share, wait, max_failed }) = &examined.canary {
+        text.push_str(&format!(
+            "  a canary of {} ({share}) goes first; more than {max_failed} failed after {} pauses it\n",
+            people(share.of(findings.good)),
+            duration(*wait)
+        ));
+    }
+    if let Some(FailureGuard { max_failed, after }) = &examined.guard {
+        text.push_str(&format!(
+            "  more than {max_failed} failed pauses it, once {} are known of\n",
+            people(*after)
+        ));
     }
     let time = examined.duration.map_or_else(|| "as fast as it goes".to_owned(), about);
     text.push_str(&format!("  sending takes {time}\n"));

@@ -9,6 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
 use crate::domain::schedule::Late;
+use crate::engine::LimitOption;
+use crate::report::Comparison;
 use crate::ui::Summary;
 
 /// Arguments of `run`.
@@ -21,9 +23,10 @@ pub struct Args {
     /// Don't ask the account anything before the first message
     #[arg(long)]
     offline: bool,
-    /// At most so many people written to for the first time, this time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    /// At most so many people written to for the first time, this time: the first N of the audience, or N% of those who
+    /// weren't written to yet, drawn by chance
+    #[arg(long, value_name = "N|N%")]
+    limit: Option<LimitOption>,
     /// Everything short of sending
     #[arg(long)]
     dry_run: bool,
@@ -118,6 +121,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         return Ok(exit);
     }
     let failures = end.written.tally.failures(5);
+    let compared = Comparison::of(&end.written.tally);
     let summary = Summary {
         snapshot,
         campaign: named,
@@ -125,6 +129,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         sent: end.sent,
         replied: end.written.tally.replied,
         failures: &failures,
+        compared: compared.as_ref(),
         report: Some(&end.written.path),
         times: end.times.as_deref(),
         instead_of: end.written.instead_of.as_deref(),

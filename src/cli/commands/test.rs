@@ -17,6 +17,9 @@ pub struct Args {
     /// Your own phone number, with its country code
     #[arg(long, value_name = "PHONE")]
     to: String,
+    /// The message of this variant, where the campaign has several
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Don't ask the account anything before
     #[arg(long)]
     offline: bool,
@@ -31,7 +34,8 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let CampaignArgs { campaign, sandbox } = args.campaign;
     let (choices, trial) = (args.source.choices(), args.faults.into());
-    let request = TestRequest { campaign, sandbox, choices, to: args.to, offline: args.offline, trial };
+    let Args { to, variant, offline, .. } = args;
+    let request = TestRequest { campaign, sandbox, choices, to, variant, offline, trial };
     let (to, sent) = test(&ctx.app, &request).await?;
     one_message_text::tell(ctx, to, &sent, "look at your phone")
 }

@@ -4,6 +4,7 @@
 mod adapt;
 mod breaker;
 mod chance;
+mod failures;
 mod guard;
 mod hooks;
 mod poll;
@@ -15,6 +16,7 @@ mod verdict;
 
 pub use adapt::{Adaptive, Lesson};
 pub use breaker::{Breaker, BreakerState};
+pub use failures::{Answered, Canary, FailureGuard, Outcomes};
 pub use guard::{Alarm, RefusalGuard};
 pub use hooks::{DuePoll, GRACE, HookTrust, Polling, SAMPLE, polling};
 pub use poll::{PollSchedule, doubt_due, doubt_settling, next_look, unseen_after};

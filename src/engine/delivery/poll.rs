@@ -31,6 +31,11 @@ impl Polls {
         Polls { tracker: Tracker::new(), horizon }
     }
 
+    /// Follows for so long after the last send from now on.
+    pub fn follow_for(&mut self, horizon: Duration) {
+        self.horizon = horizon;
+    }
+
     /// Whether deliveries are followed at all.
     #[must_use]
     pub fn are_on(&self) -> bool {

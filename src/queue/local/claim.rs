@@ -6,11 +6,10 @@ use super::queue::LocalQueue;
 use super::states::block::Facts;
 use crate::domain::ids::{AttemptNo, JobId, PlanNo, SenderNo};
 use crate::domain::job::Event;
-use crate::domain::phone::ZoneSet;
 use crate::domain::plan::Fate;
 use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
-use crate::queue::api::{Candidate, ClaimRequest, Intent, Lease, QueueError};
+use crate::queue::api::{Candidate, ClaimRequest, Intent, Lease, PutOffFor, QueueError};
 
 /// So many candidates in a row may be passed over for one number in one claim, of those that wait, of those
 /// that were passed over before and of the fresh ones each. Else a claim that admits nobody would go through
@@ -98,17 +97,17 @@ impl LocalQueue {
 
     pub(super) fn try_put_off(
         &mut self,
-        people: ZoneSet,
+        group: PutOffFor,
         until: Millis,
         jobs: &[JobId],
     ) -> Result<(), QueueError> {
         for id in jobs {
             let Some(facts) = self.replayed.job(*id)?.map(Facts::of) else { continue };
             if let Some(plan) = self.replayed.plans.newest() {
-                self.due.put_off(plan, *id, &facts, people);
+                self.due.put_off(plan, *id, &facts, group);
             }
         }
-        self.due.opens(people, until);
+        self.due.opens(group, until);
         Ok(())
     }
 

@@ -13,14 +13,13 @@ use super::states::due::Due;
 use super::storage::Storage;
 use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};
-use crate::domain::phone::ZoneSet;
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{
     Applied, Batch, Candidate, Change, ClaimRequest, DesiredState, Doubt, Entry, Identity, Intent, Lease,
-    PutOff, Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
+    PutOff, PutOffFor, Queue, QueueError, RowVisitor, StageError, Staged, Undelivered,
 };
 use crate::queue::edit;
 use crate::queue::listed::Listed;
@@ -321,9 +320,9 @@ impl Queue for LocalQueue {
         self.keep(flushed)
     }
 
-    fn put_off(&mut self, people: ZoneSet, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
+    fn put_off(&mut self, group: PutOffFor, until: Millis, jobs: &[JobId]) -> Result<(), QueueError> {
         self.guard()?;
-        let put_off = self.try_put_off(people, until, jobs);
+        let put_off = self.try_put_off(group, until, jobs);
         self.keep(put_off)
     }
 

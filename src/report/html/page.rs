@@ -12,8 +12,9 @@ use crate::domain::codes::advice;
 use crate::domain::format::{count, percent, plural};
 use crate::domain::funnel::Funnel;
 use crate::domain::status::Status;
-use crate::report::charts::{self, Bar, Tone, bars};
+use crate::report::charts::{self, Bar, ShareBar, Tone, bars};
 use crate::report::columns::audience_names;
+use crate::report::comparison::{Comparison, NOTE as COMPARISON_NOTE};
 use crate::report::head::Head;
 use crate::report::overview::{FUNNEL_NOTE, MAX_GROUPS, Overview, REPLIES_NOTE, not_accepted};
 use crate::report::row::Row;
@@ -63,6 +64,7 @@ impl Page {
                             (reach(&tally.funnel()))
                             (others(tally))
                         }
+                        (variants(tally))
                         (failures(tally))
                         (replies(tally, &self.recipients))
                         (self.recipients.render(tally, &self.overview.rows(tally)))
@@ -178,6 +180,29 @@ fn others(tally: &Tally) -> Markup {
 pub(super) fn badge(status: Status) -> Markup {
     let class = format!("badge badge-{}", status.word());
     html! { span class=(class) { (status.word().replace('_', " ")) } }
+}
+
+fn variants(tally: &Tally) -> Markup {
+    let Some(compared) = Comparison::of(tally) else { return html! {} };
+    html! {
+        section.card aria-labelledby="variants" {
+            h2 #variants { "Variants" }
+            ul.variants {
+                @for (name, people) in &compared.variants {
+                    li { bdi { (text(name)) } ": written to " (crate::domain::format::people(*people)) }
+                }
+            }
+            @for measure in &compared.measures {
+                @let bars: Vec<_> = compared.variants.iter().zip(&measure.shares).map(|((name, _), share)| {
+                    ShareBar { label: html! { bdi { (text(name)) } }, share: *share }
+                }).collect();
+                h3 { bdi { (text(&measure.name)) } }
+                (charts::shares(&bars))
+                p.verdict { (commands(&text(&compared.verdict(measure)))) }
+            }
+            p.note { (COMPARISON_NOTE) }
+        }
+    }
 }
 
 fn failures(tally: &Tally) -> Markup {

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{
 use super::text::{failed, fit, serial};
 use crate::domain::codes::advice;
 use crate::domain::format::plural;
+use crate::report::comparison::{Comparison, NOTE as COMPARISON_NOTE, with_interval};
 use crate::report::overview::{FUNNEL_NOTE, MAX_GROUPS, Overview, REPLIES_NOTE, not_accepted};
 use crate::report::tally::Tally;
 
@@ -95,6 +96,7 @@ impl Summary<'_> {
         let row = self.about(sheet, &looks)?;
         let row = self.funnel(sheet, &looks, row)?;
         let row = self.not_accepted(sheet, &looks, row)?;
+        let row = self.variants(sheet, &looks, row)?;
         let row = self.failures(sheet, &looks, row)?;
         self.replies(sheet, &looks, row)?;
         Ok(())
@@ -155,6 +157,32 @@ impl Summary<'_> {
             row += 1;
         }
         Ok(row + 1)
+    }
+
+    fn variants(&self, sheet: &mut Worksheet, looks: &Looks, mut row: u32) -> Result<u32, XlsxError> {
+        let Some(compared) = Comparison::of(self.tally) else { return Ok(row) };
+        heading(sheet, looks, &mut row, "Variants", &["variant", "people", "share", "what it says"])?;
+        let written: Vec<_> = compared.variants.iter().map(|(name, people)| (name, *people, None)).collect();
+        let measures = compared.measures.iter().map(|measure| {
+            let named = compared.variants.iter().zip(&measure.shares);
+            let rows = named.map(|((name, _), share)| (name, share.people, Some(*share))).collect();
+            (measure.name.as_str(), compared.verdict(measure), rows)
+        });
+        let all = std::iter::once(("written to", String::new(), written)).chain(measures);
+        for (measure, verdict, rows) in all {
+            for (at, (name, people, share)) in rows.into_iter().enumerate() {
+                let label = format!("{measure}: {name}");
+                sheet.write_string_with_format(row, 0, fit(&label), &looks.text)?;
+                sheet.write_number_with_format(row, 1, number(people), &looks.count)?;
+                let share = share.map(with_interval).unwrap_or_default();
+                sheet.write_string_with_format(row, 2, share, &looks.meaning)?;
+                let verdict = if at == 0 { verdict.as_str() } else { "" };
+                sheet.write_string_with_format(row, 3, fit(verdict), &looks.meaning)?;
+                row += 1;
+            }
+        }
+        sheet.write_string_with_format(row, 0, COMPARISON_NOTE, &looks.note)?;
+        Ok(row + 2)
     }
 
     fn failures(&self, sheet: &mut Worksheet, looks: &Looks, mut row: u32) -> Result<u32, XlsxError> {

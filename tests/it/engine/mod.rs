@@ -1,6 +1,7 @@
 //! The whole engine in virtual time, against a server whose acceptances are the truth.
 #![cfg(test)]
 
+mod failures;
 mod hooks;
 mod orders;
 mod promise;
@@ -116,6 +117,8 @@ impl Stage {
                 timetable: None,
                 daily: None,
                 limit: None,
+                canary: None,
+                guard: None,
                 retry: RetryPolicy::default(),
                 concurrency: 16,
                 track: Duration::from_secs(60),
@@ -258,6 +261,7 @@ impl Stage {
             to: digits.clone().into(),
             phone: Some(phone(n)),
             sender: SenderNo(0),
+            variant: None,
             cells: vec![digits.into()],
             fate: Fate::Send(message.into()),
         }

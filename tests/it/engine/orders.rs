@@ -6,7 +6,7 @@ use sendcast::domain::ids::OrderId;
 use sendcast::domain::status::Status;
 use sendcast::engine::orders::{Order, OrderKind, Word, submit};
 use sendcast::engine::snapshot::{Notice, Observer, RunState, Snapshot};
-use sendcast::engine::{Ending, run};
+use sendcast::engine::{Ending, LimitOption, run};
 use sendcast::queue::{Batch, DesiredState, Queue};
 use sendcast::sys::clock::Clock;
 use sendcast::sys::disk::RealDisk;
@@ -156,7 +156,7 @@ async fn a_cancellation_that_was_cut_short_is_finished_by_whoever_takes_the_queu
 #[tokio::test(start_paused = true)]
 async fn the_limit_counts_people_and_stops_there() {
     let mut stage = Stage::new(25, 100, Faults { refused: 0.3, code: 131_016, ..Faults::default() });
-    stage.options.limit = Some(30);
+    stage.options.limit = Some(LimitOption::First(30));
     let (queue, ending) = stage.run().await;
     assert_eq!(ending, Ending::LimitReached);
     let counts = queue.counts();

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use sendcast::domain::priority::Priority;
+use sendcast::engine::LimitOption;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
@@ -159,7 +160,7 @@ async fn a_start_grants_nothing_whatever_the_clock_says() {
 /// Two campaigns want the same number at once and take turns, and are killed.
 async fn two_campaigns(seed: u64, turns: u32) -> usize {
     let mut stage = Stage::new(seed, "80/s");
-    stage.options.limit = Some(40);
+    stage.options.limit = Some(LimitOption::First(40));
     let mut chance = fastrand::Rng::with_seed(seed);
     let people = 45 * turns;
     let one = Campaign { name: "one", ..Campaign::of(people) };

@@ -83,6 +83,7 @@ impl Campaign {
             to: digits.clone().into(),
             phone: Phone::from_digits(&digits),
             sender: SenderNo(u16::try_from(n % u32::from(self.numbers)).unwrap()),
+            variant: None,
             cells: vec![digits.into()],
             fate: Fate::Send(Message::Text { body: "Hello".into() }.into()),
         }
@@ -120,6 +121,8 @@ impl Stage {
                 timetable: None,
                 daily: None,
                 limit: None,
+                canary: None,
+                guard: None,
                 retry: RetryPolicy::default(),
                 concurrency: 64,
                 track: Duration::ZERO,

@@ -38,7 +38,7 @@ async fn claim_open(
     };
     let intents = queue.claim(&[want], lease(), at, &mut admit).await.unwrap();
     for (people, (until, jobs)) in put_off {
-        queue.put_off(people, until, &jobs).unwrap();
+        queue.put_off(PutOffFor::Hours(people), until, &jobs).unwrap();
     }
     (intents, asked)
 }

@@ -176,6 +176,7 @@ impl Life {
             to: phone.digits().into(),
             phone: Some(*phone),
             sender: SenderNo(0),
+            variant: None,
             cells: vec![phone.digits().into()],
             fate: RowFate::Send(scene.message.clone().into()),
         };
@@ -205,6 +206,8 @@ impl Life {
                 timetable: None,
                 daily: None,
                 limit: None,
+                canary: None,
+                guard: None,
                 retry: RetryPolicy::default(),
                 concurrency: self.concurrency,
                 track: self.track,

@@ -1,5 +1,6 @@
 //! What a row is made into: its message and who sends it, or the reason why not.
 
+use super::variants::Choice;
 use super::{Maker, Planner};
 use crate::campaign::plan::columns::NoMessage;
 use crate::campaign::tables::Kind;
@@ -22,6 +23,8 @@ pub(super) struct Undecided {
     pub to: Cell,
     /// The recipient.
     pub phone: Option<Phone>,
+    /// The variant of the message that was drawn for them.
+    pub variant: Option<Cell>,
     /// The audience's cells.
     pub cells: Vec<Cell>,
 }
@@ -29,27 +32,44 @@ pub(super) struct Undecided {
 impl Undecided {
     /// The row, now that it is.
     pub fn decided(self, sender: SenderNo, fate: Fate) -> PlannedRow {
-        let Undecided { number, key, to, phone, cells } = self;
-        PlannedRow { row: Some(number), key, to, phone, sender, cells, fate }
+        let Undecided { number, key, to, phone, variant, cells } = self;
+        PlannedRow { row: Some(number), key, to, phone, sender, variant, cells, fate }
+    }
+}
+
+/// A problem with one of several messages names it.
+fn of_variant(name: Option<&str>, problem: Problem) -> Problem {
+    match name {
+        Some(name) => Problem { reason: format!("variant `{name}`: {}", problem.reason).into(), ..problem },
+        None => problem,
     }
 }
 
 impl Planner<'_> {
-    /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among numbers.
+    /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among messages,
+    /// `key` among numbers.
     pub(super) fn message(
         &mut self,
         row: &mut Undecided,
         kinds: Vec<Kind>,
-        person: &str,
+        person: u64,
+        key: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
         let cells = &mut row.cells;
         let message = match &self.content {
-            Maker::One(compiled, _) if let Some(fixed) = compiled.fixed() => Ok(fixed.clone()),
-            Maker::One(compiled, _) => {
-                self.templates.hold(std::mem::take(cells), kinds);
-                let message = compiled.render(&self.templates);
-                *cells = self.templates.release();
-                message.map_err(|problem| (problem, None))
+            Maker::Drawn(variants) => {
+                let Choice { name, compiled, kind, .. } = variants.of(person);
+                row.variant.clone_from(name);
+                let message = match compiled.fixed() {
+                    Some(fixed) => Ok(fixed.clone()),
+                    None => {
+                        self.templates.hold(std::mem::take(cells), kinds);
+                        let message = compiled.render(&self.templates);
+                        *cells = self.templates.release();
+                        message
+                    }
+                };
+                message.map_err(|problem| (of_variant(name.as_deref(), problem), Some(*kind)))
             }
             Maker::Each(columns) => {
                 self.templates.hold(std::mem::take(cells), kinds);
@@ -59,7 +79,7 @@ impl Planner<'_> {
             }
         };
         let message = message?;
-        match self.sender(cells, person) {
+        match self.sender(cells, key) {
             Some(sender) => Ok((sender, message)),
             None => {
                 let reason = "column `from` is empty, and no other number is named to send";
@@ -71,7 +91,7 @@ impl Planner<'_> {
     pub(super) fn sender(&self, cells: &[Cell], person: &str) -> Option<SenderNo> {
         let own = match &self.content {
             Maker::Each(columns) => columns.from.and_then(|position| cells.get(position)),
-            Maker::One(..) => None,
+            Maker::Drawn(_) => None,
         };
         own.and_then(|cell| self.senders.find(visible(cell)))
             .or_else(|| self.senders.choose(person))
@@ -89,7 +109,7 @@ impl Planner<'_> {
         let sender = self.sender(&row.cells, row.key.as_deref().unwrap_or(&row.to)).unwrap_or(SenderNo(0));
         let kind = match (&self.content, kind) {
             (_, Some(kind)) => kind,
-            (Maker::One(_, kind), None) => kind,
+            (Maker::Drawn(variants), None) => variants.kind().unwrap_or(""),
             (Maker::Each(columns), None) => columns
                 .kind_of(|position| row.cells.get(position).map_or("", |cell| visible(cell)))
                 .unwrap_or(""),

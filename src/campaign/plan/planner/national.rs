@@ -42,7 +42,7 @@ pub(super) fn refuse<'c>(
     }
     let what = format!("column `{header}` holds national numbers, and nothing says of which country");
     let set = match campaign.content {
-        Content::Message(_) => "set \"country\" in the audience to its ISO code, or give `--country CC`",
+        Content::Messages(_) => "set \"country\" in the audience to its ISO code, or give `--country CC`",
         Content::Columns => "give `--country CC` with its ISO code",
     };
     let fitting = fitting(&national, rules);
@@ -59,7 +59,7 @@ pub(super) fn refuse<'c>(
     let carried = Rules { bare: Bare::International, ..rules };
     let carry = national.iter().filter(|cell| phone::parse(cell, carried).is_ok()).count();
     let or = match campaign.content {
-        Content::Message(_) if carry * 10 >= national.len() * 9 => {
+        Content::Messages(_) if carry * 10 >= national.len() * 9 => {
             "\"numbers\": \"international\" says that they all begin with their country's code"
         }
         _ => "a column `country` says it for each row; numbers with + need none",

@@ -6,12 +6,11 @@
 //! - Who is drawn follows from the campaign's name and the person alone: an edited file, a new round and another machine
 //!   draw the same people.
 
-use sha2::{Digest, Sha256};
-
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::campaign::Campaign;
 use crate::campaign::tables::Kind;
 use crate::campaign::template::{Condition, Templates};
+use crate::domain::draw;
 use crate::domain::plan::SkipCause;
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
@@ -64,14 +63,9 @@ impl Selection {
     }
 
     /// Why a person wasn't drawn; `None` where they were.
-    #[expect(clippy::cast_precision_loss, reason = "a share of all hashes")]
     pub fn not_drawn(&self, person: u64) -> Option<Problem> {
         let (share, campaign) = self.sample.as_ref()?;
-        let digest = Sha256::digest(format!("sample\0{campaign}\0{person}"));
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        let drawn = u64::from_be_bytes(first) as f64 / u64::MAX as f64;
-        (drawn >= *share)
+        (draw::draw("sample", campaign, person) >= *share)
             .then(|| Problem::new(format!("not drawn: the sample is {:.4} % of all", share * 100.0)))
     }
 }

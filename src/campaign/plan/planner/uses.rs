@@ -23,8 +23,8 @@ impl Planner<'_> {
             self.layout.countries.iter().flatten().map(|&position| (position, "the number's country")),
         );
         match &self.content {
-            Maker::One(compiled, _) => {
-                uses.extend(compiled.columns.iter().map(|&position| (position, "in the message")))
+            Maker::Drawn(variants) => {
+                uses.extend(variants.columns().into_iter().map(|position| (position, "in the message")))
             }
             Maker::Each(columns) => uses.extend(columns.uses()),
         }

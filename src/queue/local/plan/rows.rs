@@ -76,6 +76,7 @@ mod tests {
             to: "919876543210".into(),
             phone: Phone::from_digits("919876543210"),
             sender: SenderNo(1),
+            variant: None,
             cells: vec!["Asha".into(), "".into(), "a cell that is longer than twenty-four bytes".into()],
             fate: Fate::Send(Message::Text { body: "नमस्ते".to_owned() }.into()),
         };

@@ -11,9 +11,8 @@ use super::block::{Facts, JOBS_PER_BLOCK};
 use super::job_states::States;
 use super::store::StoreError;
 use crate::domain::ids::{JobId, SenderNo};
-use crate::domain::phone::ZoneSet;
 use crate::domain::time::Millis;
-use crate::queue::api::PutOff;
+use crate::queue::api::{PutOff, PutOffFor};
 use crate::queue::local::bits::Bits;
 use crate::queue::local::plan::read::PlanFile;
 
@@ -28,8 +27,8 @@ struct SenderDue {
     cursor: u32,
     /// Rows before it that were passed over and are fresh still.
     passed: BTreeSet<u32>,
-    /// Jobs to people for whom it isn't time.
-    later: BTreeMap<ZoneSet, Later>,
+    /// Jobs that are put off.
+    later: BTreeMap<PutOffFor, Later>,
 }
 
 /// Jobs that aren't asked for before a time: they stand here instead of in `passed` and `waiting`.
@@ -133,24 +132,24 @@ impl Due {
         due.waiting.first().map(|(at, _)| *at).into_iter().chain(later).min()
     }
 
-    /// A job of these people, which was offered and isn't to be for a while, until [`Due::opens`] says otherwise.
-    pub fn put_off(&mut self, plan: &PlanFile, job: JobId, facts: &Facts, people: ZoneSet) {
+    /// A job of this group, which was offered and isn't to be for a while, until [`Due::opens`] says otherwise.
+    pub fn put_off(&mut self, plan: &PlanFile, job: JobId, facts: &Facts, group: PutOffFor) {
         let due = self.sender(plan.sender_of(job));
         let row = plan.row_of(job);
         if due.passed.remove(&row) {
-            due.later.entry(people).or_default().rows.insert(row);
+            due.later.entry(group).or_default().rows.insert(row);
         }
         if let Some(at) = facts.waiting
             && due.waiting.remove(&(at, job))
         {
-            due.later.entry(people).or_default().waiting.insert((at, job));
+            due.later.entry(group).or_default().waiting.insert((at, job));
         }
     }
 
-    /// Jobs of these people are asked for from then on.
-    pub fn opens(&mut self, people: ZoneSet, until: Millis) {
+    /// Jobs of this group are asked for from then on.
+    pub fn opens(&mut self, group: PutOffFor, until: Millis) {
         for due in &mut self.senders {
-            if let Some(later) = due.later.get_mut(&people) {
+            if let Some(later) = due.later.get_mut(&group) {
                 later.until = until;
             }
         }
@@ -159,8 +158,8 @@ impl Due {
     /// The jobs that are put off.
     pub fn all_put_off(&self) -> Vec<PutOff> {
         let later = self.senders.iter().flat_map(|due| &due.later);
-        let told = |(people, later): (&ZoneSet, &Later)| PutOff {
-            people: *people,
+        let told = |(group, later): (&PutOffFor, &Later)| PutOff {
+            group: *group,
             until: later.until,
             jobs: (later.rows.len() + later.waiting.len()) as u64,
         };
@@ -171,9 +170,9 @@ impl Due {
     pub fn later_after(
         &self,
         sender: SenderNo,
-        last: Option<(ZoneSet, (Millis, JobId))>,
+        last: Option<(PutOffFor, (Millis, JobId))>,
         now: Millis,
-    ) -> Option<(ZoneSet, (Millis, JobId))> {
+    ) -> Option<(PutOffFor, (Millis, JobId))> {
         let due = self.senders.get(usize::from(sender.0))?;
         let next = |later: &Later, after| later.waiting.range((after, Bound::Unbounded)).next().copied();
         after(&due.later, last, now, next).filter(|(_, (at, _))| *at <= now)
@@ -183,9 +182,9 @@ impl Due {
     pub fn later_row_after(
         &self,
         sender: SenderNo,
-        last: Option<(ZoneSet, u32)>,
+        last: Option<(PutOffFor, u32)>,
         now: Millis,
-    ) -> Option<(ZoneSet, u32)> {
+    ) -> Option<(PutOffFor, u32)> {
         let due = self.senders.get(usize::from(sender.0))?;
         after(&due.later, last, now, |later, after| {
             later.rows.range((after, Bound::Unbounded)).next().copied()
@@ -260,18 +259,17 @@ impl Due {
 
 /// The first that is due by `now` in any of these groups, behind the last one.
 fn after<T: Copy>(
-    groups: &BTreeMap<ZoneSet, Later>,
-    last: Option<(ZoneSet, T)>,
+    groups: &BTreeMap<PutOffFor, Later>,
+    last: Option<(PutOffFor, T)>,
     now: Millis,
     next: impl Fn(&Later, Bound<T>) -> Option<T>,
-) -> Option<(ZoneSet, T)> {
-    let from = last.map_or(Bound::Unbounded, |(people, _)| Bound::Included(people));
+) -> Option<(PutOffFor, T)> {
+    let from = last.map_or(Bound::Unbounded, |(group, _)| Bound::Included(group));
     let open = groups.range((from, Bound::Unbounded)).filter(|(_, later)| later.until <= now);
-    let mut found = open.filter_map(|(people, later)| {
-        let behind = last
-            .filter(|(group, _)| group == people)
-            .map_or(Bound::Unbounded, |(_, one)| Bound::Excluded(one));
-        Some((*people, next(later, behind)?))
+    let mut found = open.filter_map(|(group, later)| {
+        let behind =
+            last.filter(|(last, _)| last == group).map_or(Bound::Unbounded, |(_, one)| Bound::Excluded(one));
+        Some((*group, next(later, behind)?))
     });
     found.next()
 }

@@ -108,6 +108,7 @@ impl Audience {
                 to: to.digits().into(),
                 phone: Some(to),
                 sender: SenderNo(u16::try_from(person.key % u64::from(self.senders)).unwrap()),
+                variant: None,
                 cells: vec![to.digits().into()],
                 fate,
             }

@@ -50,6 +50,8 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
         timetable: None,
         daily: None,
         limit: None,
+        canary: None,
+        guard: None,
         retry: RetryPolicy::default(),
         concurrency: kind.concurrency,
         track: kind.track,

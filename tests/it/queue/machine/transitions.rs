@@ -108,10 +108,10 @@ fn rows() -> BoxedStrategy<Vec<Row>> {
     rows.boxed()
 }
 
-fn event(attempt: AttemptNo, kind: u8, at: Millis) -> Event {
+fn event(job: JobId, attempt: AttemptNo, kind: u8, at: Millis) -> Event {
     let problem = Problem::new(format!("problem {kind}"));
     // Unlike any other: no two messages have one id.
-    let id = Some(MessageId::new(format!("wamid.{}.{}", attempt.0, at.0)));
+    let id = Some(MessageId::new(format!("wamid.{}.{}.{}", job.0, attempt.0, at.0)));
     let news = |news| Event::News { attempt, news, at };
     let even = at.0.is_multiple_of(2);
     match kind {
@@ -162,8 +162,8 @@ fn change(reference: &Reference) -> BoxedStrategy<Change> {
     let drawn = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..40u8, 0..8u8);
     let change = drawn.prop_map(move |(job, which, wild, salt)| {
         let Some((id, job)) = (!busy.is_empty()).then(|| &jobs[busy[job.index(busy.len())]]) else {
-            let event = event(AttemptNo(1), wild % 22, now);
-            return Change { job: JobId(u32::from(salt)), expect: None, event };
+            let job = JobId(u32::from(salt));
+            return Change { job, expect: None, event: event(job, AttemptNo(1), wild % 22, now) };
         };
         let likely = likely(&job.state);
         let kind = if wild < 22 && salt < 3 { wild } else { likely[which.index(likely.len())] };
@@ -178,7 +178,7 @@ fn change(reference: &Reference) -> BoxedStrategy<Change> {
             _ => None,
         };
         let at = Millis(now.0 + u64::from(id.0) * 16 + u64::from(salt));
-        Change { job: *id, expect, event: event(attempt, kind, at) }
+        Change { job: *id, expect, event: event(*id, attempt, kind, at) }
     });
     change.boxed()
 }
