@@ -160,7 +160,7 @@ impl FailureWatch {
         Ok(Some(Verdict::Failed(format!(
             "too many fail, about {:.0} % where the guard allows {}: {refused} of {} were refused, {undelivered} of {} \
              whose delivery is known didn't get it{why}",
-            self.outcomes.failing() * 100.0,
+            self.outcomes.failing(guard.after) * 100.0,
             guard.max_failed,
             people(answered),
             arrived + undelivered

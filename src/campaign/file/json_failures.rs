@@ -39,7 +39,7 @@ pub(super) struct GuardFile {
     /// With more of the people failed the campaign pauses.
     #[schemars(with = "String", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
     pub max_failed: Percent,
-    /// Not before so many are known to have got the message or to have failed; 100 when absent.
+    /// Not before so many were accepted or refused; 100 when absent.
     #[schemars(range(min = 1))]
     pub after: Option<u64>,
 }

@@ -161,7 +161,7 @@ fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
     }
     if let Some(FailureGuard { max_failed, after }) = &examined.guard {
         text.push_str(&format!(
-            "  more than {max_failed} failed pauses it, once {} are known of\n",
+            "  more than {max_failed} failed pauses it, once {} were written to\n",
             people(*after)
         ));
     }

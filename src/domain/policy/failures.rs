@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::percent::Percent;
+use crate::domain::proportion::Proportion;
 use crate::domain::status::{Counts, Status};
 
 /// A few people, drawn by chance, are written to first; everybody else once it is seen what became of them.
@@ -27,7 +28,7 @@ pub struct Canary {
 pub struct FailureGuard {
     /// With more of them failed it pauses.
     pub max_failed: Percent,
-    /// Not before so many are known to have got the message or to have failed.
+    /// Not before the server has answered about so many.
     pub after: u64,
 }
 
@@ -83,6 +84,9 @@ impl From<Answered> for Outcomes {
 }
 
 impl Outcomes {
+    /// Fewer deliveries say nothing.
+    const MIN_KNOWN: u64 = 10;
+
     /// A person's status has changed.
     pub fn moved(&mut self, from: Status, to: Status) {
         let reached =
@@ -103,20 +107,15 @@ impl Outcomes {
         self.arrived += u64::from(arrived(to) && !arrived(from));
     }
 
-    /// Of how many it is known that they were refused, got it or didn't.
-    #[must_use]
-    pub fn known(&self) -> u64 {
-        self.refused + self.arrived + self.undelivered
-    }
-
     /// The share of people who fail, estimated: those who are refused, and of the others as many as of those whose delivery is
-    /// known.
+    /// known. Where these are fewer than `enough`, chance is taken off: the lower end of their interval counts.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "of fewer than 2^53 people")]
-    pub fn failing(&self) -> f64 {
-        let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-        let refused = share(self.refused, self.answered);
-        refused + (1.0 - refused) * share(self.undelivered, self.arrived + self.undelivered)
+    pub fn failing(&self, enough: u64) -> f64 {
+        let refused = Proportion { people: self.refused, of: self.answered }.share();
+        let known = Proportion { people: self.undelivered, of: self.arrived + self.undelivered };
+        let undelivered = if known.of < enough { known.interval().0 } else { known.share() };
+        let undelivered = if known.of < Self::MIN_KNOWN { 0.0 } else { undelivered };
+        refused + (1.0 - refused) * undelivered
     }
 }
 
@@ -124,7 +123,8 @@ impl FailureGuard {
     /// Whether it pauses for these.
     #[must_use]
     pub fn raises(&self, outcomes: &Outcomes) -> bool {
-        outcomes.known() >= self.after.max(1) && outcomes.failing() > self.max_failed.share() + 1e-9
+        outcomes.answered >= self.after.max(1)
+            && outcomes.failing(self.after) > self.max_failed.share() + 1e-9
     }
 }
 
@@ -148,17 +148,19 @@ mod tests {
         let later = |arrived, undelivered| {
             guard().raises(&Outcomes { answered: 1000, refused: 0, arrived, undelivered })
         };
-        assert_eq!([later(49, 50), later(70, 30), later(81, 19)], [false, true, false]);
+        assert_eq!([later(70, 30), later(81, 19)], [true, false]);
+        // Of fewer, chance is taken off.
+        assert_eq!([later(1, 9), later(7, 3), later(0, 9), later(0, 0)], [true, false, false, false]);
     }
 
     #[test]
     fn answers_that_come_before_deliveries_are_no_alarm() {
         // 150 of 1,000 were refused at once; of the others' deliveries little is known yet.
         let outcomes = Outcomes { answered: 1000, refused: 150, arrived: 10, undelivered: 0 };
-        assert!(!guard().raises(&outcomes), "{}", outcomes.failing());
+        assert!(!guard().raises(&outcomes), "{}", outcomes.failing(100));
         // A tenth of those whose delivery is known didn't get it: 15 % and a tenth of the rest.
         let outcomes = Outcomes { arrived: 90, undelivered: 10, ..outcomes };
-        assert!((outcomes.failing() - 0.235).abs() < 1e-9);
+        assert!((outcomes.failing(100) - 0.235).abs() < 1e-9);
         assert!(guard().raises(&outcomes));
     }
 
@@ -181,7 +183,7 @@ mod tests {
         outcomes.moved(Status::Sending, Status::InDoubt);
         outcomes.moved(Status::InDoubt, Status::Delivered);
         let all = Outcomes { answered: 3, refused: 1, arrived: 1, undelivered: 1 };
-        assert_eq!((outcomes, outcomes.known()), (all, 3));
+        assert_eq!(outcomes, all);
     }
 
     #[test]
@@ -191,7 +193,7 @@ mod tests {
         assert_eq!(now.since(seen), Answered { people: 80, failed: 5 });
         // Some of those who had failed were tried again.
         assert_eq!(Answered { people: 150, failed: 10 }.since(seen), Answered { people: 50, failed: 0 });
-        assert_eq!(Outcomes::from(now).failing(), 65.0 / 180.0);
+        assert_eq!(Outcomes::from(now).failing(100), 65.0 / 180.0);
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn a_guard_pauses_when_too_many_fail() {
     watched(&desk, 400, &json!({"rate": "100/s", "guard": {"max_failed": "20%", "after": 20}}));
     desk.run("check c.json --offline")
         .exits(0)
-        .prints("more than 20% failed pauses it, once 20 people are known of");
+        .prints("more than 20% failed pauses it, once 20 people were written to");
     desk.run("run c.json --sandbox --yes --faults code:131026=60%")
         .exits(6)
         .says("where the guard allows 20%");
