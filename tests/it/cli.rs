@@ -13,6 +13,7 @@ mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;
+pub mod retarget;
 mod schedule;
 mod selection;
 mod single;

@@ -4,7 +4,7 @@ use crate::app::account::{Account, TrialOptions};
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::label_audience;
+use crate::app::plan::people::{self, Places};
 use crate::app::{App, AppError, optouts, phones};
 use crate::campaign::PlanOptions;
 use crate::campaign::preview::{Pick, preview as pick_row};
@@ -57,7 +57,8 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let mut chosen = Chosen::of(app, &request.campaign, request.sandbox, &request.choices)?;
     let account = Account::of(app, request.sandbox);
     let (dir, trial) = (chosen.dir.clone(), TrialOptions::default());
-    let _asked = label_audience::ask(app, &account, &mut chosen.campaign, (&dir, None), &trial).await?;
+    let places = Places { home: &chosen.home, dir: &dir, trial: None };
+    let _asked = people::ask(app, &account, &mut chosen.campaign, places, (false, &trial)).await?;
     let campaign = &chosen.campaign;
     let pick = match &request.whom {
         Whom::First => Pick::First,

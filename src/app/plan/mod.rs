@@ -6,9 +6,13 @@ mod complaints;
 pub mod exclusions;
 mod findings;
 pub mod hours;
-pub mod label_audience;
+mod labelled;
+mod listing;
+pub mod people;
 pub mod replan;
+mod retarget;
 
 pub use complaints::{Complaints, Group};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
 pub use hours::Outlook;
+pub use retarget::Taken;

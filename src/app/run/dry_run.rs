@@ -7,6 +7,7 @@ use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::replan::LeftOut;
 use crate::app::plan::{Findings, hours, replan};
 use crate::app::{App, AppError, claims, optouts};
+use crate::campaign::People;
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
 use crate::domain::status::Status;
@@ -59,7 +60,8 @@ pub(super) async fn dry_run(
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
+    let nobody = People::new();
+    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never, written_to: &nobody };
     let mut rows = replan::gather(app, campaign, left_out, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);

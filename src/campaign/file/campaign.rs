@@ -223,7 +223,7 @@ impl Campaign {
         let literal = file.message.literal;
         let draft = draft(file.message).map_err(|(key, what)| invalid(&format!("message{key}"), &what))?;
         let audience = audience(&path, file.audience).map_err(|what| {
-            invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`")
+            invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`, `campaign`")
         })?;
         if let Some(name) = file.variables.keys().find(|name| name.trim().is_empty()) {
             return Err(invalid("variables", &format!("`{name}` is no name for a variable")));
@@ -246,28 +246,6 @@ impl Campaign {
             digest,
             overrides: Overrides::default(),
         })
-    }
-
-    /// The labels whose bearers are written to, where that is the audience.
-    #[must_use]
-    pub fn labels(&self) -> Option<&[String]> {
-        match &self.audience.source {
-            Source::Labels { labels, .. } => Some(labels),
-            _ => None,
-        }
-    }
-
-    /// Whether it names people whom only the account knows, and nobody has listed them.
-    #[must_use]
-    pub fn is_unlisted(&self) -> bool {
-        matches!(self.audience.source, Source::Labels { list: None, .. })
-    }
-
-    /// Says where those who bear the labels are listed, an object a line. Anything but labels stays as it is.
-    pub fn listed(&mut self, path: PathBuf) {
-        if let Source::Labels { list, .. } = &mut self.audience.source {
-            *list = Some(path);
-        }
     }
 
     /// Puts the command line's words in place of the file's.

@@ -14,5 +14,7 @@ pub mod json_audience;
 pub mod json_numbers;
 pub mod json_schedule;
 pub mod overrides;
+pub mod retarget;
 pub mod rowwise;
+pub mod sample;
 pub mod starter;

@@ -103,7 +103,7 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
         "daily": examined.daily, "schedule": examined.timetable.as_ref().map(Timetable::schedule),
         "starts_at": examined.outlook.map(|outlook| outlook.starts.rfc3339()),
         "ends_at": examined.outlook.and_then(|outlook| outlook.ends).map(Millis::rfc3339), "duration_s": examined.duration.map(|time| time.as_secs()),
-        "asked": asked.is_some(), "problem": problem,
+        "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
     })
 }
 
