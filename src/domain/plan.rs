@@ -65,6 +65,8 @@ pub enum SkipCause {
     Filtered,
     /// The sample was drawn without them.
     NotSampled,
+    /// The person got as many messages as the campaign's cap allows.
+    Capped,
 }
 
 impl SkipCause {
@@ -78,6 +80,7 @@ impl SkipCause {
             SkipCause::Excluded => "excluded",
             SkipCause::Filtered => "filtered",
             SkipCause::NotSampled => "not_sampled",
+            SkipCause::Capped => "capped",
         }
     }
 }

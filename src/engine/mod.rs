@@ -37,4 +37,4 @@ mod stop;
 
 pub use delivery::{offline, replies};
 pub use run_loop::run;
-pub use setup::{Ending, EngineError, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};
+pub use setup::{ContactCap, Ending, EngineError, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};

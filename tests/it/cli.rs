@@ -4,6 +4,7 @@
 
 pub mod account;
 mod bulk;
+mod cap;
 mod completion;
 mod edited;
 mod kept;

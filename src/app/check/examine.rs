@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use crate::app::account::preflight::{self, Intended, Passed};
 use crate::app::account::{Account, TrialOptions};
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::claims::{self, Known};
 use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::people::{self, Places};
 use crate::app::plan::{Findings, Gather, Outlook, SkippedRow, Taken, hours, replan};
@@ -16,6 +18,7 @@ use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
 use crate::campaign::{People, PlanOptions, Planner, Sample, Warnings};
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::rate::Rate;
 use crate::domain::round_kind::RoundKind;
@@ -78,6 +81,8 @@ pub struct Examined {
     pub duration: Option<Duration>,
     /// How many different people in 24 hours.
     pub daily: Option<u64>,
+    /// How many messages one person gets, over all campaigns.
+    pub cap: Option<Cap>,
     /// When it may send, by which clocks; `None` for at all times.
     pub timetable: Option<Timetable>,
     /// When it would go out, were it run now.
@@ -130,7 +135,11 @@ pub async fn examine(
         }
         _ => People::new(),
     };
+    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let contacts = Capped::read(app, &home, campaign.cap, (account.origin(), own))?;
+    let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {
+        capped: Some(&capped),
         opted_out: Some(&opted_out),
         excluded: Some(&excluded),
         never: Some(&never),
@@ -189,6 +198,7 @@ pub async fn examine(
         rate,
         duration,
         daily,
+        cap: campaign.cap,
         timetable,
         outlook,
         asked,

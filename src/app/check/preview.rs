@@ -1,8 +1,10 @@
 //! One message as its reader will see it.
 
 use crate::app::account::{Account, TrialOptions};
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::people::{self, Places};
 use crate::app::{App, AppError, optouts, phones};
@@ -72,7 +74,11 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let opted_out = |phone| listed.contains(phone);
     let exclusions = Exclusions::of(app, &chosen.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
+    let own = chosen.campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let contacts = Capped::read(app, &chosen.home, campaign.cap, (account.origin(), own))?;
+    let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {
+        capped: Some(&capped),
         opted_out: Some(&opted_out),
         excluded: Some(&excluded),
         without_sender: true,

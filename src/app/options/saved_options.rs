@@ -14,6 +14,7 @@ use crate::app::AppError;
 use crate::app::options::Zone;
 use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::RetryPolicy;
 use crate::domain::priority::Priority;
@@ -89,6 +90,9 @@ pub struct FromFile {
     /// `daily`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<u64>,
+    /// `cap`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Cap>,
     /// `priority`
     pub priority: Priority,
     /// `schedule`
@@ -109,6 +113,7 @@ impl FromFile {
         FromFile {
             rate: campaign.rate,
             daily: campaign.daily.map(u64::from),
+            cap: campaign.cap,
             priority: campaign.priority,
             schedule: campaign.schedule.clone(),
             retry: RetryPolicy { attempts, base, cap },

@@ -3,6 +3,7 @@
 //! Invariant: nothing is planned anew that hasn't changed, and every row that is skipped is counted with its reason.
 
 mod complaints;
+pub mod contacts;
 pub mod exclusions;
 mod findings;
 pub mod hours;

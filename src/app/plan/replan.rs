@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::app::open::Source;
 use crate::app::optouts;
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::{Findings, Gather, difference, hours};
 use crate::app::{App, AppError, Question, removals};
@@ -11,9 +12,11 @@ use crate::campaign::{Campaign, ExcludedBy, People, PlanOptions, Planner, Sample
 use crate::domain::format::plural;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::engine::OptOuts;
 use crate::queue::{LocalQueue, Queue, QueueError, RowVisitor, Staged, local};
+use crate::sys::home::round_dir;
 
 /// What is about to be sent, for questions and summaries.
 #[derive(Debug)]
@@ -82,8 +85,17 @@ pub fn plan(
         Some(Sample::People(_)) if head.is_some() => written_to(|each| queue.scan(each))?,
         _ => People::new(),
     };
-    let left_out =
-        LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never, written_to: &written_to };
+    let own = queue.identity();
+    let counted = (own.origin.as_str(), Some(round_dir(&source.dir(), own.round)));
+    let contacts = Capped::read(app, &source.home, campaign.cap, counted)?;
+    let capped = |phone| contacts.judge(phone);
+    let left_out = LeftOut {
+        opted_out: &opted_out,
+        excluded: &excluded,
+        capped: &capped,
+        never: &never,
+        written_to: &written_to,
+    };
     let mut rows = gather(app, campaign, left_out, head.as_ref())?;
     if unchanged {
         rows.by_ref().try_for_each(|row| row.map(drop))?;
@@ -117,6 +129,8 @@ pub struct LeftOut<'a> {
     pub opted_out: &'a dyn Fn(Phone) -> bool,
     /// The list for whose sake the campaign leaves a person out.
     pub excluded: &'a ExcludedBy<'a>,
+    /// Why a person got as many messages as the campaign's cap allows.
+    pub capped: &'a dyn Fn(Phone) -> Option<Problem>,
     /// Why a person can't be written to at any time of the campaign's schedule.
     pub never: &'a dyn Fn(Phone) -> Option<String>,
     /// Whom the round wrote to before, where a sample has to know.
@@ -151,10 +165,11 @@ pub fn gather<'a>(
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let LeftOut { opted_out, excluded, never, written_to } = left_out;
+    let LeftOut { opted_out, excluded, capped, never, written_to } = left_out;
     let options = PlanOptions {
         opted_out: Some(opted_out),
         excluded: Some(excluded),
+        capped: Some(capped),
         never: Some(never),
         written_to: Some(written_to),
         earlier_senders,

@@ -201,6 +201,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         round: opened.campaign_dir.round_dir(),
         options,
         shown: true,
+        cap: stored.file.cap.map(|cap| (cap, choices::timezone(&app.settings, &stored))),
         interrupted,
     };
     let sent = send(app, opened.queue, sending).await?;

@@ -3,6 +3,7 @@
 use super::campaign::RunRequest;
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::replan::LeftOut;
 use crate::app::plan::{Findings, hours, replan};
@@ -61,7 +62,15 @@ pub(super) async fn dry_run(
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
     let nobody = People::new();
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never, written_to: &nobody };
+    let contacts = Capped::read(app, &source.home, campaign.cap, (account.origin(), None))?;
+    let capped = |phone| contacts.judge(phone);
+    let left_out = LeftOut {
+        opted_out: &opted_out,
+        excluded: &excluded,
+        capped: &capped,
+        never: &never,
+        written_to: &nobody,
+    };
     let mut rows = replan::gather(app, campaign, left_out, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);

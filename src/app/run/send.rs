@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use super::other_campaigns::OtherLedgers;
+use crate::app::plan::contacts::Contacts;
 use crate::app::{App, AppError, Operator, Progress, optouts};
+use crate::domain::cap::Cap;
 use crate::domain::ids::OwnerId;
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
-use crate::engine::{self, Ending, OptOuts, Options, Setup};
+use crate::engine::{self, ContactCap, Ending, OptOuts, Options, Setup};
 use crate::queue::local::open_permits;
 use crate::queue::{LocalQueue, Queue as _};
 use crate::sendwo::{Client, HttpTransport};
@@ -31,6 +34,8 @@ pub struct Sending {
     pub options: Options,
     /// Whether the operator sees the progress.
     pub shown: bool,
+    /// How many messages one person gets, and the zone of the times at which the next one is allowed.
+    pub cap: Option<(Cap, TimeZone)>,
     /// Set when the process is asked to end.
     pub interrupted: watch::Receiver<Option<Interrupt>>,
 }
@@ -53,7 +58,7 @@ pub struct Sent {
 /// # Errors
 /// When the opt-out list can't be read, or the disk failed on the way.
 pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent, AppError> {
-    let Sending { client, home, round, options, shown, interrupted } = sending;
+    let Sending { client, home, round, options, shown, cap, interrupted } = sending;
     let optouts = optouts::open(app, &home)?;
     let last = Rc::new(RefCell::new(None));
     let began = Instant::now();
@@ -62,7 +67,12 @@ pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent
     }
     let owner = OwnerId(fastrand::u64(..));
     let campaign = queue.identity().campaign.clone();
+    let cap = cap.map(|(cap, zone)| {
+        let origin = queue.identity().origin.clone();
+        Box::new(Contacts::new(app.disk.clone(), home.clone(), origin, cap, zone)) as Box<dyn ContactCap>
+    });
     let setup = Setup {
+        cap,
         client,
         clock: app.clock.clone(),
         permits: open_permits(app.disk.clone(), home.clone(), owner, campaign, options.priority),

@@ -14,6 +14,7 @@ use crate::campaign::file::audience::{Audience, Source, audience};
 use crate::campaign::file::duration::Span;
 use crate::campaign::file::json::{self, CampaignFile, MessageFile, Name, RetryFile};
 use crate::campaign::file::overrides::Overrides;
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
 use crate::domain::priority::Priority;
@@ -46,6 +47,8 @@ pub struct Campaign {
     pub rate: Option<Rate>,
     /// How many different people may be written to in a rolling 24-hour window.
     pub daily: Option<u32>,
+    /// At most so many messages to one person within so long, over all campaigns of the account.
+    pub cap: Option<Cap>,
     /// Its share of a number that other campaigns send from, too.
     pub priority: Priority,
     /// When it may send; at all times where the file says nothing.
@@ -182,6 +185,7 @@ impl Campaign {
             variables: BTreeMap::new(),
             rate: None,
             daily: None,
+            cap: None,
             priority: Priority::default(),
             schedule: None,
             retry: Retry::default(),
@@ -238,6 +242,7 @@ impl Campaign {
             variables: file.variables,
             rate: file.rate,
             daily: file.daily,
+            cap: file.cap,
             priority: file.priority.unwrap_or_default(),
             schedule: file.schedule,
             retry: retry(file.retry.unwrap_or_default()),

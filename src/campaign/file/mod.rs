@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod duration;
 pub mod json;
 pub mod json_audience;
+pub mod json_cap;
 pub mod json_numbers;
 pub mod json_schedule;
 pub mod overrides;

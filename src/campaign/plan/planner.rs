@@ -322,6 +322,9 @@ impl<'a> Planner<'a> {
         if let Some(list) = self.options.excluded.and_then(|excluded| excluded(phone)) {
             return Some((SkipCause::Excluded, Problem::new(format!("left out: {list}"))));
         }
+        if let Some(problem) = self.options.capped.and_then(|capped| capped(phone)) {
+            return Some((SkipCause::Capped, problem));
+        }
         self.selection.not_drawn(identity).map(|problem| (SkipCause::NotSampled, problem))
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::domain::ids::NumberId;
 use crate::domain::phone::{Phone, PhoneIdentity};
+use crate::domain::problem::Problem;
 
 /// How many warnings about rows are kept; all are counted.
 const WARNINGS_KEPT: usize = 100;
@@ -25,6 +26,8 @@ pub struct PlanOptions<'a> {
     pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
     /// The list for whose sake the campaign leaves a person out, as people call it. Nobody is left out when absent.
     pub excluded: Option<&'a ExcludedBy<'a>>,
+    /// Why a person got as many messages as the campaign's cap allows. Nobody did when absent.
+    pub capped: Option<&'a dyn Fn(Phone) -> Option<Problem>>,
     /// Why a person can't be written to at any time of the campaign's schedule. Everybody can when absent.
     pub never: Option<&'a dyn Fn(Phone) -> Option<String>>,
     /// Whom the round wrote to before, or tried to: a sample of so many people counts them, and keeps them. Nobody when absent.
