@@ -61,7 +61,7 @@ enum Read {
     /// Who got a message, and when at the latest; in order.
     Messages(Vec<(PhoneIdentity, Millis)>),
     /// It is being written.
-    Live(People),
+    Live(Box<People>),
 }
 
 /// A round's people.
@@ -115,7 +115,7 @@ impl Contacts {
             return messages(self.disk.clone(), round).map(Read::Messages);
         }
         let view = View::open(self.disk.clone(), round)?;
-        let mut people = People { view, plan: (String::new(), 0), jobs: Vec::new() };
+        let mut people = Box::new(People { view, plan: (String::new(), 0), jobs: Vec::new() });
         people.list()?;
         Ok(Read::Live(people))
     }

@@ -54,7 +54,7 @@ pub async fn ask(
         let (list, taken) = retarget::list(app, places.home, campaign, &retarget, places.dir)?;
         asked = Asked { list: Some(list), taken: Some(taken), reached: None };
     }
-    if campaign.audience.needs_account() && !(offline && !account.is_trial()) {
+    if campaign.audience.needs_account() && (account.is_trial() || !offline) {
         let reached = account.reach(app, places.trial, options)?;
         if let Some(list) = labelled::ask(app, &reached.client, campaign, places.dir).await? {
             asked.list = Some(list);

@@ -18,6 +18,7 @@ use crate::engine::{self, ContactCap, Ending, OptOuts, Options, Setup};
 use crate::queue::local::open_permits;
 use crate::queue::{LocalQueue, Queue as _};
 use crate::sendwo::{Client, HttpTransport};
+use crate::sys::clock::Clock as _;
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 
@@ -60,6 +61,16 @@ pub struct Sent {
 pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent, AppError> {
     let Sending { client, home, round, options, shown, cap, interrupted } = sending;
     let optouts = optouts::open(app, &home)?;
+    let cap = match cap {
+        None => None,
+        Some((cap, zone)) => {
+            let origin = queue.identity().origin.clone();
+            let mut contacts = Contacts::new(app.disk.clone(), home.clone(), origin, cap, zone);
+            // The long part of it, before others have to wait for the account.
+            contacts.refresh(app.clock.now())?;
+            Some(Box::new(contacts) as Box<dyn ContactCap>)
+        }
+    };
     let last = Rc::new(RefCell::new(None));
     let began = Instant::now();
     if shown {
@@ -67,10 +78,6 @@ pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent
     }
     let owner = OwnerId(fastrand::u64(..));
     let campaign = queue.identity().campaign.clone();
-    let cap = cap.map(|(cap, zone)| {
-        let origin = queue.identity().origin.clone();
-        Box::new(Contacts::new(app.disk.clone(), home.clone(), origin, cap, zone)) as Box<dyn ContactCap>
-    });
     let setup = Setup {
         cap,
         client,

@@ -51,7 +51,8 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
         Source::Labels { .. } => Err(not_asked(campaign, "audience.labels")),
         Source::Campaign { .. } => {
             let what = "names people whom only another campaign's ledger knows, and it wasn't read";
-            Err(CampaignError::invalid(&campaign.shown, "audience.campaign", what))
+            Err(CampaignError::invalid(&campaign.shown, "audience.campaign", what)
+                .with_hint("where that campaign is gone, give a report of it: \"audience\": {\"file\": …}"))
         }
         Source::File { .. } | Source::Nowhere => {
             let what = "doesn't say who is written to";

@@ -136,6 +136,6 @@ fn campaigns_that_run_at_once_and_are_killed_write_to_nobody_too_often() {
     }
     let stats = office.running.stats();
     let most = stats.recipients.values().max().unwrap();
-    assert_eq!(u64::from(*most), 2, "{:?}", stats.recipients);
+    assert_eq!(*most, 2, "{:?}", stats.recipients);
     assert!(stats.accepted > 150, "{}", stats.accepted);
 }
