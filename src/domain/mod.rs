@@ -1,6 +1,7 @@
 //! Pure types and decisions. Nothing here reads a clock, draws chance of its own, or does I/O; time and
 //! random numbers are handed in.
 
+pub mod cap;
 pub mod codes;
 pub mod draw;
 pub mod format;

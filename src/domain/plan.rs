@@ -67,6 +67,8 @@ pub enum SkipCause {
     Filtered,
     /// The sample was drawn without them.
     NotSampled,
+    /// The person got as many messages as the campaign's cap allows.
+    Capped,
 }
 
 impl SkipCause {
@@ -80,6 +82,7 @@ impl SkipCause {
             SkipCause::Excluded => "excluded",
             SkipCause::Filtered => "filtered",
             SkipCause::NotSampled => "not_sampled",
+            SkipCause::Capped => "capped",
         }
     }
 }

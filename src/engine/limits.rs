@@ -1,7 +1,11 @@
-//! Who may be written to: by the rolling 24-hour window of an account, by this run's `--limit`, by the schedule's hours, by
-//! the canary.
+//! Who may be written to: by the rolling 24-hour window of an account, by this run's `--limit`, by the schedule's hours, by the
+//! canary, by a cap on messages to one person.
+//!
+//! Invariant: nobody gets more messages than a cap allows, over concurrent runs and kills: who is written to is read and the
+//! next intents are put on disk under the account's lock, which every run takes to claim.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,11 +15,14 @@ use super::drawn::{Drawn, Open};
 use super::failure_watch::{FailureWatch, Verdict};
 use super::hours::Hours;
 use super::recipient_quota::RecipientQuota;
+use super::setup::ContactCap;
 use crate::domain::ids::JobId;
-use crate::domain::job::Job;
+use crate::domain::job::{Event, Job};
+use crate::domain::phone::PhoneIdentity;
+use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{Candidate, ClaimRequest, Intent, Lease, PutOffFor, Queue, QueueError};
+use crate::queue::{Candidate, Change, ClaimRequest, Intent, Lease, PutOffFor, Queue, QueueError};
 
 /// Whoever wasn't drawn is asked for again after so long, unless the canary's verdict comes before.
 const DRAW_REST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -39,9 +46,12 @@ pub enum Limit {
 }
 
 /// What counts who is written to.
-#[derive(Debug)]
 pub struct Limits {
     quota: RecipientQuota,
+    /// Messages to one person, where they are limited.
+    cap: Option<Box<dyn ContactCap>>,
+    /// Whom the last claims kept from being written to for it.
+    capped: Vec<Change>,
     hours: Rc<Hours>,
     /// Different people in the rolling window, at most.
     daily: Option<u64>,
@@ -55,6 +65,15 @@ pub struct Limits {
     claim_again: Instant,
 }
 
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits")
+            .field("daily", &self.daily)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Limits {
     /// Nobody has been written to in this run.
     #[must_use]
@@ -65,7 +84,24 @@ impl Limits {
         failures: FailureWatch,
     ) -> Limits {
         let claim_again = Instant::now();
-        Limits { quota, hours, daily, limit, first_times: 0, failures, used_up_until: None, claim_again }
+        Limits {
+            quota,
+            cap: None,
+            capped: Vec::new(),
+            hours,
+            daily,
+            limit,
+            first_times: 0,
+            failures,
+            used_up_until: None,
+            claim_again,
+        }
+    }
+
+    /// The same with a cap on messages to one person, where there is one.
+    #[must_use]
+    pub fn with_cap(self, cap: Option<Box<dyn ContactCap>>) -> Limits {
+        Limits { cap, ..self }
     }
 
     /// The watch over failures.
@@ -114,8 +150,8 @@ impl Limits {
         &self.hours
     }
 
-    /// Claims what `wants` asks for, but for whom a limit passes over: they stay queued, and whose hours have not come is
-    /// put off until then. Where nobody is left, the next claim is `rest` away.
+    /// Claims what `wants` asks for, but for whom a limit passes over: they stay queued; whose hours have not come is put off
+    /// until then, and whom a cap keeps is to be skipped ([`Limits::take_capped`]). Where nobody is left, the next claim is `rest` away.
     ///
     /// # Errors
     /// The queue's, the disk's.
@@ -139,6 +175,12 @@ impl Limits {
         // Between reading the account's list and adding to it nobody else may add.
         let guard = self.quota.lock()?;
         self.quota.refresh(now)?;
+        if let Some(cap) = &mut self.cap {
+            // Of its own round it reads what is on disk, and so what was decided has to be there.
+            queue.sync().await?;
+            cap.refresh(now)?;
+        }
+        let mut capping = Capping::new(self.cap.as_deref_mut(), now);
         let daily_left = self.daily.map_or(u64::MAX, |daily| daily.saturating_sub(self.quota.count()));
         let (mut first, mut new_today, mut passed_over) = (0u64, 0u64, false);
         let quota = &self.quota;
@@ -163,18 +205,30 @@ impl Limits {
                 passed_over |= used_up;
                 return false;
             }
+            if !capping.admits(candidate) {
+                return false;
+            }
             first += u64::from(candidate.untouched);
             new_today += u64::from(is_new);
             true
         };
         let intents = queue.claim(wants, lease, now, &mut admit).await?;
-        let any_closed = !closed.is_empty();
+        let any_closed = !closed.is_empty() || !capping.over.is_empty();
+        let (over, unknown) = (capping.over, capping.unknown);
         for (group, (until, jobs)) in closed {
             queue.put_off(group, until, &jobs)?;
         }
         let written_to = intents.iter().filter(|intent| intent.payload.message().is_some());
         self.quota.add(written_to.map(|intent| intent.phone), now)?;
         drop(guard);
+        let skip = |(job, problem)| Change { job, expect: None, event: Event::Skipped { problem } };
+        self.capped.extend(over.into_iter().map(skip));
+        // What was claimed by then goes out: it was judged.
+        if let Some(error) = unknown
+            && intents.is_empty()
+        {
+            return Err(error);
+        }
         // Behind those who were put off may be others.
         if intents.is_empty() && !any_closed {
             self.claim_again = Instant::now() + rest;
@@ -182,6 +236,11 @@ impl Limits {
         self.first_times += intents.iter().filter(|intent| intent.first).count() as u64;
         self.used_up_until = passed_over.then(|| self.quota.next_free().unwrap_or(now));
         Ok(intents)
+    }
+
+    /// Whom a cap kept from being written to, to be recorded before the next claim.
+    pub fn take_capped(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.capped)
     }
 
     /// Before this nothing is claimed.
@@ -223,5 +282,43 @@ impl Limits {
     #[must_use]
     pub fn used_up_until(&self, now: Millis) -> Option<Millis> {
         self.used_up_until.filter(|until| *until > now)
+    }
+}
+
+/// A cap, as it judges the candidates of one claim.
+struct Capping<'a> {
+    cap: Option<&'a mut dyn ContactCap>,
+    now: Millis,
+    /// Who was admitted: another message to them is judged once this one is on disk.
+    admitted: HashSet<PhoneIdentity>,
+    /// Who is kept from being written to, and why.
+    over: Vec<(JobId, Problem)>,
+    /// Why it couldn't be told of somebody, who stays queued.
+    unknown: Option<QueueError>,
+}
+
+impl<'a> Capping<'a> {
+    fn new(cap: Option<&'a mut (dyn ContactCap + 'static)>, now: Millis) -> Capping<'a> {
+        let cap = cap.map(|cap| cap as &mut dyn ContactCap);
+        Capping { cap, now, admitted: HashSet::new(), over: Vec::new(), unknown: None }
+    }
+
+    fn admits(&mut self, candidate: Candidate) -> bool {
+        let Some(cap) = &mut self.cap else { return true };
+        let person = candidate.phone.identity();
+        if self.unknown.is_some() || self.admitted.contains(&person) {
+            return false;
+        }
+        match cap.judge(candidate.phone, self.now) {
+            Ok(None) => self.admitted.insert(person),
+            Ok(Some(problem)) => {
+                self.over.push((candidate.job, problem));
+                false
+            }
+            Err(error) => {
+                self.unknown = Some(error);
+                false
+            }
+        }
     }
 }

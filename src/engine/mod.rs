@@ -39,4 +39,6 @@ mod stop;
 
 pub use delivery::{offline, replies};
 pub use run_loop::run;
-pub use setup::{Ending, EngineError, LimitOption, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};
+pub use setup::{
+    ContactCap, Ending, EngineError, LimitOption, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts,
+};

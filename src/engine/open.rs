@@ -105,7 +105,7 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         changes: Vec::new(),
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
-        limits: Limits::new((quota, options.daily), limit, hours, failures),
+        limits: Limits::new((quota, options.daily), limit, hours, failures).with_cap(setup.cap.take()),
         health: Health::new(options.api_is_known),
         polls: Polls::new(options.track.max(canary_waits)),
         webhooks: Webhooks::new(reader, options.pulse),

@@ -469,7 +469,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let options = &self.setup.options;
         let until = now.wall + options.request_timeout + LEASE_MARGIN;
         let lease = Lease { owner: self.setup.owner, until };
-        Ok(self.limits.claim(&mut self.queue, &wants, lease, now.wall, options.pulse).await?)
+        let intents = self.limits.claim(&mut self.queue, &wants, lease, now.wall, options.pulse).await?;
+        self.changes.extend(self.limits.take_capped());
+        Ok(intents)
     }
 
     /// What may be claimed now.

@@ -133,6 +133,21 @@ pub trait OtherCampaigns {
     fn open_attempts(&self, phone: Phone) -> Vec<(Millis, Arc<Payload>)>;
 }
 
+/// A cap on messages to one person, over all campaigns of the account, this run's own among them.
+pub trait ContactCap {
+    /// Reads what was written since. Called while the account is locked, so that no other run writes to anybody until what
+    /// follows from it is on disk.
+    ///
+    /// # Errors
+    /// The disk's, or damage: nobody is written to then.
+    fn refresh(&mut self, now: Millis) -> Result<(), QueueError>;
+    /// Why this person may not be written to at `now`; `None` where they may.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    fn judge(&mut self, phone: Phone, now: Millis) -> Result<Option<Problem>, QueueError>;
+}
+
 /// All that a run stands on.
 pub struct Setup<T: Transport, C: Clock> {
     /// The API.
@@ -155,6 +170,8 @@ pub struct Setup<T: Transport, C: Clock> {
     pub permits: OpenPermits,
     /// The other campaigns.
     pub other_campaigns: Box<dyn OtherCampaigns>,
+    /// How many messages one person gets, where that is limited.
+    pub cap: Option<Box<dyn ContactCap>>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
     /// Set when the process is asked to end.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::domain::cap::is_capped;
 use crate::domain::job::{Attempt, Job, State};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -138,7 +139,7 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
         phone: shown.phone,
         to: &shown.to,
         status,
-        skipped_as: (status == Status::Skipped).then(|| skipped_as(&row.fate)),
+        skipped_as: (status == Status::Skipped).then(|| skipped_as(&row.fate, job.problem.as_ref())),
         kind: shown.fate.kind(),
         variant: shown.variant.as_deref(),
         message: shown.fate.message().filter(|_| was_sent).and_then(words),
@@ -168,10 +169,11 @@ fn words(message: &Message) -> Option<&str> {
     }
 }
 
-/// The contract's word for why a job is skipped. One whose row could be sent to was taken out by the gate.
-fn skipped_as(fate: &Fate) -> &'static str {
+/// The contract's word for why a job is skipped. One whose row could be sent to was taken out by the gate, or by the cap.
+fn skipped_as(fate: &Fate, problem: Option<&Problem>) -> &'static str {
     match fate {
         Fate::Skip { cause, .. } => cause.word(),
+        Fate::Send(_) if problem.is_some_and(is_capped) => SkipCause::Capped.word(),
         Fate::Send(_) => SkipCause::OptedOut.word(),
     }
 }

@@ -127,12 +127,12 @@ fn who_has_no_hour_of_the_schedule_is_a_bad_row() {
 fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(complaint("{\n  \"mesage\": {}\n}"), @r"
     c.json:2:10: unknown key `mesage`; did you mean `message`?
-    hint: known keys here: name, from, audience, message, variables, rate, daily, priority, schedule, retry, track
+    hint: known keys here: name, from, audience, message, variables, rate, daily, cap, priority, schedule, retry, track
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
     c.json:1:62: `audience`: unknown key `fiel`; did you mean `file`?
-    hint: known keys here: file, recipients, labels, phone, sheet, encoding, delimiter, header_row, country, country_column, numbers, accept, duplicates, key, where, exclude, sample
+    hint: known keys here: file, recipients, labels, campaign, status, code, replied, button, round, phone, sheet, encoding, delimiter, header_row, country, country_column, numbers, accept, duplicates, key, where, exclude, sample
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "buttons", "body": "x", "buttons": [{"id": "1", "titel": "x"}]}}"#), @r"
@@ -176,7 +176,7 @@ fn bad_values_say_what_is_allowed() {
     assert!(country.starts_with("c.json:1:71: `audience.country`: `XX` is no "), "{country}");
     insta::assert_snapshot!(with(r#""audience": {"file": "a", "labels": ["b"]}"#), @r"
     c.json: `audience`: says more than once who is written to
-    hint: it has one of `file`, `recipients`, `labels`
+    hint: it has one of `file`, `recipients`, `labels`, `campaign`
     ");
     insta::assert_snapshot!(with(r#""audience": "a.csv""#), @r#"c.json:1:62: `audience`: invalid type: string "a.csv", expected an object such as {"file": "customers.csv"}"#);
 }
@@ -281,6 +281,7 @@ fn the_schema_describes_what_is_read() {
             "variables",
             "rate",
             "daily",
+            "cap",
             "priority",
             "schedule",
             "retry",

@@ -4,6 +4,7 @@
 
 pub mod account;
 mod bulk;
+mod cap;
 mod completion;
 mod edited;
 mod failures;
@@ -14,6 +15,7 @@ mod optouts;
 mod orders;
 mod people;
 mod people_of_the_account;
+pub mod retarget;
 mod schedule;
 mod selection;
 mod single;

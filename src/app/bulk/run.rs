@@ -181,6 +181,7 @@ async fn carry_out(
             round: campaign_dir.round_dir(),
             options: Options { track: Duration::ZERO, daily: None, ..options },
             shown: true,
+            cap: None,
             interrupted: interrupted.clone(),
         };
         let mut sent = send(app, queue, sending).await?;

@@ -6,22 +6,26 @@ use serde::Serialize;
 
 use crate::app::account::preflight::{self, Intended, Passed};
 use crate::app::account::{Account, TrialOptions};
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::claims::{self, Known};
 use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::label_audience::{self, Asked};
-use crate::app::plan::{Findings, Gather, Outlook, SkippedRow, hours, replan};
+use crate::app::plan::people::{self, Places};
+use crate::app::plan::{Findings, Gather, Outlook, SkippedRow, Taken, hours, replan};
 use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
-use crate::campaign::{PlanOptions, Planner, Warnings};
+use crate::campaign::{People, PlanOptions, Planner, Sample, Warnings};
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
 use crate::domain::round_kind::RoundKind;
 use crate::domain::schedule::Timetable;
 use crate::engine::OptOuts;
+use crate::queue::View;
 use crate::sys::clock::Clock;
 use crate::sys::platform;
 
@@ -62,6 +66,8 @@ pub struct Examined {
     pub file: String,
     /// How that was read.
     pub reading: Reading,
+    /// Whom another campaign gave, where that is the audience.
+    pub taken: Option<Taken>,
     /// Its columns.
     pub columns: Vec<Understood>,
     /// What is odd about it.
@@ -80,6 +86,8 @@ pub struct Examined {
     pub canary: Option<Canary>,
     /// When failures pause it.
     pub guard: Option<FailureGuard>,
+    /// How many messages one person gets, over all campaigns.
+    pub cap: Option<Cap>,
     /// When it may send, by which clocks; `None` for at all times.
     pub timetable: Option<Timetable>,
     /// When it would go out, were it run now.
@@ -116,21 +124,31 @@ pub async fn examine(
     let known = Known { home: &home, kind: RoundKind::Campaign, name: &name, path: &path };
     let account = Account::of(app, request.sandbox);
     let trial = TrialOptions::default();
-    let Asked { reached, list: _list } = if request.offline && !account.is_trial() {
-        Asked::default()
-    } else {
-        label_audience::ask(app, &account, &mut campaign, (&dir, None), &trial).await?
-    };
+    let places = Places { home: &home, dir: &dir, trial: None };
+    let mut asked = people::ask(app, &account, &mut campaign, places, (request.offline, &trial)).await?;
+    let (reached, taken) = (asked.reached.take(), asked.taken.take());
     let (opt_outs, damage) = optouts::open_damaged(app, &home)?;
     optouts::tell_unattributed(app, &home)?;
     let opted_out = |phone| opt_outs.contains(phone);
     let exclusions = Exclusions::of(app, &home, &campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, &campaign);
+    let written_to = match (campaign.audience.selection.sample, &campaign_dir) {
+        (Some(Sample::People(_)), Some(campaign_dir)) => {
+            let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
+            replan::written_to(|each| view.scan(each))?
+        }
+        _ => People::new(),
+    };
+    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let contacts = Capped::read(app, &home, campaign.cap, (account.origin(), own))?;
+    let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {
+        capped: Some(&capped),
         opted_out: Some(&opted_out),
         excluded: Some(&excluded),
         never: Some(&never),
+        written_to: Some(&written_to),
         ..PlanOptions::default()
     };
     let planner = Planner::new(&campaign, options)?;
@@ -178,6 +196,7 @@ pub async fn examine(
         source,
         file,
         reading,
+        taken,
         columns,
         warnings,
         findings,
@@ -187,6 +206,7 @@ pub async fn examine(
         daily,
         canary,
         guard,
+        cap: campaign.cap,
         timetable,
         outlook,
         asked,

@@ -1,10 +1,12 @@
 //! One message as its reader will see it.
 
 use crate::app::account::{Account, TrialOptions};
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::label_audience;
+use crate::app::plan::people::{self, Places};
 use crate::app::{App, AppError, optouts, phones};
 use crate::campaign::PlanOptions;
 use crate::campaign::preview::{Pick, preview as pick_row};
@@ -61,7 +63,8 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let mut chosen = Chosen::of(app, &request.campaign, request.sandbox, &request.choices)?;
     let account = Account::of(app, request.sandbox);
     let (dir, trial) = (chosen.dir.clone(), TrialOptions::default());
-    let _asked = label_audience::ask(app, &account, &mut chosen.campaign, (&dir, None), &trial).await?;
+    let places = Places { home: &chosen.home, dir: &dir, trial: None };
+    let _asked = people::ask(app, &account, &mut chosen.campaign, places, (false, &trial)).await?;
     let campaign = &chosen.campaign;
     let pick = match &request.whom {
         Whom::First => Pick::First,
@@ -76,7 +79,11 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     let opted_out = |phone| listed.contains(phone);
     let exclusions = Exclusions::of(app, &chosen.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
+    let own = chosen.campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let contacts = Capped::read(app, &chosen.home, campaign.cap, (account.origin(), own))?;
+    let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {
+        capped: Some(&capped),
         opted_out: Some(&opted_out),
         excluded: Some(&excluded),
         without_sender: true,

@@ -75,7 +75,8 @@ pub async fn send(
     let interrupted = app.operator.interrupts()?;
     let options = choices::options(stored, None, false, account.timeout());
     let options = Options { track: Duration::ZERO, daily: None, priority: Priority::High, ..options };
-    let sending = Sending { client: reached.client.clone(), home, round, options, shown: false, interrupted };
+    let client = reached.client.clone();
+    let sending = Sending { client, home, round, options, shown: false, cap: None, interrupted };
     let mut sent = run::send(app, queue, sending).await?;
     let job = sent.queue.job(JobId(0))?.ok_or_else(|| AppError::failed("internal: the message is gone"))?;
     let counts = sent.queue.counts();

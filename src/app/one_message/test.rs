@@ -5,7 +5,7 @@ use crate::app::account::preflight::{self, Intended};
 use crate::app::account::{Account, TrialOptions};
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
-use crate::app::plan::label_audience;
+use crate::app::plan::people::{self, Places};
 use crate::app::{App, AppError, phones};
 use crate::campaign::{Campaign, PlanOptions, Planner};
 use crate::domain::ids::NumberId;
@@ -42,10 +42,10 @@ pub async fn test(app: &App, request: &TestRequest) -> Result<(Phone, OneSent), 
     let to = phones::parse_in(&request.to, chosen.campaign.audience.country)?;
     let account = Account::of(app, request.sandbox).with_timeout(request.trial.timeout);
     let dir = chosen.dir.clone();
-    let place = (&*dir, Some(&*dir));
-    let asked = label_audience::ask(app, &account, &mut chosen.campaign, place, &request.trial).await?;
+    let places = Places { home: &chosen.home, dir: &dir, trial: Some(&dir) };
+    let mut asked = people::ask(app, &account, &mut chosen.campaign, places, (false, &request.trial)).await?;
     let (from, message) = first(&chosen.campaign, request.variant.as_deref())?;
-    let reached = account.reach_unless(asked.reached, app, Some(&dir), &request.trial)?;
+    let reached = account.reach_unless(asked.reached.take(), app, Some(&dir), &request.trial)?;
     if account.is_trial() {
         app.note("a trial in the sandbox: nothing reaches WhatsApp");
     } else if !request.offline {

@@ -14,6 +14,7 @@ use crate::app::AppError;
 use crate::app::options::Zone;
 use crate::campaign::duration::Span;
 use crate::campaign::{Campaign, Retry};
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::{Canary, FailureGuard, RetryPolicy};
 use crate::domain::priority::Priority;
@@ -90,6 +91,9 @@ pub struct FromFile {
     /// `daily`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<u64>,
+    /// `cap`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Cap>,
     /// `priority`
     pub priority: Priority,
     /// `schedule`
@@ -116,6 +120,7 @@ impl FromFile {
         FromFile {
             rate: campaign.rate,
             daily: campaign.daily.map(u64::from),
+            cap: campaign.cap,
             priority: campaign.priority,
             schedule: campaign.schedule.clone(),
             canary: campaign.canary,

@@ -1,4 +1,4 @@
-//! Whom a campaign leaves out: everybody in a file, and whom other campaigns wrote to.
+//! Whom a campaign leaves out: everybody in a file, whom other campaigns wrote to, who carries a label.
 //!
 //! Judged when the campaign is planned. In doubt whether another campaign's message arrived, the person is left out.
 
@@ -39,6 +39,11 @@ impl Exclusions {
                     exclusions.file(app, path, phone.as_deref(), country.as_deref())?;
                 }
                 Exclude::Campaign { name, statuses } => exclusions.campaign(app, home, name, statuses)?,
+                // Without them the campaign isn't planned.
+                Exclude::Labels { labels, carriers } => exclusions.add(
+                    format!("labelled {}", labels.join(" or ")),
+                    carriers.as_deref().unwrap_or_default().iter().copied(),
+                ),
             }
         }
         Ok(exclusions)
@@ -97,7 +102,7 @@ impl Exclusions {
         Ok(())
     }
 
-    fn add(&mut self, list: String, phones: Vec<Phone>) {
+    fn add(&mut self, list: String, phones: impl IntoIterator<Item = Phone>) {
         let at = self.lists.len();
         self.lists.push(list);
         for phone in phones {

@@ -67,6 +67,8 @@ pub struct Findings {
     pub filtered: u64,
     /// People who weren't drawn.
     pub not_sampled: u64,
+    /// People who got as many messages as the cap allows.
+    pub capped: u64,
     /// The rows that are skipped, as many as were asked for.
     pub skipped: Vec<SkippedRow>,
     /// Why rows are skipped, and how many for each reason.
@@ -113,6 +115,7 @@ impl Findings {
                     SkipCause::Excluded => self.excluded += 1,
                     SkipCause::Filtered => self.filtered += 1,
                     SkipCause::NotSampled => self.not_sampled += 1,
+                    SkipCause::Capped => self.capped += 1,
                 }
                 self.complaints.add(&skipped);
                 if self.skipped.len() < keep {
@@ -131,7 +134,13 @@ impl Findings {
     /// Rows that are skipped, for whatever reason.
     #[must_use]
     pub fn all_skipped(&self) -> u64 {
-        self.bad + self.duplicates + self.opted_out + self.excluded + self.filtered + self.not_sampled
+        self.bad
+            + self.duplicates
+            + self.opted_out
+            + self.excluded
+            + self.filtered
+            + self.not_sampled
+            + self.capped
     }
 
     /// `1,200 rows: 1,188 to send, 9 bad, 2 duplicates, 1 opted out`, where `doing` is `send`.
@@ -145,6 +154,7 @@ impl Findings {
             (self.excluded, "left out"),
             (self.filtered, "not selected"),
             (self.not_sampled, "not drawn"),
+            (self.capped, "capped"),
         ] {
             if n > 0 {
                 text.push_str(&format!(", {} {what}", count(n)));

@@ -3,12 +3,17 @@
 //! Invariant: nothing is planned anew that hasn't changed, and every row that is skipped is counted with its reason.
 
 mod complaints;
+pub mod contacts;
 pub mod exclusions;
 mod findings;
 pub mod hours;
-pub mod label_audience;
+mod labelled;
+mod listing;
+pub mod people;
 pub mod replan;
+mod retarget;
 
 pub use complaints::{Complaints, Group};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
 pub use hours::Outlook;
+pub use retarget::Taken;

@@ -4,16 +4,19 @@ use std::path::Path;
 
 use crate::app::open::Source;
 use crate::app::optouts;
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::{Findings, Gather, difference, hours};
 use crate::app::{App, AppError, Question, removals};
-use crate::campaign::{Campaign, ExcludedBy, PlanOptions, Planner, source_hash};
+use crate::campaign::{Campaign, ExcludedBy, People, PlanOptions, Planner, Sample, source_hash};
 use crate::domain::format::plural;
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
+use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::engine::OptOuts;
-use crate::queue::{LocalQueue, Queue, Staged, local};
+use crate::queue::{LocalQueue, Queue, QueueError, RowVisitor, Staged, local};
+use crate::sys::home::round_dir;
 
 /// What is about to be sent, for questions and summaries.
 #[derive(Debug)]
@@ -56,8 +59,8 @@ pub fn plan(
         return Ok(nothing);
     };
     let head = queue.head().cloned();
-    if campaign.is_unlisted() && head.is_some() {
-        app.note("who carries the labels now isn't known: the frozen plan goes on");
+    if campaign.audience.is_unlisted() && head.is_some() {
+        app.note("whom it means now isn't known: the frozen plan goes on");
         return Ok(nothing);
     }
     let hash = match (source_hash(campaign), &head) {
@@ -78,7 +81,21 @@ pub fn plan(
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
+    let written_to = match campaign.audience.selection.sample {
+        Some(Sample::People(_)) if head.is_some() => written_to(|each| queue.scan(each))?,
+        _ => People::new(),
+    };
+    let own = queue.identity();
+    let counted = (own.origin.as_str(), Some(round_dir(&source.dir(), own.round)));
+    let contacts = Capped::read(app, &source.home, campaign.cap, counted)?;
+    let capped = |phone| contacts.judge(phone);
+    let left_out = LeftOut {
+        opted_out: &opted_out,
+        excluded: &excluded,
+        capped: &capped,
+        never: &never,
+        written_to: &written_to,
+    };
     let mut rows = gather(app, campaign, left_out, head.as_ref())?;
     if unchanged {
         rows.by_ref().try_for_each(|row| row.map(drop))?;
@@ -112,8 +129,29 @@ pub struct LeftOut<'a> {
     pub opted_out: &'a dyn Fn(Phone) -> bool,
     /// The list for whose sake the campaign leaves a person out.
     pub excluded: &'a ExcludedBy<'a>,
+    /// Why a person got as many messages as the campaign's cap allows.
+    pub capped: &'a dyn Fn(Phone) -> Option<Problem>,
     /// Why a person can't be written to at any time of the campaign's schedule.
     pub never: &'a dyn Fn(Phone) -> Option<String>,
+    /// Whom the round wrote to before, where a sample has to know.
+    pub written_to: &'a People,
+}
+
+/// Whom a round wrote to, or tried to: whose job has been claimed once.
+///
+/// # Errors
+/// What the scan says.
+pub fn written_to(
+    scan: impl FnOnce(&mut RowVisitor<'_>) -> Result<(), QueueError>,
+) -> Result<People, QueueError> {
+    let mut people = People::new();
+    scan(&mut |listed| {
+        if !listed.job.untouched() {
+            people.extend(listed.phone().map(Phone::identity));
+        }
+        Ok(())
+    })?;
+    Ok(people)
 }
 
 /// The campaign's rows, looked at as they pass; `head` is the last plan's.
@@ -127,11 +165,13 @@ pub fn gather<'a>(
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
     let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let LeftOut { opted_out, excluded, never } = left_out;
+    let LeftOut { opted_out, excluded, capped, never, written_to } = left_out;
     let options = PlanOptions {
         opted_out: Some(opted_out),
         excluded: Some(excluded),
+        capped: Some(capped),
         never: Some(never),
+        written_to: Some(written_to),
         earlier_senders,
         ..PlanOptions::default()
     };

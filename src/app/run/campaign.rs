@@ -11,7 +11,7 @@ use crate::app::campaign_dir::{CampaignDir, round_kind};
 use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Likeness};
 use crate::app::open::{Held, Opened, Source, Spool, standard_input};
 use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
-use crate::app::plan::label_audience::{self, Asked};
+use crate::app::plan::people;
 use crate::app::plan::replan::{self, Planned};
 use crate::app::plan::{Findings, Outlook};
 use crate::app::question::{FirstMessage, SendQuestion};
@@ -145,8 +145,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     }
     optouts::tell_unattributed(app, &source.home)?;
     let account = Account::of(app, request.sandbox).with_timeout(request.trial.timeout);
-    let Asked { reached, list } =
-        label_audience::ask_for_run(app, &account, &mut source, request.offline, &request.trial).await?;
+    let mut asked = people::ask_for_run(app, &account, &mut source, request.offline, &request.trial).await?;
     if request.dry_run {
         let dry = dry_run::dry_run(app, &source, &account, request).await;
         return dry.map(|dry| Attempted::Ended(RunOutcome::DryRun(Box::new(dry)))).map_err(explained);
@@ -158,9 +157,10 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         opened.discard(app).await?;
         return Ok(Attempted::Ended(RunOutcome::Held(held)));
     }
+    let reached = asked.reached.take();
     let reach = || account.reach_unless(reached, app, Some(&source.dir()), &request.trial);
     let ready = get_ready(app, &source, &stored, request, reach, &mut opened).await.map_err(explained);
-    drop(list);
+    drop(asked);
     let ready = opened.if_ready(app, ready).await?;
     let Some((mut opened, ready)) = ready else { return Ok(Attempted::Ended(RunOutcome::Declined)) };
     let (mut planned, client) = match ready {
@@ -203,6 +203,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         round: opened.campaign_dir.round_dir(),
         options,
         shown: true,
+        cap: stored.file.cap.map(|cap| (cap, choices::timezone(&app.settings, &stored))),
         interrupted,
     };
     let sent = send(app, opened.queue, sending).await?;

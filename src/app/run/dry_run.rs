@@ -3,10 +3,12 @@
 use super::campaign::RunRequest;
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
+use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::replan::LeftOut;
 use crate::app::plan::{Findings, hours, replan};
 use crate::app::{App, AppError, claims, optouts};
+use crate::campaign::People;
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
 use crate::domain::status::Status;
@@ -59,7 +61,16 @@ pub(super) async fn dry_run(
     let exclusions = Exclusions::of(app, &source.home, campaign)?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
-    let left_out = LeftOut { opted_out: &opted_out, excluded: &excluded, never: &never };
+    let nobody = People::new();
+    let contacts = Capped::read(app, &source.home, campaign.cap, (account.origin(), None))?;
+    let capped = |phone| contacts.judge(phone);
+    let left_out = LeftOut {
+        opted_out: &opted_out,
+        excluded: &excluded,
+        capped: &capped,
+        never: &never,
+        written_to: &nobody,
+    };
     let mut rows = replan::gather(app, campaign, left_out, None)?;
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);

@@ -5,16 +5,20 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use super::other_campaigns::OtherLedgers;
+use crate::app::plan::contacts::Contacts;
 use crate::app::{App, AppError, Operator, Progress, optouts};
+use crate::domain::cap::Cap;
 use crate::domain::ids::OwnerId;
 use crate::engine::snapshot::{Notice, Observer, Snapshot};
-use crate::engine::{self, Ending, OptOuts, Options, Setup};
+use crate::engine::{self, ContactCap, Ending, OptOuts, Options, Setup};
 use crate::queue::local::open_permits;
 use crate::queue::{LocalQueue, Queue as _};
 use crate::sendwo::{Client, HttpTransport};
+use crate::sys::clock::Clock as _;
 use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 
@@ -31,6 +35,8 @@ pub struct Sending {
     pub options: Options,
     /// Whether the operator sees the progress.
     pub shown: bool,
+    /// How many messages one person gets, and the zone of the times at which the next one is allowed.
+    pub cap: Option<(Cap, TimeZone)>,
     /// Set when the process is asked to end.
     pub interrupted: watch::Receiver<Option<Interrupt>>,
 }
@@ -53,8 +59,18 @@ pub struct Sent {
 /// # Errors
 /// When the opt-out list can't be read, or the disk failed on the way.
 pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent, AppError> {
-    let Sending { client, home, round, options, shown, interrupted } = sending;
+    let Sending { client, home, round, options, shown, cap, interrupted } = sending;
     let optouts = optouts::open(app, &home)?;
+    let cap = match cap {
+        None => None,
+        Some((cap, zone)) => {
+            let origin = queue.identity().origin.clone();
+            let mut contacts = Contacts::new(app.disk.clone(), home.clone(), origin, cap, zone);
+            // The long part of it, before others have to wait for the account.
+            contacts.refresh(app.clock.now())?;
+            Some(Box::new(contacts) as Box<dyn ContactCap>)
+        }
+    };
     let last = Rc::new(RefCell::new(None));
     let began = Instant::now();
     if shown {
@@ -63,6 +79,7 @@ pub async fn send(app: &App, queue: LocalQueue, sending: Sending) -> Result<Sent
     let owner = OwnerId(fastrand::u64(..));
     let campaign = queue.identity().campaign.clone();
     let setup = Setup {
+        cap,
         client,
         clock: app.clock.clone(),
         permits: open_permits(app.disk.clone(), home.clone(), owner, campaign, options.priority),

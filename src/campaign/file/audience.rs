@@ -6,11 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::campaign::file::json_audience::{
-    AudienceFile, CountryCode, Delimiter, DuplicateRows, ExcludeFile, Sample,
+    AudienceFile, CountryCode, Delimiter, DuplicateRows, ExcludeFile,
 };
 use crate::campaign::file::overrides::Overrides;
+use crate::campaign::file::retarget::{Retarget, retarget};
+use crate::campaign::file::sample::Sample;
 use crate::campaign::tables::TableOptions;
-use crate::domain::phone::{Accept, Bare, Country};
+use crate::domain::phone::{Accept, Bare, Country, Phone};
 use crate::domain::status::Status;
 
 /// Who is written to, and how their table is read.
@@ -45,8 +47,8 @@ pub struct Selection {
     pub filter: Option<String>,
     /// Who is left out.
     pub exclude: Vec<Exclude>,
-    /// The share that is drawn, up to 1; everybody when absent.
-    pub sample: Option<f64>,
+    /// The part that is drawn; everybody when absent.
+    pub sample: Option<Sample>,
 }
 
 /// People who are left out.
@@ -68,6 +70,21 @@ pub enum Exclude {
         /// In which statuses; empty for whoever may have got a message.
         statuses: Vec<Status>,
     },
+    /// Subscribers of the account with one of these labels.
+    Labels {
+        /// Names or ids.
+        labels: Vec<String>,
+        /// Who they are; the account has to be asked for it.
+        carriers: Option<Arc<[Phone]>>,
+    },
+}
+
+impl Exclude {
+    /// Whether only the account knows who that is, and it wasn't asked.
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        matches!(self, Exclude::Labels { carriers: None, .. })
+    }
 }
 
 impl Audience {
@@ -87,6 +104,39 @@ impl Audience {
         }
     }
 
+    /// Whether people are named whom only the account or another campaign knows, and nobody has listed them.
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        matches!(self.source, Source::Labels { list: None, .. } | Source::Campaign { list: None, .. })
+            || self.selection.exclude.iter().any(Exclude::is_unlisted)
+    }
+
+    /// Whether the account has to be asked who is meant.
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        matches!(self.source, Source::Labels { list: None, .. })
+            || self.selection.exclude.iter().any(Exclude::is_unlisted)
+    }
+
+    /// Says where those who bear the labels are listed, an object a line. Anything but labels stays as it is.
+    pub fn list_carriers(&mut self, path: PathBuf) {
+        if let Source::Labels { list, .. } = &mut self.source {
+            *list = Some(path);
+        }
+    }
+
+    /// Says where those whom the other campaign reached are listed, an object a line, and in which column their numbers
+    /// stand, with their country's code. Anything but a campaign stays as it is.
+    pub fn list_reached(&mut self, path: PathBuf, column: &str) {
+        if let Source::Campaign { list, .. } = &mut self.source {
+            *list = Some(path);
+            self.phone = Some(column.to_owned());
+            self.country_column = Some(String::new());
+            self.numbers = Bare::International;
+            self.accept = Accept::Possible;
+        }
+    }
+
     /// Puts the command line's words in place of the file's.
     ///
     /// # Errors
@@ -100,9 +150,12 @@ impl Audience {
             ("--header-row", said.header_row.is_some()),
         ];
         if let Some((option, _)) = of_a_file.iter().find(|(_, given)| *given)
-            && matches!(self.source, Source::Recipients(_) | Source::Labels { .. })
+            && !matches!(self.source, Source::File { .. } | Source::Nowhere)
         {
             return Err(format!("`{option}` says how a file is read, and this audience isn't one"));
+        }
+        if overrides.phone.is_some() && matches!(self.source, Source::Campaign { .. }) {
+            return Err("`--phone` names a column, and whom a campaign reached is known".to_owned());
         }
         if let Some(phone) = &overrides.phone {
             self.phone = Some(phone.clone());
@@ -156,6 +209,13 @@ pub enum Source {
         /// Who they are, an object a line; the account has to be asked for it.
         list: Option<PathBuf>,
     },
+    /// Whom another campaign reached.
+    Campaign {
+        /// Which, and how.
+        retarget: Retarget,
+        /// Who they are, an object a line; the ledger has to be read for it.
+        list: Option<PathBuf>,
+    },
     /// Not said (yet): `--audience` can.
     Nowhere,
 }
@@ -174,22 +234,19 @@ pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Au
     if let Some((key, _)) = of_a_file.iter().find(|(_, given)| *given && file.file.is_none()) {
         return Err(format!("`{key}` belongs to `file`"));
     }
-    let source = match (file.file, file.recipients, file.labels) {
-        (Some(path), None, None) => {
+    let retarget = retarget(&file)?;
+    let source = match (file.file, file.recipients, file.labels, retarget) {
+        (Some(path), None, None, None) => {
             if path.trim().is_empty() {
                 return Err("`file` is empty".to_owned());
             }
             let base = campaign.parent().unwrap_or(Path::new(""));
             Source::File { path: base.join(path) }
         }
-        (None, Some(recipients), None) => Source::Recipients(Arc::new(recipients)),
-        (None, None, Some(labels)) => {
-            if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
-                return Err("`labels` needs at least one label, and none may be empty".to_owned());
-            }
-            Source::Labels { labels, list: None }
-        }
-        (None, None, None) => Source::Nowhere,
+        (None, Some(recipients), None, None) => Source::Recipients(Arc::new(recipients)),
+        (None, None, Some(labels), None) => Source::Labels { labels: named(labels)?, list: None },
+        (None, None, None, Some(retarget)) => Source::Campaign { retarget, list: None },
+        (None, None, None, None) => Source::Nowhere,
         _ => return Err("says more than once who is written to".to_owned()),
     };
     let country = file.country.map(|CountryCode(country)| country);
@@ -198,8 +255,7 @@ pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Au
     for entry in file.exclude.unwrap_or_default() {
         exclude.push(excluded(base, entry, country)?);
     }
-    let selection =
-        Selection { filter: file.filter, exclude, sample: file.sample.map(|Sample(share)| share) };
+    let selection = Selection { filter: file.filter, exclude, sample: file.sample };
     Ok(Audience {
         selection,
         source,
@@ -220,23 +276,36 @@ pub(super) fn audience(campaign: &Path, file: Option<AudienceFile>) -> Result<Au
     })
 }
 
+/// Labels that name something.
+fn named(labels: Vec<String>) -> Result<Vec<String>, String> {
+    if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
+        return Err("`labels` needs at least one label, and none may be empty".to_owned());
+    }
+    Ok(labels)
+}
+
 /// Makes sense of one entry of `exclude`, or tells what is wrong with it.
 fn excluded(base: &Path, entry: ExcludeFile, country: Option<Country>) -> Result<Exclude, String> {
-    let ExcludeFile { file, phone, country: own, campaign, status } = entry;
-    match (file, campaign) {
-        (Some(file), None) if status.is_some() => {
+    let ExcludeFile { file, phone, country: own, campaign, status, labels } = entry;
+    let of_a_file = phone.is_some() || own.is_some();
+    match (file, campaign, labels) {
+        (Some(file), None, None) if status.is_some() => {
             Err(format!("`status` in `exclude` belongs to `campaign`, not to the file {file}"))
         }
-        (Some(file), None) => {
+        (Some(file), None, None) => {
             let country = own.map(|CountryCode(country)| country).or(country);
             Ok(Exclude::File { path: base.join(file), phone, country })
         }
-        (None, Some(name)) if phone.is_none() && own.is_none() => {
+        (None, Some(name), None) if !of_a_file => {
             Ok(Exclude::Campaign { name, statuses: status.unwrap_or_default() })
         }
-        (None, Some(name)) => {
+        (None, Some(name), None) => {
             Err(format!("`phone` and `country` in `exclude` belong to `file`, not to the campaign {name}"))
         }
-        _ => Err("each entry of `exclude` has one of `file`, `campaign`".to_owned()),
+        (None, None, Some(_)) if of_a_file || status.is_some() => {
+            Err("`labels` in `exclude` stand alone: the account knows who carries them".to_owned())
+        }
+        (None, None, Some(labels)) => Ok(Exclude::Labels { labels: named(labels)?, carriers: None }),
+        _ => Err("each entry of `exclude` has one of `file`, `campaign`, `labels`".to_owned()),
     }
 }

@@ -14,6 +14,7 @@ use crate::campaign::file::audience::{Audience, Source, audience};
 use crate::campaign::file::duration::Span;
 use crate::campaign::file::json::{self, CampaignFile, MessageFile, Name, RetryFile, VariantFile};
 use crate::campaign::file::overrides::Overrides;
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::message::{self, MediaKind};
 use crate::domain::policy::{Canary, FailureGuard};
@@ -51,6 +52,8 @@ pub struct Campaign {
     pub rate: Option<Rate>,
     /// How many different people may be written to in a rolling 24-hour window.
     pub daily: Option<u32>,
+    /// At most so many messages to one person within so long, over all campaigns of the account.
+    pub cap: Option<Cap>,
     /// Its share of a number that other campaigns send from, too.
     pub priority: Priority,
     /// When it may send; at all times where the file says nothing.
@@ -211,6 +214,7 @@ impl Campaign {
             variables: BTreeMap::new(),
             rate: None,
             daily: None,
+            cap: None,
             priority: Priority::default(),
             schedule: None,
             canary: None,
@@ -253,7 +257,7 @@ impl Campaign {
         };
         let messages = messages(file.message, file.variants).map_err(|(key, what)| invalid(&key, &what))?;
         let audience = audience(&path, file.audience).map_err(|what| {
-            invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`")
+            invalid("audience", &what).with_hint("it has one of `file`, `recipients`, `labels`, `campaign`")
         })?;
         if let Some(name) = file.variables.keys().find(|name| name.trim().is_empty()) {
             return Err(invalid("variables", &format!("`{name}` is no name for a variable")));
@@ -267,6 +271,7 @@ impl Campaign {
             variables: file.variables,
             rate: file.rate,
             daily: file.daily,
+            cap: file.cap,
             priority: file.priority.unwrap_or_default(),
             schedule: file.schedule,
             canary: file.canary,
@@ -309,28 +314,6 @@ impl Campaign {
                 format!("variants[{position}].message")
             }
             _ => "message".to_owned(),
-        }
-    }
-
-    /// The labels whose bearers are written to, where that is the audience.
-    #[must_use]
-    pub fn labels(&self) -> Option<&[String]> {
-        match &self.audience.source {
-            Source::Labels { labels, .. } => Some(labels),
-            _ => None,
-        }
-    }
-
-    /// Whether it names people whom only the account knows, and nobody has listed them.
-    #[must_use]
-    pub fn is_unlisted(&self) -> bool {
-        matches!(self.audience.source, Source::Labels { list: None, .. })
-    }
-
-    /// Says where those who bear the labels are listed, an object a line. Anything but labels stays as it is.
-    pub fn listed(&mut self, path: PathBuf) {
-        if let Source::Labels { list, .. } = &mut self.audience.source {
-            *list = Some(path);
         }
     }
 

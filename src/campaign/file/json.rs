@@ -16,9 +16,11 @@ use serde_json::Value;
 
 use crate::campaign::file::duration::Span;
 use crate::campaign::file::json_audience::AudienceFile;
+use crate::campaign::file::json_cap::{self, CapFile};
 use crate::campaign::file::json_failures::{self, CanaryFile, GuardFile};
 use crate::campaign::file::json_numbers;
 use crate::campaign::file::json_schedule::{self, ScheduleFile};
+use crate::domain::cap::Cap;
 use crate::domain::ids::NumberId;
 use crate::domain::message::MediaKind;
 use crate::domain::policy::{Canary, FailureGuard};
@@ -56,6 +58,10 @@ pub(super) struct CampaignFile {
     #[serde(default, deserialize_with = "at_least_one")]
     #[schemars(range(min = 1))]
     pub daily: Option<u32>,
+    /// At most so many messages to one person within so long, over all campaigns of the account. No limit when absent.
+    #[serde(default, deserialize_with = "json_cap::cap")]
+    #[schemars(with = "Option<CapFile>")]
+    pub cap: Option<Cap>,
     /// Its share of a number that other campaigns send from, too: `high`, `normal` or `low`, each three times the next.
     /// `normal` when absent.
     pub priority: Option<Priority>,

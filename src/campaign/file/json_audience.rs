@@ -9,10 +9,11 @@ use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
 use crate::campaign::file::json_numbers;
+use crate::campaign::file::sample::Sample;
 use crate::domain::phone::{Accept, Bare, Country};
 use crate::domain::status::Status;
 
-/// Who is written to: exactly one of `file`, `recipients` and `labels`.
+/// Who is written to: exactly one of `file`, `recipients`, `labels` and `campaign`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object such as {\"file\": \"customers.csv\"}")]
 pub(super) struct AudienceFile {
@@ -24,6 +25,21 @@ pub(super) struct AudienceFile {
     pub recipients: Option<Vec<Value>>,
     /// Subscribers of the account that carry one of these labels.
     pub labels: Option<Vec<String>>,
+    /// Whom this other campaign reached, with the columns that it had then.
+    pub campaign: Option<String>,
+    /// With `campaign`: only those in one of these statuses. Whoever is known to have got a message when absent.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub status: Option<Vec<Status>>,
+    /// With `campaign`: of those that failed, only these codes of Meta's; one, or a list.
+    pub code: Option<Codes>,
+    /// With `campaign`: only those who pressed a button in answer, or only those who did not.
+    pub replied: Option<bool>,
+    /// With `campaign`: only those who pressed this button, by its id or its title.
+    pub button: Option<String>,
+    /// With `campaign`: which of its rounds. The newest when absent.
+    #[serde(default, deserialize_with = "round")]
+    #[schemars(range(min = 1))]
+    pub round: Option<u32>,
     /// The column that holds the phone numbers. When absent the usual headers are recognised.
     pub phone: Option<String>,
     /// The worksheet. When absent, the first one that holds a table with phone numbers.
@@ -54,14 +70,13 @@ pub(super) struct AudienceFile {
     /// Which rows are meant: an expression over the columns, as in a template: `consent | yes and city == 'Pune'`.
     #[serde(rename = "where")]
     pub filter: Option<String>,
-    /// Who is left out: everybody in a file, or whom another campaign wrote to.
+    /// Who is left out: everybody in a file, whom another campaign wrote to, or who carries a label.
     pub exclude: Option<Vec<ExcludeFile>>,
-    /// A part of them, drawn by chance and always the same: `5%`.
-    #[schemars(with = "Option<String>", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
+    /// A part of them, drawn by chance and always the same: a share such as `5%`, or so many people.
     pub sample: Option<Sample>,
 }
 
-/// Who is left out: exactly one of `file` and `campaign`.
+/// Who is left out: exactly one of `file`, `campaign` and `labels`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -80,19 +95,27 @@ pub(super) struct ExcludeFile {
     /// Only those in one of these statuses. Whoever may have got a message when absent.
     #[schemars(with = "Option<Vec<String>>")]
     pub status: Option<Vec<Status>>,
+    /// Subscribers of the account that carry one of these labels.
+    pub labels: Option<Vec<String>>,
 }
 
-/// A share of an audience.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sample(pub f64);
+/// Codes of Meta's: one, or a list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(from = "OneOrMany")]
+pub(super) struct Codes(#[schemars(with = "OneOrMany")] pub Vec<u32>);
 
-impl<'de> Deserialize<'de> for Sample {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Sample, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        let share = text.trim().strip_suffix('%').and_then(|share| share.trim().parse::<f64>().ok());
-        match share {
-            Some(share) if share > 0.0 && share <= 100.0 => Ok(Sample(share / 100.0)),
-            _ => Err(D::Error::custom(format!("`{text}` is no share; write one such as `5%`"))),
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "one of Meta's codes, such as 131026, or a list of them")]
+enum OneOrMany {
+    One(u32),
+    Many(#[schemars(length(min = 1))] Vec<u32>),
+}
+
+impl From<OneOrMany> for Codes {
+    fn from(codes: OneOrMany) -> Codes {
+        match codes {
+            OneOrMany::One(code) => Codes(vec![code]),
+            OneOrMany::Many(codes) => Codes(codes),
         }
     }
 }
@@ -179,6 +202,13 @@ pub fn delimiter(text: &str) -> Result<char, String> {
             Ok(c)
         }
         _ => Err(format!("`{text}` isn't allowed between cells: write one character such as `;`, or `tab`")),
+    }
+}
+
+fn round<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(0) => Err(D::Error::custom("rounds count from 1")),
+        other => Ok(other),
     }
 }
 

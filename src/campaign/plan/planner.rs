@@ -39,7 +39,7 @@ use crate::domain::text::Cell;
 
 use self::ahead::Ahead;
 use self::making::Undecided;
-pub use self::options::{ExcludedBy, PersonOf, PlanOptions, RowWarning, Warnings};
+pub use self::options::{ExcludedBy, People, PersonOf, PlanOptions, RowWarning, Warnings};
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
 use self::selection::Selection;
@@ -91,6 +91,22 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// Why this campaign can't be planned at all.
     pub fn new(campaign: &'a Campaign, options: PlanOptions<'a>) -> Result<Planner<'a>, CampaignError> {
+        let mut planner = Planner::of_all(campaign, options)?;
+        if planner.selection.most().is_some() {
+            let rows = Planner::of_all(campaign, options)?;
+            let sent = rows.filter_map(|row| {
+                let sent = |row: PlannedRow| row.phone.filter(|_| row.fate.payload().is_some());
+                row.map(sent).transpose()
+            });
+            planner
+                .selection
+                .draw(options.written_to, sent.map(|phone| phone.map(|phone| phone.identity())))?;
+        }
+        Ok(planner)
+    }
+
+    /// The same before so many people are drawn of all.
+    fn of_all(campaign: &'a Campaign, options: PlanOptions<'a>) -> Result<Planner<'a>, CampaignError> {
         let watch = Watch::new(campaign);
         let table = source::open(campaign)?;
         let source_hash = source::source_hash(campaign)?;
@@ -274,6 +290,10 @@ impl<'a> Planner<'a> {
                     return Ok(self.skipped(row, SkipCause::Duplicate, problem, Some(message.kind())));
                 }
                 self.remember(identity, given.as_deref(), number)?;
+                if let Some(problem) = self.selection.not_among(phone.identity()) {
+                    row.key = Some(key);
+                    return Ok(self.skipped(row, SkipCause::NotSampled, problem, Some(message.kind())));
+                }
                 self.elsewhere += u64::from(elsewhere);
                 if let Some(warning) = warning {
                     let text = format!("column `{}`: {warning}", self.phone_column());
@@ -303,6 +323,9 @@ impl<'a> Planner<'a> {
         }
         if let Some(list) = self.options.excluded.and_then(|excluded| excluded(phone)) {
             return Some((SkipCause::Excluded, Problem::new(format!("left out: {list}"))));
+        }
+        if let Some(problem) = self.options.capped.and_then(|capped| capped(phone)) {
+            return Some((SkipCause::Capped, problem));
         }
         self.selection.not_drawn(identity).map(|problem| (SkipCause::NotSampled, problem))
     }

@@ -13,8 +13,15 @@ use crate::campaign::file::audience::{Exclude, Source};
 use crate::campaign::file::campaign::Campaign;
 use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
 
+/// What the source of a plan is called that was made of whom another campaign reached, before that one's name. No path
+/// begins so: those are absolute.
+pub const OF_CAMPAIGN: &str = "campaign ";
+
 /// Opens a campaign's audience.
 pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
+    if campaign.audience.selection.exclude.iter().any(Exclude::is_unlisted) {
+        return Err(not_asked(campaign, "audience.exclude"));
+    }
     if let Some(path) = file(campaign) {
         let list = TableOptions::default();
         let reading = match campaign.audience.source {
@@ -41,10 +48,11 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
             }
             Ok(table)
         }
-        Source::Labels { .. } => {
-            let what = "names people whom only the account knows, and it wasn't asked";
-            Err(CampaignError::invalid(&campaign.shown, "audience.labels", what)
-                .with_hint("leave out `--offline`, and give the token"))
+        Source::Labels { .. } => Err(not_asked(campaign, "audience.labels")),
+        Source::Campaign { .. } => {
+            let what = "names people whom only another campaign's ledger knows, and it wasn't read";
+            Err(CampaignError::invalid(&campaign.shown, "audience.campaign", what)
+                .with_hint("where that campaign is gone, give a report of it: \"audience\": {\"file\": …}"))
         }
         Source::File { .. } | Source::Nowhere => {
             let what = "doesn't say who is written to";
@@ -54,11 +62,17 @@ pub(super) fn open(campaign: &Campaign) -> Result<Table, CampaignError> {
     }
 }
 
+/// The account would have to say who is meant.
+fn not_asked(campaign: &Campaign, key: &str) -> CampaignError {
+    let what = "names people whom only the account knows, and it wasn't asked";
+    CampaignError::invalid(&campaign.shown, key, what).with_hint("leave out `--offline`, and give the token")
+}
+
 /// The file that the audience is read from, where there is one.
 fn file(campaign: &Campaign) -> Option<&Path> {
     match &campaign.audience.source {
         Source::File { path } => Some(path),
-        Source::Labels { list, .. } => list.as_deref(),
+        Source::Labels { list, .. } | Source::Campaign { list, .. } => list.as_deref(),
         Source::Recipients(_) | Source::Nowhere => None,
     }
 }
@@ -69,6 +83,7 @@ pub(super) fn describe(campaign: &Campaign) -> String {
         Source::File { path } => path.display().to_string(),
         Source::Recipients(_) => "inline".to_owned(),
         Source::Labels { labels, .. } => format!("labels {}", labels.join(", ")),
+        Source::Campaign { retarget, .. } => format!("{OF_CAMPAIGN}{}", retarget.campaign),
         Source::Nowhere => String::new(),
     }
 }
@@ -95,8 +110,16 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
         all.update(format!("{:?}", campaign.audience.reading));
     }
     for exclude in &campaign.audience.selection.exclude {
-        if let Exclude::File { path, .. } = exclude {
-            all.update(hash_file(path)?);
+        match exclude {
+            Exclude::File { path, .. } => all.update(hash_file(path)?),
+            Exclude::Labels { carriers: Some(carriers), .. } => {
+                let mut people: Vec<_> = carriers.iter().map(|phone| phone.identity().as_u64()).collect();
+                people.sort_unstable();
+                people.dedup();
+                all.update(b"\0carriers\0");
+                people.iter().for_each(|person| all.update(person.to_le_bytes()));
+            }
+            Exclude::Campaign { .. } | Exclude::Labels { .. } => {}
         }
     }
     for from in &campaign.overrides.from {

@@ -98,17 +98,19 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
         "campaign": examined.campaign, "source": examined.source, "can_run": examined.can_run(),
         "rows": findings.rows(), "to_send": findings.good, "bad": findings.bad,
         "duplicates": findings.duplicates, "opted_out": findings.opted_out,
-        "excluded": findings.excluded, "filtered": findings.filtered, "not_sampled": findings.not_sampled, "skipped": skipped,
+        "excluded": findings.excluded, "filtered": findings.filtered, "not_sampled": findings.not_sampled, "capped": findings.capped,
+        "skipped": skipped,
         "variants": findings.by_variant(),
         "complaints": findings.complaints.groups(), "columns": examined.columns,
         "warnings": warnings.notes, "row_warnings": of_rows, "from": from, "rate": examined.rate,
         "daily": examined.daily, "canary": examined.canary.map(|canary| json!({
             "share": canary.share, "people": canary.share.of(findings.good), "wait_s": canary.wait.as_secs(),
             "max_failed": canary.max_failed,
-        })), "guard": examined.guard, "schedule": examined.timetable.as_ref().map(Timetable::schedule),
+        })), "guard": examined.guard,
+        "cap": examined.cap.map(|cap| json!({ "messages": cap.messages, "per_s": cap.per.as_secs() })), "schedule": examined.timetable.as_ref().map(Timetable::schedule),
         "starts_at": examined.outlook.map(|outlook| outlook.starts.rfc3339()),
         "ends_at": examined.outlook.and_then(|outlook| outlook.ends).map(Millis::rfc3339), "duration_s": examined.duration.map(|time| time.as_secs()),
-        "asked": asked.is_some(), "problem": problem,
+        "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
     })
 }
 

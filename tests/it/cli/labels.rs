@@ -79,6 +79,43 @@ fn who_carries_a_label_is_written_to_and_frozen() {
 }
 
 #[test]
+fn who_carries_a_label_is_left_out() {
+    let office = office();
+    subscriber(&office, "+919800000001", "Asha", "Lead");
+    subscriber(&office, "+919800000002", "Ben", "High Intent");
+    office.desk.write("people.csv", "name,phone\nA,+919800000001\nB,+919800000002\nC,+919800000003\n");
+    let leaving_out = |labels: &[&str]| {
+        let campaign = json!({
+            "name": "rest", "from": FROM, "message": {"type": "text", "body": "Hi {{ name }}"},
+            "audience": {"file": "people.csv", "exclude": [{"labels": labels}]}
+        });
+        office.desk.write("rest.json", &campaign.to_string());
+    };
+    let run = |more: &[&str]| {
+        office.run(&[&["run", "rest.json", "--track", "0", "--yes", "--rate", "max"], more].concat())
+    };
+    leaving_out(&["lead"]);
+    office.run(&["check", "rest.json"]).exits(0).prints("3 rows: 2 to send, 1 left out");
+    // Whom it leaves out isn't known: nobody is written to.
+    office.run(&["check", "rest.json", "--offline"]).exits(2).says("`audience.exclude`").says("wasn't asked");
+    run(&["--offline"]).exits(2).says("wasn't asked");
+    assert_eq!(office.running.stats().accepted, 0);
+    run(&["--limit", "1"]).exits(6).says("2 to send, 1 left out");
+    let report = office.desk.read("rest.report.csv");
+    assert!(report.contains("left out: labelled lead"), "{report}");
+    // Once there is a plan, it goes on; and who carries the label meanwhile is left out at the next look.
+    let carol = subscriber(&office, "+919800000003", "Carol", "");
+    office.run(&["subscribers", "assign-labels", &carol, "--labels", "Lead"]).exits(0);
+    run(&[]).exits(0).says("the file has changed: 0 new, 1 changed, 1 already sent");
+    assert_eq!(office.running.stats().accepted, 1);
+    run(&["--offline"]).exits(0).says("the frozen plan goes on");
+    leaving_out(&["Leed"]);
+    run(&[]).exits(2).says("did you mean `Lead`?");
+    office.desk.write("rest.json", &office.desk.read("rest.json").replace("[\"Leed\"]", "[]"));
+    run(&[]).exits(2).says("`labels` needs at least one label");
+}
+
+#[test]
 fn what_cant_be_planned_says_so() {
     let office = office();
     campaign(&office, &["Leed"]);

@@ -130,6 +130,53 @@ fn a_sample_is_drawn_once_and_kept() {
     desk.people(&format!("{}{}", lines(1_000, 2_500), lines(0, 1_000)));
     let again = drawn(&desk);
     assert!(first.iter().all(|to| again.contains(to)));
-    selecting(&desk, &json!({"sample": "none"}));
-    desk.run("check c.json --offline").exits(2).says("is no share; write one such as `5%`");
+    for (sample, says) in [
+        (json!("none"), "is no share; write one such as `5%`"),
+        (json!("500"), "or a number of people without quotes"),
+        (json!(0), "a sample of nobody"),
+        (json!(2.5), "or a whole number of people"),
+    ] {
+        selecting(&desk, &json!({"sample": sample}));
+        desk.run("check c.json --offline").exits(2).says(says);
+    }
+}
+
+/// Of a number of people there are never more, whatever becomes of the file, and who was drawn stays.
+#[test]
+fn a_sample_of_so_many_people_is_drawn_of_those_who_would_be_sent_to() {
+    let desk = Desk::with(PEOPLE);
+    let people = |desk: &Desk, from: u32, to: u32| {
+        let rows: String = (from..to)
+            .map(|n| format!("Guest {n},+9198765{n:05},{}\n", ["Pune", "Goa"][n as usize % 2]))
+            .collect();
+        desk.write("people.csv", &format!("Name,Phone,City\n{rows}Nobody,none,Pune\n"));
+    };
+    let sent = |desk: &Desk| -> Vec<String> {
+        let rows = states(desk, "c").into_iter();
+        rows.filter(|(_, state)| state == "sent").map(|(name, _)| name).collect()
+    };
+    people(&desk, 0, 400);
+    desk.run("optout add +919876500000").exits(0);
+    selecting(&desk, &json!({"sample": 20, "where": "city == 'Pune'"}));
+    let check = desk.run("check c.json --offline --json --sandbox").exits(0).json();
+    let counted = |key: &str| check[key].as_u64().unwrap();
+    assert_eq!(["to_send", "filtered", "opted_out", "bad", "not_sampled"].map(counted), [20, 200, 1, 1, 179]);
+    desk.run("run c.json --sandbox --limit 12").exits(6).says("20 to send");
+    let first: Vec<_> = states(&desk, "c").into_iter().filter(|(_, state)| state == "sent").collect();
+    assert_eq!(first.len(), 20, "12 of them, and 8 are queued");
+    // Five times as many people: those who were sent to stay and count.
+    people(&desk, 0, 2_000);
+    let check = desk.run("check c.json --offline --json --sandbox").exits(0).json();
+    assert_eq!(check["to_send"], 20);
+    desk.run("run c.json --sandbox --accept-removals").exits(0);
+    let counts = desk.counts();
+    assert_eq!(counts["accepted"], 20, "{counts}");
+    // Others altogether: nobody is left to be drawn.
+    people(&desk, 5_000, 5_500);
+    desk.run("run c.json --sandbox --accept-removals").exits(0);
+    assert_eq!(desk.counts()["accepted"], 20);
+    assert_eq!(sent(&desk).len(), 20);
+    selecting(&desk, &json!({"sample": 25}));
+    desk.run("run c.json --sandbox --accept-removals").exits(0);
+    assert_eq!(desk.counts()["accepted"], 25);
 }

@@ -202,6 +202,7 @@ impl Stage {
             owner,
             optouts: Rc::new(RefCell::new(Box::new(self.optouts.clone()))),
             other_campaigns: Box::new(Others),
+            cap: None,
             observer: Box::new(self.seen.clone()),
             interrupted,
         }

@@ -368,6 +368,7 @@ impl Odd {
             owner: whole.owner,
             optouts: whole.optouts,
             other_campaigns: whole.other_campaigns,
+            cap: None,
             observer: whole.observer,
             interrupted: whole.interrupted,
         };

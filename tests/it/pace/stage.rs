@@ -209,6 +209,7 @@ impl Stage {
             owner,
             optouts: Rc::new(RefCell::new(Box::new(Nobody))),
             other_campaigns: Box::new(Others),
+            cap: None,
             observer: Box::new(self.said.clone()),
             interrupted,
         };

@@ -223,6 +223,7 @@ impl Life {
                 server: self.server.clone(),
                 scenes: self.scenes.clone(),
             }),
+            cap: None,
             observer: Box::new(Nobody),
             interrupted,
         };

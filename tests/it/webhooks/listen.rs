@@ -37,7 +37,7 @@ fn ask(method: &str, url: &str, headers: &str, body: &str) -> String {
     answer
 }
 
-fn reply(server: &Running, body: &str) {
+pub(super) fn reply(server: &Running, body: &str) {
     let url = format!("http://{}/sandbox/reply", server.addr());
     assert_eq!(post(&url, "content-type: application/x-www-form-urlencoded\r\n", body), 200);
 }

@@ -1,9 +1,11 @@
 //! What a planner is given, and what it notices.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::domain::ids::NumberId;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, PhoneIdentity};
+use crate::domain::problem::Problem;
 
 /// How many warnings about rows are kept; all are counted.
 const WARNINGS_KEPT: usize = 100;
@@ -14,6 +16,9 @@ pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
 /// The list for whose sake a person is left out.
 pub type ExcludedBy<'a> = dyn Fn(Phone) -> Option<&'a str> + 'a;
 
+/// People, each once.
+pub type People = HashSet<PhoneIdentity>;
+
 /// What planning needs beside the campaign.
 #[derive(Clone, Copy, Default)]
 pub struct PlanOptions<'a> {
@@ -21,8 +26,12 @@ pub struct PlanOptions<'a> {
     pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
     /// The list for whose sake the campaign leaves a person out, as people call it. Nobody is left out when absent.
     pub excluded: Option<&'a ExcludedBy<'a>>,
+    /// Why a person got as many messages as the campaign's cap allows. Nobody did when absent.
+    pub capped: Option<&'a dyn Fn(Phone) -> Option<Problem>>,
     /// Why a person can't be written to at any time of the campaign's schedule. Everybody can when absent.
     pub never: Option<&'a dyn Fn(Phone) -> Option<String>>,
+    /// Whom the round wrote to before, or tried to: a sample of so many people counts them, and keeps them. Nobody when absent.
+    pub written_to: Option<&'a People>,
     /// The last plan's numbers: they keep their positions.
     pub earlier_senders: &'a [NumberId],
     /// Plan although nobody is named to send, for a look at the messages.

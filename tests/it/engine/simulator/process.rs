@@ -107,6 +107,7 @@ impl Process {
             owner: self.owner,
             optouts: Rc::new(RefCell::new(Box::new(ProcessList(self.optouts.clone(), self.border.clone())))),
             other_campaigns: Box::new(Others),
+            cap: None,
             observer: Box::new(Watch { judge: judge.clone(), border: self.border.clone() }),
             interrupted,
         };
