@@ -36,12 +36,13 @@ impl Terminal {
         }
     }
 
-    /// The first message, as its reader will see it.
+    /// The first message, as its reader will see it, then when it goes out and what it costs.
     fn shown(&self, send: &SendQuestion) -> String {
-        let Some((phone, message)) = &send.first else { return String::new() };
+        let facts: String = send.facts().iter().map(|fact| format!("{fact}.\n")).collect();
+        let Some((phone, message)) = &send.first else { return facts };
         let columns = self.printer.message_columns().unwrap_or(80);
         let bubble = phone_bubble::render(message, columns, self.printer.message_color());
-        format!("The first message, to {phone}:\n{bubble}")
+        format!("The first message, to {phone}:\n{bubble}{facts}")
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::time::Millis;
 
@@ -90,10 +90,26 @@ pub fn about(time: Duration) -> String {
 /// A moment as a clock in this zone shows it: `Tue 2026-12-01 10:00`.
 #[must_use]
 pub fn local(at: Millis, zone: &TimeZone) -> String {
-    let moment = i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    moment
-        .map(|moment| moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+    zoned(at, zone).map(|moment| moment.strftime("%a %Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// A moment of these days as a clock in this zone shows it: `today 15:20`, `tomorrow 09:00`, `Wed 15:20`; further off with
+/// its date.
+#[must_use]
+pub fn soon(at: Millis, now: Millis, zone: &TimeZone) -> String {
+    let (Some(then), Some(today)) = (zoned(at, zone), zoned(now, zone)) else { return String::new() };
+    let time = then.strftime("%H:%M");
+    match then.date().since(today.date()).map(|days| days.get_days()) {
+        Ok(0) => format!("today {time}"),
+        Ok(1) => format!("tomorrow {time}"),
+        Ok(2..=6) => format!("{} {time}", then.strftime("%a")),
+        _ => local(at, zone),
+    }
+}
+
+fn zoned(at: Millis, zone: &TimeZone) -> Option<Zoned> {
+    let moment = Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()?;
+    Some(moment.to_zoned(zone.clone()))
 }
 
 /// The estimate of what is left: `about 2 min left`.
@@ -212,6 +228,19 @@ mod tests {
              about 59 min | about 1 h | about 3½ h | about 24 h | about 1½ days | about 5 days"
         );
         assert_eq!(eta(35), "about 35 s left");
+    }
+
+    #[test]
+    fn moments_of_these_days_have_no_date() {
+        let at = |text: &str| Millis(text.parse::<Timestamp>().unwrap().as_millisecond().try_into().unwrap());
+        let zone = crate::domain::zone::named("Asia/Kolkata").unwrap();
+        let told = |text: &str| soon(at(text), at("2026-11-30T19:00:00Z"), &zone);
+        // By then it is Tuesday there.
+        assert_eq!(told("2026-12-01T04:30:00Z"), "today 10:00");
+        assert_eq!(told("2026-12-01T18:30:00Z"), "tomorrow 00:00");
+        assert_eq!(told("2026-12-07T09:50:00Z"), "Mon 15:20");
+        assert_eq!(told("2026-12-08T09:50:00Z"), "Tue 2026-12-08 15:20");
+        assert_eq!(told("2026-11-30T09:50:00Z"), "Mon 2026-11-30 15:20");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! random numbers are handed in.
 
 pub mod codes;
+pub mod cost;
 pub mod format;
 pub mod funnel;
 pub mod guard;

@@ -52,37 +52,26 @@ pub fn state(
     }
 }
 
-/// Seconds until `queued` messages are sent, at the numbers' `rate`; without one only what was `measured` can tell.
-#[must_use]
-pub fn seconds_left(queued: u64, rate: Option<f64>, measured: f64) -> Option<u64> {
-    let rate = rate.or_else(|| (measured > 0.0).then_some(measured))?;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an estimate"
-    )]
-    Some((queued as f64 / rate).ceil() as u64)
-}
-
 /// An estimate that goes through hours and quota is made so often.
 const ESTIMATE_EVERY: Duration = Duration::from_secs(5);
 
 /// When the last message leaves, as it was last estimated.
 #[derive(Debug, Default)]
-pub struct Eta(Option<(Instant, Option<Millis>)>);
+pub struct Eta(Option<(Instant, Option<Millis>, Option<Millis>)>);
 
 impl Eta {
-    /// Estimated just now; `None` for never, or not within years.
+    /// Estimated just now, while everything waits until `until`; `None` for never, or not within years.
     #[must_use]
-    pub fn made_now(ends: Option<Millis>) -> Eta {
-        Eta(Some((Instant::now(), ends)))
+    pub fn made_now(ends: Option<Millis>, until: Option<Millis>) -> Eta {
+        Eta(Some((Instant::now(), ends, until)))
     }
 
-    /// What was estimated lately.
+    /// What was estimated lately, for the same wait.
     #[must_use]
-    pub fn latest(&self) -> Option<Option<Millis>> {
-        self.0.filter(|(made, _)| made.elapsed() < ESTIMATE_EVERY).map(|(_, ends)| ends)
+    pub fn latest(&self, until: Option<Millis>) -> Option<Option<Millis>> {
+        let lately =
+            |(made, _, waited): &(Instant, _, _)| made.elapsed() < ESTIMATE_EVERY && *waited == until;
+        self.0.filter(lately).map(|(_, ends, _)| ends)
     }
 }
 

@@ -36,5 +36,6 @@ pub mod snapshot;
 mod stop;
 
 pub use delivery::{offline, replies};
+pub use recipient_quota::quota_taken;
 pub use run_loop::run;
 pub use setup::{Ending, EngineError, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts};

@@ -6,6 +6,7 @@ pub mod account;
 mod bulk;
 mod completion;
 mod edited;
+mod estimates;
 mod kept;
 mod labels;
 mod names;

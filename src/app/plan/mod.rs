@@ -3,12 +3,15 @@
 //! Invariant: nothing is planned anew that hasn't changed, and every row that is skipped is counted with its reason.
 
 mod complaints;
+mod estimate;
 pub mod exclusions;
 mod findings;
 pub mod hours;
 pub mod label_audience;
+mod pending;
 pub mod replan;
 
 pub use complaints::{Complaints, Group};
+pub use estimate::{Estimate, Limit, Limits};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
-pub use hours::Outlook;
+pub use pending::{Pending, Tried};
