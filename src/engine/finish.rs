@@ -80,6 +80,8 @@ impl Eta {
 pub struct StatusFile {
     /// The estimate that it shows.
     pub eta: Eta,
+    /// The last message's end, and until when deliveries are followed after it.
+    pub follows_until: Option<(Instant, Millis)>,
     path: PathBuf,
     every: Duration,
     next: Instant,
@@ -89,7 +91,7 @@ impl StatusFile {
     /// Written to this path, so often.
     #[must_use]
     pub fn new(path: PathBuf, every: Duration) -> StatusFile {
-        StatusFile { eta: Eta::default(), path, every, next: Instant::now() }
+        StatusFile { eta: Eta::default(), follows_until: None, path, every, next: Instant::now() }
     }
 
     /// When it is to be written.

@@ -30,9 +30,14 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             if self.limits.hours().is_before_start(now) { RunState::Scheduled } else { RunState::Waiting };
         let until = waiting.and_then(|waiting| waiting.until);
         let eta_s = if sending { self.seconds_left(rate, until, now) } else { None };
+        let state = finish::state(ending, self.queue.wanted(), self.has_work(), waiting.map(|_| waits));
+        let until = match state {
+            RunState::Tracking => self.follows_until(now),
+            _ => until,
+        };
         Snapshot {
             campaign: self.queue.identity().campaign.clone(),
-            state: finish::state(ending, self.queue.wanted(), self.has_work(), waiting.map(|_| waits)),
+            state,
             total: counts.total(),
             counts,
             retrying: self.queue.retrying(),
@@ -50,6 +55,15 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             replies: self.webhooks.reply_counts(),
             heartbeat: Some(now),
         }
+    }
+
+    /// Until when deliveries are followed, where there are any: the same moment in every look after one last message.
+    fn follows_until(&mut self, now: Millis) -> Option<Millis> {
+        let last_end = self.sends.last_end();
+        let left = self.polls.left(last_end)?;
+        let known = self.status.follows_until.filter(|(after, _)| *after == last_end);
+        let (_, until) = *self.status.follows_until.insert(known.unwrap_or((last_end, now + left)));
+        Some(until)
     }
 
     /// Seconds until the last message is sent, by the arithmetic of `check`: the pace, the quota, the hours. `rate` was measured,
