@@ -166,6 +166,32 @@ pub fn hundredths(part: u64, whole: u64) -> u64 {
     if whole == 0 { 100 } else { u64::try_from(share.min(100)).unwrap_or(100) }
 }
 
+/// How many of `percent` per cent each part of a whole has: by the largest remainder, so that they add up. One that isn't all has
+/// less than all, as with [`percent`]; all are 0 where there is nothing.
+#[must_use]
+pub fn shares(parts: &[u64], percent: u64) -> Vec<u64> {
+    let whole: u128 = parts.iter().map(|part| u128::from(*part)).sum();
+    if whole == 0 {
+        return vec![0; parts.len()];
+    }
+    let scaled = |part: u64| u128::from(part) * u128::from(percent);
+    let mut shares: Vec<u64> =
+        parts.iter().map(|part| u64::try_from(scaled(*part) / whole).unwrap_or(percent)).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(scaled(parts[*at]) % whole));
+    let left = percent.saturating_sub(shares.iter().sum());
+    order.iter().zip(0..left).for_each(|(at, _)| shares[*at] += 1);
+    let rounded_to_all = (0..parts.len()).find(|at| shares[*at] == percent && u128::from(parts[*at]) < whole);
+    let others = (0..parts.len()).filter(|at| Some(*at) != rounded_to_all);
+    if let (Some(at), Some(other)) = (rounded_to_all, others.max_by_key(|at| parts[*at]))
+        && percent > 0
+    {
+        shares[at] -= 1;
+        shares[other] += 1;
+    }
+    shares
+}
+
 /// `512 bytes`, `12.4 MB`; a megabyte has a million.
 #[must_use]
 pub fn bytes(n: u64) -> String {
@@ -254,6 +280,25 @@ mod tests {
         assert_eq!(percent(0, 0), "100 %");
         let sizes = [1, 999, 1000, 12_400_000, 999_960_000, 5_000_000_000].map(bytes).join(" | ");
         assert_eq!(sizes, "1 byte | 999 bytes | 1 kB | 12.4 MB | 1 GB | 5 GB");
+    }
+
+    #[test]
+    fn shares_of_a_whole_add_up() {
+        assert_eq!(shares(&[1, 1, 1], 100), [34, 33, 33]);
+        assert_eq!(shares(&[700, 499, 1], 100), [58, 42, 0]);
+        assert_eq!(shares(&[1199, 1], 100), [99, 1], "all but one isn't all");
+        assert_eq!((shares(&[5, 0], 100), shares(&[0, 0], 100)), (vec![100, 0], vec![0, 0]));
+        assert_eq!(shares(&[2, 1], 42), [28, 14]);
+        let few = || (0..9u64).chain([50, 999]);
+        for parts in few().flat_map(|a| few().flat_map(move |b| few().map(move |c| [a, b, c, 1]))) {
+            let told = shares(&parts, 100);
+            let all: u64 = parts.iter().sum();
+            assert_eq!(told.iter().sum::<u64>(), 100, "{parts:?}");
+            for (part, share) in parts.iter().zip(told) {
+                let exact = part * 100 / all;
+                assert!((exact.saturating_sub(1)..=exact + 1).contains(&share), "{parts:?}: {share}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::format::{count, percent};
+use crate::domain::format::{count, hundredths, shares};
 use crate::domain::funnel::Funnel;
 
 /// The style of all charts; no element has one of its own.
@@ -90,15 +90,24 @@ pub struct Bar {
 /// Bars below each other, each with its label above it, and as long as its share of `whole`, which stands beside it.
 #[must_use]
 pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
+    let mut parts: Vec<u64> = rows.iter().map(|row| row.count).collect();
+    // With whom no row counts, the shares add up to all.
+    let percents = match whole.checked_sub(parts.iter().sum()) {
+        Some(others) => {
+            parts.push(others);
+            shares(&parts, 100)
+        }
+        None => parts.iter().map(|part| hundredths(*part, whole)).collect(),
+    };
     html! {
         table.chart.bars {
             tbody {
-                @for row in rows {
+                @for (row, percent) in rows.iter().zip(percents) {
                     tr {
                         th scope="row" { (row.label) }
                         td.chart-bar { (bar(row.count, whole, tone)) }
                         td.chart-number { (count(row.count)) }
-                        td.chart-percent { (percent(row.count, whole)) }
+                        td.chart-percent { (percent) " %" }
                     }
                 }
             }
@@ -131,5 +140,12 @@ mod tests {
         let label = html! { "<b>" };
         let made = bars(&[Bar { label, count: 2 }], 4, Tone::Read).into_string();
         assert!(made.contains("&lt;b&gt;") && made.contains("50 %"), "{made}");
+    }
+
+    #[test]
+    fn shares_add_up() {
+        let rows = [3, 3, 3].map(|count| Bar { label: html! {}, count });
+        let made = bars(&rows, 9, Tone::Bad).into_string();
+        assert_eq!((made.matches("33 %").count(), made.matches("34 %").count()), (2, 1), "{made}");
     }
 }

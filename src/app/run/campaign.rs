@@ -19,7 +19,7 @@ use crate::app::{App, AppError, Question, optouts, reports};
 use crate::domain::ids::NumberId;
 use crate::domain::plan::PlanDiff;
 use crate::domain::schedule::Late;
-use crate::domain::status::{Counts, Status};
+use crate::domain::status::Counts;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Ending, Options};
 use crate::queue::Queue;
@@ -84,8 +84,8 @@ pub struct RunEnd {
     pub ending: Ending,
     /// Where everybody stands.
     pub counts: Counts,
-    /// How many of those that were queued before no longer are.
-    pub sent: u64,
+    /// How many more the API has taken than before.
+    pub accepted: u64,
     /// What an edited file changed.
     pub changes: Option<PlanDiff>,
     /// The last look at it.
@@ -194,7 +194,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         ..options
     };
     let interrupted = app.operator.interrupts()?;
-    let queued_before = opened.queue.counts()[Status::Queued];
+    let accepted_before = opened.queue.counts().reached();
     let sending = Sending {
         client: client.client,
         home: source.home.clone(),
@@ -204,7 +204,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         interrupted,
     };
     let sent = send(app, opened.queue, sending).await?;
-    let end = conclude(app, opened.campaign_dir, &stored, sent, (queued_before, changes)).await?;
+    let end = conclude(app, opened.campaign_dir, &stored, sent, (accepted_before, changes)).await?;
     Ok(Attempted::Ended(RunOutcome::Ended(Box::new(end))))
 }
 
@@ -321,12 +321,12 @@ async fn conclude(
     campaign_dir: CampaignDir,
     stored: &SavedOptions,
     sent: Sent,
-    (queued_before, changes): (u64, Option<PlanDiff>),
+    (accepted_before, changes): (u64, Option<PlanDiff>),
 ) -> Result<RunEnd, AppError> {
     let Sent { queue, ending, snapshot, took } = sent;
     let counts = queue.counts();
     queue.close().await?;
     let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
-    let sent = queued_before.saturating_sub(counts[Status::Queued] + counts[Status::Cancelled]);
-    Ok(RunEnd { campaign_dir, ending, counts, sent, changes, snapshot, took, written, times })
+    let accepted = counts.reached().saturating_sub(accepted_before);
+    Ok(RunEnd { campaign_dir, ending, counts, accepted, changes, snapshot, took, written, times })
 }

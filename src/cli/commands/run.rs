@@ -130,7 +130,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         snapshot,
         campaign: named,
         took: end.took,
-        sent: end.sent,
+        accepted: end.accepted,
         replied: end.written.tally.replied,
         failures: &failures,
         report: Some(&end.written.path),
