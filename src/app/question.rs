@@ -95,16 +95,18 @@ impl SendQuestion {
     pub fn facts(&self) -> Vec<String> {
         let mut facts = vec![capital(&self.estimate.when())];
         facts.extend(self.estimate.why().map(|why| capital(&why)));
-        match &self.cost {
-            Some((this_run, all)) if self.messages < self.all => {
-                let (sums, whole) = (this_run.to_string(), all.to_string());
-                facts.push(format!(
-                    "This run costs {sums}; all {} cost {whole}",
-                    plural(self.all, "message", "messages")
-                ));
-            }
-            Some((cost, _)) => facts.push(format!("Costs {cost}")),
-            None => {}
+        if let Some((this_run, all)) = &self.cost {
+            let sums = |cost: &Cost| match cost.sums() {
+                sums if sums.is_empty() => "nothing that has a price".to_owned(),
+                sums => sums,
+            };
+            facts.push(if self.messages < self.all {
+                let messages = plural(self.all, "message", "messages");
+                format!("This run costs {}; all {messages} cost {}", sums(this_run), sums(all))
+            } else {
+                format!("Costs {}", sums(all))
+            });
+            facts.extend(all.gaps());
         }
         facts
     }

@@ -58,7 +58,8 @@ fn a_dry_run_prices_what_this_run_sends_and_what_is_left() {
     desk.run(dry)
         .exits(0)
         .says("Starts now, takes a moment\n")
-        .says("This run costs INR 0.20; all 6 messages cost INR 0.30 and USD 0.025; 2 people");
+        .says("This run costs INR 0.20; all 6 messages cost INR 0.30 and USD 0.025\n")
+        .says("2 people in 2 countries have no price: Bhutan, Nepal\n");
     desk.run("run c.json --sandbox --limit 2").exits(6);
     // Two have theirs: what is left is told, planned anew or not.
     for people in [SIX.to_owned(), format!("{SIX}Gus,+12125550199\n")] {
@@ -129,7 +130,8 @@ fn the_question_before_sending_tells_duration_limits_and_cost() {
         "Starts now, takes about 3 min, done to",
         " (Asia/Kolkata).",
         "Limited by the pace (1/m).",
-        "This run costs INR 0.30; all 6 messages cost INR 0.30 and USD 0.025; 2 people in 2 countries have no price",
+        "This run costs INR 0.30; all 6 messages cost INR 0.30 and USD 0.025.",
+        "2 people in 2 countries have no price: Bhutan, Nepal.",
         "Send 3 messages of 6 from PHONE_NUMBER_ID?",
     ] {
         assert!(shown.contains(part), "no `{part}` in\n{shown}");
