@@ -2,15 +2,15 @@
 //! request, a terminal answers at once.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::app::claims::Kind;
-use crate::domain::format::{about, count, people, plural};
+use crate::app::plan::Estimate;
+use crate::domain::cost::Cost;
+use crate::domain::format::{count, people, plural};
 use crate::domain::ids::NumberId;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::domain::plan::PlanDiff;
-use crate::domain::rate::Rate;
 use crate::domain::time::Millis;
 
 /// What was answered.
@@ -75,16 +75,16 @@ pub struct LateQuestion {
 /// What is about to be sent for the first time.
 #[derive(Clone, Debug)]
 pub struct SendQuestion {
-    /// How many messages.
+    /// How many messages this run sends.
     pub messages: u64,
+    /// How many are left to send in all.
+    pub all: u64,
     /// From which numbers.
     pub senders: Vec<NumberId>,
-    /// The ceiling for each of them.
-    pub rate: Rate,
-    /// How long that takes; `None` where the rate has no ceiling.
-    pub duration: Option<Duration>,
-    /// When it begins, as people read it, where that isn't now.
-    pub begins: Option<String>,
+    /// How this run goes out.
+    pub estimate: Estimate,
+    /// What this run costs, and what all that is left does; `None` where the campaign names no list of prices.
+    pub cost: Option<(Cost, Cost)>,
     /// The first message, or the first of each variant.
     pub firsts: Vec<FirstMessage>,
 }
@@ -100,6 +100,29 @@ pub struct FirstMessage {
     pub message: Message,
 }
 
+impl SendQuestion {
+    /// When it goes out, what limits it, and what it costs: a fact a line.
+    #[must_use]
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts = vec![capital(&self.estimate.when())];
+        facts.extend(self.estimate.why().map(|why| capital(&why)));
+        if let Some((this_run, all)) = &self.cost {
+            let sums = |cost: &Cost| match cost.sums() {
+                sums if sums.is_empty() => "nothing that has a price".to_owned(),
+                sums => sums,
+            };
+            facts.push(if self.messages < self.all {
+                let messages = plural(self.all, "message", "messages");
+                format!("This run costs {}; all {messages} cost {}", sums(this_run), sums(all))
+            } else {
+                format!("Costs {}", sums(all))
+            });
+            facts.extend(all.gaps());
+        }
+        facts
+    }
+}
+
 impl Question {
     /// The question itself, to be answered with yes or no.
     #[must_use]
@@ -113,11 +136,10 @@ impl Question {
             }
             Question::Send(send) => {
                 let from = send.senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-                let time = send.duration.map_or_else(|| "as fast as it goes".to_owned(), about);
                 let messages = plural(send.messages, "message", "messages");
-                let begins =
-                    send.begins.as_ref().map(|begins| format!(", from {begins} on")).unwrap_or_default();
-                format!("Send {messages} from {from} ({time}, at {}{begins})?", send.rate)
+                let of =
+                    if send.messages < send.all { format!(" of {}", count(send.all)) } else { String::new() };
+                format!("Send {messages}{of} from {from}?")
             }
             Question::Late(late) => format!("{}. Send it now?", late.what),
             Question::Bulk { doing, people: n } => format!("{} {}?", capital(doing), people(*n)),

@@ -1,16 +1,13 @@
 //! What goes out when: the campaigns that have something to send, with their schedules.
 
-use std::collections::BTreeMap;
-
 use crate::app::campaign_dir::{CampaignDir, observe};
 use crate::app::check::{CheckRequest, examine};
 use crate::app::open::Source;
-use crate::app::options::{Choices, SavedOptions, choices, zone};
-use crate::app::plan::Outlook;
+use crate::app::options::{Choices, SavedOptions, zone};
+use crate::app::plan::{Estimate, Limits, Pending};
 use crate::app::run::missed;
 use crate::app::{App, AppError};
-use crate::domain::phone::ZoneSet;
-use crate::domain::schedule::{Load, Timetable};
+use crate::domain::schedule::Timetable;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::engine::snapshot::RunState;
@@ -77,32 +74,24 @@ pub async fn one(app: &App, campaign: &str, sandbox: bool) -> Result<Planned, Ap
     let request = CheckRequest { campaign: campaign.to_owned(), sandbox, choices, offline: true };
     let examined = examine(app, &request, &mut |_, _| Ok(())).await?;
     let counts = Counts::default();
-    Ok(planned(
-        app,
-        examined.campaign,
-        None,
-        examined.findings.good,
-        (examined.timetable, examined.outlook),
-        &counts,
-    ))
+    Ok(planned(app, examined.campaign, None, examined.findings.good, examined.estimate, &counts))
 }
 
 fn of_ledger(app: &App, campaign_dir: &CampaignDir) -> Result<Planned, AppError> {
     let stored = SavedOptions::load(&*app.disk, &campaign_dir.dir)?;
-    let timetable = choices::timetable(&app.settings, &stored);
     let look = observe::look(app, campaign_dir)?;
     let queued = look.counts[Status::Queued] + look.counts[Status::Sending];
-    let view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
-    let numbers = view.head().map_or(1, |head| head.senders.len().max(1));
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let per_second = choices::rate(&stored).per_second().map(|rate| rate * numbers as f64);
-    let people = match &timetable {
-        Some(timetable) if timetable.is_by_recipient() => by_zones(view)?,
-        _ => vec![(ZoneSet::UNKNOWN, queued)],
-    };
-    let load = Load { people, per_second, daily: stored.file.daily, taken: None };
-    let outlook = Outlook::of(timetable.as_ref(), &load, app.clock.now());
-    Ok(planned(app, campaign_dir.name.clone(), Some(look.state), queued, (timetable, outlook), &look.counts))
+    let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
+    let senders = view.head().map(|head| head.senders.clone()).unwrap_or_default();
+    let whose = (&campaign_dir.home, view.identity().origin.as_str(), campaign_dir.name.as_str());
+    let limits = Limits::of(app, whose, &senders, &stored);
+    let by_recipient = limits.timetable.as_ref().is_some_and(Timetable::is_by_recipient);
+    let mut pending = Pending::none(by_recipient, false);
+    if queued > 0 {
+        pending = pending.with_queued(|each| view.scan(each))?;
+    }
+    let estimate = Estimate::of(&pending, limits, app.clock.now());
+    Ok(planned(app, campaign_dir.name.clone(), Some(look.state), queued, estimate, &look.counts))
 }
 
 fn planned(
@@ -110,30 +99,19 @@ fn planned(
     campaign: String,
     state: Option<RunState>,
     queued: u64,
-    (timetable, outlook): (Option<Timetable>, Option<Outlook>),
+    estimate: Estimate,
     counts: &Counts,
 ) -> Planned {
     let now = app.clock.now();
+    let (timetable, forecast) = (estimate.limits.timetable, estimate.forecast);
     Planned {
         campaign,
         state,
         queued,
-        next: outlook.map(|outlook| outlook.starts),
-        ends: outlook.and_then(|outlook| outlook.ends),
+        next: forecast.as_ref().map(|forecast| forecast.starts),
+        ends: forecast.and_then(|forecast| forecast.ends),
         missed: timetable.as_ref().and_then(|timetable| missed(timetable, counts, now)),
         timezone: zone::name(timetable.as_ref().map_or(&app.settings.timezone, Timetable::home)),
         timetable,
     }
-}
-
-/// How many are left to write to, by the zones that they may be in.
-fn by_zones(mut view: View) -> Result<Vec<(ZoneSet, u64)>, AppError> {
-    let mut people: BTreeMap<ZoneSet, u64> = BTreeMap::new();
-    view.scan(&mut |line| {
-        if let (Status::Queued | Status::Sending, Some(phone)) = (line.job.status(), line.row.phone) {
-            *people.entry(phone.zones()).or_default() += 1;
-        }
-        Ok(())
-    })?;
-    Ok(people.into_iter().collect())
 }

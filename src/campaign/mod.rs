@@ -3,6 +3,7 @@
 pub mod error;
 mod file;
 mod plan;
+mod rates;
 mod recognise;
 pub mod tables;
 pub mod template;

@@ -27,8 +27,9 @@ impl Context {
     /// # Errors
     /// When an option makes no sense.
     pub fn new(args: &GlobalArgs, printer: Printer) -> Result<Context, AppError> {
-        let operator = Rc::new(Terminal::new(printer.clone()));
-        Ok(Context { app: App::new(settings::resolve(args)?, operator), printer })
+        let settings = settings::resolve(args)?;
+        let operator = Rc::new(Terminal::new(printer.clone(), settings.timezone.clone()));
+        Ok(Context { app: App::new(settings, operator), printer })
     }
 
     /// Whether stdout carries JSON and nothing else.

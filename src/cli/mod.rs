@@ -18,6 +18,7 @@ pub mod commands;
 mod completion;
 pub mod context;
 mod dispatch;
+mod estimate_json;
 pub mod exit;
 mod logging;
 mod one_message_text;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::format::{count, duration, eta, local, percent, rate};
-use crate::domain::status::Status;
+use crate::domain::format::{count, duration, eta, local, rate, shares};
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::ui::sanitize;
@@ -30,24 +30,13 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
         let _ = write!(text, " (started {}, {ago} ago)", local(started, zone));
     }
     text.push('\n');
-    let c = &look.counts;
-    for (name, n) in [
-        ("queued", c[Status::Queued]),
-        ("sending", c[Status::Sending]),
-        ("accepted", c.reached()),
-        ("  delivered", c.arrived()),
-        ("  read", c[Status::Read]),
-        ("failed", c[Status::Failed]),
-        ("in doubt", c[Status::InDoubt]),
-        ("skipped", c[Status::Skipped]),
-        ("cancelled", c[Status::Cancelled]),
-    ] {
+    for (name, n, share) in lines(&look.counts) {
         if n == 0 {
             continue;
         }
-        let _ = write!(text, "  {name:<11} {:>9}  {:>5}", count(n), percent(n, look.total));
+        let _ = write!(text, "  {name:<11} {:>9}  {:>5}", count(n), format!("{share} %"));
         if name == "queued" && look.retrying > 0 {
-            let _ = write!(text, "  ({} waiting for another attempt)", count(look.retrying));
+            let _ = write!(text, "  ({} to be tried again)", count(look.retrying));
         }
         text.push('\n');
     }
@@ -63,6 +52,35 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
         let _ = writeln!(text, "{next}");
     }
     text
+}
+
+/// What is counted, with its share in per cent. Shares of lines that aren't indented add up to 100; an indented one is a part of
+/// the line above it.
+fn lines(c: &Counts) -> [(&'static str, u64, u64); 9] {
+    let (accepted, delivered, read) = (c.reached(), c.arrived(), c[Status::Read]);
+    let whole = [
+        c[Status::Queued],
+        c[Status::Sending],
+        accepted,
+        c[Status::Failed],
+        c[Status::InDoubt],
+        c[Status::Skipped],
+        c[Status::Cancelled],
+    ];
+    let of_all = shares(&whole, 100);
+    let part = |part: u64, whole: u64, share: u64| shares(&[part, whole - part], share)[0];
+    let of_accepted = part(delivered, accepted, of_all[2]);
+    [
+        ("queued", whole[0], of_all[0]),
+        ("sending", whole[1], of_all[1]),
+        ("accepted", accepted, of_all[2]),
+        ("  delivered", delivered, of_accepted),
+        ("  read", read, part(read, delivered, of_accepted)),
+        ("failed", whole[3], of_all[3]),
+        ("in doubt", whole[4], of_all[4]),
+        ("skipped", whole[5], of_all[5]),
+        ("cancelled", whole[6], of_all[6]),
+    ]
 }
 
 /// A status as people read it.
@@ -94,7 +112,6 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::status::Counts;
     use crate::engine::replies::ReplyCount;
 
     #[test]
@@ -126,9 +143,9 @@ mod tests {
         };
         insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000), &TimeZone::UTC), @"
         diwali: stopped (started Tue 2023-11-14 22:13, 2 min 5 s ago)
-          queued            700   58 %  (2 waiting for another attempt)
-          accepted          499   41 %
-            delivered       499   41 %
+          queued            700   58 %  (2 to be tried again)
+          accepted          499   42 %
+            delivered       499   42 %
             read             88    7 %
           in doubt            1    0 %
           total           1,200
@@ -137,5 +154,20 @@ mod tests {
         the token is invalid or expired
         `sendcast run diwali` goes on where it stopped
         ");
+    }
+
+    #[test]
+    fn shares_add_up_and_no_part_has_more_than_its_whole() {
+        let mut chance = fastrand::Rng::with_seed(3);
+        for _ in 0..500 {
+            let mut counts = Counts::default();
+            Status::ALL.into_iter().for_each(|status| counts[status] = chance.u64(0..9));
+            let told = lines(&counts);
+            let share = |at: usize| told[at].2;
+            let sum: u64 =
+                told.iter().filter(|(name, ..)| !name.starts_with(' ')).map(|(.., share)| share).sum();
+            assert_eq!(sum, if counts.total() == 0 { 0 } else { 100 }, "{told:?}");
+            assert!(share(2) >= share(3) && share(3) >= share(4), "{told:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Read};
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use crate::app::{self, AppError, FirstMessage, Level, Notice, Operator, Question, SendQuestion};
@@ -18,6 +19,8 @@ const ENDING: &str = "ending: what is in flight may take 10 s to finish; again t
 #[derive(Debug)]
 pub struct Terminal {
     printer: Printer,
+    /// The zone of the times that are shown.
+    zone: TimeZone,
     /// What is being read; reading may begin while something else is read.
     reading: RefCell<Vec<Waiting>>,
     run: RefCell<Option<Progress>>,
@@ -26,8 +29,8 @@ pub struct Terminal {
 impl Terminal {
     /// Shows nothing yet.
     #[must_use]
-    pub fn new(printer: Printer) -> Terminal {
-        Terminal { printer, reading: RefCell::new(Vec::new()), run: RefCell::new(None) }
+    pub fn new(printer: Printer, zone: TimeZone) -> Terminal {
+        Terminal { printer, zone, reading: RefCell::new(Vec::new()), run: RefCell::new(None) }
     }
 
     fn read(&self, text: impl FnOnce() -> String) {
@@ -36,22 +39,27 @@ impl Terminal {
         }
     }
 
-    /// The first message, or the first of each variant, as its reader will see it.
+    /// The first message, or the first of each variant, as its reader will see it, then when it goes out and what it costs.
     fn shown(&self, send: &SendQuestion) -> String {
+        let facts: String = send.facts().iter().map(|fact| format!("{fact}.\n")).collect();
         let columns = self.printer.message_columns().unwrap_or(80);
-        let shown = send.firsts.iter().map(|FirstMessage { variant, to, message }| {
-            let bubble = phone_bubble::render(message, columns, self.printer.message_color());
-            match variant {
-                Some(variant) => {
-                    format!(
-                        "The first message of variant `{}`, to {to}:\n{bubble}",
-                        ui::sanitize::line(variant)
-                    )
+        let shown: String = send
+            .firsts
+            .iter()
+            .map(|FirstMessage { variant, to, message }| {
+                let bubble = phone_bubble::render(message, columns, self.printer.message_color());
+                match variant {
+                    Some(variant) => {
+                        format!(
+                            "The first message of variant `{}`, to {to}:\n{bubble}",
+                            ui::sanitize::line(variant)
+                        )
+                    }
+                    None => format!("The first message, to {to}:\n{bubble}"),
                 }
-                None => format!("The first message, to {to}:\n{bubble}"),
-            }
-        });
-        shown.collect()
+            })
+            .collect();
+        shown + &facts
     }
 }
 
@@ -76,7 +84,9 @@ impl Operator for Terminal {
             app::Progress::Rows(rows) => self.read(|| format!("{} read", plural(rows, "row", "rows"))),
             app::Progress::Listed(what, n) => self.read(|| format!("reading {what}: {} so far", count(n))),
             app::Progress::Read => drop(self.reading.borrow_mut().pop()),
-            app::Progress::Sending => *self.run.borrow_mut() = Some(Progress::start(&self.printer)),
+            app::Progress::Sending => {
+                *self.run.borrow_mut() = Some(Progress::start(&self.printer, &self.zone))
+            }
             app::Progress::Running(snapshot) => {
                 if let Some(run) = self.run.borrow_mut().as_mut() {
                     run.update(snapshot);
@@ -127,7 +137,7 @@ mod tests {
 
     fn run(settings: Settings) -> (String, String) {
         let (printer, captured) = Printer::captured(settings);
-        let terminal = Terminal::new(printer);
+        let terminal = Terminal::new(printer, TimeZone::UTC);
         let mut snapshot = example();
         terminal.progress(app::Progress::Sending);
         terminal.progress(app::Progress::Running(&snapshot));

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::time::Millis;
 
@@ -90,10 +90,26 @@ pub fn about(time: Duration) -> String {
 /// A moment as a clock in this zone shows it: `Tue 2026-12-01 10:00`.
 #[must_use]
 pub fn local(at: Millis, zone: &TimeZone) -> String {
-    let moment = i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    moment
-        .map(|moment| moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+    zoned(at, zone).map(|moment| moment.strftime("%a %Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// A moment of these days as a clock in this zone shows it: `today 15:20`, `tomorrow 09:00`, `Wed 15:20`; further off with
+/// its date.
+#[must_use]
+pub fn soon(at: Millis, now: Millis, zone: &TimeZone) -> String {
+    let (Some(then), Some(today)) = (zoned(at, zone), zoned(now, zone)) else { return String::new() };
+    let time = then.strftime("%H:%M");
+    match then.date().since(today.date()).map(|days| days.get_days()) {
+        Ok(0) => format!("today {time}"),
+        Ok(1) => format!("tomorrow {time}"),
+        Ok(2..=6) => format!("{} {time}", then.strftime("%a")),
+        _ => local(at, zone),
+    }
+}
+
+fn zoned(at: Millis, zone: &TimeZone) -> Option<Zoned> {
+    let moment = Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()?;
+    Some(moment.to_zoned(zone.clone()))
 }
 
 /// The estimate of what is left: `about 2 min left`.
@@ -148,6 +164,32 @@ pub fn percent(part: u64, whole: u64) -> String {
 pub fn hundredths(part: u64, whole: u64) -> u64 {
     let share = u128::from(part) * 100 / u128::from(whole.max(1));
     if whole == 0 { 100 } else { u64::try_from(share.min(100)).unwrap_or(100) }
+}
+
+/// How many of `percent` per cent each part of a whole has: by the largest remainder, so that they add up. One that isn't all has
+/// less than all, as with [`percent`]; all are 0 where there is nothing.
+#[must_use]
+pub fn shares(parts: &[u64], percent: u64) -> Vec<u64> {
+    let whole: u128 = parts.iter().map(|part| u128::from(*part)).sum();
+    if whole == 0 {
+        return vec![0; parts.len()];
+    }
+    let scaled = |part: u64| u128::from(part) * u128::from(percent);
+    let mut shares: Vec<u64> =
+        parts.iter().map(|part| u64::try_from(scaled(*part) / whole).unwrap_or(percent)).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(scaled(parts[*at]) % whole));
+    let left = percent.saturating_sub(shares.iter().sum());
+    order.iter().zip(0..left).for_each(|(at, _)| shares[*at] += 1);
+    let rounded_to_all = (0..parts.len()).find(|at| shares[*at] == percent && u128::from(parts[*at]) < whole);
+    let others = (0..parts.len()).filter(|at| Some(*at) != rounded_to_all);
+    if let (Some(at), Some(other)) = (rounded_to_all, others.max_by_key(|at| parts[*at]))
+        && percent > 0
+    {
+        shares[at] -= 1;
+        shares[other] += 1;
+    }
+    shares
 }
 
 /// `512 bytes`, `12.4 MB`; a megabyte has a million.
@@ -215,6 +257,19 @@ mod tests {
     }
 
     #[test]
+    fn moments_of_these_days_have_no_date() {
+        let at = |text: &str| Millis(text.parse::<Timestamp>().unwrap().as_millisecond().try_into().unwrap());
+        let zone = crate::domain::zone::named("Asia/Kolkata").unwrap();
+        let told = |text: &str| soon(at(text), at("2026-11-30T19:00:00Z"), &zone);
+        // By then it is Tuesday there.
+        assert_eq!(told("2026-12-01T04:30:00Z"), "today 10:00");
+        assert_eq!(told("2026-12-01T18:30:00Z"), "tomorrow 00:00");
+        assert_eq!(told("2026-12-07T09:50:00Z"), "Mon 15:20");
+        assert_eq!(told("2026-12-08T09:50:00Z"), "Tue 2026-12-08 15:20");
+        assert_eq!(told("2026-11-30T09:50:00Z"), "Mon 2026-11-30 15:20");
+    }
+
+    #[test]
     fn clocks_rates_shares_and_sizes() {
         let clocks = [0, 42, 725, 3723].map(|s| clock(Duration::from_secs(s))).join(" ");
         assert_eq!(clocks, "0:00 0:42 12:05 1:02:03");
@@ -225,6 +280,25 @@ mod tests {
         assert_eq!(percent(0, 0), "100 %");
         let sizes = [1, 999, 1000, 12_400_000, 999_960_000, 5_000_000_000].map(bytes).join(" | ");
         assert_eq!(sizes, "1 byte | 999 bytes | 1 kB | 12.4 MB | 1 GB | 5 GB");
+    }
+
+    #[test]
+    fn shares_of_a_whole_add_up() {
+        assert_eq!(shares(&[1, 1, 1], 100), [34, 33, 33]);
+        assert_eq!(shares(&[700, 499, 1], 100), [58, 42, 0]);
+        assert_eq!(shares(&[1199, 1], 100), [99, 1], "all but one isn't all");
+        assert_eq!((shares(&[5, 0], 100), shares(&[0, 0], 100)), (vec![100, 0], vec![0, 0]));
+        assert_eq!(shares(&[2, 1], 42), [28, 14]);
+        let few = || (0..9u64).chain([50, 999]);
+        for parts in few().flat_map(|a| few().flat_map(move |b| few().map(move |c| [a, b, c, 1]))) {
+            let told = shares(&parts, 100);
+            let all: u64 = parts.iter().sum();
+            assert_eq!(told.iter().sum::<u64>(), 100, "{parts:?}");
+            for (part, share) in parts.iter().zip(told) {
+                let exact = part * 100 / all;
+                assert!((exact.saturating_sub(1)..=exact + 1).contains(&share), "{parts:?}: {share}");
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod cap;
 pub mod codes;
+pub mod cost;
 pub mod draw;
 pub mod format;
 pub mod funnel;

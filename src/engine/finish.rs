@@ -52,37 +52,26 @@ pub fn state(
     }
 }
 
-/// Seconds until `queued` messages are sent, at the numbers' `rate`; without one only what was `measured` can tell.
-#[must_use]
-pub fn seconds_left(queued: u64, rate: Option<f64>, measured: f64) -> Option<u64> {
-    let rate = rate.or_else(|| (measured > 0.0).then_some(measured))?;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an estimate"
-    )]
-    Some((queued as f64 / rate).ceil() as u64)
-}
-
 /// An estimate that goes through hours and quota is made so often.
 const ESTIMATE_EVERY: Duration = Duration::from_secs(5);
 
 /// When the last message leaves, as it was last estimated.
 #[derive(Debug, Default)]
-pub struct Eta(Option<(Instant, Option<Millis>)>);
+pub struct Eta(Option<(Instant, Option<Millis>, Option<Millis>)>);
 
 impl Eta {
-    /// Estimated just now; `None` for never, or not within years.
+    /// Estimated just now, while everything waits until `until`; `None` for never, or not within years.
     #[must_use]
-    pub fn made_now(ends: Option<Millis>) -> Eta {
-        Eta(Some((Instant::now(), ends)))
+    pub fn made_now(ends: Option<Millis>, until: Option<Millis>) -> Eta {
+        Eta(Some((Instant::now(), ends, until)))
     }
 
-    /// What was estimated lately.
+    /// What was estimated lately, for the same wait.
     #[must_use]
-    pub fn latest(&self) -> Option<Option<Millis>> {
-        self.0.filter(|(made, _)| made.elapsed() < ESTIMATE_EVERY).map(|(_, ends)| ends)
+    pub fn latest(&self, until: Option<Millis>) -> Option<Option<Millis>> {
+        let lately =
+            |(made, _, waited): &(Instant, _, _)| made.elapsed() < ESTIMATE_EVERY && *waited == until;
+        self.0.filter(lately).map(|(_, ends, _)| ends)
     }
 }
 
@@ -91,6 +80,8 @@ impl Eta {
 pub struct StatusFile {
     /// The estimate that it shows.
     pub eta: Eta,
+    /// The last message's end, and until when deliveries are followed after it.
+    pub follows_until: Option<(Instant, Millis)>,
     path: PathBuf,
     every: Duration,
     next: Instant,
@@ -100,7 +91,7 @@ impl StatusFile {
     /// Written to this path, so often.
     #[must_use]
     pub fn new(path: PathBuf, every: Duration) -> StatusFile {
-        StatusFile { eta: Eta::default(), path, every, next: Instant::now() }
+        StatusFile { eta: Eta::default(), follows_until: None, path, every, next: Instant::now() }
     }
 
     /// When it is to be written.

@@ -38,6 +38,7 @@ pub mod snapshot;
 mod stop;
 
 pub use delivery::{offline, replies};
+pub use recipient_quota::quota_taken;
 pub use run_loop::run;
 pub use setup::{
     ContactCap, Ending, EngineError, LimitOption, OptOuts, Options, OtherCampaigns, Setup, SharedOptOuts,

@@ -29,6 +29,23 @@ const DAY: u64 = 24 * 3600 * 1000;
 /// The window that Meta counts in.
 pub const WINDOW: Duration = Duration::from_secs(24 * 3600);
 
+/// How many different people an account has written to in the window, and when the first of these places is free again; `None`
+/// where it has written to nobody. `dir` is the account's directory, and stays as it is.
+///
+/// # Errors
+/// The disk's.
+pub fn quota_taken(
+    disk: &SharedDisk,
+    dir: PathBuf,
+    now: Millis,
+) -> Result<Option<(Millis, u64)>, QueueError> {
+    if !disk.exists(&dir.join("salt")).map_err(QueueError::disk("find", &dir))? {
+        return Ok(None);
+    }
+    let quota = RecipientQuota::open(disk.clone(), dir, true, 0, now)?;
+    Ok(quota.next_free().map(|free| (free, quota.count())))
+}
+
 /// One account's list.
 #[derive(Debug)]
 pub struct RecipientQuota {

@@ -1,7 +1,5 @@
 //! What a run shows of itself: where it stands, what it waits for, how long it takes.
 
-use std::time::Duration;
-
 use super::finish::{self, Eta};
 use super::run::Run;
 use super::setup::Ending;
@@ -32,9 +30,14 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             if self.limits.hours().is_before_start(now) { RunState::Scheduled } else { RunState::Waiting };
         let until = waiting.and_then(|waiting| waiting.until);
         let eta_s = if sending { self.seconds_left(rate, until, now) } else { None };
+        let state = finish::state(ending, self.queue.wanted(), self.has_work(), waiting.map(|_| waits));
+        let until = match state {
+            RunState::Tracking => self.follows_until(now),
+            _ => until,
+        };
         Snapshot {
             campaign: self.queue.identity().campaign.clone(),
-            state: finish::state(ending, self.queue.wanted(), self.has_work(), waiting.map(|_| waits)),
+            state,
             total: counts.total(),
             counts,
             retrying: self.queue.retrying(),
@@ -55,30 +58,41 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         }
     }
 
-    /// Seconds until the last message is sent, by the pace; by quota and hours too, where there are such. `rate` was
-    /// measured, and everything waits until `until`.
-    fn seconds_left(&mut self, rate: f64, until: Option<Millis>, now: Millis) -> Option<u64> {
-        let queued = self.queue.counts()[Status::Queued];
-        let by_pace = finish::seconds_left(queued, self.pace.fair_rate(), rate);
-        if self.limits.hours().timetable().is_none() && self.setup.options.daily.is_none() {
-            let wait = until.map_or(Duration::ZERO, |until| until.since(now));
-            return by_pace.map(|seconds| seconds + wait.as_secs());
-        }
-        let ends = self.status.eta.latest().unwrap_or_else(|| {
-            let ends = self.estimate(queued, rate, now);
-            self.status.eta = Eta::made_now(ends);
-            ends
-        });
-        ends.map(|ends| ends.since(now).as_secs())
+    /// Until when deliveries are followed, where there are any: the same moment in every look after one last message.
+    fn follows_until(&mut self, now: Millis) -> Option<Millis> {
+        let last_end = self.sends.last_end();
+        let left = self.polls.left(last_end)?;
+        let known = self.status.follows_until.filter(|(after, _)| *after == last_end);
+        let (_, until) = *self.status.follows_until.insert(known.unwrap_or((last_end, now + left)));
+        Some(until)
     }
 
-    fn estimate(&self, queued: u64, measured: f64, now: Millis) -> Option<Millis> {
-        let per_second = self.pace.fair_rate().or((measured > 0.0).then_some(measured));
+    /// Seconds until the last message is sent, by the arithmetic of `check`: the pace, the quota, the hours. `rate` was measured,
+    /// and everything waits until `until`.
+    fn seconds_left(&mut self, rate: f64, until: Option<Millis>, now: Millis) -> Option<u64> {
+        // Going through hours and quota takes a moment.
+        let plain = self.limits.hours().timetable().is_none() && self.setup.options.daily.is_none();
+        let ends = self.status.eta.latest(until).filter(|_| !plain).unwrap_or_else(|| {
+            let ends = self.estimate(rate, until.unwrap_or(now).max(now), now);
+            self.status.eta = Eta::made_now(ends, until);
+            ends
+        });
+        ends.map(|ends| u64::try_from(ends.since(now).as_millis().div_ceil(1000)).unwrap_or(u64::MAX))
+    }
+
+    /// When the last message leaves, where the next may at `from`; `None` for never, or where nothing is known of the rate.
+    fn estimate(&self, measured: f64, from: Millis, now: Millis) -> Option<Millis> {
+        let queued = self.queue.counts()[Status::Queued];
+        let sends = |sender| self.queue.next_due(sender, true).is_some();
+        let per_second = self.pace.fair_rate(sends).or((measured > 0.0).then_some(measured));
         let timetable = self.limits.hours().timetable();
         let (daily, taken) = self.limits.quota();
+        if per_second.is_none() && timetable.is_none() && daily.is_none() {
+            return None;
+        }
         let mut load = Load { people: vec![(ZoneSet::UNKNOWN, queued)], per_second, daily, taken };
         if !timetable.is_some_and(|timetable| timetable.is_by_recipient()) {
-            return ends_at(timetable, &load, now);
+            return ends_at(timetable, &load, from);
         }
         // Those who weren't put off may be written to now, as far as is known.
         let put_off = self.queue.all_put_off();

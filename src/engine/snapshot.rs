@@ -129,7 +129,7 @@ pub struct Snapshot {
     /// What everything waits for, where the state is `waiting` or `scheduled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<WaitingFor>,
-    /// Until when, as far as it is known.
+    /// Until when that is, as far as it is known; while deliveries are followed, for how long they are.
     #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
     /// Deliveries are followed (`--track` isn't `0`).

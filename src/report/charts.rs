@@ -6,7 +6,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::format::{count, percent};
+use crate::domain::format::{count, hundredths, shares};
 use crate::domain::funnel::Funnel;
 use crate::domain::proportion::Proportion;
 use crate::report::comparison::with_interval;
@@ -92,15 +92,24 @@ pub struct Bar {
 /// Bars below each other, each with its label above it, and as long as its share of `whole`, which stands beside it.
 #[must_use]
 pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
+    let mut parts: Vec<u64> = rows.iter().map(|row| row.count).collect();
+    // With whom no row counts, the shares add up to all.
+    let percents = match whole.checked_sub(parts.iter().sum()) {
+        Some(others) => {
+            parts.push(others);
+            shares(&parts, 100)
+        }
+        None => parts.iter().map(|part| hundredths(*part, whole)).collect(),
+    };
     html! {
         table.chart.bars {
             tbody {
-                @for row in rows {
+                @for (row, percent) in rows.iter().zip(percents) {
                     tr {
                         th scope="row" { (row.label) }
                         td.chart-bar { (bar(row.count, whole, tone)) }
                         td.chart-number { (count(row.count)) }
-                        td.chart-percent { (percent(row.count, whole)) }
+                        td.chart-percent { (percent) " %" }
                     }
                 }
             }
@@ -108,7 +117,7 @@ pub fn bars(rows: &[Bar], whole: u64, tone: Tone) -> Markup {
     }
 }
 
-/// One bar of [`shares`].
+/// One bar of [`intervals`].
 #[derive(Debug)]
 pub struct ShareBar {
     /// Of whom.
@@ -120,7 +129,7 @@ pub struct ShareBar {
 /// Shares below each other, so that they can be compared: a bar each, with a line over it from the lower to the upper end
 /// of its 95 % interval. All bars have the same scale, which goes to a round share above the highest end.
 #[must_use]
-pub fn shares(rows: &[ShareBar]) -> Markup {
+pub fn intervals(rows: &[ShareBar]) -> Markup {
     let top = rows.iter().map(|row| row.share.interval().1).fold(0.0, f64::max);
     let scale = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].into_iter().find(|scale| top <= *scale).unwrap_or(1.0);
     let at = |share: f64| format!("{:.2}%", share / scale * 100.0);
@@ -174,5 +183,12 @@ mod tests {
         let label = html! { "<b>" };
         let made = bars(&[Bar { label, count: 2 }], 4, Tone::Read).into_string();
         assert!(made.contains("&lt;b&gt;") && made.contains("50 %"), "{made}");
+    }
+
+    #[test]
+    fn shares_add_up() {
+        let rows = [3, 3, 3].map(|count| Bar { label: html! {}, count });
+        let made = bars(&rows, 9, Tone::Bad).into_string();
+        assert_eq!((made.matches("33 %").count(), made.matches("34 %").count()), (2, 1), "{made}");
     }
 }

@@ -1,15 +1,14 @@
 //! Lines that are drawn in place for as long as somebody looks; where nothing can be redrawn, again whenever they change.
 
-use indicatif::ProgressBar;
-
 use super::printer::Printer;
+use super::screen::Region;
 use super::table::Table;
 
 /// Where they are drawn.
 #[derive(Debug)]
 pub struct Lines {
     printer: Printer,
-    bar: Option<ProgressBar>,
+    region: Option<Region>,
     shown: String,
 }
 
@@ -18,8 +17,8 @@ impl Lines {
     #[must_use]
     pub fn start(printer: &Printer) -> Lines {
         let screen = printer.screen();
-        let bar = screen.is_visible().then(|| screen.lines());
-        Lines { printer: printer.clone(), bar, shown: String::new() }
+        let region = screen.is_visible().then(|| screen.region());
+        Lines { printer: printer.clone(), region, shown: String::new() }
     }
 
     /// Shows a table in the place of the last one.
@@ -28,8 +27,8 @@ impl Lines {
         if text == self.shown {
             return;
         }
-        match &self.bar {
-            Some(bar) => bar.set_message(text.trim_end().to_owned()),
+        match &self.region {
+            Some(region) => region.set(text.trim_end().to_owned()),
             None => self.printer.block(&text),
         }
         self.shown = text;
@@ -37,8 +36,8 @@ impl Lines {
 
     /// Leaves the last one on the screen.
     pub fn finish(self) {
-        if let Some(bar) = &self.bar {
-            self.printer.screen().remove(bar);
+        if let Some(region) = self.region {
+            drop(region);
             self.printer.block(&self.shown);
         }
     }

@@ -29,8 +29,8 @@ pub struct Summary<'a> {
     pub campaign: &'a str,
     /// How long this run took.
     pub took: Duration,
-    /// How many messages this run sent; with `took` it makes the rate.
-    pub sent: u64,
+    /// How many messages the API took in this run, which those in doubt aren't; with `took` it makes the rate.
+    pub accepted: u64,
     /// How many replied, by the report.
     pub replied: u64,
     /// Why some failed, the commonest first.
@@ -71,16 +71,15 @@ impl Summary<'_> {
         let mut line = Line::default();
         line.push(BOLD, &sanitize::line(&s.campaign));
         let state = match s.state {
-            RunState::Tracking => "sent, deliveries still come in".to_owned(),
+            RunState::Tracking => "following deliveries".to_owned(),
             other => other.to_string(),
         };
         line.push(PLAIN, &format!(": {state}, after {}", duration(self.took)));
-        if self.sent > 0 {
+        if self.accepted > 0 {
             let seconds = self.took.as_secs_f64().max(0.001);
             #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-            let per_second = self.sent as f64 / seconds;
-            let sent = crate::domain::format::plural(self.sent, "message", "messages");
-            line.push(DIM, &format!(" ({sent}, {})", rate(per_second)));
+            let per_second = self.accepted as f64 / seconds;
+            line.push(DIM, &format!(" ({} accepted, {})", count(self.accepted), rate(per_second)));
         }
         line
     }
@@ -269,7 +268,7 @@ mod tests {
             snapshot,
             campaign: "campaigns/diwali.json",
             took: Duration::from_secs(63),
-            sent: 1197,
+            accepted: 1186,
             replied: 0,
             failures,
             compared: None,
@@ -293,7 +292,7 @@ mod tests {
     #[test]
     fn a_settled_campaign() {
         assert_snapshot!(summary(&settled(), &failures()).render(false), @r"
-        diwali-offer: settled, after 1 min 3 s (1,197 messages, 19/s)
+        diwali-offer: settled, after 1 min 3 s (1,186 accepted, 18.8/s)
             1,200  audience
             1,197  written to
             1,186  accepted     99 %
@@ -334,7 +333,7 @@ mod tests {
         summary.report = Some(Path::new("out/diwali-offer.report-2.csv"));
         summary.instead_of = Some(Path::new("out/diwali-offer.report.csv"));
         assert_snapshot!(summary.render(false), @r#"
-        diwali-offer: stopped, after 1 min 3 s (1,197 messages, 19/s)
+        diwali-offer: stopped, after 1 min 3 s (1,186 accepted, 18.8/s)
             1,200  audience
               497  written to
               484  accepted     97 %

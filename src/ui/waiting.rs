@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
-
 use super::printer::{Printer, Verbosity};
 use super::sanitize;
+use super::screen::Region;
 
 /// What is over by then needs no word.
 const A_MOMENT: Duration = Duration::from_secs(1);
@@ -18,7 +17,8 @@ const BETWEEN: Duration = Duration::from_secs(10);
 pub struct Waiting {
     printer: Printer,
     start: Instant,
-    line: Option<ProgressBar>,
+    /// What is shown; it goes away with this.
+    line: Option<Region>,
     /// When a line was last said.
     said: Option<Duration>,
 }
@@ -41,19 +41,11 @@ impl Waiting {
             return;
         }
         if self.printer.screen().is_visible() {
-            let line = self.line.get_or_insert_with(|| self.printer.screen().lines());
-            line.set_message(sanitize::line(&text()).into_owned());
+            let line = self.line.get_or_insert_with(|| self.printer.screen().region());
+            line.set(sanitize::line(&text()).into_owned());
         } else if self.said.is_none_or(|said| elapsed.saturating_sub(said) >= BETWEEN) {
             self.said = Some(elapsed);
             self.printer.say(text());
-        }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some(line) = &self.line {
-            self.printer.screen().remove(line);
         }
     }
 }

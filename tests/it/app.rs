@@ -131,7 +131,7 @@ async fn a_campaign_runs_and_its_end_is_a_value() {
     let bench = Bench::new(Page::default());
     let end = bench.ended(&bench.request("c.json")).await;
     assert_eq!(end.ending, Ending::Settled);
-    assert_eq!((end.sent, end.counts.reached(), end.counts.total()), (4, 4, 4));
+    assert_eq!((end.accepted, end.counts.reached(), end.counts.total()), (4, 4, 4));
     assert_eq!((end.campaign_dir.name.as_str(), end.written.tally.written), ("c", 4));
     assert!(std::fs::read_to_string(bench.path("report.csv")).unwrap().contains("Hi Dee"));
     assert!(bench.page.ended.get() && bench.page.snapshots.get() > 0);
@@ -176,7 +176,7 @@ async fn a_copy_of_a_campaign_is_a_question_before_anybody_is_written_to() {
     assert_eq!(claim.file.file_name().unwrap(), "copy.json");
     let claims = ClaimAnswers { adopt: true, new: false };
     let end = bench.ended(&RunRequest { claims, ..bench.request("copy.json") }).await;
-    assert_eq!((end.sent, end.counts.reached()), (0, 4), "nobody is written to twice");
+    assert_eq!((end.accepted, end.counts.reached()), (0, 4), "nobody is written to twice");
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ fn who_has_no_hour_of_the_schedule_is_a_bad_row() {
 fn unknown_keys_name_the_nearest_known_one() {
     insta::assert_snapshot!(complaint("{\n  \"mesage\": {}\n}"), @r"
     c.json:2:10: unknown key `mesage`; did you mean `message`?
-    hint: known keys here: name, from, audience, message, variables, rate, daily, cap, priority, schedule, retry, track
+    hint: known keys here: name, from, audience, message, variants, variables, rate, daily, cap, priority, schedule, canary, guard, retry, track, rates
     ");
     insta::assert_snapshot!(
         complaint(r#"{"message": {"type": "text", "body": "x"}, "audience": {"fiel": "a.csv"}}"#), @r"
@@ -285,7 +285,8 @@ fn the_schema_describes_what_is_read() {
             "priority",
             "schedule",
             "retry",
-            "track"
+            "track",
+            "rates"
         ]
     );
     assert_eq!(schema["additionalProperties"], false);

@@ -51,12 +51,11 @@ const IMPURE: [&str; 12] = [
 const CLOCKS: [&str; 4] = ["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now"];
 
 /// What `app` would name if it knew a terminal, arguments, an environment or a process to end.
-const TERMINAL: [&str; 14] = [
+const TERMINAL: [&str; 13] = [
     "clap::",
     "anstream::",
     "anstyle::",
     "console::",
-    "indicatif::",
     "env::var",
     "env::args",
     "process::exit",

@@ -1,7 +1,5 @@
 //! Everything short of sending.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::app::account::preflight::{self, Intended, Passed};
@@ -13,12 +11,13 @@ use crate::app::options::{Choices, choices};
 use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
 use crate::app::plan::people::{self, Places};
-use crate::app::plan::{Findings, Gather, Outlook, SkippedRow, Taken, hours, replan};
+use crate::app::plan::{Estimate, Findings, Gather, Limits, SkippedRow, Taken, Tried, hours, replan};
 use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
 use crate::campaign::{People, PlanOptions, Planner, Sample, Warnings};
 use crate::domain::cap::Cap;
+use crate::domain::cost::Cost;
 use crate::domain::ids::NumberId;
 use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
@@ -78,8 +77,6 @@ pub struct Examined {
     pub from: Vec<(NumberId, u64)>,
     /// The ceiling for each of them.
     pub rate: Rate,
-    /// How long it takes; `None` where the rate has no ceiling.
-    pub duration: Option<Duration>,
     /// How many different people in 24 hours.
     pub daily: Option<u64>,
     /// Who is written to before everybody else.
@@ -90,8 +87,10 @@ pub struct Examined {
     pub cap: Option<Cap>,
     /// When it may send, by which clocks; `None` for at all times.
     pub timetable: Option<Timetable>,
-    /// When it would go out, were it run now.
-    pub outlook: Option<Outlook>,
+    /// How what is left would go out, were it run now.
+    pub estimate: Estimate,
+    /// What that costs, where the campaign names a list of prices.
+    pub cost: Option<Cost>,
     /// What the account says, where it was asked.
     pub asked: Option<Result<Passed, AppError>>,
     /// Why the opt-out list can't be read whole: nothing is sent then.
@@ -155,7 +154,14 @@ pub async fn examine(
     let head = planner.head().clone();
     let file = replan::short(&head.source);
     let mut rows = Gather::new(app, planner, usize::MAX);
-    rows.findings.by_zones = hours::counted(&campaign);
+    let tried = match &campaign_dir {
+        Some(campaign_dir) => {
+            let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
+            Tried::of(|each| view.scan(each))?
+        }
+        None => Tried::default(),
+    };
+    rows.findings.count(hours::by_recipient(&campaign), campaign.rates()?, tried, None);
     let mut profiler = Profiler::new(&head.columns);
     while let Some(row) = rows.next() {
         profiler.add(&row?.cells, &[]);
@@ -185,11 +191,12 @@ pub async fn examine(
     };
     let claim = claim.map(|claim| claim.notice(app, &known));
     let rate = choices::rate(&stored);
-    let duration = findings.duration(rate);
     let daily = campaign.daily.map(u64::from);
     let (canary, guard) = (campaign.canary, campaign.guard);
     let timetable = choices::timetable(&app.settings, &stored);
-    let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, daily), app.clock.now());
+    let limits = Limits::of(app, (&home, account.origin(), &name), &head.senders, &stored);
+    let estimate = Estimate::of(&findings.pending, limits, app.clock.now());
+    let cost = findings.cost_of(&findings.pending);
     let source = head.source;
     Ok(Examined {
         campaign: name,
@@ -202,13 +209,13 @@ pub async fn examine(
         findings,
         from,
         rate,
-        duration,
         daily,
         canary,
         guard,
         cap: campaign.cap,
         timetable,
-        outlook,
+        estimate,
+        cost,
         asked,
         damage,
         claim,

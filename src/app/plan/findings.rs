@@ -1,20 +1,21 @@
 //! What planning finds, gathered while the rows pass by on their way into the queue.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::app::claims::Likeness;
-use crate::app::plan::Complaints;
+use crate::app::plan::{Complaints, Pending, Tried};
 use crate::app::{App, Reading};
 use crate::campaign::{CampaignError, Planner};
+use crate::domain::cost::{Cost, Rates};
 use crate::domain::format::{count, plural};
-use crate::domain::phone::ZoneSet;
+use crate::domain::ids::SenderNo;
+use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, PlanDiff, PlannedRow, SkipCause};
 use crate::domain::problem::Problem;
-use crate::domain::rate::Rate;
-use crate::domain::schedule::Load;
+use crate::engine::LimitOption;
 
 /// How many reasons for skipping rows are told, the most frequent first.
 pub const REASONS_SHOWN: usize = 8;
@@ -78,8 +79,14 @@ pub struct Findings {
     pub firsts: Vec<(PlannedRow, u64)>,
     /// Messages for each sender, by its position in the plan's head.
     pub by_sender: Vec<u64>,
-    /// Messages to people who may be in the same zones, where each is written to by their own clock.
-    pub by_zones: Option<BTreeMap<ZoneSet, u64>>,
+    /// Whom the round has sent to or tried to.
+    pub tried: Tried,
+    /// What is left to send.
+    pub pending: Pending,
+    /// What of it this run sends, where it has a limit: at most so many.
+    this_run: Option<(LimitOption, Pending)>,
+    /// What a message costs, where the campaign names a list of prices.
+    pub rates: Option<Rates>,
     /// A sample of whom it goes to and with what.
     pub likeness: Likeness,
 }
@@ -93,8 +100,8 @@ impl Findings {
                 if let (Some(phone), Some(message)) = (row.phone, payload.message()) {
                     self.likeness.add(phone, message);
                 }
-                if let (Some(phone), Some(by_zones)) = (row.phone, &mut self.by_zones) {
-                    *by_zones.entry(phone.zones()).or_default() += 1;
+                if !self.tried.has(row) {
+                    self.add_pending(row.sender, row.phone);
                 }
                 let sender = usize::from(row.sender.0);
                 if self.by_sender.len() <= sender {
@@ -122,6 +129,16 @@ impl Findings {
                     self.skipped.push(skipped);
                 }
             }
+        }
+    }
+
+    /// Counts somebody who is left to be sent to.
+    pub fn add_pending(&mut self, sender: SenderNo, phone: Option<Phone>) {
+        self.pending.add(sender, phone);
+        if let Some((limit, this_run)) = &mut self.this_run
+            && matches!(limit, LimitOption::First(limit) if this_run.messages < *limit)
+        {
+            this_run.add(sender, phone);
         }
     }
 
@@ -170,24 +187,33 @@ impl Findings {
         named.collect()
     }
 
-    /// How long the sending takes at this rate: the number with the most messages decides. `None` for `max`.
-    #[must_use]
-    pub fn duration(&self, rate: Rate) -> Option<Duration> {
-        rate.duration_of(self.by_sender.iter().copied().max().unwrap_or(0))
+    /// Counts what is left to send, with what its duration and its cost are told by. To be said before the first row.
+    pub fn count(
+        &mut self,
+        by_recipient: bool,
+        rates: Option<Rates>,
+        tried: Tried,
+        limit: Option<LimitOption>,
+    ) {
+        let none = Pending::none(by_recipient, rates.is_some());
+        self.this_run = limit.map(|limit| (limit, none.clone()));
+        (self.pending, self.rates, self.tried) = (none, rates, tried);
     }
 
-    /// What is to be sent, and how fast, for an estimate with a schedule.
+    /// What this run sends: all that is left, or as many as its limit lets.
     #[must_use]
-    pub fn load(&self, rate: Rate, daily: Option<u64>) -> Load {
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let together = |time: Duration| self.good as f64 / time.as_secs_f64();
-        let everybody = || vec![(ZoneSet::UNKNOWN, self.good)];
-        let people = self
-            .by_zones
-            .as_ref()
-            .map_or_else(everybody, |by| by.iter().map(|(zones, n)| (*zones, *n)).collect());
-        let per_second = self.duration(rate).filter(|time| !time.is_zero()).map(together);
-        Load { people, per_second, daily, taken: None }
+    pub fn this_run(&self) -> Cow<'_, Pending> {
+        match &self.this_run {
+            None => Cow::Borrowed(&self.pending),
+            Some((LimitOption::First(_), first)) => Cow::Borrowed(first),
+            Some((limit, _)) => Cow::Owned(self.pending.part(limit.of(self.pending.messages))),
+        }
+    }
+
+    /// What so many messages cost, where the campaign names a list of prices.
+    #[must_use]
+    pub fn cost_of(&self, pending: &Pending) -> Option<Cost> {
+        Some(self.rates.as_ref()?.cost(pending.by_country.as_ref()?))
     }
 
     /// Says why rows are skipped, the most frequent reasons first, and what `lists` them one by one.
@@ -254,7 +280,7 @@ pub fn difference(diff: &PlanDiff, again: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::SenderNo;
+    use crate::domain::cost::Price;
     use crate::domain::message::Message;
 
     fn row(number: u32, fate: Fate) -> PlannedRow {
@@ -295,9 +321,33 @@ mod tests {
         assert_eq!(found.skipped[0].column.as_deref(), Some("Mobile"));
         assert_eq!(found.skipped[0].line("a.csv"), "a.csv row 7: column `Mobile`: too short");
         assert_eq!(found.by_sender, [3, 2]);
-        assert_eq!(found.duration("1/s".parse().unwrap()), Some(Duration::from_secs(3)));
-        assert_eq!(found.duration(Rate::Max), None);
+        assert_eq!((found.pending.messages, found.this_run().messages), (5, 5));
         assert_eq!(found.firsts.iter().map(|(row, n)| (row.row, *n)).collect::<Vec<_>>(), [(Some(2), 5)]);
+    }
+
+    #[test]
+    fn what_a_limit_leaves_to_this_run_is_counted_and_priced_apart() {
+        let mut found = Findings::default();
+        let price = Price { amount: "0.1".parse().unwrap(), currency: "INR".parse().unwrap() };
+        found.count(
+            false,
+            Some(Rates { rest: Some(price), ..Rates::default() }),
+            Tried::default(),
+            Some(LimitOption::First(3)),
+        );
+        for number in 2..7 {
+            let send = Fate::Send(Message::Text { body: "x".into() }.into());
+            found.add(&PlannedRow { phone: "+919876543210".parse().ok(), ..row(number, send) }, 0);
+        }
+        assert_eq!((found.pending.messages, found.this_run().messages), (5, 3));
+        let cost = |found: &Findings, pending: &Pending| found.cost_of(pending).unwrap().to_string();
+        assert_eq!(
+            (cost(&found, &found.pending), cost(&found, &found.this_run())),
+            ("INR 0.50".into(), "INR 0.30".into())
+        );
+        // A share is drawn by chance.
+        found.this_run = Some((LimitOption::Share("40%".parse().unwrap()), Pending::default()));
+        assert_eq!((found.this_run().messages, cost(&found, &found.this_run())), (2, "INR 0.20".into()));
     }
 
     #[test]

@@ -1,35 +1,14 @@
 //! What a campaign's schedule means for its audience.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::app::App;
 use crate::campaign::Campaign;
 use crate::domain::format::plural;
-use crate::domain::phone::{Phone, ZoneSet};
-use crate::domain::schedule::{Load, Timetable, ends_at};
-use crate::domain::time::Millis;
+use crate::domain::phone::Phone;
+use crate::domain::schedule::Timetable;
 use crate::sys::clock::Clock;
-
-/// When a campaign would go out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outlook {
-    /// When its first message may leave.
-    pub starts: Millis,
-    /// When the last one has left, as far as can be told; `None` for in more than ten years.
-    pub ends: Option<Millis>,
-}
-
-impl Outlook {
-    /// From now on; `None` where there is nobody to write to, or never a time.
-    #[must_use]
-    pub fn of(timetable: Option<&Timetable>, load: &Load, now: Millis) -> Option<Outlook> {
-        let opens = |people: &ZoneSet| timetable.map_or(Some(now), |table| table.next_open(now, *people));
-        let starts =
-            load.people.iter().filter(|(_, n)| *n > 0).filter_map(|(people, _)| opens(people)).min()?;
-        Some(Outlook { starts, ends: ends_at(timetable, load, now) })
-    }
-}
 
 /// Why somebody can never be written to: the zones that their number may be in have no hour of the schedule in common.
 pub fn never(app: &App, campaign: &Campaign) -> impl Fn(Phone) -> Option<String> + use<> {
@@ -49,8 +28,8 @@ pub fn never(app: &App, campaign: &Campaign) -> impl Fn(Phone) -> Option<String>
     }
 }
 
-/// Where people of the same zones are counted for an estimate, none so far; `None` where one clock counts for all.
+/// Whether each of its people is written to by their own clock.
 #[must_use]
-pub fn counted(campaign: &Campaign) -> Option<BTreeMap<ZoneSet, u64>> {
-    campaign.schedule.as_ref().is_some_and(|schedule| schedule.is_by_recipient()).then(BTreeMap::new)
+pub fn by_recipient(campaign: &Campaign) -> bool {
+    campaign.schedule.as_ref().is_some_and(|schedule| schedule.is_by_recipient())
 }

@@ -4,16 +4,19 @@
 
 mod complaints;
 pub mod contacts;
+mod estimate;
 pub mod exclusions;
 mod findings;
 pub mod hours;
 mod labelled;
 mod listing;
+mod pending;
 pub mod people;
 pub mod replan;
 mod retarget;
 
 pub use complaints::{Complaints, Group};
+pub use estimate::{Estimate, Limit, Limits};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
-pub use hours::Outlook;
+pub use pending::{Pending, Tried};
 pub use retarget::Taken;

@@ -6,7 +6,7 @@ use crate::app::open::Source;
 use crate::app::optouts;
 use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::{Findings, Gather, difference, hours};
+use crate::app::plan::{Findings, Gather, Tried, difference, hours};
 use crate::app::{App, AppError, Question, removals};
 use crate::campaign::{Campaign, ExcludedBy, People, PlanOptions, Planner, Sample, source_hash};
 use crate::domain::format::plural;
@@ -14,7 +14,7 @@ use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
-use crate::engine::OptOuts;
+use crate::engine::{LimitOption, OptOuts};
 use crate::queue::{LocalQueue, Queue, QueueError, RowVisitor, Staged, local};
 use crate::sys::home::round_dir;
 
@@ -40,6 +40,19 @@ impl Planned {
     }
 }
 
+/// How it is planned.
+#[derive(Clone, Copy, Debug)]
+pub struct Planning<'a> {
+    /// The campaign as the user named it.
+    pub named: &'a str,
+    /// Any bad row is an error.
+    pub strict: bool,
+    /// How many people this run writes to for the first time, at most.
+    pub limit: Option<LimitOption>,
+    /// What is left and what that costs is told, also where it has begun.
+    pub counts: bool,
+}
+
 /// Plans, where there is something new to plan.
 ///
 /// # Errors
@@ -47,9 +60,10 @@ impl Planned {
 pub fn plan(
     app: &App,
     source: &Source,
-    (named, strict): (&str, bool),
+    planning: Planning<'_>,
     queue: &mut LocalQueue,
 ) -> Result<Planned, AppError> {
+    let Planning { named, strict, .. } = planning;
     let nothing = Planned { staged: None, findings: None };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
@@ -97,6 +111,11 @@ pub fn plan(
         written_to: &written_to,
     };
     let mut rows = gather(app, campaign, left_out, head.as_ref())?;
+    let begun = queue.started_at().is_some();
+    if !unchanged && (planning.counts || !begun) {
+        let tried = if begun { Tried::of(|each| queue.scan(each))? } else { Tried::default() };
+        rows.findings.count(hours::by_recipient(campaign), campaign.rates()?, tried, planning.limit);
+    }
     if unchanged {
         rows.by_ref().try_for_each(|row| row.map(drop))?;
         be_strict(campaign, &rows.findings)?;
@@ -175,9 +194,7 @@ pub fn gather<'a>(
         earlier_senders,
         ..PlanOptions::default()
     };
-    let mut rows = Gather::new(app, Planner::new(campaign, options)?, 0);
-    rows.findings.by_zones = hours::counted(campaign);
-    Ok(rows)
+    Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
 }
 
 /// The guard against accidents: an empty file, or one that lacks more than half of those not yet sent.

@@ -12,20 +12,20 @@ use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Likeness};
 use crate::app::open::{Held, Opened, Source, Spool, standard_input};
 use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
 use crate::app::plan::people;
-use crate::app::plan::replan::{self, Planned};
-use crate::app::plan::{Findings, Outlook};
+use crate::app::plan::replan::{self, Planned, Planning};
+use crate::app::plan::{Estimate, Findings, Limits};
 use crate::app::question::{FirstMessage, SendQuestion};
 use crate::app::{App, AppError, Question, optouts, reports};
-use crate::domain::format::local;
 use crate::domain::ids::NumberId;
 use crate::domain::plan::{PlanDiff, PlannedRow};
 use crate::domain::schedule::Late;
-use crate::domain::status::{Counts, Status};
+use crate::domain::status::Counts;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Ending, LimitOption, Options};
 use crate::queue::Queue;
 use crate::report::file::Written;
 use crate::sys::clock::Clock;
+use crate::sys::home::Home;
 
 /// What is to be run, and how its questions are answered beforehand.
 #[derive(Clone, Debug, Default)]
@@ -84,8 +84,8 @@ pub struct RunEnd {
     pub ending: Ending,
     /// Where everybody stands.
     pub counts: Counts,
-    /// How many of those that were queued before no longer are.
-    pub sent: u64,
+    /// How many more the API has taken than before.
+    pub accepted: u64,
     /// What an edited file changed.
     pub changes: Option<PlanDiff>,
     /// The last look at it.
@@ -147,7 +147,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     let account = Account::of(app, request.sandbox).with_timeout(request.trial.timeout);
     let mut asked = people::ask_for_run(app, &account, &mut source, request.offline, &request.trial).await?;
     if request.dry_run {
-        let dry = dry_run::dry_run(app, &source, &account, request).await;
+        let dry = dry_run::dry_run(app, &source, &stored, &account, request).await;
         return dry.map(|dry| Attempted::Ended(RunOutcome::DryRun(Box::new(dry)))).map_err(explained);
     }
     account.require_token(app)?;
@@ -196,7 +196,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         ..options
     };
     let interrupted = app.operator.interrupts()?;
-    let queued_before = opened.queue.counts()[Status::Queued];
+    let accepted_before = opened.queue.counts().reached();
     let sending = Sending {
         client: client.client,
         home: source.home.clone(),
@@ -207,7 +207,7 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         interrupted,
     };
     let sent = send(app, opened.queue, sending).await?;
-    let end = conclude(app, opened.campaign_dir, &stored, sent, (queued_before, changes)).await?;
+    let end = conclude(app, opened.campaign_dir, &stored, sent, (accepted_before, changes)).await?;
     Ok(Attempted::Ended(RunOutcome::Ended(Box::new(end))))
 }
 
@@ -248,7 +248,9 @@ async fn get_ready(
 ) -> Result<Option<Ready>, AppError> {
     let first_time = opened.queue.started_at().is_none();
     reports::try_place(app, &opened.campaign_dir, stored)?;
-    let planned = replan::plan(app, source, (&request.campaign, request.strict), &mut opened.queue)?;
+    let planning =
+        Planning { named: &request.campaign, strict: request.strict, limit: request.limit, counts: false };
+    let planned = replan::plan(app, source, planning, &mut opened.queue)?;
     if let Some(staged) = &planned.staged
         && !replan::accept(app, &staged.diff, opened.queue.head().is_none(), request.accept_removals)?
     {
@@ -264,8 +266,7 @@ async fn get_ready(
             Decision::New => {}
         }
     }
-    let timetable = choices::timetable(&app.settings, stored);
-    if let Some(timetable) = &timetable {
+    if let Some(timetable) = &choices::timetable(&app.settings, stored) {
         // A trial is no reason to ask.
         let said = request.late.or_else(|| request.sandbox.then_some(Late::Send));
         match late::decide(app, &source.name, timetable, &opened.queue.counts(), said)? {
@@ -290,41 +291,36 @@ async fn get_ready(
         && !trial
         && !request.yes
         && let Some(findings) = &planned.findings
-        && !confirmed(app, stored, findings, senders)?
     {
-        return Ok(None);
+        let whose = (&source.home, opened.queue.identity().origin.as_str(), source.name.as_str());
+        let send = to_ask(app, whose, stored, findings, senders);
+        let asked = Question::Send(Box::new(send));
+        if !app.confirm(asked, || AppError::usage("nobody has confirmed it; nothing was sent"))? {
+            return Ok(None);
+        }
     }
     Ok(Some(Ready::Run(Box::new((planned, client)))))
 }
 
-/// The first real run shows what is about to happen, and asks.
-fn confirmed(
+/// What the first real run shows and asks: what is about to happen.
+pub(super) fn to_ask(
     app: &App,
+    whose: (&Home, &str, &str),
     stored: &SavedOptions,
     findings: &Findings,
     senders: Vec<NumberId>,
-) -> Result<bool, AppError> {
-    let rate = choices::rate(stored);
+) -> SendQuestion {
     let shown = |(row, _): &(PlannedRow, u64)| {
         let variant = row.variant.as_deref().map(str::to_owned);
         Some(FirstMessage { variant, to: row.phone?, message: row.fate.message()?.clone() })
     };
     let firsts = findings.firsts.iter().filter_map(shown).collect();
-    let (messages, now) = (findings.good, app.clock.now());
-    let timetable = choices::timetable(&app.settings, stored);
-    let outlook = Outlook::of(timetable.as_ref(), &findings.load(rate, stored.file.daily), now);
-    let waits = timetable.zip(outlook).filter(|(_, outlook)| outlook.starts > now);
-    let begins = waits.as_ref().map(|(timetable, outlook)| local(outlook.starts, timetable.home()));
-    // With hours in between, from its beginning to its end.
-    let whole = |outlook: Outlook| Some(outlook.ends?.since(outlook.starts));
-    let duration = findings.duration(rate).and_then(|at_once| {
-        let scheduled = stored.file.schedule.is_some().then_some(outlook).flatten();
-        scheduled.and_then(whole).or(Some(at_once))
-    });
-    let question = SendQuestion { messages, senders, rate, duration, begins, firsts };
-    app.confirm(Question::Send(Box::new(question)), || {
-        AppError::usage("nobody has confirmed it; nothing was sent")
-    })
+    let this_run = findings.this_run();
+    let limits = Limits::of(app, whose, &senders, stored);
+    let estimate = Estimate::of(&this_run, limits, app.clock.now());
+    let cost = findings.cost_of(&this_run).zip(findings.cost_of(&findings.pending));
+    let (messages, all) = (this_run.messages, findings.pending.messages);
+    SendQuestion { messages, all, senders, estimate, cost, firsts }
 }
 
 /// Writes the report, once the engine has given the queue back.
@@ -333,12 +329,12 @@ async fn conclude(
     campaign_dir: CampaignDir,
     stored: &SavedOptions,
     sent: Sent,
-    (queued_before, changes): (u64, Option<PlanDiff>),
+    (accepted_before, changes): (u64, Option<PlanDiff>),
 ) -> Result<RunEnd, AppError> {
     let Sent { queue, ending, snapshot, took } = sent;
     let counts = queue.counts();
     queue.close().await?;
     let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
-    let sent = queued_before.saturating_sub(counts[Status::Queued] + counts[Status::Cancelled]);
-    Ok(RunEnd { campaign_dir, ending, counts, sent, changes, snapshot, took, written, times })
+    let accepted = counts.reached().saturating_sub(accepted_before);
+    Ok(RunEnd { campaign_dir, ending, counts, accepted, changes, snapshot, took, written, times })
 }

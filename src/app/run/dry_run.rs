@@ -1,19 +1,21 @@
 //! Everything short of sending.
 
-use super::campaign::RunRequest;
+use super::campaign::{RunRequest, to_ask};
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
+use crate::app::options::SavedOptions;
 use crate::app::plan::contacts::Capped;
 use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::replan::LeftOut;
-use crate::app::plan::{Findings, hours, replan};
+use crate::app::plan::replan::{LeftOut, Planned, Planning};
+use crate::app::plan::{Findings, Tried, hours, replan};
+use crate::app::question::SendQuestion;
 use crate::app::{App, AppError, claims, optouts};
-use crate::campaign::People;
+use crate::campaign::{Campaign, People};
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
 use crate::domain::status::Status;
-use crate::engine::OptOuts;
-use crate::queue::Queue;
+use crate::engine::{LimitOption, OptOuts};
+use crate::queue::{LocalQueue, Queue};
 
 /// What a run would do.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct DryRun {
     pub changes: Option<PlanDiff>,
     /// What planning found; nothing where nothing was planned.
     pub findings: Findings,
+    /// What is left to send, and what a run sends of it: when, and what it costs.
+    pub send: SendQuestion,
 }
 
 /// Plans, where there is something new to plan: nothing is left behind, and a queue that is there stays as it is.
@@ -33,16 +37,28 @@ pub struct DryRun {
 pub(super) async fn dry_run(
     app: &App,
     source: &Source,
+    stored: &SavedOptions,
     account: &Account,
     request: &RunRequest,
 ) -> Result<DryRun, AppError> {
     let Some(campaign) = &source.campaign else {
         return Err(AppError::usage(format!("{}: there is nothing to plan", source.lost())));
     };
+    let name = source.name.clone();
+    let whose = (&source.home, account.origin(), name.as_str());
+    let limit = request.limit;
     if source.campaign_dir.is_some() && !request.again {
         let mut opened = Opened::open(app, source, account.origin(), false)?;
-        let planned = replan::plan(app, source, (&request.campaign, request.strict), &mut opened.queue);
+        let planning = Planning { named: &request.campaign, strict: request.strict, limit, counts: true };
+        let planned = replan::plan(app, source, planning, &mut opened.queue);
+        let planned = planned.and_then(|planned| match planned.findings {
+            Some(_) => Ok(planned),
+            None => {
+                Ok(Planned { findings: Some(frozen(app, campaign, &mut opened.queue, limit)?), ..planned })
+            }
+        });
         let counts = opened.queue.counts();
+        let senders = opened.queue.head().map(|head| head.senders.clone()).unwrap_or_default();
         opened.discard(app).await?;
         let planned = planned?;
         let changes = planned.staged.map(|staged| staged.diff);
@@ -54,7 +70,8 @@ pub(super) async fn dry_run(
             ));
         }
         let findings = planned.findings.unwrap_or_default();
-        return Ok(DryRun { campaign: source.name.clone(), changes, findings });
+        let send = to_ask(app, whose, stored, &findings, senders);
+        return Ok(DryRun { campaign: name, changes, findings, send });
     }
     let listed = optouts::open(app, &source.home)?;
     let opted_out = |phone| listed.contains(phone);
@@ -72,6 +89,7 @@ pub(super) async fn dry_run(
         written_to: &nobody,
     };
     let mut rows = replan::gather(app, campaign, left_out, None)?;
+    rows.findings.count(hours::by_recipient(campaign), campaign.rates()?, Tried::default(), limit);
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);
     rows.findings.tell(app, &replan::short(&rows.planner.head().source), &lists);
@@ -87,5 +105,28 @@ pub(super) async fn dry_run(
     {
         claim.decide(app, &source.known(), request.claims)?;
     }
-    Ok(DryRun { campaign: source.name.clone(), changes: None, findings: rows.findings })
+    let send = to_ask(app, whose, stored, &rows.findings, campaign.from.clone());
+    Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send })
+}
+
+/// What a plan that hasn't changed has left. A list of prices that can't be read keeps nobody from going on with it.
+fn frozen(
+    app: &App,
+    campaign: &Campaign,
+    queue: &mut LocalQueue,
+    limit: Option<LimitOption>,
+) -> Result<Findings, AppError> {
+    let rates = campaign.rates().unwrap_or_else(|error| {
+        app.warn(error.to_string());
+        None
+    });
+    let mut findings = Findings::default();
+    findings.count(hours::by_recipient(campaign), rates, Tried::default(), limit);
+    queue.scan(&mut |listed| {
+        if listed.job.status() == Status::Queued {
+            findings.add_pending(listed.row.sender, listed.row.phone);
+        }
+        Ok(())
+    })?;
+    Ok(findings)
 }

@@ -66,6 +66,8 @@ pub struct Campaign {
     pub retry: Retry,
     /// How long deliveries are followed, where the file says so.
     pub track: Option<Duration>,
+    /// The list of prices.
+    pub rates: Option<PathBuf>,
     /// The file as the user named it, for errors.
     pub(in crate::campaign) shown: PathBuf,
     /// SHA-256 of the campaign file; zeros for a spreadsheet, which is hashed as the audience.
@@ -221,6 +223,7 @@ impl Campaign {
             guard: None,
             retry: Retry::default(),
             track: None,
+            rates: None,
             shown: shown.to_owned(),
             digest: [0; 32],
             overrides: Overrides::default(),
@@ -262,6 +265,8 @@ impl Campaign {
         if let Some(name) = file.variables.keys().find(|name| name.trim().is_empty()) {
             return Err(invalid("variables", &format!("`{name}` is no name for a variable")));
         }
+        let rates =
+            file.rates.map(|list| beside(&path, &list)).transpose().map_err(|what| invalid("rates", what))?;
         Ok(Campaign {
             path,
             name,
@@ -278,6 +283,7 @@ impl Campaign {
             guard: file.guard,
             retry: retry(file.retry.unwrap_or_default()),
             track: file.track.map(|Span(duration)| duration),
+            rates,
             shown: shown.to_owned(),
             digest,
             overrides: Overrides::default(),
@@ -388,6 +394,12 @@ fn begins_with_a_brace(path: &Path) -> std::io::Result<bool> {
     std::fs::File::open(path)?.take(4_096).read_to_end(&mut start)?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
     Ok(start.trim_ascii_start().first() == Some(&b'{'))
+}
+
+/// A file that the campaign file names.
+fn beside(campaign: &Path, named: &str) -> Result<PathBuf, &'static str> {
+    let base = campaign.parent().unwrap_or(Path::new(""));
+    if named.trim().is_empty() { Err("is empty") } else { Ok(base.join(named)) }
 }
 
 fn retry(file: RetryFile) -> Retry {

@@ -81,6 +81,9 @@ pub(super) struct CampaignFile {
     pub retry: Option<RetryFile>,
     /// How long deliveries are followed after the last send; `0` for not at all.
     pub track: Option<Span>,
+    /// What it will cost: a table `country,price,currency`, relative to this file. `check` and the question before sending tell.
+    #[schemars(length(min = 1))]
+    pub rates: Option<String>,
 }
 
 /// One of several messages.

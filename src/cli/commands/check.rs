@@ -5,16 +5,15 @@ use serde_json::json;
 use super::table;
 use crate::app::AppError;
 use crate::app::check::{CheckRequest, Examined, Understood, examine};
-use crate::app::options::zone;
-use crate::app::plan::{Outlook, REASONS_SHOWN, SkippedRow};
+use crate::app::plan::{REASONS_SHOWN, SkippedRow};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, SourceArgs};
 use crate::cli::context::Context;
+use crate::cli::estimate_json;
 use crate::cli::exit::Exit;
-use crate::domain::format::{about, count, duration, local, people, plural};
+use crate::domain::format::{count, duration, people, plural};
 use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
 use crate::domain::schedule::Timetable;
-use crate::domain::time::Millis;
 use crate::ui;
 
 /// How many columns are told.
@@ -90,11 +89,11 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
 }
 
 fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
-    let Examined { findings, warnings, asked, .. } = examined;
+    let Examined { findings, warnings, asked, estimate, .. } = examined;
     let from: Vec<_> = examined.from.iter().map(|(id, n)| json!({ "number": id, "messages": n })).collect();
     let of_rows: Vec<_> = warnings.rows.iter().map(|w| json!({ "row": w.row, "text": w.text })).collect();
     let problem = asked.as_ref().and_then(|asked| asked.as_ref().err()).map(ToString::to_string);
-    json!({
+    let value = json!({
         "campaign": examined.campaign, "source": examined.source, "can_run": examined.can_run(),
         "rows": findings.rows(), "to_send": findings.good, "bad": findings.bad,
         "duplicates": findings.duplicates, "opted_out": findings.opted_out,
@@ -108,10 +107,9 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
             "max_failed": canary.max_failed,
         })), "guard": examined.guard,
         "cap": examined.cap.map(|cap| json!({ "messages": cap.messages, "per_s": cap.per.as_secs() })), "schedule": examined.timetable.as_ref().map(Timetable::schedule),
-        "starts_at": examined.outlook.map(|outlook| outlook.starts.rfc3339()),
-        "ends_at": examined.outlook.and_then(|outlook| outlook.ends).map(Millis::rfc3339), "duration_s": examined.duration.map(|time| time.as_secs()),
-        "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
-    })
+        "cost": examined.cost, "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
+    });
+    estimate_json::with(value, estimate)
 }
 
 fn tell_warnings(ctx: &Context, examined: &Examined, all: bool) {
@@ -167,29 +165,31 @@ fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
             people(*after)
         ));
     }
-    let time = examined.duration.map_or_else(|| "as fast as it goes".to_owned(), about);
-    text.push_str(&format!("  sending takes {time}\n"));
-    if let Some(daily) = examined.daily.filter(|daily| *daily < findings.good) {
-        text.push_str(&format!(
-            "  at most {} in any 24 hours: {} days in all\n",
-            people(daily),
-            count(findings.good.div_ceil(daily))
-        ));
-    }
-    text.push_str(&times(examined));
+    text.push_str(&left(examined));
     ctx.out(&text)
 }
 
-/// When it would go out, where something keeps it from going out at once.
-fn times(examined: &Examined) -> String {
-    let Some(timetable) = &examined.timetable else { return String::new() };
-    let mut text = format!("  sends {timetable}\n");
-    if let Some(Outlook { starts, ends }) = examined.outlook {
-        let shown = |at| local(at, timetable.home());
-        let ends = ends
-            .map_or_else(|| "takes more than ten years".to_owned(), |at| format!("is done by {}", shown(at)));
-        let zone = zone::name(timetable.home());
-        text.push_str(&format!("  run now, it begins {} and {ends} ({zone})\n", shown(starts)));
+/// When what is left goes out, what limits it, and what it costs.
+fn left(examined: &Examined) -> String {
+    let Examined { estimate, findings, .. } = examined;
+    let mut text = String::new();
+    if estimate.messages < findings.good {
+        let tried = findings.good - estimate.messages;
+        text.push_str(&format!(
+            "  {} left; {} sent or tried already\n",
+            count(estimate.messages),
+            count(tried)
+        ));
+    }
+    if let Some(timetable) = &examined.timetable {
+        text.push_str(&format!("  sends {timetable}\n"));
+    }
+    text.push_str(&format!("  run now: {}\n", estimate.when()));
+    if let Some(why) = estimate.why() {
+        text.push_str(&format!("  {why}\n"));
+    }
+    if let Some(cost) = &examined.cost {
+        text.push_str(&format!("  costs {cost}\n"));
     }
     text
 }

@@ -6,6 +6,7 @@ use crate::app::AppError;
 use crate::app::run::{self, DryRun, RunEnd, RunOutcome, RunRequest};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, ClaimArgs, HiddenFaultArgs};
 use crate::cli::context::Context;
+use crate::cli::estimate_json;
 use crate::cli::exit::Exit;
 use crate::cli::run_text;
 use crate::domain::schedule::Late;
@@ -88,14 +89,21 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
 }
 
 fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
+    let DryRun { campaign, changes, findings, send } = dry;
+    for fact in send.facts() {
+        ctx.say(&fact);
+    }
     ctx.say("a dry run: nothing was sent, and nothing is left behind");
     if ctx.json() {
-        let DryRun { campaign, changes, findings } = dry;
-        ctx.out_json(&json!({
+        let (this_run, all) = send.cost.as_ref().map(|(this_run, all)| (this_run, all)).unzip();
+        let value = json!({
             "campaign": campaign, "dry_run": true, "changes": changes, "to_send": findings.good,
             "bad": findings.bad, "duplicates": findings.duplicates, "opted_out": findings.opted_out,
-            "exit_code": Exit::Done.code(),
-        }))?;
+            "this_run": send.messages, "cost": all, "cost_of_this_run": this_run, "exit_code": Exit::Done.code(),
+        });
+        let mut value = estimate_json::with(value, &send.estimate);
+        value["left"] = json!(send.all);
+        ctx.out_json(&value)?;
     }
     Ok(Exit::Done)
 }
@@ -126,7 +134,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         snapshot,
         campaign: named,
         took: end.took,
-        sent: end.sent,
+        accepted: end.accepted,
         replied: end.written.tally.replied,
         failures: &failures,
         compared: compared.as_ref(),

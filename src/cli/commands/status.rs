@@ -66,7 +66,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
 }
 
 async fn watch(ctx: &Context, campaign_dir: &CampaignDir) -> Result<Exit, AppError> {
-    let mut screen = Progress::start(&ctx.printer);
+    let mut screen = Progress::start(&ctx.printer, &ctx.app.settings.timezone);
     let mut last = Value::Null;
     loop {
         let snapshot = observe::look(&ctx.app, campaign_dir)?;

@@ -10,6 +10,7 @@ mod identity;
 mod numbering;
 mod parse;
 mod reading;
+mod regions;
 mod rules;
 mod scientific;
 #[cfg(test)]

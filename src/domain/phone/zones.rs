@@ -83,7 +83,7 @@ impl ZoneSet {
 }
 
 /// As many digits as all: 12 stands between 119 and 121.
-fn padded(digits: u64) -> u64 {
+pub(super) fn padded(digits: u64) -> u64 {
     let length = digits.checked_ilog10().map_or(1, |log| log + 1);
     digits.saturating_mul(10u64.pow(DIGITS.saturating_sub(length)))
 }

@@ -28,9 +28,50 @@ pub struct Load {
     pub taken: Option<(Millis, u64)>,
 }
 
+/// How a campaign goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forecast {
+    /// When the first message leaves.
+    pub starts: Millis,
+    /// When the last one has left; `None` where that is never, or not within ten years.
+    pub ends: Option<Millis>,
+    /// The stretches in which messages leave, in order.
+    pub spans: Vec<(Millis, Millis)>,
+}
+
+impl Forecast {
+    /// How long messages leave, all stretches together.
+    #[must_use]
+    pub fn sending(&self) -> Duration {
+        self.spans.iter().map(|(from, until)| until.since(*from)).sum()
+    }
+
+    fn sends(&mut self, from: Millis, until: Millis) {
+        match self.spans.last_mut() {
+            Some((_, last)) if *last >= from => *last = until,
+            _ => self.spans.push((from, until)),
+        }
+    }
+}
+
 /// When the last message leaves, where it begins at `from`; `None` where it never does, or not within ten years.
 #[must_use]
 pub fn ends_at(timetable: Option<&Timetable>, load: &Load, from: Millis) -> Option<Millis> {
+    forecast(timetable, load, from)?.ends
+}
+
+/// How it goes out, where it begins at `from`; `None` where nothing ever leaves.
+#[must_use]
+pub fn forecast(timetable: Option<&Timetable>, load: &Load, from: Millis) -> Option<Forecast> {
+    let mut going = Forecast { starts: from, ..Forecast::default() };
+    going.ends = go(timetable, load, from, &mut going);
+    let starts = going.spans.first().map(|(from, _)| *from);
+    going.starts = starts.or(going.ends)?;
+    Some(going)
+}
+
+/// Goes through time step by step and notes when messages leave. When the last one has.
+fn go(timetable: Option<&Timetable>, load: &Load, from: Millis, going: &mut Forecast) -> Option<Millis> {
     let mut left = load.people.clone();
     left.retain(|(_, people)| *people > 0);
     let mut quota = load.daily.map(|daily| Quota::new(daily, load.taken));
@@ -61,6 +102,7 @@ pub fn ends_at(timetable: Option<&Timetable>, load: &Load, from: Millis) -> Opti
         if let Some(quota) = &mut quota {
             quota.sent.push_back((now + WINDOW, ends + WINDOW, count));
         }
+        going.sends(now, ends);
         left[at].1 -= count;
         left.retain(|(_, people)| *people > 0);
         now = ends;

@@ -19,7 +19,7 @@ mod timetable;
 mod week;
 
 pub use days::{Day, Days};
-pub use estimate::{Load, ends_at};
+pub use estimate::{Forecast, Load, ends_at, forecast};
 pub use hours::{Hours, HoursError};
 pub use late::Late;
 pub use plan::{Schedule, ScheduleError, WhoseZone};

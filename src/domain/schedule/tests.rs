@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -230,6 +232,36 @@ fn an_estimate_goes_through_the_hours_and_the_quota() {
         Some(true)
     );
     assert_eq!(ends_at(None, &load(1_000_000, Some(1)), Millis(0)), None);
+}
+
+#[test]
+fn a_forecast_tells_when_messages_leave() {
+    let kolkata = table("09:00-20:00", &[], "Asia/Kolkata");
+    let load = Load { people: vec![(ZoneSet::UNKNOWN, 12 * 3600)], per_second: Some(1.0), ..Load::default() };
+    let told = forecast(Some(&kolkata), &load, at("2026-11-30T00:00:00Z")).unwrap();
+    let hours: Vec<_> = told.spans.iter().map(|(from, until)| (from.rfc3339(), until.rfc3339())).collect();
+    let span = |from: &str, until: &str| (from.to_owned(), until.to_owned());
+    assert_eq!(
+        hours,
+        [
+            span("2026-11-30T03:30:00Z", "2026-11-30T14:30:00Z"),
+            span("2026-12-01T03:30:00Z", "2026-12-01T04:30:00Z")
+        ]
+    );
+    assert_eq!((told.starts, told.ends), (told.spans[0].0, Some(told.spans[1].1)));
+    assert_eq!(told.sending(), Duration::from_secs(12 * 3600));
+    // Steps one after the other are one stretch.
+    let two = Load { people: vec![(ZoneSet::UNKNOWN, 10), (ZoneSet::UNKNOWN, 10)], ..load };
+    let told = forecast(None, &two, Millis(0)).unwrap();
+    assert_eq!(told.spans, [(Millis(0), Millis(20_000))]);
+    // The quota is used up: it starts when there is room.
+    let full = Load { daily: Some(100), taken: Some((Millis(5_000), 100)), ..two };
+    assert_eq!(forecast(None, &full, Millis(0)).unwrap().starts, Millis(5_000));
+    let ages = Load { people: vec![(ZoneSet::UNKNOWN, 1_000_000)], daily: Some(1), ..Load::default() };
+    let told = forecast(None, &ages, Millis(0)).unwrap();
+    assert_eq!((told.starts, told.ends), (Millis(0), None));
+    let nobody = forecast(None, &Load::default(), Millis(7)).unwrap();
+    assert_eq!((nobody.starts, nobody.ends, nobody.spans.len()), (Millis(7), Some(Millis(7)), 0));
 }
 
 #[test]

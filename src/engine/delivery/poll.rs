@@ -42,6 +42,13 @@ impl Polls {
         !self.horizon.is_zero()
     }
 
+    /// How long deliveries are followed from now on, where any is.
+    #[must_use]
+    pub fn left(&self, last_send: Instant) -> Option<Duration> {
+        let left = self.horizon.saturating_sub(last_send.elapsed());
+        (self.are_on() && !self.tracker.is_idle() && !left.is_zero()).then_some(left)
+    }
+
     /// When there is something to ask for, or room for more to follow.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {

@@ -288,9 +288,12 @@ impl Pace {
     }
 
     /// Messages a second that this run can have of its numbers, while others send from them too; `None` without a limit.
+    /// Only of those that have something to send, where any has.
     #[must_use]
-    pub fn fair_rate(&self) -> Option<f64> {
-        self.lanes.iter().map(|lane| Some(lane.rate()? * lane.time_share())).sum()
+    pub fn fair_rate(&self, sends: impl Fn(SenderNo) -> bool) -> Option<f64> {
+        let any = self.lanes.iter().any(|lane| sends(lane.sender));
+        let counted = self.lanes.iter().filter(|lane| !any || sends(lane.sender));
+        counted.map(|lane| Some(lane.rate()? * lane.time_share())).sum()
     }
 
     /// The numbers' rates together, messages a second; `None` without a limit.

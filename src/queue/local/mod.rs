@@ -49,7 +49,7 @@ mod stage;
 mod states;
 mod storage;
 
-pub use permits::{LocalPermits, open_permits};
+pub use permits::{LocalPermits, in_line, open_permits};
 pub use queue::LocalQueue;
 pub use read::listing::Listing;
 pub use read::verify::{StatesCheck, VerifyReport, verify, verify_on};

@@ -197,7 +197,7 @@ fn variants(tally: &Tally) -> Markup {
                     ShareBar { label: html! { bdi { (text(name)) } }, share: *share }
                 }).collect();
                 h3 { bdi { (text(&measure.name)) } }
-                (charts::shares(&bars))
+                (charts::intervals(&bars))
                 p.verdict { (commands(&text(&compared.verdict(measure)))) }
             }
             p.note { (COMPARISON_NOTE) }

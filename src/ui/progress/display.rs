@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
 
 use crate::engine::snapshot::Snapshot;
 
 use super::super::printer::{Printer, Verbosity};
+use super::super::screen::Region;
 use super::bars::Bars;
 use super::plain::Plain;
 
@@ -17,6 +18,7 @@ const COLUMNS: usize = 80;
 #[derive(Debug)]
 pub struct Progress {
     printer: Printer,
+    zone: TimeZone,
     start: Instant,
     mode: Mode,
 }
@@ -24,24 +26,24 @@ pub struct Progress {
 #[derive(Debug)]
 enum Mode {
     /// All our lines in one: they change together or not at all.
-    Bars(ProgressBar),
+    Bars(Region),
     Plain(Plain),
     Silent,
 }
 
 impl Progress {
-    /// Starts the display; it counts the run's time from here.
+    /// Starts the display, with times by the clock of this zone; it counts the run's time from here.
     #[must_use]
-    pub fn start(printer: &Printer) -> Progress {
+    pub fn start(printer: &Printer, zone: &TimeZone) -> Progress {
         let settings = printer.settings();
         let mode = if settings.json || settings.verbosity == Verbosity::Quiet {
             Mode::Silent
         } else if printer.screen().is_visible() {
-            Mode::Bars(printer.screen().lines())
+            Mode::Bars(printer.screen().region())
         } else {
-            Mode::Plain(Plain::default())
+            Mode::Plain(Plain::new(zone.clone()))
         };
-        Progress { printer: printer.clone(), start: Instant::now(), mode }
+        Progress { printer: printer.clone(), zone: zone.clone(), start: Instant::now(), mode }
     }
 
     fn elapsed(&self) -> Duration {
@@ -52,10 +54,7 @@ impl Progress {
     pub fn update(&mut self, snapshot: &Snapshot) {
         let elapsed = self.elapsed();
         match &mut self.mode {
-            Mode::Bars(bar) => {
-                let text = bars(&self.printer, snapshot, elapsed);
-                bar.set_message(text);
-            }
+            Mode::Bars(region) => region.set(bars(&self.printer, &self.zone, snapshot, elapsed)),
             Mode::Plain(plain) => {
                 for line in plain.next(snapshot, elapsed) {
                     self.printer.say(line);
@@ -69,9 +68,9 @@ impl Progress {
     pub fn finish(self, snapshot: &Snapshot) {
         let elapsed = self.elapsed();
         match self.mode {
-            Mode::Bars(bar) => {
-                self.printer.screen().remove(&bar);
-                self.printer.block(&format!("{}\n", bars(&self.printer, snapshot, elapsed)));
+            Mode::Bars(region) => {
+                drop(region);
+                self.printer.block(&format!("{}\n", bars(&self.printer, &self.zone, snapshot, elapsed)));
             }
             Mode::Plain(mut plain) => {
                 if let Some(line) = plain.last(snapshot, elapsed) {
@@ -83,7 +82,7 @@ impl Progress {
     }
 }
 
-fn bars(printer: &Printer, snapshot: &Snapshot, elapsed: Duration) -> String {
+fn bars(printer: &Printer, zone: &TimeZone, snapshot: &Snapshot, elapsed: Duration) -> String {
     let columns = printer.message_columns().unwrap_or(COLUMNS);
-    Bars { snapshot, elapsed, columns, color: printer.message_color() }.lines().join("\n")
+    Bars { snapshot, zone, elapsed, columns, color: printer.message_color() }.lines().join("\n")
 }

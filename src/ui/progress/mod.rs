@@ -2,6 +2,7 @@
 
 mod bars;
 mod display;
+mod following;
 mod plain;
 
 pub use bars::Bars;

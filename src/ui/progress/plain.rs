@@ -3,20 +3,25 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::domain::status::Status;
 use crate::engine::snapshot::{RunState, Snapshot};
 
 use super::super::sanitize;
+use super::following::following;
 use crate::domain::format::{count, eta, hundredths, percent, rate};
 
 /// How long nothing is said while something changes.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Decides what is worth a line. Pure: it is told the time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plain {
+    zone: TimeZone,
     told: Option<Told>,
     hold: Option<String>,
+    following: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +33,12 @@ struct Told {
 }
 
 impl Plain {
+    /// Nothing told yet; times are by the clock of this zone.
+    #[must_use]
+    pub fn new(zone: TimeZone) -> Plain {
+        Plain { zone, told: None, hold: None, following: None }
+    }
+
     /// The lines to print now, `elapsed` after the start.
     pub fn next(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Vec<String> {
         let mut lines = Vec::new();
@@ -47,6 +58,13 @@ impl Plain {
             self.hold.clone_from(&snapshot.hold);
             let text = snapshot.hold.as_deref().unwrap_or("going on");
             lines.push(format!("{}: {}", sanitize::line(&snapshot.campaign), sanitize::line(text)));
+        }
+        let following = following(snapshot, &self.zone);
+        if self.following != following {
+            lines.extend(
+                following.as_ref().map(|text| format!("{}: {text}", sanitize::line(&snapshot.campaign))),
+            );
+            self.following = following;
         }
         lines
     }
@@ -75,12 +93,14 @@ fn tenth(snapshot: &Snapshot) -> u64 {
 
 fn line(s: &Snapshot) -> String {
     let mut parts = Vec::new();
-    let done = format!("{} of {} ({})", count(s.done()), count(s.people()), percent(s.done(), s.people()));
-    parts.push(match s.state {
-        RunState::Running => format!("sending, {done}"),
-        RunState::Tracking => format!("following deliveries, {done} sent"),
-        other => format!("{other}, {done}"),
-    });
+    let (accepted, people) = (s.counts.reached(), s.people());
+    let state = match s.state {
+        RunState::Running => "sending",
+        RunState::Tracking => "following deliveries",
+        other => other.word(),
+    };
+    let share = percent(accepted, people);
+    parts.push(format!("{state}, {} of {} accepted ({share})", count(accepted), count(people)));
     for (n, what) in [
         (s.arrived(), "delivered"),
         (s.counts[Status::Read], "read"),
@@ -106,7 +126,12 @@ fn line(s: &Snapshot) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::status::Counts;
     use crate::engine::snapshot::example as snapshot;
+
+    fn plain() -> Plain {
+        Plain::new(TimeZone::UTC)
+    }
 
     fn seconds(s: u64) -> Duration {
         Duration::from_secs(s)
@@ -114,17 +139,17 @@ mod tests {
 
     #[test]
     fn a_line_says_where_the_run_stands() {
-        let lines = Plain::default().next(&snapshot(), seconds(0));
+        let lines = plain().next(&snapshot(), seconds(0));
         assert_eq!(
             lines,
-            ["diwali-offer: sending, 493 of 1,197 (41 %) · 388 delivered · 88 read · 9 failed · \
+            ["diwali-offer: sending, 484 of 1,197 accepted (40 %) · 388 delivered · 88 read · 9 failed · \
               2 to be tried again · 3 skipped · 19.8/s · about 35 s left"]
         );
     }
 
     #[test]
     fn it_speaks_at_the_start_every_ten_seconds_and_at_each_tenth() {
-        let mut plain = Plain::default();
+        let mut plain = plain();
         let mut s = snapshot();
         let mut spoke = Vec::new();
         for second in 0..60 {
@@ -141,7 +166,7 @@ mod tests {
 
     #[test]
     fn nothing_new_is_no_line() {
-        let mut plain = Plain::default();
+        let mut plain = plain();
         let s = snapshot();
         assert_eq!(plain.next(&s, seconds(0)).len(), 1);
         assert!((1..100).all(|t| plain.next(&s, seconds(t)).is_empty()));
@@ -150,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_change_of_phase_and_a_hold_are_told_at_once() {
-        let mut plain = Plain::default();
+        let mut plain = plain();
         let mut s = snapshot();
         plain.next(&s, seconds(0));
         s.hold = Some("WhatsApp asks us to slow down; going on at 14:03:20".into());
@@ -162,14 +187,36 @@ mod tests {
         s.hold = None;
         assert_eq!(plain.next(&s, seconds(3)), ["diwali-offer: going on"]);
         s.state = RunState::Paused;
-        assert!(plain.next(&s, seconds(4))[0].starts_with("diwali-offer: paused, 493 of 1,197 (41 %)"));
+        assert!(
+            plain.next(&s, seconds(4))[0].starts_with("diwali-offer: paused, 484 of 1,197 accepted (40 %)")
+        );
         s.state = RunState::Tracking;
-        assert!(plain.next(&s, seconds(5))[0].starts_with("diwali-offer: following deliveries, 493 of"));
+        assert!(plain.next(&s, seconds(5))[0].starts_with("diwali-offer: following deliveries, 484 of"));
+    }
+
+    #[test]
+    fn what_is_in_doubt_is_not_counted_as_accepted_and_the_end_of_following_is_told_once() {
+        let mut plain = plain();
+        let mut s = snapshot();
+        s.state = RunState::Tracking;
+        s.counts = Counts::default();
+        (s.counts[Status::Delivered], s.counts[Status::InDoubt], s.counts[Status::Skipped]) = (1_195, 2, 3);
+        s.retrying = 0;
+        s.until = Some(crate::domain::time::Millis(1_795_356_300_000));
+        assert_eq!(
+            plain.next(&s, seconds(0)),
+            [
+                "diwali-offer: following deliveries, 1,195 of 1,197 accepted (99 %) · 1,195 delivered · 2 in doubt · \
+                 3 skipped",
+                "diwali-offer: all that were accepted are delivered; waiting for reads until 14:05, Ctrl-C is fine"
+            ]
+        );
+        assert!((1..100).all(|t| plain.next(&s, seconds(t)).is_empty()));
     }
 
     #[test]
     fn the_end_is_told() {
-        let mut plain = Plain::default();
+        let mut plain = plain();
         let mut s = snapshot();
         plain.next(&s, seconds(0));
         s.state = RunState::Settled;

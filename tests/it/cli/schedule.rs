@@ -27,7 +27,10 @@ fn check_and_schedule_say_when_it_goes_out() {
     let check = desk.run("check c.json --offline").exits(0);
     check
         .prints("sends 09:00-20:00 in Asia/Kolkata")
-        .prints("run now, it begins Tue 2099-12-01 10:00 and is done by Tue 2099-12-01 10:00 (Asia/Kolkata)");
+        .prints(
+            "run now: starts Tue 2099-12-01 10:00, takes a moment, done Tue 2099-12-01 10:00 (Asia/Kolkata)",
+        )
+        .prints("limited by the schedule (09:00-20:00 in Asia/Kolkata)");
     let json = desk.run("check c.json --offline --json").exits(0).json();
     assert_eq!(json["starts_at"], "2099-12-01T04:30:00Z");
     assert_eq!(json["ends_at"], "2099-12-01T04:30:03Z");

@@ -21,7 +21,7 @@ fn office() -> Office {
 }
 
 /// Runs a shell's line on a terminal at which `typed` is typed once `awaited` shows. What the terminal showed.
-fn at_a_terminal(office: &Office, line: &str, awaited: &str, typed: &str) -> String {
+pub fn at_a_terminal(office: &Office, line: &str, awaited: &str, typed: &str) -> String {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();

@@ -69,6 +69,47 @@ async fn between_its_hours_it_waits_and_the_estimate_knows_of_them() {
     assert!(eta.abs_diff(24 * 3600 - 7 * 60) < 120, "a minute now, the rest tomorrow: {eta}");
 }
 
+/// What a run shows of the time that is left comes true, within a twentieth or two seconds, from the first look to the last.
+#[tokio::test(start_paused = true)]
+async fn the_estimate_of_a_run_comes_true() {
+    let hours = r#"{"hours": "10:00-10:10", "timezone": "UTC"}"#;
+    for (rate, people, schedule, daily) in [
+        ("1/s", 200, None, None),
+        ("20/s", 400, None, None),
+        ("600/m", 300, None, None),
+        ("1/s", 400, Some(hours), None),
+        ("1/s", 300, None, Some(100)),
+    ] {
+        let mut stage = match schedule {
+            Some(schedule) => stage(5, people, Faults::default(), schedule),
+            None => Stage::new(5, people, Faults::default()),
+        };
+        stage = stage.rate(rate);
+        stage.options.daily = daily;
+        // A day goes by there.
+        stage.options.pulse =
+            Duration::from_secs(if schedule.or(daily.map(|_| "")).is_some() { 20 } else { 1 });
+        let (queue, _) = stage.run().await;
+        assert_eq!(queue.counts().reached(), people);
+        let ended = START + *stage.world.0.borrow().posts.iter().max().unwrap();
+        let seen = stage.seen.snapshots.borrow();
+        let looks: Vec<_> = seen.iter().filter(|look| look.counts[Status::Queued] > 0).collect();
+        assert!(looks.len() > 10, "{rate}: {}", looks.len());
+        for look in looks {
+            let left = ended.since(look.heartbeat.unwrap()).as_secs_f64();
+            let eta = look.eta_s.unwrap();
+            #[expect(clippy::cast_precision_loss, reason = "seconds")]
+            let off = (eta as f64 - left).abs();
+            // An estimate through hours and quota is five seconds old at most, and a place that is free is seen at a pulse.
+            let pulse = stage.options.pulse.as_secs_f64();
+            assert!(
+                off <= 2.0 + pulse + left / 20.0,
+                "{rate}, daily {daily:?}: {eta} s told, {left} s were left"
+            );
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn retries_and_resends_keep_to_the_hours() {
     let faults = Faults { refused: 0.5, code: 131_016, lost_before: 0.1, ..Faults::default() };

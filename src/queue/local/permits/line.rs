@@ -162,6 +162,18 @@ impl Line {
     }
 }
 
+/// Who stands in line for the number of this directory, for somebody who only looks.
+///
+/// # Errors
+/// The disk's.
+pub fn in_line(disk: &SharedDisk, number: &Path) -> Result<Vec<Party>, QueueError> {
+    // An owner of its own, which never joins.
+    let (owner, party) = (OwnerId(0), Party { campaign: String::new(), priority: Priority::default() });
+    let mut line = Line::new(disk.clone(), number.join("line"), owner, party);
+    line.look()?;
+    Ok(line.rivals.iter().map(|rival| rival.party.clone()).collect())
+}
+
 impl Drop for Line {
     fn drop(&mut self) {
         self.leave(Duration::ZERO);

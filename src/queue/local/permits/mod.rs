@@ -3,4 +3,5 @@
 mod line;
 mod number;
 
+pub use line::in_line;
 pub use number::{LocalPermits, open_permits};
