@@ -207,7 +207,8 @@ impl Trial {
         if !all_settled && sent_at.elapsed() < self.canary.wait {
             return Ok(None);
         }
-        let (mut answered, mut arrived, mut failed) = (Answered::default(), 0u64, Vec::new());
+        let (mut answered, mut arrived, mut followed, mut failed) =
+            (Answered::default(), 0u64, 0u64, Vec::new());
         for id in self.drawn.iter() {
             let Some(job) = queue.job(id)? else { continue };
             match job.status() {
@@ -216,7 +217,7 @@ impl Trial {
                     failed.push(job);
                 }
                 Status::Delivered | Status::Read => arrived += 1,
-                Status::Accepted | Status::Sent => {}
+                Status::Accepted | Status::Sent => followed += u64::from(has_id(&job)),
                 _ => continue,
             }
             answered.people += 1;
@@ -228,8 +229,8 @@ impl Trial {
             people(answered.people),
             reasons(failed.iter())
         );
-        // Nothing is known to have arrived: that is no reason to go on.
-        let nobody = answered.people > 0 && arrived == 0;
+        // Nothing is known to have arrived: that is no reason to go on. Of a message without an id it can't be known.
+        let nobody = followed > 0 && arrived == 0;
         Ok(Some(if answered.are_worse_than(allowed) {
             Verdict::Failed(format!("{told}; {allowed} are allowed"))
         } else if nobody {
@@ -246,6 +247,11 @@ impl Trial {
             ))
         }))
     }
+}
+
+/// Whether its delivery can be asked for.
+fn has_id(job: &Job) -> bool {
+    job.best_delivery().is_some_and(|(_, delivery)| delivery.id.is_some())
 }
 
 /// `: 150 for “undeliverable (code 131026)”, 32 for …`

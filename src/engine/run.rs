@@ -283,6 +283,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                     "paused: {recipients} recipients in a row were refused alike, though others were reached before: \
                      {problem}"
                 );
+                let name = self.setup.home.called(name);
                 let hint = format!(
                     "look at those rows of the audience; `sendcast resume {name}` and then `sendcast run {name}` goes on"
                 );
@@ -389,13 +390,13 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
 
     /// Pauses when too many failed; goes on with everybody when the canary has passed.
     async fn heed(&mut self, verdict: &Verdict, now: Now) -> Result<(), EngineError> {
-        let name = &self.queue.identity().campaign;
+        let name = self.setup.home.called(&self.queue.identity().campaign);
         let notice = match verdict {
             Verdict::Passed(said) => Notice::note(said),
             Verdict::Failed(reason) => {
                 self.pace.gate().shut();
                 let hint = format!(
-                    "the report has each of them with its reason; `sendcast resume {name}` and then `sendcast run {name}` \
+                    "the report lists them with their reasons; `sendcast resume {name}` and then `sendcast run {name}` \
                      goes on"
                 );
                 let notice = Notice::warning(format!("paused: {reason}")).with_hint(hint);

@@ -139,9 +139,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if let (Some(people), Some(time)) = (self.limits.failures().canary(), self.limits.failures().waits())
             && may_send
         {
-            let whom = plural(people, "person is", "people are");
+            let whom = plural(people, "person", "people");
             return Some(format!(
-                "the canary of {whom} written to; waiting for deliveries, {}",
+                "the canary of {whom} has been sent; waiting for deliveries, {}",
                 eta(time.as_secs())
             ));
         }

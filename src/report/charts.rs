@@ -129,7 +129,7 @@ pub struct ShareBar {
 /// Shares below each other, so that they can be compared: a bar each, with a line over it from the lower to the upper end
 /// of its 95 % interval. All bars have the same scale, which goes to a round share above the highest end.
 #[must_use]
-pub fn intervals(rows: &[ShareBar]) -> Markup {
+pub fn intervals(rows: &[ShareBar], tone: Tone) -> Markup {
     let top = rows.iter().map(|row| row.share.interval().1).fold(0.0, f64::max);
     let scale = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].into_iter().find(|scale| top <= *scale).unwrap_or(1.0);
     let at = |share: f64| format!("{:.2}%", share / scale * 100.0);
@@ -141,7 +141,7 @@ pub fn intervals(rows: &[ShareBar]) -> Markup {
                     tr {
                         th scope="row" { (label) }
                         td.chart-bar {
-                            svg class="bar bar-read" width="100%" height="14" aria-hidden="true" focusable="false" {
+                            svg class=(tone.class()) width="100%" height="14" aria-hidden="true" focusable="false" {
                                 rect class="bar-track" y="2" width="100%" height="10" rx="5" {}
                                 rect class="bar-fill" y="2" width=(at(share.share())) height="10" rx="5" {}
                                 line class="bar-interval" x1=(at(low)) x2=(at(high)) y1="7" y2="7" {}

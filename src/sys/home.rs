@@ -60,6 +60,12 @@ impl Home {
         self.sandbox
     }
 
+    /// How a command names a campaign of this part: with `--sandbox` where it is a trial.
+    #[must_use]
+    pub fn called(&self, campaign: &str) -> String {
+        if self.sandbox { format!("{campaign} --sandbox") } else { campaign.to_owned() }
+    }
+
     /// The data directory itself.
     #[must_use]
     pub fn data(&self) -> &Path {

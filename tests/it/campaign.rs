@@ -216,7 +216,10 @@ fn broken_files_say_where() {
     c.json: is a list: an audience, not a campaign
     hint: name it in a campaign's `audience.file`, or give it by --audience
     ");
-    insta::assert_snapshot!(complaint("{}"), @"c.json:1:2: `message` is missing");
+    insta::assert_snapshot!(
+        complaint("{}"),
+        @"c.json: `message`: is missing: a campaign says what is sent (`message`, or `variants`)"
+    );
     insta::assert_snapshot!(complaint("{\"message\": {\"type\": \"text\", \"body\": \"x\"}} x"), @r"
     c.json: goes on after its end, in line 1, column 44
     hint: a campaign file is one JSON object
@@ -278,19 +281,23 @@ fn the_schema_describes_what_is_read() {
             "from",
             "audience",
             "message",
+            "variants",
             "variables",
             "rate",
             "daily",
             "cap",
             "priority",
             "schedule",
+            "canary",
+            "guard",
             "retry",
             "track",
             "rates"
         ]
     );
     assert_eq!(schema["additionalProperties"], false);
-    assert_eq!(schema["required"], serde_json::json!(["message"]));
+    let one_of = serde_json::json!([{ "required": ["message"] }, { "required": ["variants"] }]);
+    assert_eq!(schema["oneOf"], one_of);
     assert_eq!(
         properties["from"]["description"],
         "Who sends: one phone number id, or a list over which the recipients are spread."

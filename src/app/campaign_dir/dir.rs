@@ -195,7 +195,7 @@ impl CampaignDir {
     /// How to name the campaign in a hint: with `--sandbox` where it is a trial.
     #[must_use]
     pub fn called(&self) -> String {
-        called(&self.home, &self.name)
+        self.home.called(&self.name)
     }
 }
 
@@ -207,12 +207,6 @@ fn unless_damaged<T>(read: Result<T, QueueError>) -> Result<Option<T>, AppError>
         Err(error @ QueueError::Disk { .. }) => Err(error.into()),
         Err(_) => Ok(None),
     }
-}
-
-/// How to name a campaign on the command line.
-#[must_use]
-pub fn called(home: &Home, name: &str) -> String {
-    if home.is_sandbox() { format!("{name} --sandbox") } else { name.to_owned() }
 }
 
 /// The name of the campaign that the user means by `text`: a file, or a name.
@@ -314,7 +308,7 @@ pub fn not_planned(app: &App, home: &Home, text: &str, name: &str) -> AppError {
         }
         (false, sandbox) if Path::new(text).is_file() => {
             if let Ok(Some(other)) = planned_from(app, home, Path::new(text)) {
-                return error.hint(format!("{text} was planned as {}: name that", called(home, &other)));
+                return error.hint(format!("{text} was planned as {}: name that", home.called(&other)));
             }
             let sandbox = if sandbox { " --sandbox" } else { "" };
             error.hint(format!("`sendcast run {text}{sandbox}` plans and sends it"))

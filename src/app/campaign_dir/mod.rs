@@ -9,4 +9,4 @@ mod dir;
 pub mod observe;
 pub mod round_kind;
 
-pub use dir::{CampaignDir, all_from, called, is_name, not_planned, planned_from};
+pub use dir::{CampaignDir, all_from, is_name, not_planned, planned_from};

@@ -197,7 +197,8 @@ fn variants(tally: &Tally) -> Markup {
                     ShareBar { label: html! { bdi { (text(name)) } }, share: *share }
                 }).collect();
                 h3 { bdi { (text(&measure.name)) } }
-                (charts::intervals(&bars))
+                @let tone = if measure.name == "delivered" { Tone::Good } else { Tone::Read };
+                (charts::intervals(&bars, tone))
                 p.verdict { (commands(&text(&compared.verdict(measure)))) }
             }
             p.note { (COMPARISON_NOTE) }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use sendcast::domain::policy::{Canary, FailureGuard};
 use sendcast::engine::orders::{OrderKind, Word};
 use tokio::time::sleep;
 
@@ -47,6 +48,23 @@ impl Chance {
 
     pub fn one_in(&mut self, n: u32) -> bool {
         self.rng.u32(0..n) == 0
+    }
+
+    /// A few first, in some lives.
+    pub fn canary(&mut self) -> Option<Canary> {
+        self.one_in(4).then(|| Canary {
+            share: self.rng.choice(&["1%", "5%", "30%"]).unwrap().parse().unwrap(),
+            wait: Duration::from_secs(self.rng.u64(1..120)),
+            max_failed: self.rng.choice(&["5%", "50%"]).unwrap().parse().unwrap(),
+        })
+    }
+
+    /// A pause when too many fail, in some lives.
+    pub fn guard(&mut self) -> Option<FailureGuard> {
+        self.one_in(4).then(|| FailureGuard {
+            max_failed: self.rng.choice(&["10%", "30%"]).unwrap().parse().unwrap(),
+            after: self.rng.u64(1..50),
+        })
     }
 
     /// What sort of life it is.
