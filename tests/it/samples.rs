@@ -83,7 +83,7 @@ fn every_example_campaign_runs_in_the_sandbox() {
         .filter(|path| path.extension().is_some_and(|e| e == "json" || e == "csv"))
         .collect();
     examples.sort();
-    assert_eq!(examples.len(), 8);
+    assert_eq!(examples.len(), 9);
     for example in examples {
         let mut run = assert_cmd::Command::new(env!("CARGO_BIN_EXE_sendcast"));
         run.current_dir(dir.path())
@@ -92,12 +92,14 @@ fn every_example_campaign_runs_in_the_sandbox() {
             .arg(dir.path().join("data"));
         let ended =
             run.arg("run").arg(&example).args(["--sandbox", "--rate", "max", "--track", "0", "-q"]).assert();
-        ended.code(0);
+        // Deliveries of a canary are followed, and one may fail.
+        let code = ended.get_output().status.code();
+        assert!(matches!(code, Some(0 | 3)), "{}: {code:?}", example.display());
     }
     let reports = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
     let rows = |path: &Path| csv::Reader::from_path(path).unwrap().records().count();
     let counts: Vec<_> = reports.filter(|path| path.extension().is_some_and(|e| e == "csv")).collect();
-    assert_eq!(counts.len(), 8);
+    assert_eq!(counts.len(), 9);
     assert!(counts.iter().all(|path| rows(path) > 0));
     assert_eq!(rows(&dir.path().join("welcome.sandbox.report.csv")), 1000, "every row has its line");
 }
