@@ -270,6 +270,20 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// When it was written, or what it tells of happened; `None` where it has no time.
+    #[must_use]
+    pub fn at(&self) -> Option<Millis> {
+        match self {
+            Entry::Opened { at, .. }
+            | Entry::Plan { at, .. }
+            | Entry::Wanted { at, .. }
+            | Entry::Order { at, .. } => Some(*at),
+            Entry::Job { event, .. } => event.at(),
+        }
+    }
+}
+
 /// Position in the journal: the number of an entry, from 1.
 pub type Sequence = u64;
 

@@ -18,7 +18,7 @@
 //!       failures.json                  what was judged of a canary and of failures
 //!       status.json                    the runner's picture, twice a second, with a heartbeat
 //!       lock                           one process writes
-//!   singles/<id>/                      one message each (`test`, `send`): the files of a round
+//!   singles/<time>-<chance>/           one message each (`test`, `send`): the files of a round; removed after 30 days
 //!   numbers/<id>/                      of a sending number: lock · line/ · last (time of its last POST) · hold.json · learnt.json
 //!   accounts/<origin>/                 of an account on a server: token (`login`) · lock · salt · people-<day> and its count
 //!     hooks/                           inbox-<milliseconds>: what webhooks told, a line each · lock · path-secret
@@ -33,6 +33,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::ids::NumberId;
+use crate::domain::time::Millis;
 
 /// A data directory, or the sandbox's part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +108,12 @@ impl Home {
         self.root().join("singles")
     }
 
+    /// One of them, begun at this time; `chance` tells it from others of the same millisecond.
+    #[must_use]
+    pub fn single(&self, at: Millis, chance: u32) -> PathBuf {
+        self.singles().join(format!("{:013}-{chance:08x}", at.0))
+    }
+
     /// What belongs to a sending number.
     #[must_use]
     pub fn number(&self, id: &NumberId) -> PathBuf {
@@ -144,6 +151,13 @@ pub fn round_number(dir: &Path) -> Option<u32> {
     dir.file_name()?.to_str()?.strip_prefix("round-")?.parse().ok()
 }
 
+/// When a single message was begun, from its directory's name.
+#[must_use]
+pub fn single_time(dir: &Path) -> Option<Millis> {
+    let (at, _) = dir.file_name()?.to_str()?.split_once('-')?;
+    at.parse().ok().map(Millis)
+}
+
 /// A name that is safe as a file name on every platform and stays unique: what is not a letter, a digit,
 /// `-`, `_` or `.` (nor a leading dot) becomes `%XX`.
 fn escaped(name: &str) -> String {
@@ -175,6 +189,10 @@ mod tests {
             Path::new("data/sandbox/campaigns/diwali/round-002")
         );
         assert_eq!(round_number(&home.round("x", 12)), Some(12));
+        let single = home.single(Millis(1_700_000_000_000), 0xabc);
+        assert_eq!(single, Path::new("data/singles/1700000000000-00000abc"));
+        assert_eq!(single_time(&single), Some(Millis(1_700_000_000_000)));
+        assert_eq!(single_time(Path::new("data/singles/mine")), None);
         assert_eq!(home.sandbox().optouts(), Path::new("data/optout.csv"));
     }
 }

@@ -7,6 +7,7 @@ mod bulk;
 mod cap;
 mod completion;
 mod edited;
+mod erase;
 mod estimates;
 mod failures;
 mod kept;

@@ -43,14 +43,20 @@ impl CampaignDir {
     pub fn find_remains(app: &App, text: &str, sandbox: bool) -> Result<CampaignDir, AppError> {
         let home = app.home(sandbox)?;
         let name = name_of(app, &home, text)?;
-        let dir = CampaignDir::place(&*app.disk, &home, &name)?;
-        match CampaignDir::named(&*app.disk, &home, &name)? {
-            Some(campaign_dir) => Ok(campaign_dir),
-            None if app.disk.exists(&dir).map_err(|error| AppError::disk("find", &dir, &error))? => {
-                Ok(CampaignDir { home, name, dir, round: 1 })
-            }
-            None => Err(not_planned(app, &home, text, &name)),
+        CampaignDir::remains(app, &home, &name)?.ok_or_else(|| not_planned(app, &home, text, &name))
+    }
+
+    /// What there is under a name, also what is left where erasing it was interrupted.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn remains(app: &App, home: &Home, name: &str) -> Result<Option<CampaignDir>, AppError> {
+        if let Some(campaign_dir) = CampaignDir::named(&*app.disk, home, name)? {
+            return Ok(Some(campaign_dir));
         }
+        let dir = CampaignDir::place(&*app.disk, home, name)?;
+        let there = app.disk.exists(&dir).map_err(|error| AppError::disk("find", &dir, &error))?;
+        Ok(there.then(|| CampaignDir { home: home.clone(), name: name.to_owned(), dir, round: 1 }))
     }
 
     /// That of the campaign with this name, if it was planned. Most lie in the directory of that name; one that was

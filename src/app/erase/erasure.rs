@@ -42,7 +42,45 @@ impl Erasure {
     /// # Errors
     /// When there is nothing, or the list of its reports can't be read.
     pub fn of(app: &App, text: &str, sandbox: bool) -> Result<Erasure, AppError> {
-        let campaign_dir = CampaignDir::find_remains(app, text, sandbox)?;
+        Erasure::at(app, CampaignDir::find_remains(app, text, sandbox)?)
+    }
+
+    /// Looks for the real campaign that `text` names and the trial of the same name; one of them may be absent.
+    ///
+    /// # Errors
+    /// When there is neither, or the list of their reports can't be read.
+    pub fn of_both(app: &App, text: &str) -> Result<Vec<Erasure>, AppError> {
+        match Erasure::of(app, text, false) {
+            Ok(real) => {
+                let trial = real.trial(app)?;
+                Ok([Some(real), trial].into_iter().flatten().collect())
+            }
+            Err(error) if error.is_usage() => match Erasure::of(app, text, true) {
+                Ok(trial) => Ok(vec![trial]),
+                Err(none) if none.is_usage() => Err(error),
+                Err(other) => Err(other),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The trial of the same name, if there is one and this isn't it.
+    ///
+    /// # Errors
+    /// When the list of its reports can't be read, or the disk says no.
+    pub fn trial(&self, app: &App) -> Result<Option<Erasure>, AppError> {
+        if self.campaign_dir.home.is_sandbox() {
+            return Ok(None);
+        }
+        let trial = CampaignDir::remains(app, &app.home(true)?, &self.campaign_dir.name)?;
+        trial.map(|campaign_dir| Erasure::at(app, campaign_dir)).transpose()
+    }
+
+    /// Looks for what there is of this campaign.
+    ///
+    /// # Errors
+    /// When the list of its reports can't be read.
+    pub(super) fn at(app: &App, campaign_dir: CampaignDir) -> Result<Erasure, AppError> {
         let named = saved_options::reports(&*app.disk, &campaign_dir.dir)?;
         // What isn't a regular file (`/dev/stdout`) is none of ours, and holds nothing. One that can't be looked for
         // may be there.
@@ -59,21 +97,54 @@ impl Erasure {
     /// # Errors
     /// When somebody is working on it, or the disk says no; done again, it finishes.
     pub fn carry_out(self, app: &App, with_reports: bool) -> Result<Erased, AppError> {
-        let Erasure { campaign_dir, reports, named } = self;
+        self.hold(app)??.carry_out(app, with_reports)
+    }
+
+    /// Takes all of its rounds, so that nobody is sending while the ground is taken away; `Err` within where somebody is.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn hold(self, app: &App) -> Result<Result<HeldErasure, QueueError>, AppError> {
         let disk = &*app.disk;
-        let singles = singles_of(app, &campaign_dir)?;
+        let singles = singles_of(app, &self.campaign_dir)?;
+        let dir = &self.campaign_dir.dir;
+        let there = disk.list(dir).map_err(|e| AppError::disk("read", dir, &e))?;
+        let (rounds, beside): (Vec<_>, Vec<_>) =
+            there.into_iter().partition(|path| round_number(path).is_some());
+        let dirs: Vec<PathBuf> = singles.into_iter().chain(rounds).collect();
+        let removals = dirs.iter().map(|dir| Removal::hold(disk, dir)).collect::<Result<Vec<_>, _>>();
+        match removals {
+            Ok(removals) => Ok(Ok(HeldErasure { erasure: self, dirs, removals, beside })),
+            Err(locked @ QueueError::Locked { .. }) => Ok(Err(locked)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What is about to be erased, and nobody else can work on.
+#[derive(Debug)]
+pub(super) struct HeldErasure {
+    erasure: Erasure,
+    /// Its rounds and single messages.
+    dirs: Vec<PathBuf>,
+    removals: Vec<Removal>,
+    /// What lies beside the rounds.
+    beside: Vec<PathBuf>,
+}
+
+impl HeldErasure {
+    /// Removes it, and with `with_reports` the reports.
+    ///
+    /// # Errors
+    /// The disk's; done again, it finishes.
+    pub(super) fn carry_out(self, app: &App, with_reports: bool) -> Result<Erased, AppError> {
+        let HeldErasure { erasure, dirs, removals, beside } = self;
+        let Erasure { campaign_dir, reports, named } = erasure;
+        let disk = &*app.disk;
         // Whoever sent to `sendcast sandbox` left people in that one's ledger, with those of other trials.
         let imitation = campaign_dir.home.sandbox_server();
         let local =
             campaign_dir.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
-        // Nobody may be sending while the ground is taken away.
-        let there =
-            disk.list(&campaign_dir.dir).map_err(|e| AppError::disk("read", &campaign_dir.dir, &e))?;
-        let (rounds, beside): (Vec<_>, Vec<_>) =
-            there.into_iter().partition(|path| round_number(path).is_some());
-        let held = singles.iter().chain(&rounds).map(|dir| Removal::hold(disk, dir));
-        let held = held.collect::<Result<Vec<_>, _>>()?;
-        let dirs: Vec<PathBuf> = singles.iter().chain(&rounds).cloned().collect();
         forget_webhooks(app, &campaign_dir.home, &dirs)?;
         // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
         // reports, and the campaign's directory everything in it.
@@ -88,7 +159,7 @@ impl Erasure {
                 removed.push(path.clone());
             }
         }
-        for round in held {
+        for round in removals {
             round.carry_out(disk).map_err(again)?;
         }
         for path in &beside {

@@ -1,5 +1,5 @@
 //! One message to one person. It is a one-row round under `singles/`, so that intent, gate, opt-out list, pace and doubt
-//! are those of a campaign.
+//! are those of a campaign. Those of 30 days ago are removed on the way.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::account::{Account, Reached};
 use crate::app::options::{SavedOptions, choices};
 use crate::app::run::{self, Sending};
-use crate::app::{App, AppError, optouts};
+use crate::app::{App, AppError, erase, optouts};
 use crate::domain::ids::{JobId, MessageId, NumberId, SenderNo};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -64,7 +64,8 @@ pub async fn send(
     // Before anything is planned: what can't go out shouldn't stand in a queue.
     optouts::open(app, &home)?;
     let now = app.clock.now();
-    let round = home.singles().join(format!("{:013}-{:08x}", now.0, fastrand::u32(..)));
+    erase::age_out_singles(app, &home, now);
+    let round = home.single(now, fastrand::u32(..));
     let campaign = message.campaign.clone();
     let (kind, path, origin) = (RoundKind::Campaign, PathBuf::new(), account.origin().to_owned());
     let identity = Identity { campaign, kind, path, origin, round: 1 };

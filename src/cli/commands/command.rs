@@ -44,7 +44,7 @@ pub enum Command {
     Report(report::Args),
     /// Read the journal back and hold it against the queue and the counts
     Verify(verify::Args),
-    /// Remove every trace of a campaign from the data directory
+    /// Remove every trace of a campaign, or of old ones, from the data directory
     Erase(erase::Args),
     /// A starter campaign and its CSV
     Init(init::Args),

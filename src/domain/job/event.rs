@@ -171,6 +171,30 @@ pub struct InvalidTransition {
 }
 
 impl Event {
+    /// When it happened, where that is told.
+    #[must_use]
+    pub fn at(&self) -> Option<Millis> {
+        match self {
+            Event::Claimed { at, .. }
+            | Event::Accepted { at, .. }
+            | Event::Refused { at, .. }
+            | Event::Doubted { at, .. }
+            | Event::Looked { at, .. }
+            | Event::Found { at, .. }
+            | Event::FoundFailed { at, .. }
+            | Event::News { at, .. } => Some(*at),
+            Event::Withdrawn { .. }
+            | Event::NotAccepted { .. }
+            | Event::Resend { .. }
+            | Event::Retry { .. }
+            | Event::Cancelled { .. }
+            | Event::Skipped { .. }
+            | Event::Removed
+            | Event::Returned
+            | Event::Rescheduled { .. } => None,
+        }
+    }
+
     /// Whether it begins, ends or tells of a doubt.
     #[must_use]
     pub fn concerns_doubt(&self) -> bool {

@@ -91,6 +91,27 @@ fn without_reports_they_are_listed_and_half_ones_go() {
 }
 
 #[test]
+fn old_campaigns_and_single_messages_leave_nothing_either() {
+    let desk = Desk::new();
+    desk.campaign(&rows());
+    desk.says("run c.json --sandbox").exits(0);
+    desk.says("run c.json --sandbox --again --yes").exits(0);
+    desk.says(&format!("test c.json --sandbox --to +{}", PEOPLE[2].1)).exits(0);
+    let to = format!("+{}", PEOPLE[1].1);
+    let way = ["--from", "PHONE_NUMBER_ID", "--sandbox", "--to", &to];
+    desk.run(&[&["send", "text", "--message", PEOPLE[0].0][..], &way].concat()).exits(0);
+    assert!(traces(&desk.data()).iter().any(|trace| trace.contains("singles")));
+    desk.says("erase --older-than 0 --sandbox").exits(0).says("nothing was erased");
+    assert!(traces(&desk.data()).len() > 3);
+    desk.says("erase --older-than 0 --sandbox --yes --reports").exits(0);
+    let left = traces(&desk.data());
+    assert!(!left.is_empty() && left.iter().all(|trace| trace.contains("singles")), "{left:?}");
+    assert!(!desk.work().join("c.sandbox.report.csv").exists());
+    desk.says("erase --singles --sandbox --yes").exits(0).says("1 single message is erased");
+    assert_eq!(traces(&desk.data()), Vec::<String>::new());
+}
+
+#[test]
 fn a_linked_report_goes_where_its_bytes_are_and_no_device_goes() {
     let desk = Desk::new();
     desk.campaign(&rows());

@@ -176,6 +176,19 @@ impl View {
         )
     }
 
+    /// When something happened in the round last, by the times in its journal; `None` where nothing did.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn last_activity(&self) -> Result<Option<Millis>, QueueError> {
+        let mut last = None;
+        self.entries(&mut |_, entry| {
+            last = last.max(entry.at());
+            Ok(())
+        })?;
+        Ok(last)
+    }
+
     /// Calls `each` for every entry of the journal, up to the last that was folded in.
     ///
     /// # Errors
