@@ -9,6 +9,8 @@ mod completion;
 mod edited;
 mod estimates;
 mod failures;
+mod first_steps;
+mod help;
 mod kept;
 mod labels;
 mod names;
@@ -23,6 +25,8 @@ mod single;
 mod table;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(unix)]
+mod tour;
 mod usage;
 mod variants;
 mod version;

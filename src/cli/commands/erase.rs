@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `erase`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast erase diwali\n  sendcast erase diwali --reports")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

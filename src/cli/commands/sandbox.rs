@@ -21,7 +21,11 @@ const PAGES: &str = "Pages of its own, about the first account or, with ?token=T
   GET  /sandbox/workflows    and whether they are posted to
   POST /sandbox/reply        a person writes: from, and text or button; title, number
   POST /sandbox/faults       another list of faults, as the body
-  POST /sandbox/reset        forgets everything";
+  POST /sandbox/reset        forgets everything
+
+Examples:
+  sendcast sandbox
+  sendcast sandbox --port 8080 --faults 'reset-after=5%,500=5%,hang=2%'";
 
 /// Arguments of `sandbox`.
 #[derive(Debug, clap::Args)]
