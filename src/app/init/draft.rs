@@ -98,10 +98,10 @@ impl Draft {
         };
         let campaign = Campaign::parse(&self.path, &self.json(audience).to_string())?;
         let reading = app.reading();
-        let mut planner =
+        let planner =
             Planner::new(&campaign, PlanOptions { without_sender: true, ..PlanOptions::default() })?;
         let mut planned = Planned { phone: planner.phone_column().to_owned(), ..Planned::default() };
-        while let Some(row) = planner.next() {
+        for row in planner {
             let row = row?;
             planned.rows += 1;
             reading.rows(planned.rows);

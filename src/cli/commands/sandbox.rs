@@ -155,7 +155,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         (Some(_), _) => "only your tokens are let in",
     };
     // A trial's token guards nothing; its user has to know it.
-    let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).to_owned();
+    let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).replace('\'', r"'\''");
     let mut interrupted = signals::listen(&ctx.printer, "the sandbox ends")?;
     let running = trial::start(options)?;
     let url = running.base_url();
@@ -165,7 +165,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         ctx.out(&format!("{url}\n"))?;
         ctx.say(&format!(
             "a local imitation of the Sendwo API; nothing reaches WhatsApp, and {token}. In another terminal:\n  \
-             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN='{first}'\n  sendcast run campaigns/welcome.json\n\
+             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN='{first}'\n  sendcast init trial\n  \
+             sendcast run trial/first-campaign.json\n\
              What it accepted: {}/sandbox/stats. Ctrl-C ends it; its ledger stays.",
             url.trim_end_matches("/api/v1")
         ));

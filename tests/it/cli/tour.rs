@@ -1,6 +1,7 @@
 //! The README's tour, typed as it stands there: its commands are taken from README.md, and its pictures of what is printed are
 //! held against what is.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -104,4 +105,85 @@ fn the_first_campaign_is_made_as_the_readme_says() {
         shown.contains(&written.trim_end().to_owned()),
         "the README shows another starter than this:\n{written}"
     );
+}
+
+/// Whether a line looks like its picture, in which `…` stands for anything.
+fn is_pictured(picture: &str, line: &str) -> bool {
+    let mut parts = picture.split('…');
+    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut ends_open = false;
+    for part in parts {
+        ends_open = part.is_empty();
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty() || ends_open
+}
+
+/// A line without its figures: how far deliveries have come when the run ends is a matter of time.
+fn without_figures(line: &str) -> String {
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mut text, mut within) = (String::new(), false);
+    for c in line.chars() {
+        let figure = c.is_ascii_digit() || (within && matches!(c, ',' | '.'));
+        if figure && !within {
+            text.push('N');
+        } else if !figure {
+            text.push(c);
+        }
+        within = figure;
+    }
+    text
+}
+
+#[test]
+fn the_run_looks_like_its_pictures() {
+    let desk = Desk::new();
+    for (from, to) in [("campaigns/welcome.json", "campaigns"), ("samples/customers.csv", "samples")] {
+        std::fs::create_dir(desk.dir.join(to)).unwrap();
+        std::fs::copy(root().join(from), desk.dir.join(from)).unwrap();
+    }
+    let [first, second] = &blocks(&readme(), "console")[..] else { panic!("the README has two pictures") };
+    let command = first[0].strip_prefix("$ ").unwrap();
+    // Some of its people can't be reached.
+    let said = shell(&desk, command).exits(3);
+    // Behind the blank line stand bars, which only a terminal shows; `ui` holds them by snapshots.
+    let above = first[1..].iter().take_while(|line| !line.is_empty());
+    let mut lines = said.err.lines();
+    for picture in above.filter(|picture| *picture != "…") {
+        assert!(lines.any(|line| is_pictured(picture, line)), "no such line:\n{picture}\nin:\n{}", said.err);
+    }
+    let mut lines = lines.map(without_figures);
+    for picture in second.iter().map(|picture| without_figures(picture)) {
+        assert!(
+            lines.any(|line| is_pictured(&picture, &line)),
+            "no such line:\n{picture}\nin:\n{}",
+            said.err
+        );
+    }
+}
+
+/// The lines that `sandbox` prints to be typed in another terminal, up to the first message.
+fn told_by_a_sandbox(desk: &Desk, arguments: &[&str], then: &str) -> Said {
+    let mut command = desk.command("sandbox");
+    let mut sandbox = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(sandbox.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let typed: Vec<_> = told.take_while(|line| !line.contains("Ctrl-C ends it")).collect();
+    let typed: Vec<_> = typed.iter().filter_map(|line| line.strip_prefix("  ")).collect();
+    let (run, before) = typed.split_last().unwrap();
+    assert!(run.starts_with("sendcast run "), "{typed:?}");
+    let said = shell(desk, &format!("set -e\n{}\n{then}\n{run} --dry-run\n", before.join("\n")));
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    said
+}
+
+#[test]
+fn what_the_sandbox_says_to_type_is_taken_by_it() {
+    for arguments in [&[][..], &["--token", "12|mine"], &["--token", "it's", "--token", "another"]] {
+        let desk = Desk::new();
+        told_by_a_sandbox(&desk, arguments, "sendcast account").exits(0).prints("Sendwo User");
+    }
 }
