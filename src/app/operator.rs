@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tokio::sync::watch;
 
 use crate::app::error::AppError;
+use crate::app::init::Prompt;
 use crate::app::question::{Answer, Question};
 use crate::engine::snapshot::{Notice, Snapshot};
 use crate::sys::platform::Interrupt;
@@ -26,6 +27,11 @@ pub trait Operator: fmt::Debug {
     /// A question that the use case waits for. [`Answer::Nobody`] where it can't be answered: the use case then ends with
     /// [`ErrorKind::Unanswered`](crate::app::ErrorKind::Unanswered) and has changed nothing.
     fn ask(&self, question: &Question) -> Answer;
+
+    /// Asks for a line of text. `None` where nobody is there to write one, or whoever was has left.
+    fn enter(&self, _prompt: &Prompt) -> Option<String> {
+        None
+    }
 
     /// Called once sending begins. From then on a value in the receiver asks for an orderly end.
     ///

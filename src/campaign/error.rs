@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::campaign::file::json_numbers::UNREADABLE;
 use crate::campaign::tables::TableError;
 use crate::campaign::text::{nearest, probable};
+use crate::domain::phone::Country;
 
 /// Why a campaign can't be planned. One bad row is none of these: it is listed and skipped.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,8 @@ pub struct Invalid {
     pub what: String,
     /// What to do.
     pub hint: Option<String>,
+    /// Where the audience's country is missing: those in which its numbers are valid, the likeliest first.
+    pub countries: Vec<Country>,
 }
 
 impl std::error::Error for Invalid {}
@@ -80,12 +83,26 @@ impl CampaignError {
 
     pub(super) fn invalid(path: &Path, key: impl Into<String>, what: impl Into<String>) -> CampaignError {
         let (path, key, what) = (path.to_owned(), key.into(), what.into());
-        CampaignError::Invalid(Box::new(Invalid { path, at: None, key, what, hint: None }))
+        CampaignError::Invalid(Box::new(Invalid {
+            path,
+            at: None,
+            key,
+            what,
+            hint: None,
+            countries: Vec::new(),
+        }))
     }
 
     pub(super) fn with_hint(mut self, text: impl Into<String>) -> CampaignError {
         if let CampaignError::Invalid(invalid) = &mut self {
             invalid.hint = Some(text.into());
+        }
+        self
+    }
+
+    pub(super) fn with_countries(mut self, countries: Vec<Country>) -> CampaignError {
+        if let CampaignError::Invalid(invalid) = &mut self {
+            invalid.countries = countries;
         }
         self
     }
@@ -137,7 +154,14 @@ impl CampaignError {
         } else {
             (text.to_owned(), None)
         };
-        CampaignError::Invalid(Box::new(Invalid { path: path.to_owned(), at, key, what, hint }))
+        CampaignError::Invalid(Box::new(Invalid {
+            path: path.to_owned(),
+            at,
+            key,
+            what,
+            hint,
+            countries: Vec::new(),
+        }))
     }
 }
 

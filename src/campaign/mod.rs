@@ -19,7 +19,9 @@ pub use self::file::retarget::Retarget;
 pub use self::file::rowwise::Rowwise;
 pub use self::file::sample::Sample;
 pub use self::file::{duration, starter};
-pub use self::plan::planner::{ExcludedBy, People, PersonOf, PlanOptions, Planner, RowWarning, Warnings};
+pub use self::plan::planner::{
+    ExcludedBy, People, PersonOf, PlanOptions, Planner, RowWarning, Warnings, fitting_countries,
+};
 pub use self::plan::source::{OF_CAMPAIGN, source_hash};
 pub use self::plan::{preview, profile};
-pub use self::recognise::headers;
+pub use self::recognise::{country, headers};

@@ -23,10 +23,12 @@ use crate::ui::ColorWhen;
 /// exactly, the pace is never exceeded.
 #[derive(Debug, Parser)]
 #[command(name = "sendcast", version = env!("SENDCAST_VERSION"), max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Start with `sendcast init`, then `sendcast run campaigns/welcome.json --sandbox`: \
-                        nothing reaches WhatsApp.\n\nExit codes: 0 settled, nobody failed · 1 could not run · \
+#[command(
+    after_help = "Examples:\n  sendcast init diwali\n  sendcast run diwali/first-campaign.json --sandbox    \
+                        # nothing reaches WhatsApp\n\nExit codes: 0 settled, nobody failed · 1 could not run · \
                         2 wrong usage, or a campaign that can't run · 3 some failed · 4 some in doubt · \
-                        5 stopped · 6 incomplete (limit, pause or cancel) · 130, 143 interrupted. All but 2 can be run again.")]
+                        5 stopped · 6 incomplete (limit, pause or cancel) · 130, 143 interrupted. All but 2 can be run again."
+)]
 pub struct Cli {
     /// Options everywhere.
     #[command(flatten)]

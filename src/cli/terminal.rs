@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
+use crate::app::init::Prompt;
 use crate::app::{self, AppError, FirstMessage, Level, Notice, Operator, Question, SendQuestion};
 use crate::cli::signals;
 use crate::domain::format::{count, plural};
@@ -42,24 +43,19 @@ impl Terminal {
     /// The first message, or the first of each variant, as its reader will see it, then when it goes out and what it costs.
     fn shown(&self, send: &SendQuestion) -> String {
         let facts: String = send.facts().iter().map(|fact| format!("{fact}.\n")).collect();
-        let columns = self.printer.message_columns().unwrap_or(80);
-        let shown: String = send
-            .firsts
-            .iter()
-            .map(|FirstMessage { variant, to, message }| {
-                let bubble = phone_bubble::render(message, columns, self.printer.message_color());
-                match variant {
-                    Some(variant) => {
-                        format!(
-                            "The first message of variant `{}`, to {to}:\n{bubble}",
-                            ui::sanitize::line(variant)
-                        )
-                    }
-                    None => format!("The first message, to {to}:\n{bubble}"),
-                }
-            })
-            .collect();
+        let shown: String = send.firsts.iter().map(|first| self.first(first)).collect();
         shown + &facts
+    }
+
+    fn first(&self, FirstMessage { variant, to, message }: &FirstMessage) -> String {
+        let columns = self.printer.message_columns().unwrap_or(80);
+        let bubble = phone_bubble::render(message, columns, self.printer.message_color());
+        match variant {
+            Some(variant) => {
+                format!("The first message of variant `{}`, to {to}:\n{bubble}", ui::sanitize::line(variant))
+            }
+            None => format!("The first message, to {to}:\n{bubble}"),
+        }
     }
 }
 
@@ -112,6 +108,15 @@ impl Operator for Terminal {
             ui::Answer::No => app::Answer::No,
             ui::Answer::NoTerminal => app::Answer::Nobody,
         }
+    }
+
+    fn enter(&self, prompt: &Prompt) -> Option<String> {
+        let mut shown: String =
+            prompt.facts().iter().map(|fact| format!("{}\n", ui::sanitize::line(fact))).collect();
+        if let Prompt::Message { first, .. } = prompt {
+            shown.push_str(&self.first(first));
+        }
+        ui::enter(&self.printer, &shown, &prompt.text())
     }
 
     fn interrupts(&self) -> Result<watch::Receiver<Option<Interrupt>>, AppError> {

@@ -174,6 +174,24 @@ pub fn real_path(path: &Path) -> PathBuf {
     real
 }
 
+/// A path as people type it, paste it or drop a file where no shell reads it: in quotation marks, with blanks behind a
+/// backslash, from `~`.
+#[must_use]
+pub fn typed_path(text: &str) -> PathBuf {
+    let text = text.trim();
+    let within = |mark| text.strip_prefix(mark).and_then(|text| text.strip_suffix(mark));
+    if let Some(text) = within('"').or_else(|| within('\'')) {
+        return PathBuf::from(text);
+    }
+    if let (Some(rest), Some(home)) = (text.strip_prefix("~/"), std::env::home_dir()) {
+        return home.join(rest);
+    }
+    match cfg!(unix) && !Path::new(text).exists() {
+        true => PathBuf::from(text.replace("\\ ", " ")),
+        false => PathBuf::from(text),
+    }
+}
+
 /// Fills it with chance fit for secrets, from the system.
 ///
 /// # Errors

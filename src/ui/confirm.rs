@@ -1,4 +1,4 @@
-//! A question that a person answers with yes or no.
+//! A question that a person answers with yes or no, or with a line of text.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -33,11 +33,25 @@ fn is_attended(printer: &Printer) -> bool {
 /// Asks, on a terminal; Enter alone means no. `shown` is rendered and shown before. Blocks until a line is read.
 #[must_use]
 pub fn confirm(printer: &Printer, shown: &str, question: &str) -> Answer {
+    on_terminal(printer, shown, |say, input| ask(say, question, input)).unwrap_or(Answer::NoTerminal)
+}
+
+/// Asks for a line of text in the same way. `None` where there is no terminal, or no further line.
+#[must_use]
+pub fn enter(printer: &Printer, shown: &str, question: &str) -> Option<String> {
+    on_terminal(printer, shown, |say, input| line(say, question, input)).flatten()
+}
+
+fn on_terminal<T>(
+    printer: &Printer,
+    shown: &str,
+    ask: impl FnOnce(&mut dyn FnMut(&str), &mut dyn BufRead) -> T,
+) -> Option<T> {
     if is_attended(printer) {
         printer.block(shown);
-        return ask(&mut |text| printer.ask(text), question, &mut io::stdin().lock());
+        return Some(ask(&mut |text| printer.ask(text), &mut io::stdin().lock()));
     }
-    let Some(Terminal { input, mut output }) = controlling_terminal() else { return Answer::NoTerminal };
+    let Terminal { input, mut output } = controlling_terminal()?;
     // Whatever stderr is, the question and what it is about are to be seen where it is answered.
     let shown = anstream::adapter::strip_str(&sanitize::styled(shown)).to_string();
     let mut say = |text: &str| {
@@ -49,7 +63,20 @@ pub fn confirm(printer: &Printer, shown: &str, question: &str) -> Answer {
         say(shown.trim_end());
         say("\n");
     }
-    ask(&mut say, question, &mut io::BufReader::new(input))
+    Some(ask(&mut say, &mut io::BufReader::new(input)))
+}
+
+fn line(say: &mut dyn FnMut(&str), question: &str, input: &mut dyn BufRead) -> Option<String> {
+    say(question);
+    let mut bytes = Vec::new();
+    match input.read_until(b'\n', &mut bytes) {
+        Ok(0) | Err(_) => {
+            // What follows stands on a line of its own.
+            say("\n");
+            None
+        }
+        Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned()),
+    }
 }
 
 fn ask(say: &mut dyn FnMut(&str), question: &str, input: &mut dyn BufRead) -> Answer {

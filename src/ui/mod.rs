@@ -24,7 +24,7 @@ mod table;
 pub mod text;
 mod waiting;
 
-pub use confirm::{Answer, can_ask, confirm};
+pub use confirm::{Answer, can_ask, confirm, enter};
 pub use lines::Lines;
 pub use printer::{Captured, ColorWhen, LogLine, Printer, Settings, Verbosity};
 pub use progress::{Bars, Plain, Progress};

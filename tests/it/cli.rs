@@ -10,6 +10,8 @@ mod edited;
 mod erase;
 mod estimates;
 mod failures;
+mod first_steps;
+mod help;
 mod kept;
 mod labels;
 mod names;
@@ -24,6 +26,8 @@ mod single;
 mod table;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(unix)]
+mod tour;
 mod usage;
 mod variants;
 mod version;

@@ -200,6 +200,15 @@ impl Campaign {
         Campaign::from_json(path, absolute, &bytes)
     }
 
+    /// Reads the text of a campaign file in JSON as if it stood at this path, where nothing need be yet.
+    ///
+    /// # Errors
+    /// As [`Campaign::load`].
+    pub fn parse(path: &Path, text: &str) -> Result<Campaign, CampaignError> {
+        let read = |source| CampaignError::Read { path: path.to_owned(), source };
+        Campaign::from_json(path, std::path::absolute(path).map_err(read)?, text.as_bytes())
+    }
+
     fn from_spreadsheet(shown: &Path, path: PathBuf) -> Result<Campaign, CampaignError> {
         Ok(Campaign::over(name_of_file(shown)?, shown, path))
     }

@@ -12,3 +12,9 @@ pub const CAMPAIGN: &str = include_str!("starter/first-campaign.json");
 pub const AUDIENCE_NAME: &str = "customers.csv";
 /// The audience.
 pub const AUDIENCE: &str = include_str!("starter/customers.csv");
+/// The column with its phone numbers.
+pub const PHONE: &str = "Mobile";
+/// The country of those of them that are national.
+pub const COUNTRY: &str = "AU";
+/// Stands where the id of the number that sends belongs. A trial takes it as it is.
+pub const SENDER: &str = "PHONE_NUMBER_ID";

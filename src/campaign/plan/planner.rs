@@ -39,6 +39,7 @@ use crate::domain::text::Cell;
 
 use self::ahead::Ahead;
 use self::making::Undecided;
+pub use self::national::fitting_countries;
 pub use self::options::{ExcludedBy, People, PersonOf, PlanOptions, RowWarning, Warnings};
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;

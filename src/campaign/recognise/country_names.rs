@@ -32,8 +32,9 @@ static NAMES: LazyLock<HashMap<String, Country>> = LazyLock::new(|| {
     names
 });
 
-/// The country that a cell names, `None` where it names none, or two.
-pub(in crate::campaign) fn country(cell: &str) -> Option<Country> {
+/// The country that a cell names, by a code or in words; `None` where it names none, or two.
+#[must_use]
+pub fn country(cell: &str) -> Option<Country> {
     let cell = cell.trim();
     if cell.is_empty() || cell.len() > 120 {
         return None;

@@ -15,6 +15,6 @@ mod words;
 
 pub(super) use content::{agreed, is_explicit};
 pub(super) use country_column::country_columns;
-pub(super) use country_names::country;
+pub use country_names::country;
 pub(super) use own_report::is_report;
 pub(super) use phone_column::{By, Found, Unclear, find};

@@ -1,5 +1,6 @@
 //! How a table is to be read, how it was read, and what should be looked at.
 
+use crate::domain::format::plural;
 use crate::domain::phone::Country;
 
 /// What a table was read from.
@@ -134,6 +135,28 @@ pub struct Reading {
     pub sheet: Option<String>,
     /// The row that holds the column names, as the file counts.
     pub header_row: Option<u32>,
+}
+
+impl Reading {
+    /// `customers.csv: 1,000 rows, 5 columns; UTF-8, separated by `;`, column names in row 3`
+    #[must_use]
+    pub fn headline(&self, file: &str, rows: u64, columns: usize) -> String {
+        let mut how = Vec::new();
+        how.extend(self.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
+        how.extend(self.encoding.map(str::to_owned));
+        how.extend(self.delimiter.map(|delimiter| match delimiter {
+            '\t' => "separated by tabs".to_owned(),
+            delimiter => format!("separated by `{delimiter}`"),
+        }));
+        how.extend(self.header_row.map(|row| format!("column names in row {row}")));
+        let (rows, columns) = (plural(rows, "row", "rows"), plural(columns as u64, "column", "columns"));
+        let mut text = format!("{file}: {rows}, {columns}");
+        if !how.is_empty() {
+            text.push_str("; ");
+            text.push_str(&how.join(", "));
+        }
+        text
+    }
 }
 
 /// What a warning says of other worksheets.

@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `account`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast account")]
 pub struct Args {}
 
 /// Asks for the account and shows it.

@@ -9,6 +9,7 @@ use crate::engine::orders::OrderKind;
 
 /// Arguments of `cancel`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast cancel diwali")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -13,6 +13,7 @@ use crate::domain::ids::CatalogId;
 
 /// Arguments of `catalog`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast catalog list\n  sendcast catalog orders")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,
@@ -21,14 +22,17 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// The connected catalogs
+    #[command(after_help = "Example:\n  sendcast catalog list")]
     List,
     /// Bring a catalog in Sendwo's dashboard up to date
+    #[command(after_help = "Example:\n  sendcast catalog sync 12")]
     Sync {
         /// The catalog's id, as `catalog list` shows it
         #[arg(value_name = "ID")]
         id: String,
     },
     /// What was ordered from the catalogs
+    #[command(after_help = "Example:\n  sendcast catalog orders")]
     Orders,
 }
 

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::table;
 use crate::app::AppError;
 use crate::app::check::{CheckRequest, Examined, Understood, examine};
 use crate::app::plan::{REASONS_SHOWN, SkippedRow};
@@ -21,6 +20,9 @@ const COLUMNS_SHOWN: usize = 8;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast check diwali.json\n  sendcast check newsletter.csv --from PHONE_NUMBER_ID --all"
+)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,
@@ -130,7 +132,7 @@ fn tell_warnings(ctx: &Context, examined: &Examined, all: bool) {
 
 fn tell(ctx: &Context, examined: &Examined, all: bool) -> Result<(), AppError> {
     let Examined { campaign, file, reading, columns, findings, from, rate, .. } = examined;
-    ctx.out(&format!("{}\n", table::headline(file, reading, findings.rows(), columns.len())))?;
+    ctx.out(&format!("{}\n", reading.headline(file, findings.rows(), columns.len())))?;
     ctx.out_table(&columns_in_use(columns))?;
     let others = columns.iter().filter(|column| column.used_as.is_empty()).count();
     if others > 0 {

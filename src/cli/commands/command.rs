@@ -46,7 +46,7 @@ pub enum Command {
     Verify(verify::Args),
     /// Remove every trace of a campaign, or of old ones, from the data directory
     Erase(erase::Args),
-    /// A starter campaign and its CSV
+    /// Write a first campaign: asks for spreadsheet, message, number and hours
     Init(init::Args),
     /// The list of people who are never written to
     Optout(optout::Args),
@@ -110,7 +110,7 @@ impl Command {
             Command::Report(args) => report::run(&args, ctx),
             Command::Verify(args) => verify::run(&args, ctx),
             Command::Erase(args) => erase::run(&args, ctx),
-            Command::Init(args) => init::run(&args, ctx),
+            Command::Init(args) => init::run(args, ctx).await,
             Command::Optout(args) => optout::run(args, ctx),
             Command::Login(args) => login::run(&args, ctx).await,
             Command::Logout(args) => logout::run(&args, ctx),

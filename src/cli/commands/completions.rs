@@ -20,6 +20,9 @@ use crate::cli::exit::Exit;
 /// The script asks sendcast at each TAB, so that planned campaigns complete, too.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
+#[command(
+    after_help = "Example:\n  sendcast completions bash > ~/.local/share/bash-completion/completions/sendcast"
+)]
 pub struct Args {
     /// Which shell
     #[arg(value_enum)]

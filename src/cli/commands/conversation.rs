@@ -13,6 +13,7 @@ use crate::ui::Table;
 
 /// Arguments of `conversation`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast conversation +919876543210")]
 pub struct Args {
     /// A phone number with its country code, or a subscriber's id
     #[arg(value_name = "PHONE_OR_ID")]

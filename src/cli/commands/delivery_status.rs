@@ -11,6 +11,7 @@ use crate::domain::ids::MessageId;
 
 /// Arguments of `delivery-status`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast delivery-status wamid.HBgMOTE5ODc2NTQzMjEw")]
 pub struct Args {
     /// The message's id (`wamid.…`), as the report and `send` tell it
     #[arg(value_name = "MESSAGE_ID")]

@@ -32,7 +32,8 @@ const STAYS: &str = "what stays: the opt-out list, and salted hashes of the peop
                         you have said yes. What is paused or planned with people not yet sent to stays, and so does what \
                         another sendcast works on; stopped campaigns go.\n\n\
                         The files of single messages (`test`, `send`) go by themselves after 30 days, with the next `test` or \
-                        `send`."
+                        `send`.\n\n\
+                        Examples:\n  sendcast erase diwali\n  sendcast erase diwali --reports\n  sendcast erase --older-than 90d"
 )]
 pub struct Args {
     /// The campaign: its file, or its name once it has been planned

@@ -1,81 +1,54 @@
 //! `init [DIR]`
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 
 use crate::app::AppError;
-use crate::campaign::{name_of_file, starter};
+use crate::app::init::{InitRequest, Written, init};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::sys::platform;
+use crate::domain::format::quoted;
+use crate::ui::can_ask;
 
 /// Arguments of `init`.
+///
+/// On a terminal it asks for the spreadsheet, the message, the number that sends and the hours; Enter takes what a question
+/// offers. Without a terminal it writes a starter with its CSV or, with `--file`, a campaign over that spreadsheet.
+/// Nothing that is there is overwritten.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast init diwali\n  sendcast init diwali --file customers.xlsx")]
 pub struct Args {
-    /// Where to write them
+    /// Where to write it
     #[arg(value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+    /// The spreadsheet with the people, so that it isn't asked for
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
 }
 
-/// Writes a starter campaign and its audience. Never overwrites: if one of the files is there, none is written.
+/// Writes a campaign file, and a sample audience where no spreadsheet was named.
 ///
 /// # Errors
-/// When a file is there already, or can't be written.
-pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
-    let campaign = named_after(&args.dir);
-    let files = [(starter::CAMPAIGN_NAME, &*campaign), (starter::AUDIENCE_NAME, starter::AUDIENCE)];
-    let there: Vec<_> =
-        files.iter().map(|(name, _)| args.dir.join(name)).filter(|path| path.exists()).collect();
-    if !there.is_empty() {
-        let names = there.iter().map(|path| path.display().to_string()).collect();
-        return Err(AppError::usage("there is a starter already; nothing was written")
-            .details(names)
-            .hint("`sendcast init DIR` writes it elsewhere"));
-    }
-    let mut written = Vec::new();
-    for (name, text) in files {
-        let path = args.dir.join(name);
-        write_new(&path, text.as_bytes()).map_err(|error| AppError::disk("write", &path, &error))?;
-        written.push(path);
-    }
-    let Some(campaign) = written.first() else { return Ok(Exit::Done) };
+/// When a file is there already, can't be read or can't be written, or the answers end too early.
+pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
+    let Args { dir, file } = args;
+    let asks = !ctx.json() && can_ask(&ctx.printer);
+    let Written { campaign, files, needs_sender } = init(&ctx.app, &InitRequest { dir, file, asks }).await?;
     if ctx.json() {
-        ctx.out_json(&json!({ "written": written }))?;
+        ctx.out_json(&json!({ "written": files }))?;
         return Ok(Exit::Done);
     }
-    for path in &written {
+    for path in &files {
         ctx.say(&format!("wrote {}", path.display()));
     }
-    let campaign = campaign.display();
+    let campaign = quoted(&campaign.display().to_string());
     ctx.say(&format!(
         "next:\n  sendcast check {campaign}\n  sendcast preview {campaign}\n  sendcast run {campaign} --sandbox    \
          (nothing reaches WhatsApp)"
     ));
+    if needs_sender {
+        ctx.say("before a real run, write the id of your number in the place of PHONE_NUMBER_ID; `sendcast numbers` lists yours");
+    }
     Ok(Exit::Done)
-}
-
-/// The starter's campaign, named after the directory: two starters are two campaigns, each with a ledger of its own.
-fn named_after(dir: &Path) -> String {
-    let real = platform::real_path(dir);
-    let name = real.file_name().and_then(|name| {
-        // A dot in it is no extension.
-        name_of_file(Path::new(&format!("{}.json", name.to_string_lossy().replace('.', "-")))).ok()
-    });
-    match name {
-        Some(name) => starter::CAMPAIGN.replace(starter::NAME, name.as_str()),
-        None => starter::CAMPAIGN.to_owned(),
-    }
-}
-
-/// Files of the user's own: with the user's usual rights, unlike those of the data directory.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
-        std::fs::create_dir_all(dir)?;
-        platform::usual_rights(dir)?;
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    io::Write::write_all(&mut file, bytes)?;
-    platform::usual_rights(path)
 }

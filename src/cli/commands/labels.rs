@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `labels`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast labels list\n  sendcast labels create VIP")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,
@@ -20,8 +21,10 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// The labels that there are
+    #[command(after_help = "Example:\n  sendcast labels list")]
     List,
     /// Make a label
+    #[command(after_help = "Example:\n  sendcast labels create VIP")]
     Create {
         /// Its name
         #[arg(value_name = "NAME")]

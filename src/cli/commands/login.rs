@@ -7,17 +7,22 @@ use serde_json::json;
 
 use crate::app::AppError;
 use crate::app::account;
-use crate::app::account::credentials;
+use crate::app::account::{credentials, pages};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::sendwo::{ApiError, Token, TokenError};
+use crate::domain::format::count;
+use crate::sendwo::{ApiError, ApiErrorKind, ConnectedNumber, Token, TokenError, UserInfo};
 use crate::ui;
 
 /// No input is read further; a token is much shorter.
 const MAX_TOKEN_BYTES: u64 = 64 << 10;
 
+/// So many of the account's numbers are named.
+const MAX_NUMBERS_SHOWN: usize = 5;
+
 /// Arguments of `login`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast login\n  sendcast login < token.txt")]
 pub struct Args {
     /// Don't ask Sendwo whether the token works
     #[arg(long)]
@@ -31,30 +36,69 @@ pub struct Args {
 pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     // Whoever may write to the data directory could put another token in place.
     ctx.app.home(false)?;
-    let server = &ctx.app.settings.base_url;
+    let server = ctx.app.settings.base_url.origin();
     let token = read(ctx)?;
-    let info = if args.offline {
-        None
-    } else {
-        Some(account::client_of(&ctx.app, token.clone())?.user().info().await.map_err(refused)?)
-    };
+    let seen = if args.offline { None } else { Some(see(ctx, &token).await?) };
     let path = ctx.app.settings.credentials.kept.clone();
     credentials::keep(&*ctx.app.disk, &path, &token)?;
-    let name = info.as_ref().and_then(|info| info.name.clone());
     if ctx.json() {
-        let id = info.and_then(|info| info.user_id);
-        ctx.out_json(&json!({ "server": server.origin(), "user_id": id, "name": name, "kept_in": path }))?;
+        let (info, numbers) = seen.map(|Seen { info, numbers }| (info, numbers)).unwrap_or_default();
+        ctx.out_json(&json!({
+            "server": server, "user_id": info.user_id, "name": info.name, "numbers": numbers, "kept_in": path,
+        }))?;
         return Ok(Exit::Done);
     }
+    let name = seen.as_ref().and_then(|seen| seen.info.name.as_ref());
     let who = name.map(|name| format!(" as {name}")).unwrap_or_default();
-    ctx.say(&format!("logged in to {}{who}; the token is kept in {}", server.origin(), path.display()));
-    if args.offline {
-        ctx.say("nobody was asked whether it works; `sendcast account` shows it");
+    ctx.say(&format!("logged in to {server}{who}; the token is kept in {}", path.display()));
+    match seen {
+        Some(Seen { numbers: Some(numbers), .. }) => ctx.say(&sends_from(&numbers)),
+        Some(_) => {}
+        None => ctx.say("nobody was asked whether it works; `sendcast account` shows it"),
     }
     if ctx.app.settings.credentials.handed_over.is_some() {
         ctx.warn("SENDWO_API_TOKEN is set, and goes before the token that is kept");
     }
     Ok(Exit::Done)
+}
+
+/// What a token sees of its account.
+#[derive(Debug)]
+struct Seen {
+    info: UserInfo,
+    /// The numbers that it can send from; `None` where they couldn't be asked for.
+    numbers: Option<Vec<ConnectedNumber>>,
+}
+
+async fn see(ctx: &Context, token: &Token) -> Result<Seen, AppError> {
+    let client = account::client_of(&ctx.app, token.clone())?;
+    let info = client.user().info().await.map_err(refused)?;
+    // The token works, whatever becomes of this.
+    let numbers = match pages::all(&ctx.app, "numbers", client.whatsapp().all_connected_numbers()).await {
+        Ok(numbers) => Some(numbers),
+        Err(error) => {
+            ctx.warn(&format!("the account's numbers can't be read: {error}"));
+            None
+        }
+    };
+    Ok(Seen { info, numbers })
+}
+
+/// `it can send from 1029384756 (+91 98765 43210)`
+fn sends_from(numbers: &[ConnectedNumber]) -> String {
+    if numbers.is_empty() {
+        return "no WhatsApp number is connected: connect one in Sendwo's dashboard".to_owned();
+    }
+    let shown = numbers.iter().take(MAX_NUMBERS_SHOWN).map(|known| match &known.display {
+        Some(display) => format!("{} ({display})", known.number),
+        None => known.number.to_string(),
+    });
+    let mut text = format!("it can send from {}", shown.collect::<Vec<_>>().join(", "));
+    if numbers.len() > MAX_NUMBERS_SHOWN {
+        let more = count((numbers.len() - MAX_NUMBERS_SHOWN) as u64);
+        text.push_str(&format!(" and {more} more; `sendcast numbers` lists them"));
+    }
+    text
 }
 
 fn read(ctx: &Context) -> Result<Token, AppError> {
@@ -85,10 +129,21 @@ fn read(ctx: &Context) -> Result<Token, AppError> {
     })
 }
 
+/// Says that nothing was kept, and what to do: a token that is refused is another one, a server that can't be asked is
+/// asked again.
 fn refused(error: ApiError) -> AppError {
+    let is_about_the_token = match error.kind() {
+        ApiErrorKind::Unauthorised => true,
+        ApiErrorKind::Refused => !error.web_page && !matches!(error.http_status(), Some(404 | 405)),
+        _ => false,
+    };
     let error = AppError::from(error);
-    let hint = match error.hint {
-        Some(hint) => format!("nothing was kept; {hint}"),
+    let hint = match &error.hint {
+        _ if is_about_the_token => {
+            "nothing was kept; copy the token again from Sendwo's dashboard, or make a new one there"
+                .to_owned()
+        }
+        Some(hint) => format!("nothing was kept; {hint}; `--offline` keeps a token without asking"),
         None => "nothing was kept; `--offline` keeps a token without asking".to_owned(),
     };
     AppError { hint: Some(hint), ..error }

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `logout`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast logout")]
 pub struct Args {}
 
 /// Removes what `login` kept for this server.

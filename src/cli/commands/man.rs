@@ -14,6 +14,7 @@ use crate::sys::platform;
 
 /// Arguments of `man`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast man pages")]
 pub struct Args {
     /// Where to; created where it isn't there
     #[arg(value_name = "DIR")]

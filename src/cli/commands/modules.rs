@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `modules`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast modules")]
 pub struct Args {}
 
 /// Asks for the modules and lists them.

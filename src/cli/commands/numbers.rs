@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `numbers`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast numbers\n  sendcast numbers --json")]
 pub struct Args {}
 
 /// Asks for the connected numbers and lists them.

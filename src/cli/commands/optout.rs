@@ -16,6 +16,9 @@ use crate::ui::Table;
 
 /// Arguments of `optout`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast optout add +919876543210\n  sendcast optout import stopped.csv --country IN\n  sendcast optout list"
+)]
 pub struct Args {
     #[command(subcommand)]
     action: Action,
@@ -24,6 +27,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Put people on the list: no campaign writes to them
+    #[command(after_help = "Example:\n  sendcast optout add +919876543210 --reason 'asked by phone'")]
     Add {
         #[command(flatten)]
         who: Who,
@@ -32,13 +36,16 @@ enum Action {
         reason: String,
     },
     /// Take people off the list
+    #[command(after_help = "Example:\n  sendcast optout remove +919876543210")]
     Remove {
         #[command(flatten)]
         who: Who,
     },
     /// Everybody on the list
+    #[command(after_help = "Examples:\n  sendcast optout list\n  sendcast optout list --json")]
     List,
     /// Put everybody in a spreadsheet on the list
+    #[command(after_help = "Example:\n  sendcast optout import stopped.csv --country IN")]
     Import {
         /// CSV, TSV, JSON or NDJSON; the usual phone headers are recognised
         #[arg(value_name = "FILE")]

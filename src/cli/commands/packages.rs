@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `packages`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast packages")]
 pub struct Args {}
 
 /// Asks for the packages and lists them.

@@ -9,6 +9,7 @@ use crate::engine::orders::OrderKind;
 
 /// Arguments of `pause`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast pause diwali")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

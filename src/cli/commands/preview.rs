@@ -11,6 +11,9 @@ use crate::ui::phone_bubble;
 
 /// Arguments of `preview`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast preview diwali.json\n  sendcast preview diwali.json --to +919876543210"
+)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -23,6 +23,9 @@ const ENDINGS: &str = "give it the ending of its format (.csv, .tsv, .json, .ndj
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast report diwali\n  sendcast report diwali --status failed -o failed.csv\n  sendcast report diwali -o result.xlsx"
+)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -11,6 +11,9 @@ use crate::engine::orders::{OrderKind, Word};
 /// Arguments of `resolve`.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("word").required(true).args(["sent", "resend"])))]
+#[command(
+    after_help = "Examples:\n  sendcast report diwali --status in_doubt\n  sendcast resolve diwali --sent --to +919876543210\n  sendcast resolve diwali --resend"
+)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

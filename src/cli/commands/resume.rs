@@ -9,6 +9,7 @@ use crate::engine::orders::OrderKind;
 
 /// Arguments of `resume`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast resume diwali\n  sendcast run diwali")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -9,6 +9,7 @@ use crate::engine::orders::OrderKind;
 
 /// Arguments of `retry`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast retry diwali --code 131026\n  sendcast run diwali")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

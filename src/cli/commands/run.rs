@@ -16,6 +16,9 @@ use crate::ui::Summary;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast run diwali.json --sandbox\n  sendcast run diwali.json\n  sendcast run newsletter.csv --from PHONE_NUMBER_ID --country IN --limit 100"
+)]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

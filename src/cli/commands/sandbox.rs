@@ -21,7 +21,11 @@ const PAGES: &str = "Pages of its own, about the first account or, with ?token=T
   GET  /sandbox/workflows    and whether they are posted to
   POST /sandbox/reply        a person writes: from, and text or button; title, number
   POST /sandbox/faults       another list of faults, as the body
-  POST /sandbox/reset        forgets everything";
+  POST /sandbox/reset        forgets everything
+
+Examples:
+  sendcast sandbox
+  sendcast sandbox --port 8080 --faults 'reset-after=5%,500=5%,hang=2%'";
 
 /// Arguments of `sandbox`.
 #[derive(Debug, clap::Args)]
@@ -151,7 +155,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         (Some(_), _) => "only your tokens are let in",
     };
     // A trial's token guards nothing; its user has to know it.
-    let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).to_owned();
+    let first = options.token.as_ref().map_or("trial", |token| token.expose_secret()).replace('\'', r"'\''");
     let mut interrupted = signals::listen(&ctx.printer, "the sandbox ends")?;
     let running = trial::start(options)?;
     let url = running.base_url();
@@ -161,7 +165,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         ctx.out(&format!("{url}\n"))?;
         ctx.say(&format!(
             "a local imitation of the Sendwo API; nothing reaches WhatsApp, and {token}. In another terminal:\n  \
-             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN='{first}'\n  sendcast run campaigns/welcome.json\n\
+             export SENDWO_BASE_URL={url} SENDWO_API_TOKEN='{first}'\n  sendcast init trial\n  \
+             sendcast run trial/first-campaign.json\n\
              What it accepted: {}/sandbox/stats. Ctrl-C ends it; its ledger stays.",
             url.trim_end_matches("/api/v1")
         ));

@@ -15,6 +15,7 @@ use crate::ui::Table;
 
 /// Arguments of `schedule`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast schedule\n  sendcast schedule diwali")]
 pub struct Args {
     /// The campaign: its file, or its name; all that have something to send when absent
     #[arg(value_name = "CAMPAIGN", add = completion::campaigns())]

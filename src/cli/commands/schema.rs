@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast schema > campaign.schema.json")]
 pub struct Args {}
 
 /// Prints the JSON Schema of a campaign file.

@@ -15,6 +15,9 @@ use crate::domain::message::{Button, LimitError, MediaKind, Message, Part};
 
 /// Arguments of `send`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  sendcast send text --to +919876543210 --from PHONE_NUMBER_ID --message 'Your order is ready.'"
+)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -23,6 +26,9 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// A text
+    #[command(
+        after_help = "Example:\n  sendcast send text --to +919876543210 --from PHONE_NUMBER_ID --message 'Your order is ready.'"
+    )]
     Text {
         /// The text, at most 4,096 characters
         #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
@@ -31,6 +37,9 @@ enum What {
         way: WayArgs,
     },
     /// An image, video, audio file or document at a public address
+    #[command(
+        after_help = "Example:\n  sendcast send media --to +919876543210 --from PHONE_NUMBER_ID --media-type image --media-url https://example.com/lamps.jpg --caption 'Our new lamps'"
+    )]
     Media {
         /// Which of the four
         #[arg(long, value_name = "TYPE", value_parser = media_kind())]
@@ -45,6 +54,9 @@ enum What {
         way: WayArgs,
     },
     /// A text with one to three quick-reply buttons
+    #[command(
+        after_help = "Example:\n  sendcast send buttons --to +919876543210 --from PHONE_NUMBER_ID --message 'Will you come?' --button yes=Yes --button no=No"
+    )]
     Buttons {
         /// The text above them, at most 1,024 characters
         #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
@@ -56,6 +68,9 @@ enum What {
         way: WayArgs,
     },
     /// A saved bot flow of the account
+    #[command(
+        after_help = "Example:\n  sendcast send flow --to +919876543210 --from PHONE_NUMBER_ID --flow-id 4711"
+    )]
     Flow {
         /// Its id, as Sendwo's dashboard shows it
         #[arg(long, value_name = "ID")]

@@ -29,6 +29,7 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast status\n  sendcast status diwali --watch")]
 pub struct Args {
     /// The campaign: its file, or its name; all of them when absent
     #[arg(value_name = "CAMPAIGN", add = completion::campaigns())]

@@ -22,6 +22,9 @@ use crate::ui;
 /// Use it when a column, a name or a number isn't read as you expect it: it shows what sendcast sees, before any
 /// campaign. With `--format` it writes that out for other programs: RFC 4180 and UTF-8, or a JSON array of objects.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast table customers.xlsx\n  sendcast table customers.xlsx --sheet March --format csv > march.csv"
+)]
 pub struct Args {
     /// The file: CSV, TSV, JSON, NDJSON, XLSX, XLSB, XLS or ODS; `-` for standard input
     #[arg(value_name = "FILE")]
@@ -119,7 +122,7 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     if ctx.json() {
         ctx.out_json(&as_json(&args.file, &format!("{format:?}"), &reading, &profile, &warnings))?;
     } else {
-        ctx.out(&format!("{}\n", headline(&file, &reading, profile.rows, profile.columns.len())))?;
+        ctx.out(&format!("{}\n", reading.headline(&file, profile.rows, profile.columns.len())))?;
         ctx.out_table(&columns(&profile.columns))?;
         for (row, reason) in &profile.bad_rows {
             ctx.out(&format!("{file} row {row}: {reason}\n"))?;
@@ -203,25 +206,6 @@ fn tell_left_out(ctx: &Context, file: &str, profile: &Profile) -> Exit {
 
 fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-/// `customers.csv: 1,000 rows, 5 columns; UTF-8, separated by `;`, column names in row 3`
-pub(super) fn headline(file: &str, reading: &Reading, rows: u64, columns: usize) -> String {
-    let mut how = Vec::new();
-    how.extend(reading.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
-    how.extend(reading.encoding.map(str::to_owned));
-    how.extend(reading.delimiter.map(|delimiter| match delimiter {
-        '\t' => "separated by tabs".to_owned(),
-        delimiter => format!("separated by `{delimiter}`"),
-    }));
-    how.extend(reading.header_row.map(|row| format!("column names in row {row}")));
-    let (rows, columns) = (plural(rows, "row", "rows"), plural(columns as u64, "column", "columns"));
-    let mut text = format!("{file}: {rows}, {columns}");
-    if !how.is_empty() {
-        text.push_str("; ");
-        text.push_str(&how.join(", "));
-    }
-    text
 }
 
 fn columns(columns: &[Column]) -> ui::Table {

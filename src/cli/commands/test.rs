@@ -9,6 +9,7 @@ use crate::cli::one_message_text;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast test diwali.json --to +919876543210")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -11,6 +11,7 @@ use crate::ui::Table;
 
 /// Arguments of `usage`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast usage")]
 pub struct Args {}
 
 /// Asks for the usage log and shows it.

@@ -13,6 +13,7 @@ use crate::queue::local::{StatesCheck, VerifyReport, verify};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast verify diwali")]
 pub struct Args {
     #[command(flatten)]
     campaign: CampaignArgs,

@@ -147,10 +147,12 @@ fn login_keeps_a_token_that_works_and_logout_forgets_it() {
     login(&office, &[], "two words").exits(1).says("copy the token again");
     let refused =
         login(&office, &[], "12|CANARY-that-is-wrong\n").exits(1).says("HTTP 401").says("nothing was kept");
+    assert!(refused.err.contains("copy the token again from Sendwo's dashboard"), "{}", refused.err);
     assert!(!refused.err.contains("CANARY"), "{}", refused.err);
     assert!(super::files(&office.desk.data).is_empty(), "nothing was kept");
 
     let said = login(&office, &[], &format!("{TOKEN}\r\n")).exits(0).says("as Sendwo User");
+    assert!(said.err.contains("it can send from PHONE_NUMBER_ID"), "{}", said.err);
     assert!(!said.err.contains("CANARY") && said.out.is_empty());
     let kept = super::files(&office.desk.data);
     assert_eq!((kept.len(), &kept[0].1[..]), (1, TOKEN.as_bytes()));
@@ -170,6 +172,22 @@ fn login_keeps_a_token_that_works_and_logout_forgets_it() {
     assert!(super::files(&office.desk.data).is_empty());
     logged_in(&office, &["account"]).exits(1).says("there is no API token");
     assert_eq!(logged_in(&office, &["logout", "--json"]).exits(0).json()["removed"], false);
+}
+
+#[test]
+fn login_keeps_nothing_where_nobody_can_say_whether_it_works() {
+    let office = Office::new();
+    let mut command = office.command(&["login"]);
+    command.env_remove("SENDWO_API_TOKEN").env("SENDWO_BASE_URL", "http://127.0.0.1:1/api/v1");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(TOKEN.as_bytes()).unwrap();
+    let said: Said = child.wait_with_output().unwrap().into();
+    said.exits(1)
+        .says("can't be reached")
+        .says("nothing was kept; check the network")
+        .says("`--offline` keeps");
+    assert!(super::files(&office.desk.data).is_empty());
 }
 
 #[test]

@@ -224,16 +224,3 @@ fn each_command_has_a_manual_page() {
     }
     desk.run("man people.csv/x").exits(1);
 }
-
-#[test]
-fn init_never_overwrites() {
-    let desk = Desk::new();
-    desk.run("init new").exits(0).says("sendcast check");
-    let first = desk.read("new/first-campaign.json");
-    std::fs::write(desk.dir.join("new/first-campaign.json"), "mine").unwrap();
-    desk.run("init new").exits(2).says("nothing was written");
-    assert_eq!(desk.read("new/first-campaign.json"), "mine");
-    desk.write("first-campaign.json", &first);
-    std::fs::copy(desk.dir.join("new/customers.csv"), desk.dir.join("customers.csv")).unwrap();
-    desk.run("check first-campaign.json").exits(0).prints("to send");
-}

@@ -52,7 +52,7 @@ pub(super) fn refuse<'c>(
         .map(|country| format!("{} ({})", country.code(), country.name()))
         .collect();
     let others = if fitting.len() > MAX_NAMED_COUNTRIES { " and other countries" } else { "" };
-    let fitting = match named.is_empty() {
+    let listed = match named.is_empty() {
         true => String::new(),
         false => format!("; the numbers are valid in {}{others}", named.join(", ")),
     };
@@ -65,10 +65,16 @@ pub(super) fn refuse<'c>(
         _ => "a column `country` says it for each row; numbers with + need none",
     };
     Err(CampaignError::invalid(&campaign.shown, "audience.country", what)
-        .with_hint(format!("{set}{fitting}; {or}")))
+        .with_hint(format!("{set}{listed}; {or}"))
+        .with_countries(fitting))
 }
 
-/// The countries in which nearly all of these are national numbers.
+/// The countries in which nearly all of these are national numbers, those with the most people first.
+#[must_use]
+pub fn fitting_countries(cells: &[&str]) -> Vec<Country> {
+    fitting(cells, Rules::default())
+}
+
 fn fitting(cells: &[&str], rules: Rules) -> Vec<Country> {
     let step = cells.len().div_ceil(MAX_TRIED_NUMBERS).max(1);
     let tried: Vec<&str> = cells.iter().step_by(step).copied().collect();

@@ -9,6 +9,9 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `subscribers`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast subscribers list --label Lead\n  sendcast subscribers create --file new.csv"
+)]
 pub struct Args {
     #[command(subcommand)]
     action: Action,

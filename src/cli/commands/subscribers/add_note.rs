@@ -13,6 +13,9 @@ use crate::domain::ids::SubscriberId;
 
 /// Arguments of `subscribers add-note`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast subscribers add-note 4711 --note 'Asked for a quote'\n  sendcast subscribers add-note --note 'Asked for {{ product }}' --file some.csv"
+)]
 pub struct Args {
     #[command(flatten)]
     who: ListedArgs,

@@ -14,6 +14,9 @@ use crate::domain::ids::SubscriberId;
 
 /// Arguments of `subscribers assign-labels`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sendcast subscribers assign-labels 4711 --labels Lead,VIP\n  sendcast subscribers assign-labels --labels Lead --file some.csv"
+)]
 pub struct Args {
     #[command(flatten)]
     who: ListedArgs,

@@ -15,6 +15,9 @@ use crate::sendwo::NewSubscriber;
 /// Arguments of `subscribers create`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("who").required(true).args(["phone", "file"]))]
+#[command(
+    after_help = "Examples:\n  sendcast subscribers create --phone +919876543210 --first-name Asha\n  sendcast subscribers create --file new.csv --country IN"
+)]
 pub struct Args {
     /// The phone number, with its country code
     #[arg(long, value_name = "PHONE", conflicts_with_all = BulkArgs::ALL)]

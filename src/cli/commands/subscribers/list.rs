@@ -13,6 +13,7 @@ use crate::sendwo::Label;
 
 /// Arguments of `subscribers list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast subscribers list\n  sendcast subscribers list --label Lead")]
 pub struct Args {
     /// Only those who carry this label (its name or id); of several, any
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]

@@ -14,6 +14,7 @@ use crate::sendwo::SubscriberUpdate;
 /// Arguments of `subscribers update`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+#[command(after_help = "Example:\n  sendcast subscribers update 4711 --first-name Asha")]
 pub struct Args {
     /// The subscriber's id, as `subscribers list` shows it
     #[arg(value_name = "ID")]

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sendcast webhooks list\n  sendcast webhooks listen --port 8090")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,

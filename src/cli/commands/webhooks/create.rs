@@ -10,6 +10,9 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks create`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  sendcast webhooks create --name deliveries --target-url https://example.com/sendwo"
+)]
 pub struct Args {
     /// What the workflow is called
     #[arg(long, value_name = "NAME")]

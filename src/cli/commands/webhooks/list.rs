@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 
 /// Arguments of `webhooks list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast webhooks list")]
 pub struct Args {}
 
 /// Asks for the workflows and lists them.

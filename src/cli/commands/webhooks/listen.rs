@@ -23,6 +23,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Arguments of `webhooks listen`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sendcast webhooks listen --port 8090")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, value_name = "N")]
