@@ -16,9 +16,8 @@ pub fn rank(purpose: &str, campaign: &str, person: u64) -> u64 {
 
 /// The same as a number from 0 to 1, spread evenly over people.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a share of all hashes")]
 pub fn draw(purpose: &str, campaign: &str, person: u64) -> f64 {
-    rank(purpose, campaign, person) as f64 / u64::MAX as f64
+    share(rank(purpose, campaign, person))
 }
 
 /// Which of several weighted choices a person gets, by position; `None` of none. Weighted rendezvous hashing: changing one
@@ -29,11 +28,26 @@ pub fn choose<'a>(
     campaign: &str,
     person: u64,
 ) -> Option<usize> {
+    let person = rank("variant", campaign, person);
     // Of several exponential clocks with the weights as their rates, each is the first one as often as its weight says.
-    let rings = choices
-        .into_iter()
-        .map(|(name, weight)| -draw(&format!("variant\0{name}"), campaign, person).ln() / f64::from(weight));
+    let rings =
+        choices.into_iter().map(|(name, weight)| -share(mixed(person, name)).ln() / f64::from(weight));
     rings.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
+}
+
+/// A hash of both, spread over all 64 bits: FNV-1a, then the finalizer of splitmix64. The same on every machine.
+fn mixed(person: u64, name: &str) -> u64 {
+    let mut x = name.bytes().fold(person ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share of all hashes")]
+fn share(hash: u64) -> f64 {
+    hash as f64 / u64::MAX as f64
 }
 
 #[cfg(test)]
@@ -46,7 +60,7 @@ mod tests {
         (0..PEOPLE).map(|person| choose(choices.iter().copied(), "diwali", person).unwrap()).collect()
     }
 
-    fn share(drawn: &[usize], choice: usize) -> f64 {
+    fn share_of(drawn: &[usize], choice: usize) -> f64 {
         let many = drawn.iter().filter(|at| **at == choice).count();
         f64::from(u32::try_from(many).unwrap()) / 100_000.0
     }
@@ -59,7 +73,7 @@ mod tests {
             let drawn = drawn(&choices);
             let all = f64::from(weights.iter().sum::<u32>());
             for (at, weight) in weights.iter().enumerate() {
-                let (found, wanted) = (share(&drawn, at), f64::from(*weight) / all);
+                let (found, wanted) = (share_of(&drawn, at), f64::from(*weight) / all);
                 assert!((found - wanted).abs() < 0.005, "{weights:?}: {found} of {wanted}");
             }
         }
