@@ -5,6 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::hash::{mix, stable_hash};
+
 /// A person's place in a draw: those with the lowest are drawn. Draws for different purposes are independent of each other.
 #[must_use]
 pub fn rank(purpose: &str, campaign: &str, person: u64) -> u64 {
@@ -30,19 +32,10 @@ pub fn choose<'a>(
 ) -> Option<usize> {
     let person = rank("variant", campaign, person);
     // Of several exponential clocks with the weights as their rates, each is the first one as often as its weight says.
-    let rings =
-        choices.into_iter().map(|(name, weight)| -share(mixed(person, name)).ln() / f64::from(weight));
+    let rings = choices
+        .into_iter()
+        .map(|(name, weight)| -share(mix(person ^ stable_hash(name.as_bytes()))).ln() / f64::from(weight));
     rings.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
-}
-
-/// A hash of both, spread over all 64 bits: FNV-1a, then the finalizer of splitmix64. The same on every machine.
-fn mixed(person: u64, name: &str) -> u64 {
-    let mut x = name.bytes().fold(person ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share of all hashes")]

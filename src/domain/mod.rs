@@ -8,6 +8,7 @@ pub mod draw;
 pub mod format;
 pub mod funnel;
 pub mod guard;
+pub mod hash;
 pub mod ids;
 pub mod job;
 mod links;

@@ -17,6 +17,9 @@ pub struct Percent(f64);
 pub struct NoPercent(String);
 
 impl Percent {
+    /// How it is written, as a regular expression.
+    pub const PATTERN: &str = r"^\s*\d+(\.\d+)?\s*%\s*$";
+
     /// From 0 to 1.
     #[must_use]
     pub fn share(self) -> f64 {

@@ -5,7 +5,7 @@
 use crate::domain::proportion::{Lead, Proportion, lead};
 use crate::domain::text::Cell;
 
-use super::tally::Tally;
+use super::tally::{ReplyTally, Tally};
 
 /// How many buttons are compared, the most pressed ones first.
 const MAX_BUTTONS: usize = 5;
@@ -53,9 +53,9 @@ impl Comparison {
         ];
         if tally.replied > 0 {
             measures.push(measure("replied".to_owned(), &|arm| arm.replied));
-            let buttons = tally.commonest_replies(MAX_BUTTONS);
-            for button in buttons.iter().filter(|_| buttons.len() > 1) {
-                measures.push(measure(format!("pressed “{button}”"), &|arm| arm.replied_so(button)));
+            let buttons = tally.told_replies();
+            for ReplyTally { reply, .. } in buttons.iter().take(MAX_BUTTONS).filter(|_| buttons.len() > 1) {
+                measures.push(measure(format!("pressed “{reply}”"), &|arm| arm.replied_so(reply)));
             }
         }
         if tally.stopped > 0 {

@@ -146,10 +146,7 @@ impl Tally {
     /// What people replied last, the commonest first, at most `limit`; the rest is summed up in one last entry.
     #[must_use]
     pub fn replies(&self, limit: usize) -> Vec<ReplyTally> {
-        let told = self.replies.iter();
-        let mut replies: Vec<_> =
-            told.map(|(reply, people)| ReplyTally { reply: reply.clone(), people: *people }).collect();
-        replies.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.reply.cmp(&b.reply)));
+        let mut replies = self.told_replies();
         let rest = replies.split_off(limit.min(replies.len()));
         let people = rest.iter().map(|r| r.people).sum::<u64>() + self.other_replies;
         if people > 0 {
@@ -158,11 +155,13 @@ impl Tally {
         replies
     }
 
-    /// What people replied last, the commonest first, at most `limit`, without those that aren't told apart.
-    pub(super) fn commonest_replies(&self, limit: usize) -> Vec<Cell> {
-        let mut replies: Vec<_> = self.replies.iter().collect();
-        replies.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
-        replies.into_iter().take(limit).map(|(reply, _)| reply.clone()).collect()
+    /// What people replied last, the commonest first, as far as replies are told apart.
+    pub(super) fn told_replies(&self) -> Vec<ReplyTally> {
+        let told = self.replies.iter();
+        let mut replies: Vec<_> =
+            told.map(|(reply, people)| ReplyTally { reply: reply.clone(), people: *people }).collect();
+        replies.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.reply.cmp(&b.reply)));
+        replies
     }
 
     /// How many replied this.

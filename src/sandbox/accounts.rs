@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use crate::domain::hash::splitmix;
 use crate::domain::time::Millis;
 
 use super::SandboxClock;
@@ -116,7 +117,7 @@ impl Account {
 fn further(options: &SandboxOptions, n: u64, account: &AccountOptions) -> SandboxOptions {
     SandboxOptions {
         numbers: account.numbers.clone(),
-        seed: super::chance::mix(options.seed ^ n),
+        seed: splitmix(options.seed ^ n),
         ledger_dir: options.ledger_dir.as_ref().map(|dir| dir.join(format!("account-{n}"))),
         token: None,
         accounts: Vec::new(),

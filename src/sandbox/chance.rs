@@ -1,18 +1,10 @@
-//! Seeded chance: shares, spans of time, and the hash that both are drawn with.
+//! Seeded chance: shares and spans of time.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-/// A well-mixed 64-bit hash of `x` (the finaliser of splitmix64).
-pub(super) fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
 
 /// A share of all cases, in millionths. Written as a percentage with up to four decimals: `5%`, `0.25%`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -187,17 +179,18 @@ impl From<Span> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hash::splitmix;
 
     #[test]
     fn a_share_takes_about_its_share() {
         for share in ["5%", "0.25%", "50%"] {
             let share: Share = share.parse().expect("a share");
-            let taken = (0..100_000).filter(|n| share.takes(mix(*n))).count();
+            let taken = (0..100_000).filter(|n| share.takes(splitmix(*n))).count();
             let expected = share.0 as usize / 10;
             assert!(taken.abs_diff(expected) * 10 <= expected, "{taken} of 100,000 at {share}");
         }
-        assert!(!(0..1000).any(|n| Share::NONE.takes(mix(n))));
-        assert!((0..1000).all(|n| Share::ALL.takes(mix(n))));
+        assert!(!(0..1000).any(|n| Share::NONE.takes(splitmix(n))));
+        assert!((0..1000).all(|n| Share::ALL.takes(splitmix(n))));
     }
 
     #[test]
@@ -219,7 +212,8 @@ mod tests {
     #[test]
     fn a_span_holds_both_its_ends() {
         let span = Span::millis(300, 302);
-        let picked: std::collections::BTreeSet<_> = (0..100).map(|n| span.pick(mix(n)).as_millis()).collect();
+        let picked: std::collections::BTreeSet<_> =
+            (0..100).map(|n| span.pick(splitmix(n)).as_millis()).collect();
         assert_eq!(picked.into_iter().collect::<Vec<_>>(), [300, 301, 302]);
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 
-use super::chance::mix;
 use super::options::Delivery;
+use crate::domain::hash::splitmix;
 
 /// What was drawn for a message when it was accepted, and stays with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub(super) struct Fate {
 impl Fate {
     /// Draws it; `news` is the fault plan's word on it.
     pub(super) fn draw(delivery: &Delivery, hash: u64, news: Option<u32>) -> Fate {
-        let failing = delivery.failing.takes(mix(hash ^ 1)).then_some(delivery.failing_code);
-        Fate { code: news.or(failing).unwrap_or(0), unread: delivery.unread.takes(mix(hash ^ 2)) }
+        let failing = delivery.failing.takes(splitmix(hash ^ 1)).then_some(delivery.failing_code);
+        Fate { code: news.or(failing).unwrap_or(0), unread: delivery.unread.takes(splitmix(hash ^ 2)) }
     }
 }
 
@@ -43,9 +43,9 @@ pub(super) fn steps(
     fate: Fate,
     delivery: &Delivery,
 ) -> impl Iterator<Item = (Status, Millis)> + use<> {
-    let sent = accepted + delivery.sent.pick(mix(hash ^ 3));
-    let arrived = sent + delivery.delivered.pick(mix(hash ^ 4));
-    let read = arrived + delivery.read.pick(mix(hash ^ 5));
+    let sent = accepted + delivery.sent.pick(splitmix(hash ^ 3));
+    let arrived = sent + delivery.delivered.pick(splitmix(hash ^ 4));
+    let read = arrived + delivery.read.pick(splitmix(hash ^ 5));
     let fails = fate.code != 0;
     let arrives = if fails { Status::Failed } else { Status::Delivered };
     let is_read = !fails && !fate.unread;
@@ -82,7 +82,7 @@ mod tests {
         let delivery = Delivery::default();
         let accepted = Millis(1_700_000_000_000);
         for message in 0..200_u64 {
-            let hash = mix(message);
+            let hash = splitmix(message);
             let fate = Fate::draw(&delivery, hash, None);
             let at =
                 |ms: u64| Progress::at(accepted + Duration::from_millis(ms), accepted, hash, fate, &delivery);

@@ -15,7 +15,6 @@ use super::accepted_log::{AcceptedLog, Record};
 use super::answer::Refusal;
 use super::arrivals::{NumberNo, Numbers};
 use super::book::Book;
-use super::chance::mix;
 use super::chaos::{Chaos, FaultDecision, FaultTarget};
 use super::exchange::{About, Endpoint, Handler};
 use super::fault::FaultPlan;
@@ -25,6 +24,7 @@ use super::options::SandboxOptions;
 use super::progress::{self, Fate, Progress, local_time};
 use super::stats::Stats;
 use super::wamid;
+use crate::domain::hash::splitmix;
 
 /// One account.
 #[derive(Debug)]
@@ -153,14 +153,14 @@ impl State {
         let mut index = Index::default();
         let mut full = Ok(());
         // Time goes into a new accepted log's nonce, so that a later one doesn't repeat the ids of an earlier one.
-        let nonce = mix(options.seed ^ mix(now.0));
+        let nonce = splitmix(options.seed ^ splitmix(now.0));
         let accepted_log = AcceptedLog::open(options.ledger_dir.as_deref(), nonce, |record, place| {
             if full.is_ok() {
                 full = index.add(&record, place).map(|_| ());
             }
         })?;
         full?;
-        let book = Book::open(options.ledger_dir.as_deref(), mix(nonce))?;
+        let book = Book::open(options.ledger_dir.as_deref(), splitmix(nonce))?;
         let chaos = Chaos::new(options.faults.clone(), options.seed);
         Ok(State {
             options,
@@ -176,8 +176,8 @@ impl State {
 
     /// Forgets what was accepted and counted. The fault plan stays and starts anew.
     pub(super) fn reset(&mut self, now: Millis) -> io::Result<()> {
-        self.accepted_log.clear(mix(self.accepted_log.nonce() ^ mix(now.0)))?;
-        self.book.clear(mix(self.accepted_log.nonce()))?;
+        self.accepted_log.clear(splitmix(self.accepted_log.nonce() ^ splitmix(now.0)))?;
+        self.book.clear(splitmix(self.accepted_log.nonce()))?;
         self.index = Index::default();
         self.tally = Tally::default();
         self.chaos = Chaos::new(self.options.faults.clone(), self.options.seed);
@@ -419,5 +419,5 @@ impl Entry {
 }
 
 fn hash(nonce: u64, nth: u64) -> u64 {
-    mix(nonce ^ mix(nth))
+    splitmix(nonce ^ splitmix(nth))
 }

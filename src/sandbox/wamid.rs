@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::phone::Phone;
 
-use super::chance::mix;
+use crate::domain::hash::splitmix;
 
 const PREFIX: &str = "wamid.";
 /// Odd, so that multiplying by it is reversible.
@@ -33,7 +33,7 @@ const fn inverse(odd: u32) -> u32 {
 pub(super) fn write(nonce: u64, place: u32, phone: Phone) -> String {
     let (digits, len) = digits(phone);
     let digits = &digits[digits.len() - len..];
-    let hash = mix(nonce ^ mix(u64::from(place) ^ phone.as_u64().rotate_left(20)));
+    let hash = splitmix(nonce ^ splitmix(u64::from(place) ^ phone.as_u64().rotate_left(20)));
     let mut unique = [0; 10];
     unique[..4].copy_from_slice(&place.wrapping_mul(SCRAMBLE).to_be_bytes());
     unique[4..].copy_from_slice(&hash.to_be_bytes()[..6]);

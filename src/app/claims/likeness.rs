@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::AppError;
 use crate::app::options::saved_options;
+use crate::domain::hash::splitmix;
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
 use crate::sys::disk::{Disk, if_there, write_atomic};
@@ -46,7 +47,7 @@ impl Likeness {
     /// Takes a person in.
     pub fn add(&mut self, phone: Phone, message: &Message) {
         self.count += 1;
-        let person = mixed(phone.identity().as_u64());
+        let person = splitmix(phone.identity().as_u64());
         if self.is_full() && self.bar() < person {
             return;
         }
@@ -129,21 +130,13 @@ impl Likeness {
     }
 }
 
-/// Spreads a value over all 64 bits; the same on every machine and in every version.
-fn mixed(value: u64) -> u64 {
-    let mut x = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
-}
-
 fn hash(message: &Message) -> u64 {
     // What can't be encoded is like nothing: planning would fail over it.
     let bytes = postcard::to_stdvec(message).unwrap_or_default();
     let low = crc32fast::hash(&bytes);
     let mut high = crc32fast::Hasher::new_with_initial(low ^ 0xA5A5_A5A5);
     high.update(&bytes);
-    mixed(u64::from(high.finalize()) << 32 | u64::from(low))
+    splitmix(u64::from(high.finalize()) << 32 | u64::from(low))
 }
 
 #[cfg(test)]

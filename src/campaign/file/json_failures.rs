@@ -23,12 +23,12 @@ const DEFAULT_AFTER: u64 = 100;
 )]
 pub(super) struct CanaryFile {
     /// How many of all: `2%`, at least one person.
-    #[schemars(with = "String", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
+    #[schemars(with = "String", regex(pattern = Percent::PATTERN))]
     pub share: Percent,
     /// How long their deliveries are waited for at most; `10m` when absent.
     pub wait: Option<Span>,
     /// With more of them failed the campaign pauses; `5%` when absent.
-    #[schemars(with = "Option<String>", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
+    #[schemars(with = "Option<String>", regex(pattern = Percent::PATTERN))]
     pub max_failed: Option<Percent>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct CanaryFile {
 #[serde(deny_unknown_fields, expecting = "an object such as {\"max_failed\": \"20%\", \"after\": 100}")]
 pub(super) struct GuardFile {
     /// With more of the people failed the campaign pauses.
-    #[schemars(with = "String", regex(pattern = r"^\s*\d+(\.\d+)?\s*%\s*$"))]
+    #[schemars(with = "String", regex(pattern = Percent::PATTERN))]
     pub max_failed: Percent,
     /// Not before so many were accepted or refused; 100 when absent.
     #[schemars(range(min = 1))]

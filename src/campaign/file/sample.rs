@@ -6,11 +6,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use crate::domain::percent::Percent;
+
 /// A part of an audience that is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sample {
-    /// A share of all, up to 1.
-    Share(f64),
+    /// A share of all.
+    Share(Percent),
     /// At most so many people, those who were written to before included.
     People(usize),
 }
@@ -33,13 +35,11 @@ impl<'de> Deserialize<'de> for Sample {
             }
             Written::Share(text) => text,
         };
-        let share = text.trim().strip_suffix('%').and_then(|share| share.trim().parse::<f64>().ok());
-        match share {
-            Some(share) if share > 0.0 && share <= 100.0 => Ok(Sample::Share(share / 100.0)),
-            _ => Err(D::Error::custom(format!(
+        text.parse().map(Sample::Share).map_err(|_| {
+            D::Error::custom(format!(
                 "`{text}` is no share; write one such as `5%`, or a number of people without quotes"
-            ))),
-        }
+            ))
+        })
     }
 }
 
@@ -51,7 +51,7 @@ impl JsonSchema for Sample {
         json_schema!({
             "description": "A share, or so many people.",
             "anyOf": [
-                { "type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$" },
+                { "type": "string", "pattern": Percent::PATTERN },
                 { "type": "integer", "minimum": 1 }
             ]
         })

@@ -3,6 +3,7 @@
 //! Invariant: the choice depends on the person and the numbers alone. An edited file moves nobody who stays
 //! in it; a number more takes its share and leaves the others where they were (rendezvous hashing).
 
+use crate::domain::hash::{mix, stable_hash};
 use crate::domain::ids::{NumberId, SenderNo};
 
 /// The numbers a plan knows, and those among them that recipients are spread over.
@@ -55,21 +56,6 @@ impl Senders {
             }
         }
     }
-}
-
-/// FNV-1a: the same on every machine and in every version.
-fn stable_hash(bytes: &[u8]) -> u64 {
-    let fnv = bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    mix(fnv)
-}
-
-/// The finalizer of splitmix64: every bit of the input turns half of the output's.
-fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

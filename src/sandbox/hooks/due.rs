@@ -5,11 +5,12 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use url::Url;
 
+use crate::domain::hash::splitmix;
 use crate::domain::message::Message;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::sandbox::book::{Change, Reply};
-use crate::sandbox::chance::{Share, mix};
+use crate::sandbox::chance::Share;
 use crate::sandbox::state::{Entry, State};
 
 use super::event_queue::Event;
@@ -110,12 +111,12 @@ fn take_in_messages(state: &mut State, since: Millis) {
         if entry.is_shown() {
             for (salt, (status, at)) in (100..).zip(steps) {
                 let event = Event::Status { nth, status };
-                state.events.tell(&state.options.hooks, since, at, event, mix(draw ^ mix(salt)));
+                state.events.tell(&state.options.hooks, since, at, event, splitmix(draw ^ splitmix(salt)));
             }
         }
         let arrived = steps_delivered(state, nth, &entry);
-        if let Some(arrived) = arrived.filter(|_| replies.share.takes(mix(draw ^ 200))) {
-            let at = arrived + replies.after.pick(mix(draw ^ 201));
+        if let Some(arrived) = arrived.filter(|_| replies.share.takes(splitmix(draw ^ 200))) {
+            let at = arrived + replies.after.pick(splitmix(draw ^ 201));
             if at >= since {
                 state.events.put(at, Event::Answers { nth });
             }
@@ -133,7 +134,7 @@ fn take_in_replies(state: &mut State, since: Millis) {
         let (at, place) = (reply.at, state.events.replies);
         state.events.replies += 1;
         let Ok(place) = u32::try_from(place) else { continue };
-        let draw = mix(mix(state.options.seed ^ u64::from(place)) ^ 300);
+        let draw = splitmix(splitmix(state.options.seed ^ u64::from(place)) ^ 300);
         state.events.tell(&state.options.hooks, since, at, Event::Replied { place }, draw);
     }
 }
@@ -142,10 +143,10 @@ fn take_in_replies(state: &mut State, since: Millis) {
 fn answers(state: &mut State, nth: u32) {
     let Some(entry) = state.message(nth) else { return };
     let Ok(record) = state.record(&entry) else { return };
-    let draw = mix(state.draw(nth) ^ 202);
+    let draw = splitmix(state.draw(nth) ^ 202);
     let (text, button) = match &*record.message {
         Message::Buttons { buttons, .. } if !draw.is_multiple_of(STOP_ONE_IN_BUTTONS) => {
-            let pressed = mix(draw) % (buttons.len() as u64).max(1);
+            let pressed = splitmix(draw) % (buttons.len() as u64).max(1);
             match usize::try_from(pressed).ok().and_then(|pressed| buttons.get(pressed)) {
                 Some(button) => (button.title.clone(), Some(button.id.clone())),
                 None => return,
@@ -156,7 +157,7 @@ fn answers(state: &mut State, nth: u32) {
         _ => ("Thank you!".to_owned(), None),
     };
     let Some(arrived) = steps_delivered(state, nth, &entry) else { return };
-    let at = arrived + state.options.replies.after.pick(mix(state.draw(nth) ^ 201));
+    let at = arrived + state.options.replies.after.pick(splitmix(state.draw(nth) ^ 201));
     // After a restart some come up again.
     if state
         .book

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use crate::domain::hash::splitmix;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::sandbox::chance::mix;
 use crate::sandbox::options::Hooks;
 use crate::sandbox::stats::HookStats;
 
@@ -60,16 +60,19 @@ impl EventQueue {
 
     /// Puts in what is to be told, unless that was before `since`: once, later, twice or never, as the draw says.
     pub(super) fn tell(&mut self, hooks: &Hooks, since: Millis, at: Millis, event: Event, draw: u64) {
-        let late =
-            if hooks.late.takes(mix(draw ^ 2)) { hooks.late_by.pick(mix(draw ^ 3)) } else { Duration::ZERO };
-        let again = hooks.twice.takes(mix(draw ^ 4)).then(|| hooks.late_by.pick(mix(draw ^ 5)));
+        let late = if hooks.late.takes(splitmix(draw ^ 2)) {
+            hooks.late_by.pick(splitmix(draw ^ 3))
+        } else {
+            Duration::ZERO
+        };
+        let again = hooks.twice.takes(splitmix(draw ^ 4)).then(|| hooks.late_by.pick(splitmix(draw ^ 5)));
         let first = at + late;
         let times = [Some(first), again.map(|again| first + again)];
         let mut to_come = times.into_iter().flatten().filter(|at| *at >= since).peekable();
         if to_come.peek().is_none() {
             return;
         }
-        if hooks.lost.takes(mix(draw ^ 1)) {
+        if hooks.lost.takes(splitmix(draw ^ 1)) {
             self.stats.lost += 1;
             return;
         }

@@ -22,6 +22,11 @@ impl Office {
         Office::with(SandboxOptions::default())
     }
 
+    /// With a campaign that greets these people.
+    pub fn greeting(rows: &str) -> Office {
+        Office { desk: Desk::with(rows), ..Office::new() }
+    }
+
     pub fn with(options: SandboxOptions) -> Office {
         Office { desk: Desk::new(), running: spawn_in_thread(options).unwrap() }
     }

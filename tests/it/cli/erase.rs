@@ -9,13 +9,8 @@ use serde_json::{Value, json};
 use super::account::Office;
 use super::{Desk, Said, THREE, files};
 
-const MESSAGE: &str = r#"{"type": "text", "body": "Hi {{ name | default('there') }}"}"#;
-
 fn office() -> Office {
-    let office = Office::new();
-    office.desk.campaign(MESSAGE);
-    office.desk.people(THREE);
-    office
+    Office::greeting(THREE)
 }
 
 #[track_caller]

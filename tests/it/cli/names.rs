@@ -7,13 +7,8 @@ use sendcast::sandbox::{SandboxOptions, spawn_in_thread};
 use super::account::Office;
 use super::{Said, THREE};
 
-const MESSAGE: &str = r#"{"type": "text", "body": "Hi {{ name | default('there') }}"}"#;
-
 fn office() -> Office {
-    let office = Office::new();
-    office.desk.campaign(MESSAGE);
-    office.desk.people(THREE);
-    office
+    Office::greeting(THREE)
 }
 
 impl Office {

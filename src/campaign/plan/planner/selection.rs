@@ -121,7 +121,8 @@ impl Selection {
     /// Why a person isn't of the share that was drawn; `None` where they are.
     pub fn not_drawn(&self, person: u64) -> Option<Problem> {
         let Some((Sample::Share(share), campaign)) = &self.sample else { return None };
-        (draw::draw("sample", campaign, person) >= *share)
+        let share = share.share();
+        (draw::draw("sample", campaign, person) >= share)
             .then(|| Problem::new(format!("not drawn: the sample is {:.4} % of all", share * 100.0)))
     }
 

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::store::StoreError;
+use crate::domain::hash::splitmix;
 use crate::domain::ids::PlanNo;
 use crate::domain::job::{Job, Reach, State};
 use crate::domain::status::Status;
@@ -139,11 +140,7 @@ pub struct Meta {
 
 /// A block's share of [`Meta::digest`].
 pub(super) fn digest(block: u32, batch: u64) -> u64 {
-    // SplitMix64's finaliser: neighbouring numbers give unrelated shares.
-    let mut z = (u64::from(block) << 40).wrapping_add(batch).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    splitmix((u64::from(block) << 40).wrapping_add(batch))
 }
 
 pub const META: &[u8] = b"m";
