@@ -130,7 +130,7 @@ pub fn head() -> PlanHead {
         senders: vec![NumberId::new("PHONE_NUMBER_ID")],
         source_hash: String::new(),
         source: "people.csv".to_owned(),
-        repeats: false,
+        ..PlanHead::default()
     }
 }
 

@@ -166,7 +166,7 @@ fn plan(queue: &mut LocalQueue, rows: Vec<PlannedRow>) {
         senders: vec![NumberId::new("100"), NumberId::new("200")],
         source_hash: "ab".to_owned(),
         source: "customers.csv".to_owned(),
-        repeats: false,
+        ..PlanHead::default()
     };
     let staged = queue.stage(head, &mut rows.into_iter().map(Ok::<_, ()>)).expect("a plan");
     now(queue.adopt(staged, T0)).expect("adopted");

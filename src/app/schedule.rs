@@ -84,7 +84,7 @@ fn of_ledger(app: &App, campaign_dir: &CampaignDir) -> Result<Planned, AppError>
     let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
     let senders = view.head().map(|head| head.senders.clone()).unwrap_or_default();
     let whose = (&campaign_dir.home, view.identity().origin.as_str(), campaign_dir.name.as_str());
-    let limits = Limits::of(app, whose, &senders, &stored);
+    let limits = Limits::of(app, whose, &senders, &stored)?;
     let by_recipient = limits.timetable.as_ref().is_some_and(Timetable::is_by_recipient);
     let mut pending = Pending::none(by_recipient, false);
     if queued > 0 {

@@ -19,9 +19,9 @@ pub use self::file::retarget::Retarget;
 pub use self::file::rowwise::Rowwise;
 pub use self::file::sample::Sample;
 pub use self::file::{duration, starter};
-pub use self::plan::planner::{
-    ExcludedBy, People, PersonOf, PlanOptions, Planner, RowWarning, Warnings, fitting_countries,
-};
+pub use self::plan::known_people::{KnownPeople, People};
+pub use self::plan::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings, fitting_countries};
+pub use self::plan::senders::Spread;
 pub use self::plan::source::{OF_CAMPAIGN, source_hash};
 pub use self::plan::{preview, profile};
 pub use self::recognise::{country, headers};

@@ -106,7 +106,7 @@ pub async fn run(args: BulkArgs, country: Option<&str>, task: Task, ctx: &Contex
 fn tell(ctx: &Context, end: &BulkEnd) -> Result<Exit, AppError> {
     let BulkEnd { campaign_dir, ending, counts, written, times, again } = end;
     let exit = Exit::of(ending, counts);
-    let reason = run_text::stopped(ctx, ending, "the same command");
+    let reason = run_text::stopped(ctx, ending, "the same command", None);
     if ctx.json() {
         ctx.out_json(&json!({
             "campaign": campaign_dir.name, "total": counts.total(), "counts": counts, "report": written.path,

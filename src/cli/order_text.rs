@@ -14,12 +14,20 @@ use crate::engine::orders::{Effects, OrderKind, Word};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::DesiredState;
 
+/// The campaign that is meant.
+///
+/// # Errors
+/// When there is no such campaign.
+pub fn find(ctx: &Context, args: &CampaignArgs) -> Result<CampaignDir, AppError> {
+    CampaignDir::find(&ctx.app, &args.campaign, args.sandbox)
+}
+
 /// Gives an order and tells what it changed.
 ///
 /// # Errors
 /// When there is no such campaign, or its ledger can't be read or written.
 pub async fn give(ctx: &Context, args: &CampaignArgs, kind: OrderKind) -> Result<Exit, AppError> {
-    let campaign_dir = CampaignDir::find(&ctx.app, &args.campaign, args.sandbox)?;
+    let campaign_dir = find(ctx, args)?;
     let Applied { given, now } = orders::give(&ctx.app, &campaign_dir, kind.clone()).await?;
     let text = match &given {
         Given::Applied(effects) => {
@@ -57,7 +65,7 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (
         (OrderKind::Pause, Some(DesiredState::Paused)) => {
             format!("paused with {} queued; `sendcast resume {called}` clears it", messages(queued))
         }
-        (OrderKind::Pause | OrderKind::Resume, None) if cancelled => {
+        (OrderKind::Pause | OrderKind::Resume | OrderKind::Reassign { .. }, None) if cancelled => {
             "it is cancelled, which is final until `run --again`; nothing changed".to_owned()
         }
         (OrderKind::Pause, _) => "it is paused already; nothing changed".to_owned(),
@@ -66,6 +74,14 @@ fn applied(order: &OrderKind, effects: Effects, now: &Snapshot, (called, run): (
             format!("the pause is cleared; {run} sends the {} queued", messages(queued))
         }
         (OrderKind::Resume, None) => "it isn't paused; nothing changed".to_owned(),
+        (OrderKind::Reassign { to, .. }, wanted) => {
+            let pause = if wanted.is_some() { "; the pause is cleared" } else { "" };
+            let moved = match effects.changed {
+                0 => format!("nobody was left to move to {to}"),
+                n => format!("{to} writes to {}", plural(n, "person", "people")),
+            };
+            format!("{moved}{pause}; {run} goes on")
+        }
         (OrderKind::Cancel, _) if effects.changed == 0 => "cancelled; nothing was queued any more".to_owned(),
         (OrderKind::Cancel, _) => format!(
             "cancelled {}; those already sent stay in the report. `sendcast run {called} --again` starts a new round",
@@ -104,6 +120,7 @@ fn taken_up(order: &OrderKind) -> &'static str {
     match order {
         OrderKind::Pause => "paused",
         OrderKind::Resume => "the pause is cleared",
+        OrderKind::Reassign { .. } => "another number writes to whom is left",
         OrderKind::Cancel => "cancelled",
         OrderKind::Retry { .. } => "the failed messages are queued again",
         OrderKind::Resolve { .. } => "resolved",

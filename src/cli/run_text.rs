@@ -42,11 +42,13 @@ pub fn missed(ctx: &Context, missed: &Missed) -> Result<Exit, AppError> {
     Ok(Exit::Incomplete)
 }
 
-/// Tells why it was stopped, where it was, and what goes on once that is fixed. The reason comes back.
-pub fn stopped(ctx: &Context, ending: &Ending, goes_on: &str) -> Option<String> {
+/// Tells why it was stopped, where it was, and what goes on once that is fixed; `or`: what else can be done. The reason comes
+/// back.
+pub fn stopped(ctx: &Context, ending: &Ending, goes_on: &str, or: Option<&str>) -> Option<String> {
     let Ending::Stopped(problem) = ending else { return None };
     let reason = problem.to_string();
-    let hint = format!("once that is fixed, {goes_on} goes on where it stopped");
+    let or = or.map(|or| format!("; {or}")).unwrap_or_default();
+    let hint = format!("once that is fixed, {goes_on} goes on where it stopped{or}");
     ctx.printer.error(format!("stopped: {reason}"), Some(&hint));
     Some(reason)
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::format::{count, duration, eta, local, rate, shares};
+use crate::domain::format::{count, duration, eta, local, plural, rate, shares};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::engine::snapshot::{RunState, Snapshot};
+use crate::engine::snapshot::{BlockedNumber, RunState, Snapshot};
 use crate::ui::sanitize;
 
 /// `status CAMPAIGN`: the state, then how many are where, then what to do. It is `called` so, and `run` goes on with it.
@@ -45,8 +45,15 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
         let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
         let _ = writeln!(text, "  {:<11} {:>9}  {shown}", "pressed", count(reply.count));
     }
-    for line in look.hold.iter().chain(&look.reason) {
+    // What is blocked is told below.
+    let hold = look.hold.iter().filter(|_| look.blocked.is_empty());
+    for line in hold.chain(&look.reason) {
         let _ = writeln!(text, "{line}");
+    }
+    for BlockedNumber { number, reason, queued, .. } in &look.blocked {
+        let waits = plural(*queued, "person waits", "people wait");
+        let _ = writeln!(text, "the number {number} is blocked: {reason}; {waits} for it");
+        let _ = writeln!(text, "`sendcast resume {called} --from OTHER` has the number OTHER write to them");
     }
     if let Some(next) = next(look, (called, run)) {
         let _ = writeln!(text, "{next}");
@@ -112,6 +119,7 @@ fn next(look: &Snapshot, (called, run): (&str, &str)) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::NumberId;
     use crate::engine::replies::ReplyCount;
 
     #[test]
@@ -133,6 +141,12 @@ mod tests {
             waiting_for: None,
             until: None,
             hold: None,
+            blocked: vec![BlockedNumber {
+                number: NumberId::new("1001"),
+                reason: "the account is locked".into(),
+                code: Some(131_031),
+                queued: 420,
+            }],
             reason: Some("the token is invalid or expired".into()),
             tracked: true,
             replies: vec![
@@ -152,6 +166,8 @@ mod tests {
           pressed         1,234  Yes, please
           pressed             5  no
         the token is invalid or expired
+        the number 1001 is blocked: the account is locked; 420 people wait for it
+        `sendcast resume diwali --from OTHER` has the number OTHER write to them
         `sendcast run diwali` goes on where it stopped
         ");
     }

@@ -40,6 +40,8 @@ pub enum Action {
     Throttle,
     /// The campaign stops with the reason and can be resumed once it is mended.
     Stop,
+    /// This number sends nothing more until that is mended, others do; where there is no other, the campaign stops.
+    StopNumber,
     /// This recipient is done, and goes onto the opt-out list.
     OptOut,
     /// This recipient is done; when the first ones all meet it, the campaign stops.
@@ -80,7 +82,7 @@ const TABLE: &[Row] = &[
     row(10, Action::Stop, PERMISSION_TEXT),
     row(
         33,
-        Action::Stop,
+        Action::StopNumber,
         "the sending number no longer exists at Meta: connect it again in Sendwo, or choose another `from`",
     ),
     row(100, Action::FailStopIfFirst, PARAMETER_TEXT),
@@ -88,7 +90,7 @@ const TABLE: &[Row] = &[
     Row { first: 200, last: 299, action: Action::Stop, plain: PERMISSION_TEXT },
     row(
         368,
-        Action::Stop,
+        Action::StopNumber,
         "Meta has blocked the account for breaking a policy: see the account's quality in WhatsApp Manager",
     ),
     row(80_007, Action::Pause, CALLS_TEXT),
@@ -125,22 +127,22 @@ const TABLE: &[Row] = &[
     ),
     row(
         131_031,
-        Action::Stop,
+        Action::StopNumber,
         "the account is locked: Meta says why in WhatsApp Manager, and how to have it opened",
     ),
     row(
         131_037,
-        Action::Stop,
+        Action::StopNumber,
         "the number's display name isn't approved yet: have it approved in WhatsApp Manager",
     ),
     row(
         131_042,
-        Action::Stop,
+        Action::StopNumber,
         "there is a problem with the payment method: mend it in Meta's billing settings",
     ),
     row(
         131_045,
-        Action::Stop,
+        Action::StopNumber,
         "the number isn't registered for sending: register it in Sendwo or WhatsApp Manager",
     ),
     row(
@@ -150,7 +152,7 @@ const TABLE: &[Row] = &[
     ),
     row(
         131_048,
-        Action::Stop,
+        Action::StopNumber,
         "too many people reported or blocked the number: Meta restricts it; wait, and write to fewer people",
     ),
     row(
@@ -177,12 +179,12 @@ const TABLE: &[Row] = &[
     row(131_057, Action::Pause, "the account is in maintenance at Meta: sending goes on by itself"),
     row(
         131_064,
-        Action::Stop,
+        Action::StopNumber,
         "the account has reached the limit of its classification: see WhatsApp Manager for what Meta asks",
     ),
     row(
         133_010,
-        Action::Stop,
+        Action::StopNumber,
         "the number isn't registered at WhatsApp: register it in Sendwo or WhatsApp Manager",
     ),
     row(
@@ -227,7 +229,7 @@ const TEXTS: &[KnownText] = &[
     KnownText {
         needle: "whatsapp account not found",
         code: None,
-        action: Action::Stop,
+        action: Action::StopNumber,
         plain: "WhatsApp account not found: `from` is none of the account's numbers, or it was disconnected",
     },
     KnownText {
@@ -367,11 +369,11 @@ mod tests {
     fn each_code_asks_for_what_the_facts_say() {
         use Action::{
             Fail, FailStopIfFirst, FailStopIfRepeated, HoldRecipient, OptOut, Pause, Retry,
-            RetryOnceThenStop, Stop, Throttle,
+            RetryOnceThenStop, Stop, StopNumber, Throttle,
         };
         let table: &[(&[u32], Action)] = &[
-            (&[0, 190, 3, 10, 200, 250, 299, 131_005, 368, 131_031], Stop),
-            (&[131_042, 131_045, 133_010, 33, 131_037, 131_048, 131_064], Stop),
+            (&[0, 190, 3, 10, 200, 250, 299, 131_005], Stop),
+            (&[368, 131_031, 131_042, 131_045, 133_010, 33, 131_037, 131_048, 131_064], StopNumber),
             (&[4, 80_007, 131_057], Pause),
             (&[130_429], Throttle),
             (&[131_056], HoldRecipient),
@@ -408,7 +410,7 @@ mod tests {
         for (text, code, expected) in [
             ("Sending message outside 24 hour window is not allowed. You can…", Some(131_047), Action::Fail),
             ("Subscriber limit has been exceeded. Please upgrade.", None, Action::Stop),
-            ("WhatsApp account not found for this id", None, Action::Stop),
+            ("WhatsApp account not found for this id", None, Action::StopNumber),
             ("Unauthenticated.", Some(0), Action::Stop),
             ("You can send between 1 and 3 reply buttons.", None, Action::Fail),
         ] {

@@ -93,6 +93,16 @@ pub fn local(at: Millis, zone: &TimeZone) -> String {
     zoned(at, zone).map(|moment| moment.strftime("%a %Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
+/// A moment within hours as a clock in this zone shows it, to the second; further off as [`soon`] does.
+#[must_use]
+pub fn to_the_second(at: Millis, now: Millis, zone: &TimeZone) -> String {
+    let (then, today) = (zoned(at, zone), zoned(now, zone));
+    match then.filter(|then| today.is_some_and(|today| today.date() == then.date())) {
+        Some(then) => then.strftime("%H:%M:%S").to_string(),
+        None => soon(at, now, zone),
+    }
+}
+
 /// A moment of these days as a clock in this zone shows it: `today 15:20`, `tomorrow 09:00`, `Wed 15:20`; further off with
 /// its date.
 #[must_use]

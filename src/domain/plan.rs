@@ -114,7 +114,7 @@ impl Fate {
 }
 
 /// What all rows of a plan have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanHead {
     /// The audience's header, as it was.
     pub columns: Vec<String>,
@@ -126,6 +126,44 @@ pub struct PlanHead {
     pub source: String,
     /// Several rows may write to one number, each with a message of its own.
     pub repeats: bool,
+    /// The numbers that the campaign spreads its recipients over.
+    pub spread: Vec<NumberId>,
+    /// Numbers in whose place another one sends, by the operator's order; as long as the campaign spreads over the same.
+    pub moved: Vec<(SenderNo, SenderNo)>,
+}
+
+impl PlanHead {
+    /// The same with `to` in the place of the numbers `from`, and of those that one of them sends for. `None` past 65,536
+    /// numbers.
+    #[must_use]
+    pub fn reassigned(&self, from: &[NumberId], to: &NumberId) -> Option<PlanHead> {
+        let mut head = self.clone();
+        let at = head.senders.iter().position(|number| number == to).unwrap_or(head.senders.len());
+        let other = SenderNo(u16::try_from(at).ok()?);
+        if at == head.senders.len() {
+            head.senders.push(to.clone());
+        }
+        let leaves = |number: &NumberId| number != to && from.contains(number);
+        let left: Vec<_> = (0..)
+            .map(SenderNo)
+            .zip(&self.senders)
+            .filter(|(_, number)| leaves(number))
+            .map(|(no, _)| no)
+            .collect();
+        for (_, by) in head.moved.iter_mut().filter(|(_, by)| left.contains(by)) {
+            *by = other;
+        }
+        // Who is ordered to send sends for itself again.
+        head.moved.retain(|(number, _)| *number != other && !left.contains(number));
+        head.moved.extend(left.into_iter().map(|number| (number, other)));
+        Some(head)
+    }
+
+    /// Who sends in the place of a number: another one, where the operator said so.
+    #[must_use]
+    pub fn sends_for(&self, number: SenderNo) -> SenderNo {
+        self.moved.iter().find(|(moved, _)| *moved == number).map_or(number, |(_, by)| *by)
+    }
 }
 
 /// What a new plan would change against the last one. Users' programs read these words: they stay.
@@ -154,5 +192,30 @@ impl PlanDiff {
     #[must_use]
     pub fn looks_like_an_accident(&self) -> bool {
         self.rows == 0 || self.removed * 2 > self.unsent_before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_sends_in_the_place_of_others_until_one_of_them_is_ordered_to_send_again() {
+        let [a, b, c] = ["a", "b", "c"].map(NumberId::new);
+        let head = PlanHead { senders: vec![a.clone(), b.clone()], ..PlanHead::default() };
+        let by = |head: &PlanHead| {
+            [0, 1].map(|no| head.senders[usize::from(head.sends_for(SenderNo(no)).0)].clone())
+        };
+        let head = head.reassigned(std::slice::from_ref(&a), &b).unwrap();
+        assert_eq!(by(&head), [b.clone(), b.clone()]);
+        let head = head.reassigned(std::slice::from_ref(&b), &c).unwrap();
+        assert_eq!(
+            (by(&head), &head.senders),
+            ([c.clone(), c.clone()], &vec![a.clone(), b.clone(), c.clone()])
+        );
+        let head = head.reassigned(&[c.clone(), b.clone()], &a).unwrap();
+        assert_eq!(by(&head), [a.clone(), a.clone()]);
+        let head = head.reassigned(&[], &b).unwrap();
+        assert_eq!(by(&head), [a, b]);
     }
 }

@@ -72,14 +72,8 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     let options = &setup.options;
     let numbers = queue.head().map_or(&[][..], |head| &head.senders);
     let hours = Rc::new(Hours::new(options.timetable.clone()));
-    let pace = Pace::open(
-        &setup.permits,
-        numbers,
-        (options.rate, options.priority),
-        setup.optouts.clone(),
-        Rc::clone(&hours),
-        options.request_timeout,
-    )?;
+    let mut pace = Pace::new(setup.optouts.clone(), Rc::clone(&hours), options);
+    pace.add(&setup.permits, numbers, (options.rate, options.priority))?;
     let account = setup.home.account(&queue.identity().origin);
     let began = queue.started_at().unwrap_or(now);
     let reader = InboxReader::open(setup.disk.clone(), &account, &setup.round, began)?;

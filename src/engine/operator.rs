@@ -25,8 +25,19 @@ pub struct Operated<'r, Q> {
     pub observer: &'r mut dyn Observer,
 }
 
+/// What orders asked for that concerns other components.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Obeyed {
+    /// Doubts were resolved.
+    pub resolved: bool,
+    /// Everything is to be tried again.
+    pub resumed: bool,
+    /// Other numbers may send than before.
+    pub reassigned: bool,
+}
+
 impl<Q: Queue> Operated<'_, Q> {
-    /// Reads and applies what was ordered meanwhile. Whether doubts were resolved.
+    /// Reads and applies what was ordered meanwhile.
     ///
     /// # Errors
     /// The queue's, the disk's.
@@ -35,15 +46,20 @@ impl<Q: Queue> Operated<'_, Q> {
         disk: &SharedDisk,
         round: &Path,
         clock: &impl Clock,
-    ) -> Result<bool, QueueError> {
+    ) -> Result<Obeyed, QueueError> {
         let dir = orders::orders_dir(round);
         let pending = orders::pending(&**disk, round).map_err(QueueError::disk("read", &dir))?;
-        let mut resolved = false;
+        let mut obeyed = Obeyed::default();
         for (path, order) in pending {
             match order {
                 Ok(order) => {
                     self.obey(&order, clock).await?;
-                    resolved |= matches!(order.order, OrderKind::Resolve { .. });
+                    match order.order {
+                        OrderKind::Resolve { .. } => obeyed.resolved = true,
+                        OrderKind::Resume => obeyed.resumed = true,
+                        OrderKind::Reassign { .. } => obeyed.reassigned = true,
+                        OrderKind::Pause | OrderKind::Cancel | OrderKind::Retry { .. } => {}
+                    }
                     disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
                 }
                 Err(reason) => {
@@ -55,7 +71,7 @@ impl<Q: Queue> Operated<'_, Q> {
                 }
             }
         }
-        Ok(resolved)
+        Ok(obeyed)
     }
 
     async fn obey(&mut self, order: &Order, clock: &impl Clock) -> Result<(), QueueError> {
@@ -73,7 +89,7 @@ impl<Q: Queue> Operated<'_, Q> {
         }
         let note = match (&order.order, effects.wanted) {
             (OrderKind::Pause, Some(_)) => "paused by the operator",
-            (OrderKind::Resume, Some(_)) => "resumed by the operator",
+            (OrderKind::Resume | OrderKind::Reassign { .. }, Some(_)) => "resumed by the operator",
             (OrderKind::Cancel, Some(_)) => "cancelled by the operator",
             _ => return Ok(()),
         };

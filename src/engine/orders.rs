@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::codes;
-use crate::domain::ids::{JobId, OrderId};
+use crate::domain::ids::{JobId, NumberId, OrderId};
 use crate::domain::job::{Event, ResendBy};
 use crate::domain::phone::Phone;
 use crate::domain::policy::MARKETING_REST;
@@ -32,6 +32,13 @@ pub enum OrderKind {
     Pause,
     /// Clear the pause.
     Resume,
+    /// Have another number write to whom these have still to write to, and clear the pause.
+    Reassign {
+        /// The numbers that send no more.
+        from: Vec<NumberId>,
+        /// The one that sends in their place.
+        to: NumberId,
+    },
     /// Cancel all that is still queued, for good.
     Cancel,
     /// Queue the failed ones once more.
@@ -156,6 +163,19 @@ pub async fn apply<Q: Queue>(queue: &mut Q, order: &Order, now: Millis) -> Resul
             batch.wanted = Some(DesiredState::Running)
         }
         OrderKind::Pause | OrderKind::Resume => {}
+        OrderKind::Reassign { from, to } => {
+            let changed = if queue.wanted() == DesiredState::Cancelled {
+                0
+            } else {
+                queue.reassign(from, to, now).await?
+            };
+            batch.wanted = (queue.wanted() == DesiredState::Paused).then_some(DesiredState::Running);
+            let wanted = batch.wanted;
+            // Last: an order that was cut short is taken again, and finds nobody left to move.
+            queue.record(batch, now).await?;
+            queue.sync().await?;
+            return Ok(Effects { changed, refused: 0, wanted });
+        }
         OrderKind::Cancel => {
             let wanted = Some(DesiredState::Cancelled);
             queue.record(Batch { wanted, ..Batch::default() }, now).await?;

@@ -30,7 +30,8 @@ use super::send::sender::SendRequest;
 use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
-use crate::domain::ids::SenderNo;
+use crate::domain::format::plural;
+use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::job::Event;
 use crate::domain::outcome::{Outcome, classify};
 use crate::domain::policy::{Alarm, Effect};
@@ -314,6 +315,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         match effect {
             Effect::None => {}
             Effect::Stop(problem) => self.stop_with(problem),
+            Effect::StopNumber(problem) => self.block(cause.sender, problem),
             Effect::OptOut => {
                 let reason = format!("{STOPPED_MARKETING} (131050)");
                 let added = self.setup.optouts.borrow_mut().add(cause.phone, &reason, now);
@@ -325,6 +327,28 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             }
         }
         Ok(())
+    }
+
+    /// A number may not send any more. Others go on; where none has anything to send, the campaign stops.
+    fn block(&mut self, sender: SenderNo, problem: Problem) {
+        if self.pace.blocked().any(|(blocked, ..)| blocked == sender) {
+            return;
+        }
+        self.pace.block(sender, problem.clone());
+        let in_flight = self.sends.in_flight();
+        let of_others = |other| self.queue.next_due(other, true).is_some();
+        if !in_flight.iter().any(|message| message.sender != sender) && !self.pace.senders().any(of_others) {
+            return self.stop_with(problem);
+        }
+        let name = self.setup.home.called(&self.queue.identity().campaign);
+        let number =
+            self.queue.head().and_then(|head| number(head, sender)).map_or("", |number| number.as_str());
+        let text = format!(
+            "the number {number} is blocked: {problem}; {} for it, the others go on",
+            plural(self.queue.queued_of(sender), "person waits", "people wait")
+        );
+        let hint = format!("`sendcast resume {name} --from OTHER` has the number OTHER write to them");
+        self.setup.observer.notice(Notice::warning(text).with_hint(hint));
     }
 
     fn tell_health(&mut self, news: Option<HealthNews>) {
@@ -382,8 +406,17 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             stops: self.stop.is_set(),
             observer: &mut **observer,
         };
-        if operated.take_orders(disk, round, &*clock).await? {
+        let obeyed = operated.take_orders(disk, round, &*clock).await?;
+        if obeyed.resolved {
             self.reconcile.changed();
+        }
+        if obeyed.resumed {
+            self.pace.unblock();
+        }
+        if obeyed.reassigned {
+            let (options, head) = (&self.setup.options, self.queue.head());
+            let numbers = head.map_or(&[][..], |head| &head.senders);
+            self.pace.add(&self.setup.permits, numbers, (options.rate, options.priority))?;
         }
         Ok(())
     }
@@ -534,10 +567,17 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         if !self.sends.in_flight().is_empty() {
             return true;
         }
-        if self.limits.is_reached() {
-            return self.pace.senders().any(|sender| self.queue.next_due(sender, false).is_some());
+        let untouched = !self.limits.is_reached();
+        if untouched && self.pace.blocked().next().is_none() {
+            return self.queue.counts()[Status::Queued] > 0;
         }
-        self.queue.counts()[Status::Queued] > 0
+        self.pace.senders().any(|sender| self.queue.next_due(sender, untouched).is_some())
+    }
+
+    /// A number that may not send any more, with people who wait for it, and why it may not.
+    pub(super) fn left_behind(&self) -> impl Iterator<Item = (&NumberId, &Problem, u64)> {
+        let waits = |(sender, number, problem)| (number, problem, self.queue.queued_of(sender));
+        self.pace.blocked().map(waits).filter(|(.., people)| *people > 0)
     }
 
     /// How the run ends, if it does now.
@@ -550,7 +590,11 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             polls_over && self.reconcile.is_over(now.wall)
         };
         let queued = self.queue.counts()[Status::Queued] > 0;
-        let stopped = self.stop.ending();
-        stopped.or_else(|| finish::ending(self.queue.wanted(), self.has_work(), queued, followed_up))
+        if let Some(stopped) = self.stop.ending() {
+            return Some(stopped);
+        }
+        let ending = finish::ending(self.queue.wanted(), self.has_work(), queued, followed_up)?;
+        let left_behind = self.left_behind().next().filter(|_| ending == Ending::LimitReached);
+        Some(left_behind.map_or(ending, |(_, problem, _)| Ending::Stopped(problem.clone())))
     }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use super::snapshot::Observer;
@@ -58,6 +59,8 @@ pub struct Options {
     pub api_is_known: bool,
     /// How often orders and opt-outs are looked at, and `status.json` written (every other time).
     pub pulse: Duration,
+    /// The zone of the times that people read.
+    pub timezone: TimeZone,
     /// Seed of all chance (jitter).
     pub seed: u64,
 }

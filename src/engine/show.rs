@@ -3,9 +3,11 @@
 use super::finish::{self, Eta};
 use super::run::Run;
 use super::setup::Ending;
-use super::snapshot::{RunState, Snapshot, Waiting};
-use crate::domain::format::{eta, local, plural};
+use super::snapshot::{BlockedNumber, RunState, Snapshot, Waiting};
+use crate::domain::format::{eta, local, plural, soon};
+use crate::domain::ids::NumberId;
 use crate::domain::phone::ZoneSet;
+use crate::domain::problem::Problem;
 use crate::domain::schedule::{Load, ends_at};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -47,6 +49,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             waiting_for: waiting.map(|waiting| waiting.what),
             until,
             hold: self.hold(now),
+            blocked: self.left_behind().map(blocked).collect(),
             tracked: self.polls.are_on(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
@@ -82,7 +85,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
 
     /// When the last message leaves, where the next may at `from`; `None` for never, or where nothing is known of the rate.
     fn estimate(&self, measured: f64, from: Millis, now: Millis) -> Option<Millis> {
-        let queued = self.queue.counts()[Status::Queued];
+        let left_behind: u64 = self.left_behind().map(|(.., people)| people).sum();
+        let queued = self.queue.counts()[Status::Queued].saturating_sub(left_behind);
         let sends = |sender| self.queue.next_due(sender, true).is_some();
         let per_second = self.pace.fair_rate(sends).or((measured > 0.0).then_some(measured));
         let timetable = self.limits.hours().timetable();
@@ -134,7 +138,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             return Some(format!("{what} {}{zone}", local(opens, home)));
         }
         if let Some(until) = self.limits.used_up_until(now) {
-            return Some(format!("the daily limit is reached; going on at {until}"));
+            let until = soon(until, now, &self.setup.options.timezone);
+            return Some(format!("the daily limit is reached; going on {until}"));
         }
         if let (Some(people), Some(time)) = (self.limits.failures().canary(), self.limits.failures().waits())
             && may_send
@@ -145,7 +150,19 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 eta(time.as_secs())
             ));
         }
+        if let Some(blocked) = self.left_behind().next().map(blocked) {
+            let waits = plural(blocked.queued, "person waits", "people wait");
+            return Some(format!(
+                "the number {} is blocked: {}; {waits} for it",
+                blocked.number, blocked.reason
+            ));
+        }
         let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
         note.or_else(|| self.pace.shared_with())
     }
+}
+
+/// A number that may not send any more, as others see it.
+fn blocked((number, problem, queued): (&NumberId, &Problem, u64)) -> BlockedNumber {
+    BlockedNumber { number: number.clone(), reason: problem.reason.to_string(), code: problem.code, queued }
 }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::delivery::replies::ReplyCount;
+use crate::domain::ids::NumberId;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 
@@ -102,6 +103,19 @@ impl Waiting {
     }
 }
 
+/// A number that may not send any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedNumber {
+    /// Which.
+    pub number: NumberId,
+    /// Why, in plain words.
+    pub reason: String,
+    /// Meta's code, where there is one.
+    pub code: Option<u32>,
+    /// How many people wait for it.
+    pub queued: u64,
+}
+
 /// A campaign at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -135,6 +149,9 @@ pub struct Snapshot {
     /// Deliveries are followed (`--track` isn't `0`).
     #[serde(default)]
     pub tracked: bool,
+    /// Numbers that may not send any more, and have people to write to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<BlockedNumber>,
     /// Why it stopped, or was paused by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -354,6 +354,14 @@ pub trait Queue {
     /// `untouched`, only those that wait for another attempt count.
     fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis>;
 
+    /// Queued jobs of a number.
+    fn queued_of(&self, sender: SenderNo) -> u64;
+
+    /// Has `to` send to whom the numbers `from` have still to send to, now and when the file is edited (see
+    /// [`PlanHead::reassigned`]): queued jobs of which nothing can have been accepted. All that was recorded is durable when
+    /// it returns; yields how many those are.
+    async fn reassign(&mut self, from: &[NumberId], to: &NumberId, at: Millis) -> Result<u64, QueueError>;
+
     /// Queued jobs that are due only after `at`.
     fn due_after(&self, at: Millis) -> Vec<JobId>;
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, PlanNo, SenderNo};
+use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, PlanNo, SenderNo};
 use crate::domain::job::{Attempt, AttemptFate, Delivery, Event, Job, Reach, State};
 use crate::domain::plan::{Fate, PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
@@ -270,6 +270,35 @@ impl Queue for MemoryQueue {
                 _ => None,
             })
             .min()
+    }
+
+    fn queued_of(&self, sender: SenderNo) -> u64 {
+        let of_sender = |id| self.row(id).is_some_and(|row| row.sender == sender);
+        let queued = |job: &Job| job.status() == Status::Queued;
+        self.ids().filter(|(id, job)| queued(job) && of_sender(*id)).count() as u64
+    }
+
+    async fn reassign(&mut self, from: &[NumberId], to: &NumberId, at: Millis) -> Result<u64, QueueError> {
+        let Some(mut plan) = self.plans.last().cloned() else { return Ok(0) };
+        let Some(head) = plan.head.reassigned(from, to).filter(|head| *head != plan.head) else {
+            return Ok(0);
+        };
+        let mut moved = 0;
+        for (id, row) in &mut plan.rows {
+            let job = &self.jobs[id.0 as usize];
+            let sender = head.sends_for(row.sender);
+            if sender != row.sender && job.status() == Status::Queued && job.attempts.is_empty() {
+                row.sender = sender;
+                moved += 1;
+            }
+        }
+        plan.head = head;
+        let verdicts = Vec::new();
+        self.stages += 1;
+        let staged =
+            Staged { diff: PlanDiff::default(), state: MemoryStage { plan, verdicts, ticket: self.stages } };
+        self.adopt(staged, at).await?;
+        Ok(moved)
     }
 
     fn due_after(&self, at: Millis) -> Vec<JobId> {

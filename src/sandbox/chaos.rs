@@ -7,7 +7,7 @@ use crate::domain::phone::Phone;
 use crate::domain::rate::{Rate, RateUnit};
 use crate::domain::time::Millis;
 
-use super::fault::{FaultKind, FaultPlan, Scope, When};
+use super::fault::{FaultKind, FaultPlan, Only, Scope, When};
 
 /// What is known of a request when its fate is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,12 @@ impl Chaos {
 impl Live {
     fn may_apply(&self, request: FaultTarget<'_>) -> bool {
         let in_scope = self.fault.scope == Scope::All || self.fault.scope == request.scope;
-        in_scope && (self.fault.to.is_none() || self.fault.to == request.to)
+        in_scope
+            && match &self.fault.only {
+                Only::All => true,
+                Only::To(phone) => request.to == Some(*phone),
+                Only::From(number) => request.number == number,
+            }
     }
 
     fn applies(&mut self, request: FaultTarget<'_>, rng: &mut fastrand::Rng) -> bool {

@@ -1,6 +1,6 @@
 //! The fault plan: what goes wrong, how often, and for whom; and how it is written.
 //!
-//! A plan is a list of faults with commas between them, `[SCOPE.]KIND[=WHEN][@PHONE]`:
+//! A plan is a list of faults with commas between them, `[SCOPE.]KIND[=WHEN][@PHONE]` or `…[@from:ID]`:
 //!
 //! | KIND | does |
 //! |---|---|
@@ -20,7 +20,7 @@
 //! `500`, `reset`, `hang`, `html` and `upstream` apply before anything is accepted; with `-after` behind the
 //! word (`reset-after`, `500-after`) the message is accepted first. WHEN is a share (`5%`), the first so many
 //! (`3x`), or so many after some that are let pass (`10+3x`); without it, always. `@PHONE` restricts it to a
-//! recipient. SCOPE is `gets` (the questions), `changes` (subscribers, labels, notes, workflows) or `all`;
+//! recipient, `@from:ID` to a sending number. SCOPE is `gets` (the questions), `changes` (subscribers, labels, notes, workflows) or `all`;
 //! without it, sends only. The plan is gone through in its order and the first that applies ends it; only
 //! `latency`, `slow` and `news` go on to the next.
 
@@ -48,8 +48,20 @@ pub struct Fault {
     pub kind: FaultKind,
     /// How often.
     pub when: When,
-    /// For this recipient only.
-    pub to: Option<Phone>,
+    /// For whom.
+    pub only: Only,
+}
+
+/// For whom a fault applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Only {
+    /// For everybody.
+    #[default]
+    All,
+    /// For this recipient.
+    To(Phone),
+    /// For what this number sends.
+    From(String),
 }
 
 /// Which requests a fault may apply to.
@@ -136,13 +148,9 @@ impl FromStr for Fault {
 }
 
 fn read_fault(text: &str) -> Result<Fault, String> {
-    let (text, to) = match text.rsplit_once('@') {
-        Some((text, digits)) => {
-            let phone =
-                Phone::from_digits(digits).ok_or("after the `@` comes a phone number, digits only")?;
-            (text, Some(phone))
-        }
-        None => (text, None),
+    let (text, only) = match text.rsplit_once('@') {
+        Some((text, whom)) => (text, read_only(whom)?),
+        None => (text, Only::All),
     };
     let (text, when) = match text.split_once('=') {
         Some((text, when)) => (text, read_when(when)?),
@@ -162,7 +170,16 @@ fn read_fault(text: &str) -> Result<Fault, String> {
     if about_sends && scope != Scope::Sends {
         return Err("this kind is about sends only: leave out the scope".to_owned());
     }
-    Ok(Fault { scope, kind, when, to })
+    Ok(Fault { scope, kind, when, only })
+}
+
+fn read_only(text: &str) -> Result<Only, String> {
+    match text.strip_prefix("from:") {
+        Some(number) if !number.is_empty() => Ok(Only::From(number.to_owned())),
+        _ => Phone::from_digits(text).map(Only::To).ok_or_else(|| {
+            "after the `@` comes a phone number, digits only, or `from:` and a sending number's id".to_owned()
+        }),
+    }
 }
 
 fn read_when(text: &str) -> Result<When, String> {
@@ -265,9 +282,10 @@ impl fmt::Display for Fault {
             When::Count { skip: 0, count } => write!(f, "={count}x")?,
             When::Count { skip, count } => write!(f, "={skip}+{count}x")?,
         }
-        match self.to {
-            Some(phone) => write!(f, "@{}", phone.digits()),
-            None => Ok(()),
+        match &self.only {
+            Only::All => Ok(()),
+            Only::To(phone) => write!(f, "@{}", phone.digits()),
+            Only::From(number) => write!(f, "@from:{number}"),
         }
     }
 }

@@ -56,7 +56,7 @@ use crate::sys::clock::Clock;
 
 pub use answer::Wire;
 pub use chance::{Share, ShareError, Span, SpanError};
-pub use fault::{Fault, FaultError, FaultKind, FaultPlan, Scope, Stage, When};
+pub use fault::{Fault, FaultError, FaultKind, FaultPlan, Only, Scope, Stage, When};
 pub use hooks::HookPost;
 pub use options::{
     Account, Conversation, Delivery, HookShape, Hooks, Limits, Lists, Replies, SandboxOptions,

@@ -10,12 +10,32 @@ mod words;
 use std::path::Path;
 use std::time::Duration;
 
-use sendcast::campaign::{Campaign, CampaignError, Content, Draft, Overrides, PlanOptions, Planner, Source};
+use sendcast::campaign::{
+    Campaign, CampaignError, Content, Draft, KnownPeople, Overrides, PlanOptions, Planner, Source,
+};
 use sendcast::domain::ids::NumberId;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, SkipCause};
 use sendcast::domain::rate::Rate;
 use tempfile::TempDir;
+
+/// These people are on the opt-out list.
+struct OptedOut(Vec<Phone>);
+
+impl KnownPeople for OptedOut {
+    fn has_opted_out(&self, phone: Phone) -> bool {
+        self.0.iter().any(|one| one.identity() == phone.identity())
+    }
+}
+
+/// Whoever may be in several zones can't be written to.
+struct InOneZone;
+
+impl KnownPeople for InOneZone {
+    fn never(&self, phone: Phone) -> Option<String> {
+        (phone.zones().names().len() > 1).then(|| "the schedule has no time".to_owned())
+    }
+}
 
 fn file(dir: &TempDir, name: &str, text: &str) -> std::path::PathBuf {
     let path = dir.path().join(name);
@@ -112,9 +132,7 @@ fn who_has_no_hour_of_the_schedule_is_a_bad_row() {
     file(&dir, "a.csv", "phone\n+12125550123\n+18005550123\n");
     let text = r#"{"from": "1", "audience": {"file": "a.csv"}, "message": {"type": "text", "body": "x"}}"#;
     let campaign = Campaign::load(&file(&dir, "c.json", text)).unwrap();
-    let never =
-        |phone: Phone| (phone.zones().names().len() > 1).then(|| "the schedule has no time".to_owned());
-    let options = PlanOptions { never: Some(&never), ..PlanOptions::default() };
+    let options = PlanOptions { known: &InOneZone, ..PlanOptions::default() };
     let rows: Vec<_> = Planner::new(&campaign, options).unwrap().map(Result::unwrap).collect();
     assert!(matches!(rows[0].fate, Fate::Send(_)));
     let Fate::Skip { cause: SkipCause::Bad, problem, .. } = &rows[1].fate else {

@@ -15,6 +15,7 @@ mod help;
 mod kept;
 mod labels;
 mod names;
+mod numbers;
 mod optouts;
 mod orders;
 mod people;

@@ -52,7 +52,7 @@ fn head() -> PlanHead {
         senders: vec![NumberId::new("100"), NumberId::new("200")],
         source_hash: "ab".to_owned(),
         source: "customers.csv".to_owned(),
-        repeats: false,
+        ..PlanHead::default()
     }
 }
 

@@ -38,7 +38,7 @@ fn plan_head(columns: &[&str]) -> PlanHead {
         senders: vec![NumberId::new("1001"), NumberId::new("+1002")],
         source_hash: String::new(),
         source: "inline".into(),
-        repeats: false,
+        ..PlanHead::default()
     }
 }
 

@@ -62,7 +62,7 @@ impl Planning<'_> {
         let ids = if self.by_id { people.by_id() } else { HashMap::new() };
         let person = |id: &str| ids.get(id).copied();
         let options = PlanOptions {
-            earlier_senders: head.as_ref().map_or(&[][..], |head| &head.senders),
+            earlier: head.as_ref(),
             person: self.by_id.then_some(&person as &PersonOf<'_>),
             ..PlanOptions::default()
         };

@@ -174,7 +174,13 @@ async fn carry_out(
     let interrupted = app.operator.interrupts()?;
     let mut round = 1;
     loop {
-        let options = choices::options(stored, None, false, account.timeout());
+        let options = choices::options(
+            stored,
+            None,
+            false,
+            account.timeout(),
+            choices::timezone(&app.settings, stored),
+        );
         let sending = Sending {
             client: reached.client.clone(),
             home: campaign_dir.home.clone(),

@@ -118,8 +118,8 @@ impl CampaignDir {
         let Some(of_dir) = dir.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
         let of_dir = of_dir.split('.').next().unwrap_or(of_dir).to_owned();
         let mut campaign_dir = CampaignDir { home: home.clone(), name: of_dir, dir, round };
-        // One that can't be read is found by its directory: what is wrong with it is told when it is opened.
-        if let Ok(Some(identity)) = campaign_dir.identity(disk) {
+        // One that is damaged is found by its directory: what is wrong with it is told when it is opened.
+        if let Some(identity) = campaign_dir.known_identity(disk)? {
             campaign_dir.name = identity.campaign;
         }
         Ok(Some(campaign_dir))

@@ -8,8 +8,7 @@ use crate::app::campaign_dir::CampaignDir;
 use crate::app::claims::{self, Known};
 use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
-use crate::app::plan::contacts::Capped;
-use crate::app::plan::exclusions::Exclusions;
+use crate::app::plan::known;
 use crate::app::plan::people::{self, Places};
 use crate::app::plan::{Estimate, Findings, Gather, Limits, SkippedRow, Taken, Tried, hours, replan};
 use crate::app::{App, AppError, Notice, optouts};
@@ -23,7 +22,6 @@ use crate::domain::policy::{Canary, FailureGuard};
 use crate::domain::rate::Rate;
 use crate::domain::round_kind::RoundKind;
 use crate::domain::schedule::Timetable;
-use crate::engine::OptOuts;
 use crate::queue::View;
 use crate::sys::clock::Clock;
 use crate::sys::platform;
@@ -128,10 +126,6 @@ pub async fn examine(
     let (reached, taken) = (asked.reached.take(), asked.taken.take());
     let (opt_outs, damage) = optouts::open_damaged(app, &home)?;
     optouts::tell_unattributed(app, &home)?;
-    let opted_out = |phone| opt_outs.contains(phone);
-    let exclusions = Exclusions::of(app, &home, &campaign)?;
-    let excluded = |phone| exclusions.list_of(phone);
-    let never = hours::never(app, &campaign);
     let written_to = match (campaign.audience.selection.sample, &campaign_dir) {
         (Some(Sample::People(_)), Some(campaign_dir)) => {
             let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
@@ -140,16 +134,9 @@ pub async fn examine(
         _ => People::new(),
     };
     let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
-    let contacts = Capped::read(app, &home, campaign.cap, (account.origin(), own))?;
-    let capped = |phone| contacts.judge(phone);
-    let options = PlanOptions {
-        capped: Some(&capped),
-        opted_out: Some(&opted_out),
-        excluded: Some(&excluded),
-        never: Some(&never),
-        written_to: Some(&written_to),
-        ..PlanOptions::default()
-    };
+    let known_people =
+        known::Known::read(app, &home, &campaign, (account.origin(), own), opt_outs, written_to)?;
+    let options = PlanOptions { known: &known_people, ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replan::short(&head.source);
@@ -194,7 +181,7 @@ pub async fn examine(
     let daily = campaign.daily.map(u64::from);
     let (canary, guard) = (campaign.canary, campaign.guard);
     let timetable = choices::timetable(&app.settings, &stored);
-    let limits = Limits::of(app, (&home, account.origin(), &name), &head.senders, &stored);
+    let limits = Limits::of(app, (&home, account.origin(), &name), &head.senders, &stored)?;
     let estimate = Estimate::of(&findings.pending, limits, app.clock.now());
     let cost = findings.cost_of(&findings.pending);
     let source = head.source;

@@ -4,16 +4,14 @@ use crate::app::account::{Account, TrialOptions};
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::open::Chosen;
 use crate::app::options::Choices;
-use crate::app::plan::contacts::Capped;
-use crate::app::plan::exclusions::Exclusions;
+use crate::app::plan::known::Known;
 use crate::app::plan::people::{self, Places};
 use crate::app::{App, AppError, optouts, phones};
-use crate::campaign::PlanOptions;
 use crate::campaign::preview::{Pick, preview as pick_row};
+use crate::campaign::{People, PlanOptions};
 use crate::domain::message::Message;
 use crate::domain::payload::Payload;
 use crate::domain::plan::Fate;
-use crate::engine::OptOuts;
 
 /// Whose message to look at.
 #[derive(Clone, Debug, Default)]
@@ -76,19 +74,10 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
     if let Some(damage) = damage {
         app.warn(damage.message);
     }
-    let opted_out = |phone| listed.contains(phone);
-    let exclusions = Exclusions::of(app, &chosen.home, campaign)?;
-    let excluded = |phone| exclusions.list_of(phone);
     let own = chosen.campaign_dir.as_ref().map(CampaignDir::round_dir);
-    let contacts = Capped::read(app, &chosen.home, campaign.cap, (account.origin(), own))?;
-    let capped = |phone| contacts.judge(phone);
-    let options = PlanOptions {
-        capped: Some(&capped),
-        opted_out: Some(&opted_out),
-        excluded: Some(&excluded),
-        without_sender: true,
-        ..PlanOptions::default()
-    };
+    let counted = (account.origin(), own);
+    let known = Known::read(app, &chosen.home, campaign, counted, listed, People::new())?;
+    let options = PlanOptions { known: &known, without_sender: true, ..PlanOptions::default() };
     let Some(row) = pick_row(campaign, pick, options)? else {
         return Err(AppError::usage(match pick {
             Pick::First => "no row can be sent to".to_owned(),

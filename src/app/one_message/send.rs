@@ -74,7 +74,8 @@ pub async fn send(
     let staged = queue.stage(head, &mut std::iter::once(Ok::<_, AppError>(row)))?;
     queue.adopt(staged, now).await?;
     let interrupted = app.operator.interrupts()?;
-    let options = choices::options(stored, None, false, account.timeout());
+    let options =
+        choices::options(stored, None, false, account.timeout(), choices::timezone(&app.settings, stored));
     let options = Options { track: Duration::ZERO, daily: None, priority: Priority::High, ..options };
     let client = reached.client.clone();
     let sending = Sending { client, home, round, options, shown: false, cap: None, interrupted };
@@ -97,7 +98,7 @@ fn plan(message: OneMessage) -> (PlanHead, PlannedRow) {
         senders: vec![message.from],
         source_hash: String::new(),
         source: message.source.to_owned(),
-        repeats: false,
+        ..PlanHead::default()
     };
     let digits = message.to.digits();
     let row = PlannedRow {

@@ -171,7 +171,7 @@ pub fn timetable(settings: &Settings, stored: &SavedOptions) -> Option<Timetable
     schedule.map(|schedule| Timetable::new(schedule, timezone(settings, stored)))
 }
 
-/// As the engine takes it, without schedule, canary and guard: these are a campaign's alone. `limit` and `resend_unseen` hold
+/// As the engine takes it, read by people in this `timezone`, without schedule, canary and guard: these are a campaign's alone. `limit` and `resend_unseen` hold
 /// for this time only.
 #[must_use]
 pub fn options(
@@ -179,6 +179,7 @@ pub fn options(
     limit: Option<LimitOption>,
     resend_unseen: bool,
     timeout: Duration,
+    timezone: TimeZone,
 ) -> Options {
     Options {
         timetable: None,
@@ -195,6 +196,7 @@ pub fn options(
         request_timeout: timeout,
         api_is_known: true,
         pulse: PULSE_INTERVAL,
+        timezone,
         seed: fastrand::u64(..),
     }
 }
@@ -209,14 +211,14 @@ mod tests {
     fn what_was_said_comes_before_the_file_and_the_default() {
         let mut stored = SavedOptions::default();
         let timeout = Duration::from_secs(30);
-        let resolved = options(&stored, None, false, timeout);
+        let resolved = options(&stored, None, false, timeout, TimeZone::UTC);
         assert_eq!(
             (resolved.rate, resolved.track, resolved.concurrency),
             (Rate::DEFAULT, DEFAULT_TRACK, DEFAULT_CONCURRENCY)
         );
         stored.file = FromFile { rate: Some(Rate::Max), daily: Some(1000), ..FromFile::default() };
         stored.file.track = Some(Span::default());
-        let resolved = options(&stored, Some(LimitOption::First(3)), true, timeout);
+        let resolved = options(&stored, Some(LimitOption::First(3)), true, timeout, TimeZone::UTC);
         assert_eq!((resolved.rate, resolved.track), (Rate::Max, Duration::ZERO));
         assert_eq!(
             (resolved.daily, resolved.limit, resolved.resend_unseen),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::app::campaign_dir::{CampaignDir, observe};
 use crate::app::{App, AppError};
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{NumberId, OrderId};
 use crate::engine::orders::{self, Effects, Order, OrderKind};
 use crate::engine::snapshot::Snapshot;
 use crate::queue::{LocalQueue, Queue, QueueError};
@@ -49,6 +49,25 @@ pub async fn give(app: &App, campaign_dir: &CampaignDir, kind: OrderKind) -> Res
         None => hand_over(app, &round, &order).await?,
     };
     Ok(Applied { given, now: observe::look(app, campaign_dir)? })
+}
+
+/// The order that has another number write to whom the campaign's blocked ones haven't written to.
+///
+/// # Errors
+/// When none is blocked, or the other one is.
+pub fn reassign(app: &App, campaign_dir: &CampaignDir, to: NumberId) -> Result<OrderKind, AppError> {
+    let look = observe::look(app, campaign_dir)?;
+    let from: Vec<NumberId> = look.blocked.into_iter().map(|blocked| blocked.number).collect();
+    let name = campaign_dir.called();
+    if from.is_empty() {
+        return Err(AppError::usage(format!("no number of {name} is blocked, as far as its last run knows"))
+            .hint("to have other numbers send, write them into the campaign's `from` and run it again"));
+    }
+    if from.contains(&to) {
+        return Err(AppError::usage(format!("{to} is blocked itself"))
+            .hint("name another number; `sendcast numbers` lists yours"));
+    }
+    Ok(OrderKind::Reassign { from, to })
 }
 
 /// An order that is given now.

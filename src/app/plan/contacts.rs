@@ -19,19 +19,18 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::app::claims::is_same_server;
+use crate::app::plan::ledgers;
 use crate::app::{App, AppError, Reading};
 use crate::domain::cap::{Cap, came_by};
 use crate::domain::ids::JobId;
 use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::problem::Problem;
-use crate::domain::round_kind::RoundKind;
 use crate::domain::time::Millis;
 use crate::engine::ContactCap;
 use crate::queue::{Listed, Listing, LocalQueue, QueueError, View};
 use crate::sys::clock::Clock as _;
 use crate::sys::disk::SharedDisk;
-use crate::sys::home::{Home, round_number};
+use crate::sys::home::Home;
 
 /// A file's time may be this much older than what stands in it.
 const MTIME_MARGIN: Duration = Duration::from_secs(3600);
@@ -81,11 +80,7 @@ impl Contacts {
     }
 
     fn listed(&self) -> Result<Vec<PathBuf>, QueueError> {
-        let list = |dir: &Path| self.disk.list(dir).map_err(QueueError::disk("read", dir));
-        let mut rounds = Vec::new();
-        for campaign in list(&self.home.campaigns())? {
-            rounds.extend(list(&campaign)?.into_iter().filter(|round| round_number(round).is_some()));
-        }
+        let mut rounds = ledgers::rounds(&*self.disk, &self.home)?;
         rounds.retain(|round| Some(round) != self.but.as_ref());
         Ok(rounds)
     }
@@ -107,8 +102,7 @@ impl Contacts {
                 return Ok(Read::Live(people));
             }
         }
-        let identity = LocalQueue::identity_of(&*self.disk, round)?;
-        if identity.kind != RoundKind::Campaign || !is_same_server(&identity.origin, &self.origin) {
+        if !ledgers::is_campaign_on(&*self.disk, round, &self.origin)? {
             return Ok(Read::Nothing);
         }
         if !again {

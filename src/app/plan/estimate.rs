@@ -17,7 +17,7 @@ use crate::domain::rate::Rate;
 use crate::domain::schedule::{Forecast, Load, Timetable, forecast};
 use crate::domain::time::Millis;
 use crate::engine;
-use crate::queue::{Party, local};
+use crate::queue::{Party, QueueError, local};
 use crate::sys::clock::Clock;
 use crate::sys::home::Home;
 
@@ -46,30 +46,32 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What holds for a campaign now. What can't be read of the numbers and the account is left out: an estimate stops nothing.
-    #[must_use]
+    /// What holds for a campaign now.
+    ///
+    /// # Errors
+    /// When it can't be read who else sends from the numbers, or whom the account has written to.
     pub fn of(
         app: &App,
         (home, origin, campaign): (&Home, &str, &str),
         senders: &[NumberId],
         stored: &SavedOptions,
-    ) -> Limits {
+    ) -> Result<Limits, QueueError> {
         let in_line = |id: &NumberId| {
-            let mut parties = local::in_line(&app.disk, &home.number(id)).unwrap_or_default();
+            let mut parties = local::in_line(&app.disk, &home.number(id))?;
             parties.retain(|party| party.campaign != campaign);
-            parties
+            Ok::<_, QueueError>(parties)
         };
         let daily = stored.file.daily;
-        let taken = || engine::quota_taken(&app.disk, home.account(origin), app.clock.now()).ok().flatten();
-        Limits {
+        let taken = || engine::quota_taken(&app.disk, home.account(origin), app.clock.now());
+        Ok(Limits {
             rate: choices::rate(stored),
             priority: stored.file.priority,
-            others: senders.iter().map(in_line).collect(),
+            others: senders.iter().map(in_line).collect::<Result<_, _>>()?,
             daily,
-            taken: daily.and_then(|_| taken()),
+            taken: daily.map(|_| taken()).transpose()?.flatten(),
             timetable: choices::timetable(&app.settings, stored),
             zone: choices::timezone(&app.settings, stored),
-        }
+        })
     }
 
     /// The share of a number's time that is the campaign's.

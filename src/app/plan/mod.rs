@@ -8,12 +8,15 @@ mod estimate;
 pub mod exclusions;
 mod findings;
 pub mod hours;
+pub mod known;
 mod labelled;
+mod ledgers;
 mod listing;
 mod pending;
 pub mod people;
 pub mod replan;
 mod retarget;
+mod wrote_before;
 
 pub use complaints::{Complaints, Group};
 pub use estimate::{Estimate, Limit, Limits};

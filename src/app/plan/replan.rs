@@ -4,17 +4,16 @@ use std::path::Path;
 
 use crate::app::open::Source;
 use crate::app::optouts;
-use crate::app::plan::contacts::Capped;
-use crate::app::plan::exclusions::Exclusions;
+use crate::app::plan::known::Known;
 use crate::app::plan::{Findings, Gather, Tried, difference, hours};
 use crate::app::{App, AppError, Question, removals};
-use crate::campaign::{Campaign, ExcludedBy, People, PlanOptions, Planner, Sample, source_hash};
+use crate::campaign::{Campaign, KnownPeople, People, PlanOptions, Planner, Sample, source_hash};
 use crate::domain::format::plural;
+use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanDiff, PlanHead};
-use crate::domain::problem::Problem;
 use crate::domain::status::Status;
-use crate::engine::{LimitOption, OptOuts};
+use crate::engine::LimitOption;
 use crate::queue::{LocalQueue, Queue, QueueError, RowVisitor, Staged, local};
 use crate::sys::home::round_dir;
 
@@ -25,6 +24,8 @@ pub struct Planned {
     pub staged: Option<Staged<local::Stage>>,
     /// What planning found; `None` where nothing was planned.
     pub findings: Option<Findings>,
+    /// All numbers of the plan, by their positions.
+    pub senders: Vec<NumberId>,
 }
 
 impl Planned {
@@ -37,6 +38,16 @@ impl Planned {
         let diff = &staged.diff;
         let queued = diff.unsent_before.saturating_sub(diff.removed) + diff.new;
         queued.min(findings.good.saturating_sub(diff.already_sent))
+    }
+
+    /// The numbers that have somebody to write to.
+    #[must_use]
+    pub fn senders_in_use(&self, queue: &LocalQueue) -> Vec<NumberId> {
+        let has_people = |no: u16| match &self.findings {
+            Some(findings) => findings.by_sender.get(usize::from(no)).is_some_and(|people| *people > 0),
+            None => queue.queued_of(SenderNo(no)) > 0,
+        };
+        (0..).zip(&self.senders).filter(|(no, _)| has_people(*no)).map(|(_, number)| number.clone()).collect()
     }
 }
 
@@ -64,7 +75,8 @@ pub fn plan(
     queue: &mut LocalQueue,
 ) -> Result<Planned, AppError> {
     let Planning { named, strict, .. } = planning;
-    let nothing = Planned { staged: None, findings: None };
+    let senders = queue.head().map(|head| head.senders.clone()).unwrap_or_default();
+    let nothing = Planned { staged: None, findings: None, senders };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
             return Err(AppError::usage(format!("{}, and it was never planned", source.lost())));
@@ -91,26 +103,14 @@ pub fn plan(
     if unchanged && !strict {
         return Ok(nothing);
     }
-    let opted_out = |phone| listed.contains(phone);
-    let exclusions = Exclusions::of(app, &source.home, campaign)?;
-    let excluded = |phone| exclusions.list_of(phone);
-    let never = hours::never(app, campaign);
     let written_to = match campaign.audience.selection.sample {
         Some(Sample::People(_)) if head.is_some() => written_to(|each| queue.scan(each))?,
         _ => People::new(),
     };
     let own = queue.identity();
     let counted = (own.origin.as_str(), Some(round_dir(&source.dir(), own.round)));
-    let contacts = Capped::read(app, &source.home, campaign.cap, counted)?;
-    let capped = |phone| contacts.judge(phone);
-    let left_out = LeftOut {
-        opted_out: &opted_out,
-        excluded: &excluded,
-        capped: &capped,
-        never: &never,
-        written_to: &written_to,
-    };
-    let mut rows = gather(app, campaign, left_out, head.as_ref())?;
+    let known = Known::read(app, &source.home, campaign, counted, listed, written_to)?;
+    let mut rows = gather(app, campaign, &known, head.as_ref())?;
     let begun = queue.started_at().is_some();
     if !unchanged && (planning.counts || !begun) {
         let tried = if begun { Tried::of(|each| queue.scan(each))? } else { Tried::default() };
@@ -122,7 +122,7 @@ pub fn plan(
         return Ok(nothing);
     }
     let new_head = rows.planner.head().clone();
-    let shown = new_head.source.clone();
+    let (shown, senders) = (new_head.source.clone(), new_head.senders.clone());
     let staged = queue.stage(new_head, &mut rows)?;
     for note in &rows.planner.warnings().notes {
         app.warn(note);
@@ -138,22 +138,7 @@ pub fn plan(
             app.say(format!("{}: the file has changed: {changes}", source.name));
         }
     }
-    Ok(Planned { staged: Some(staged), findings: Some(rows.findings) })
-}
-
-/// Who isn't written to, whatever the audience says.
-#[derive(Clone, Copy)]
-pub struct LeftOut<'a> {
-    /// Whether a person is on the opt-out list.
-    pub opted_out: &'a dyn Fn(Phone) -> bool,
-    /// The list for whose sake the campaign leaves a person out.
-    pub excluded: &'a ExcludedBy<'a>,
-    /// Why a person got as many messages as the campaign's cap allows.
-    pub capped: &'a dyn Fn(Phone) -> Option<Problem>,
-    /// Why a person can't be written to at any time of the campaign's schedule.
-    pub never: &'a dyn Fn(Phone) -> Option<String>,
-    /// Whom the round wrote to before, where a sample has to know.
-    pub written_to: &'a People,
+    Ok(Planned { staged: Some(staged), findings: Some(rows.findings), senders })
 }
 
 /// Whom a round wrote to, or tried to: whose job has been claimed once.
@@ -180,20 +165,10 @@ pub fn written_to(
 pub fn gather<'a>(
     app: &App,
     campaign: &'a Campaign,
-    left_out: LeftOut<'a>,
+    known: &'a dyn KnownPeople,
     head: Option<&'a PlanHead>,
 ) -> Result<Gather<'a>, AppError> {
-    let earlier_senders = head.map_or(&[][..], |head| &head.senders);
-    let LeftOut { opted_out, excluded, capped, never, written_to } = left_out;
-    let options = PlanOptions {
-        opted_out: Some(opted_out),
-        excluded: Some(excluded),
-        capped: Some(capped),
-        never: Some(never),
-        written_to: Some(written_to),
-        earlier_senders,
-        ..PlanOptions::default()
-    };
+    let options = PlanOptions { known, earlier: head, ..PlanOptions::default() };
     Ok(Gather::new(app, Planner::new(campaign, options)?, 0))
 }
 

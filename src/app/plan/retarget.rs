@@ -279,7 +279,7 @@ mod tests {
             senders: Vec::new(),
             source_hash: String::new(),
             source: source.to_owned(),
-            repeats: false,
+            ..PlanHead::default()
         }
     }
 

@@ -187,7 +187,8 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     }
     stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
     spool.map_or(Ok(()), Spool::keep)?;
-    let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout());
+    let zone = choices::timezone(&app.settings, &stored);
+    let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout(), zone);
     let options = Options {
         api_is_known: request.sandbox || !request.offline,
         timetable: choices::timetable(&app.settings, &stored),
@@ -276,14 +277,11 @@ async fn get_ready(
         }
     }
     let client = reach()?;
-    let senders = match &planned.findings {
-        Some(_) => source.campaign.as_ref().map(|campaign| campaign.from.clone()).unwrap_or_default(),
-        None => opened.queue.head().map(|head| head.senders.clone()).unwrap_or_default(),
-    };
     let trial = request.sandbox;
     if !request.offline && !trial {
         let messages = planned.to_send(&opened.queue);
         let messages = request.limit.map_or(messages, |limit| limit.of(messages));
+        let senders = planned.senders_in_use(&opened.queue);
         let intended = Intended { senders: &senders, messages, strangers: messages };
         preflight::check(app, &client.client, &intended).await?;
     }
@@ -293,7 +291,7 @@ async fn get_ready(
         && let Some(findings) = &planned.findings
     {
         let whose = (&source.home, opened.queue.identity().origin.as_str(), source.name.as_str());
-        let send = to_ask(app, whose, stored, findings, senders);
+        let send = to_ask(app, whose, stored, findings, &planned.senders)?;
         let asked = Question::Send(Box::new(send));
         if !app.confirm(asked, || AppError::usage("nobody has confirmed it; nothing was sent"))? {
             return Ok(None);
@@ -303,24 +301,29 @@ async fn get_ready(
 }
 
 /// What the first real run shows and asks: what is about to happen.
+///
+/// # Errors
+/// When it can't be read what limits it.
 pub(super) fn to_ask(
     app: &App,
     whose: (&Home, &str, &str),
     stored: &SavedOptions,
     findings: &Findings,
-    senders: Vec<NumberId>,
-) -> SendQuestion {
+    senders: &[NumberId],
+) -> Result<SendQuestion, AppError> {
     let shown = |(row, _): &(PlannedRow, u64)| {
         let variant = row.variant.as_deref().map(str::to_owned);
         Some(FirstMessage { variant, to: row.phone?, message: row.fate.message()?.clone() })
     };
     let firsts = findings.firsts.iter().filter_map(shown).collect();
     let this_run = findings.this_run();
-    let limits = Limits::of(app, whose, &senders, stored);
+    let limits = Limits::of(app, whose, senders, stored)?;
     let estimate = Estimate::of(&this_run, limits, app.clock.now());
     let cost = findings.cost_of(&this_run).zip(findings.cost_of(&findings.pending));
     let (messages, all) = (this_run.messages, findings.pending.messages);
-    SendQuestion { messages, all, senders, estimate, cost, firsts }
+    let in_use = senders.iter().zip(&findings.pending.by_sender).filter(|(_, people)| **people > 0);
+    let senders = in_use.map(|(number, _)| number.clone()).collect();
+    Ok(SendQuestion { messages, all, senders, estimate, cost, firsts })
 }
 
 /// Writes the report, once the engine has given the queue back.

@@ -4,9 +4,8 @@ use super::campaign::{RunRequest, to_ask};
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
 use crate::app::options::SavedOptions;
-use crate::app::plan::contacts::Capped;
-use crate::app::plan::exclusions::Exclusions;
-use crate::app::plan::replan::{LeftOut, Planned, Planning};
+use crate::app::plan::known::Known;
+use crate::app::plan::replan::{Planned, Planning};
 use crate::app::plan::{Findings, Tried, hours, replan};
 use crate::app::question::SendQuestion;
 use crate::app::{App, AppError, claims, optouts};
@@ -14,7 +13,7 @@ use crate::campaign::{Campaign, People};
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
 use crate::domain::status::Status;
-use crate::engine::{LimitOption, OptOuts};
+use crate::engine::LimitOption;
 use crate::queue::{LocalQueue, Queue};
 
 /// What a run would do.
@@ -58,10 +57,10 @@ pub(super) async fn dry_run(
             }
         });
         let counts = opened.queue.counts();
-        let senders = opened.queue.head().map(|head| head.senders.clone()).unwrap_or_default();
         opened.discard(app).await?;
         let planned = planned?;
-        let changes = planned.staged.map(|staged| staged.diff);
+        let Planned { staged, findings, senders } = planned;
+        let changes = staged.map(|staged| staged.diff);
         if changes.is_none() {
             app.say(format!(
                 "{}: nothing has changed; {} queued",
@@ -69,26 +68,14 @@ pub(super) async fn dry_run(
                 people(counts[Status::Queued])
             ));
         }
-        let findings = planned.findings.unwrap_or_default();
-        let send = to_ask(app, whose, stored, &findings, senders);
+        let findings = findings.unwrap_or_default();
+        let send = to_ask(app, whose, stored, &findings, &senders)?;
         return Ok(DryRun { campaign: name, changes, findings, send });
     }
     let listed = optouts::open(app, &source.home)?;
-    let opted_out = |phone| listed.contains(phone);
-    let exclusions = Exclusions::of(app, &source.home, campaign)?;
-    let excluded = |phone| exclusions.list_of(phone);
-    let never = hours::never(app, campaign);
-    let nobody = People::new();
-    let contacts = Capped::read(app, &source.home, campaign.cap, (account.origin(), None))?;
-    let capped = |phone| contacts.judge(phone);
-    let left_out = LeftOut {
-        opted_out: &opted_out,
-        excluded: &excluded,
-        capped: &capped,
-        never: &never,
-        written_to: &nobody,
-    };
-    let mut rows = replan::gather(app, campaign, left_out, None)?;
+    let counted = (account.origin(), None);
+    let known = Known::read(app, &source.home, campaign, counted, listed, People::new())?;
+    let mut rows = replan::gather(app, campaign, &known, None)?;
     rows.findings.count(hours::by_recipient(campaign), campaign.rates()?, Tried::default(), limit);
     rows.by_ref().try_for_each(|row| row.map(drop))?;
     let lists = format!("`sendcast check {} --all`", request.campaign);
@@ -105,7 +92,8 @@ pub(super) async fn dry_run(
     {
         claim.decide(app, &source.known(), request.claims)?;
     }
-    let send = to_ask(app, whose, stored, &rows.findings, campaign.from.clone());
+    let senders = rows.planner.head().senders.clone();
+    let send = to_ask(app, whose, stored, &rows.findings, &senders)?;
     Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send })
 }
 

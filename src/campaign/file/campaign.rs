@@ -42,6 +42,8 @@ pub struct Campaign {
     pub name: Name,
     /// Who sends; empty until somebody says so (`--from`, or a spreadsheet's column `from`).
     pub from: Vec<NumberId>,
+    /// The column that says who sends, where the campaign names one; `from` then sends where it is empty.
+    pub from_column: Option<String>,
     /// Who is written to.
     pub audience: Audience,
     /// What is sent.
@@ -220,6 +222,7 @@ impl Campaign {
             path,
             name,
             from: Vec::new(),
+            from_column: None,
             audience: Audience::at(source),
             content: Content::Columns,
             variables: BTreeMap::new(),
@@ -276,10 +279,16 @@ impl Campaign {
         }
         let rates =
             file.rates.map(|list| beside(&path, &list)).transpose().map_err(|what| invalid("rates", what))?;
+        let (from, from_column) = match file.from {
+            Some(json::Senders::Numbers(numbers)) => (numbers, None),
+            Some(json::Senders::Column(name)) => (Vec::new(), Some(name)),
+            None => (Vec::new(), None),
+        };
         Ok(Campaign {
             path,
             name,
-            from: file.from.map(|json::Senders(ids)| ids).unwrap_or_default(),
+            from,
+            from_column,
             audience,
             content: Content::Messages(messages),
             variables: file.variables,

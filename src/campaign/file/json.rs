@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,7 +40,8 @@ pub(super) struct CampaignFile {
     pub _schema: Option<String>,
     /// The campaign's identity: letters, digits, `-` and `_`. The file's name when absent.
     pub name: Option<Name>,
-    /// Who sends: one phone number id, or a list over which the recipients are spread.
+    /// Who sends: one phone number id, a list over which the recipients are spread, or {"column": NAME} where the audience says
+    /// it for each.
     pub from: Option<Senders>,
     /// Who is written to.
     pub audience: Option<AudienceFile>,
@@ -365,34 +367,50 @@ impl JsonSchema for Id {
     }
 }
 
-/// One phone number id, or several; none of them blank or twice.
+/// Who sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Senders(pub Vec<NumberId>);
+pub(super) enum Senders {
+    /// One phone number id, or several; none of them blank or twice.
+    Numbers(Vec<NumberId>),
+    /// The column of the audience that names it.
+    Column(String),
+}
+
+/// A column that says who sends.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SenderColumn {
+    /// The column of the audience that holds the phone number id that sends. `--from` sends where it is empty.
+    column: String,
+}
 
 impl<'de> Deserialize<'de> for Senders {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Senders, D::Error> {
-        struct OneOrMany(PhantomData<()>);
-        impl<'de> Visitor<'de> for OneOrMany {
-            type Value = Vec<Id>;
+        struct Named(PhantomData<()>);
+        impl<'de> Visitor<'de> for Named {
+            type Value = Senders;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a phone number id, or a list of them")
+                f.write_str("a phone number id, a list of them, or {\"column\": NAME}")
             }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Id>, E> {
-                Ok(vec![Id(text.to_owned())])
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Senders, E> {
+                senders([text.to_owned()]).map(Senders::Numbers).map_err(E::custom)
             }
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Vec<Id>, E> {
-                Ok(vec![Id(number.to_string())])
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Senders, E> {
+                Ok(Senders::Numbers(vec![NumberId::new(number.to_string())]))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Id>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Senders, A::Error> {
                 let mut ids = Vec::new();
-                while let Some(id) = list.next_element()? {
+                while let Some(Id(id)) = list.next_element()? {
                     ids.push(id);
                 }
-                Ok(ids)
+                senders(ids).map(Senders::Numbers).map_err(A::Error::custom)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Senders, A::Error> {
+                let SenderColumn { column } = Deserialize::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Senders::Column(column))
             }
         }
-        let ids = deserializer.deserialize_any(OneOrMany(PhantomData))?;
-        senders(ids.into_iter().map(|Id(id)| id)).map(Senders).map_err(D::Error::custom)
+        deserializer.deserialize_any(Named(PhantomData))
     }
 }
 
@@ -402,9 +420,14 @@ impl JsonSchema for Senders {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let id = generator.subschema_for::<Id>();
+        let column = generator.subschema_for::<SenderColumn>();
         json_schema!({
-            "description": "One phone number id, or a list of them.",
-            "anyOf": [id.clone(), { "type": "array", "items": id, "minItems": 1, "uniqueItems": true }]
+            "description": "One phone number id, a list of them over which the recipients are spread, or the column that says which.",
+            "anyOf": [
+                id.clone(),
+                { "type": "array", "items": id, "minItems": 1, "uniqueItems": true },
+                column
+            ]
         })
     }
 }

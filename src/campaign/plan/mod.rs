@@ -9,6 +9,7 @@
 pub mod columns;
 pub mod content;
 pub mod dedupe;
+pub mod known_people;
 pub mod lookup;
 pub mod planner;
 pub mod preview;

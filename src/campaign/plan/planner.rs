@@ -40,7 +40,7 @@ use crate::domain::text::Cell;
 use self::ahead::Ahead;
 use self::making::Undecided;
 pub use self::national::fitting_countries;
-pub use self::options::{ExcludedBy, People, PersonOf, PlanOptions, RowWarning, Warnings};
+pub use self::options::{PersonOf, PlanOptions, RowWarning, Warnings};
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
 use self::selection::Selection;
@@ -101,7 +101,7 @@ impl<'a> Planner<'a> {
             });
             planner
                 .selection
-                .draw(options.written_to, sent.map(|phone| phone.map(|phone| phone.identity())))?;
+                .draw(options.known.written_to(), sent.map(|phone| phone.map(|phone| phone.identity())))?;
         }
         Ok(planner)
     }
@@ -157,13 +157,14 @@ impl<'a> Planner<'a> {
                 Maker::Each(Box::new(columns))
             }
         };
-        let mut senders = Senders::new(options.earlier_senders);
-        senders.spread_over(&campaign.from);
-        let from_column = match &content {
-            Maker::Each(columns) => columns.from,
-            Maker::Drawn(_) => None,
+        let mut senders = Senders::new(&campaign.from, options.earlier);
+        let from_column = match (&content, &campaign.from_column) {
+            (Maker::Each(columns), None) => columns.from,
+            (_, Some(name)) if !empty => Some(named_column(campaign, &columns, "from.column", name)?),
+            _ => None,
         };
         if let Some(position) = from_column {
+            senders.read_from(position);
             collect_senders(campaign, position, &mut senders)?;
         } else if campaign.from.is_empty() && !options.without_sender {
             return Err(CampaignError::invalid(&campaign.shown, "from", "nobody is named to send").with_hint(
@@ -172,7 +173,8 @@ impl<'a> Planner<'a> {
         }
         let source = source::describe(campaign);
         let repeats = campaign.audience.duplicates == Duplicates::Send;
-        let head = PlanHead { columns, senders: senders.known.clone(), source_hash, source, repeats };
+        let head = PlanHead { columns, source_hash, source, repeats, ..PlanHead::default() };
+        let head = senders.clone().into_head(head);
         Ok(Planner {
             campaign,
             options,
@@ -274,12 +276,10 @@ impl<'a> Planner<'a> {
             row.key = self.bears(known, &key, given.is_some())?.then_some(key);
             return Ok(self.skipped(row, cause, problem, None));
         }
-        let never = || Some(Problem::new(self.options.never?(phone)?));
+        let never = || self.options.known.never(phone).map(Problem::new);
         let made = match problem.or_else(never) {
             Some(problem) => Err((problem, None)),
-            // Several messages to one person come from one number.
-            None if self.repeats.is_some() => self.message(&mut row, kinds, identity, &identity.to_string()),
-            None => self.message(&mut row, kinds, identity, &key),
+            None => self.message(&mut row, kinds, identity),
         };
         match made {
             Ok((sender, message)) => {
@@ -319,13 +319,13 @@ impl<'a> Planner<'a> {
 
     /// Why a person isn't written to, whatever their row says.
     fn left_out(&self, phone: Phone, identity: u64) -> Option<(SkipCause, Problem)> {
-        if self.options.opted_out.is_some_and(|opted_out| opted_out(phone)) {
+        if self.options.known.has_opted_out(phone) {
             return Some((SkipCause::OptedOut, Problem::new("on the opt-out list")));
         }
-        if let Some(list) = self.options.excluded.and_then(|excluded| excluded(phone)) {
+        if let Some(list) = self.options.known.excluded_by(phone) {
             return Some((SkipCause::Excluded, Problem::new(format!("left out: {list}"))));
         }
-        if let Some(problem) = self.options.capped.and_then(|capped| capped(phone)) {
+        if let Some(problem) = self.options.known.capped(phone) {
             return Some((SkipCause::Capped, problem));
         }
         self.selection.not_drawn(identity).map(|problem| (SkipCause::NotSampled, problem))
@@ -466,8 +466,8 @@ fn message_columns(
     let invalid =
         |(what, hint): (String, String)| CampaignError::invalid(&campaign.shown, "", what).with_hint(hint);
     let mut columns = Columns::new(headers, message).map_err(invalid)?;
-    let known =
-        |id: &str| campaign.from.iter().chain(options.earlier_senders).any(|known| known.as_str() == id);
+    let earlier = options.earlier.map_or(&[][..], |head| &head.senders);
+    let known = |id: &str| campaign.from.iter().chain(earlier).any(|known| known.as_str() == id);
     notes.extend(columns.drop_what_is_data(rows, known));
     Ok(columns)
 }

@@ -115,7 +115,12 @@ fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
 fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
     let exit = Exit::of(&end.ending, &end.counts);
     let goes_on = format!("`sendcast run {}`", end.campaign_dir.called());
-    let reason = run_text::stopped(ctx, &end.ending, &goes_on);
+    let blocked = end.snapshot.as_ref().is_some_and(|snapshot| !snapshot.blocked.is_empty());
+    let or = format!(
+        "`sendcast resume {} --from OTHER` has another number write to whom it hasn't written to",
+        end.campaign_dir.called()
+    );
+    let reason = run_text::stopped(ctx, &end.ending, &goes_on, blocked.then_some(or.as_str()));
     let Some(snapshot) = &end.snapshot else { return Ok(exit) };
     let trial = end.campaign_dir.home.is_sandbox();
     if ctx.json() {

@@ -29,6 +29,8 @@ pub enum Effect {
     },
     /// The campaign stops, with this reason.
     Stop(Problem),
+    /// The number sends nothing more, for this reason.
+    StopNumber(Problem),
     /// The recipient goes onto the opt-out list.
     OptOut,
 }
@@ -173,9 +175,10 @@ impl Judge {
                 Verdict { event: refused(problem), effect: Effect::None }
             }
             Action::OptOut => Verdict { event: refused(problem), effect: Effect::OptOut },
-            Action::Stop => {
-                // Known not accepted, and not this recipient's fault: it stays queued for when it is mended.
-                Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) }
+            // Known not accepted, and not this recipient's fault: it stays queued for when it is mended.
+            Action::Stop => Verdict { event: free(problem.clone()), effect: Effect::Stop(problem) },
+            Action::StopNumber => {
+                Verdict { event: free(problem.clone()), effect: Effect::StopNumber(problem) }
             }
             Action::Throttle => Verdict { event: free(problem), effect: Effect::Throttle { asked: None } },
             Action::Pause => {

@@ -105,6 +105,7 @@ pub fn failed<Q: Queue>(
 ) -> Result<(), QueueError> {
     let effect = match codes::action(problem, 200) {
         Action::Stop => Effect::Stop(problem.clone()),
+        Action::StopNumber => Effect::StopNumber(problem.clone()),
         Action::OptOut => Effect::OptOut,
         Action::Throttle => Effect::Throttle { asked: None },
         Action::Pause => Effect::Hold { pause: Duration::from_secs(60), why: problem.reason.to_string() },

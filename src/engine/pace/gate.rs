@@ -26,7 +26,7 @@ const TIMER: Duration = Duration::from_millis(1);
 pub enum Closed {
     /// Stopped, paused, cancelled or interrupted.
     Shut,
-    /// Its number is held up, or it is another run's turn.
+    /// Its number is held up or blocked, or it is another run's turn.
     Held,
     /// The person opted out meanwhile.
     OptedOut,
@@ -57,6 +57,21 @@ struct Lane {
     hold_until: Instant,
     /// The number's turn is this run's.
     has_turn: bool,
+    /// It may not send any more.
+    is_blocked: bool,
+}
+
+impl Lane {
+    fn new() -> Lane {
+        let now = Instant::now();
+        Lane {
+            next_start: now,
+            interval: Duration::ZERO,
+            hold_until: now,
+            has_turn: false,
+            is_blocked: false,
+        }
+    }
 }
 
 /// Shared by the run loop, which opens and shuts it, and the senders, which pass. One thread.
@@ -73,20 +88,23 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// An open gate with a lane for each number.
+    /// An open gate, without a lane yet.
     #[must_use]
-    pub fn new(lanes: usize, optouts: SharedOptOuts, hours: Rc<Hours>, request: Duration) -> Gate {
-        let now = Instant::now();
-        let lane = Lane { next_start: now, interval: Duration::ZERO, hold_until: now, has_turn: false };
+    pub fn new(optouts: SharedOptOuts, hours: Rc<Hours>, request: Duration) -> Gate {
         Gate {
             shut: Cell::new(false),
             blind: Cell::new(false),
-            lanes: RefCell::new(vec![lane; lanes]),
+            lanes: RefCell::new(Vec::new()),
             revoked: RefCell::new(HashSet::new()),
             optouts,
             hours,
             request,
         }
+    }
+
+    /// A lane more, for the next number.
+    pub fn add_lane(&self) {
+        self.lanes.borrow_mut().push(Lane::new());
     }
 
     /// Lets nothing more through, until [`Gate::open`].
@@ -117,6 +135,11 @@ impl Gate {
     /// Whether the number's turn is this run's: without it nothing of the number passes.
     pub fn set_turn(&self, sender: SenderNo, has_turn: bool) {
         self.with_lane(sender, |lane| lane.has_turn = has_turn);
+    }
+
+    /// Whether nothing of the number passes, whatever else is ordered.
+    pub fn set_blocked(&self, sender: SenderNo, is_blocked: bool) {
+        self.with_lane(sender, |lane| lane.is_blocked = is_blocked);
     }
 
     /// This attempt must not go out any more, if it hasn't.
@@ -162,7 +185,7 @@ impl Gate {
             .lanes
             .borrow()
             .get(usize::from(intent.sender.0))
-            .is_none_or(|lane| !lane.has_turn || lane.hold_until > Instant::now());
+            .is_none_or(|lane| !lane.has_turn || lane.is_blocked || lane.hold_until > Instant::now());
         let writes = intent.payload.message().is_some();
         let blind = self.blind.get() && writes;
         if self.shut.get() || blind {
@@ -223,7 +246,8 @@ pub mod tests {
 
     fn gate_with(timetable: Option<Timetable>) -> Gate {
         let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
-        let gate = Gate::new(1, optouts, Rc::new(Hours::new(timetable)), REQUEST);
+        let gate = Gate::new(optouts, Rc::new(Hours::new(timetable)), REQUEST);
+        gate.add_lane();
         gate.set_interval(NUMBER, Duration::from_millis(100));
         gate.set_turn(NUMBER, true);
         gate

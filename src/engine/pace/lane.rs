@@ -11,6 +11,7 @@ use super::pacer::{Pacer, SLACK};
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::policy::Lesson;
 use crate::domain::priority::Priority;
+use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
@@ -46,6 +47,8 @@ pub struct Lane {
     /// The learnt rate as it is stored, and when it may be stored again.
     noted: Lesson,
     next_note: Instant,
+    /// Why it may not send any more.
+    blocked: Option<Problem>,
 }
 
 impl Lane {
@@ -66,7 +69,19 @@ impl Lane {
             taken_up: None,
             noted: Lesson::default(),
             next_note: now,
+            blocked: None,
         }
+    }
+
+    /// Why it may not send any more, where it may not.
+    #[must_use]
+    pub fn blocked(&self) -> Option<&Problem> {
+        self.blocked.as_ref()
+    }
+
+    /// It may not send any more, or may again.
+    pub fn set_blocked(&mut self, problem: Option<Problem>) {
+        self.blocked = problem;
     }
 
     /// The number.

@@ -3,20 +3,23 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::gate::Gate;
 use super::lane::{Lane, Opened, THROTTLED, USED_UP};
 use super::meter::Meter;
 use super::reads::ReadBudget;
+use crate::domain::format::to_the_second;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::priority::Priority;
+use crate::domain::problem::Problem;
 use crate::domain::rate::Rate;
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::engine::hours::Hours;
 use crate::engine::now::Now;
-use crate::engine::setup::SharedOptOuts;
+use crate::engine::setup::{Options, SharedOptOuts};
 use crate::engine::snapshot::{Notice, Observer, Waiting, WaitingFor};
 use crate::queue::{Intent, OpenPermits, QueueError};
 use crate::sendwo::ApiError;
@@ -32,27 +35,55 @@ pub struct Pace {
     reads: ReadBudget,
     /// Why a number waits, for people, and until when that is shown.
     hold: Option<(String, Instant)>,
+    /// That people read times in.
+    zone: TimeZone,
 }
 
 impl Pace {
-    /// The lanes of these numbers, closed, behind a gate that is open.
+    /// No lanes yet, behind a gate that is open.
+    #[must_use]
+    pub fn new(optouts: SharedOptOuts, hours: Rc<Hours>, options: &Options) -> Pace {
+        let gate = Rc::new(Gate::new(optouts, hours, options.request_timeout));
+        let zone = options.timezone.clone();
+        Pace { lanes: Vec::new(), gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None, zone }
+    }
+
+    /// Adds a lane, closed, for each of these numbers that has none yet: those at the end of the campaign's list.
     ///
     /// # Errors
     /// The store's.
-    pub fn open(
+    pub fn add(
+        &mut self,
         permits: &OpenPermits,
         numbers: &[NumberId],
         (rate, priority): (Rate, Priority),
-        optouts: SharedOptOuts,
-        hours: Rc<Hours>,
-        request_timeout: Duration,
-    ) -> Result<Pace, QueueError> {
-        let mut lanes = Vec::new();
-        for (at, id) in (0u16..).zip(numbers) {
-            lanes.push(Lane::new(SenderNo(at), permits(id)?, rate, priority));
+    ) -> Result<(), QueueError> {
+        for (at, id) in (0u16..).zip(numbers).skip(self.lanes.len()) {
+            self.lanes.push(Lane::new(SenderNo(at), permits(id)?, rate, priority));
+            self.gate.add_lane();
         }
-        let gate = Rc::new(Gate::new(lanes.len(), optouts, hours, request_timeout));
-        Ok(Pace { lanes, gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None })
+        Ok(())
+    }
+
+    /// A number may not send any more: what is claimed for it is withdrawn, and nothing of it is claimed.
+    pub fn block(&mut self, sender: SenderNo, problem: Problem) {
+        if let Some(lane) = self.lanes.get_mut(usize::from(sender.0)) {
+            lane.set_blocked(Some(problem));
+            self.gate.set_blocked(sender, true);
+        }
+    }
+
+    /// All numbers may send again.
+    pub fn unblock(&mut self) {
+        for lane in &mut self.lanes {
+            lane.set_blocked(None);
+            self.gate.set_blocked(lane.sender, false);
+        }
+    }
+
+    /// The numbers that may not send any more, and why.
+    pub fn blocked(&self) -> impl Iterator<Item = (SenderNo, &NumberId, &Problem)> {
+        self.lanes.iter().filter_map(|lane| Some((lane.sender, lane.number(), lane.blocked()?)))
     }
 
     /// The gate.
@@ -61,9 +92,9 @@ impl Pace {
         &self.gate
     }
 
-    /// The numbers, by their position in the campaign's list.
+    /// The numbers that may send, by their position in the campaign's list.
     pub fn senders(&self) -> impl Iterator<Item = SenderNo> {
-        self.lanes.iter().map(|lane| lane.sender)
+        self.lanes.iter().filter(|lane| lane.blocked().is_none()).map(|lane| lane.sender)
     }
 
     /// When the next message may be claimed; `due` tells when a number has one.
@@ -87,7 +118,7 @@ impl Pace {
         let mut taken = Vec::new();
         for lane in &mut self.lanes {
             let is_ready = ready_at(lane, &due).is_some_and(|at| at <= now.instant);
-            if !is_ready || places == 0 || !open_lane(lane, &self.gate, now, observer)? {
+            if !is_ready || places == 0 || !open_lane(lane, &self.gate, &self.zone, now, observer)? {
                 continue;
             }
             let count = lane.take(places);
@@ -224,7 +255,7 @@ impl Pace {
     }
 
     fn note_hold(&mut self, why: String, pause: Duration, now: Millis, observer: &mut dyn Observer) {
-        let note = format!("{why}; going on at {}", now + pause);
+        let note = format!("{why}; going on at {}", to_the_second(now + pause, now, &self.zone));
         let is_news = self.hold.as_ref().is_none_or(|(known, _)| *known != note);
         if pause >= NOTICED_HOLD && is_news {
             observer.notice(Notice::warning(note.clone()));
@@ -253,7 +284,8 @@ impl Pace {
     /// The store's.
     pub fn share(&mut self, wants: impl Fn(SenderNo) -> bool, now: Now) -> Result<(), QueueError> {
         for lane in &mut self.lanes {
-            let ended = lane.share(wants(lane.sender), now.wall)?;
+            let wants = lane.blocked().is_none() && wants(lane.sender);
+            let ended = lane.share(wants, now.wall)?;
             if ended {
                 self.gate.set_turn(lane.sender, false);
             }
@@ -282,17 +314,19 @@ impl Pace {
         let waits = |lane: &Lane| {
             held(lane).is_some() || lane.waits_for_turn().is_some_and(|wait| wait >= NOTICED_HOLD)
         };
-        let until = || self.lanes.iter().filter_map(held).min().map(|left| now + left);
+        let open = || self.lanes.iter().filter(|lane| lane.blocked().is_none());
+        let until = || open().filter_map(held).min().map(|left| now + left);
         let wait = || Waiting { what: WaitingFor::Number, until: until() };
-        (!self.lanes.is_empty() && self.lanes.iter().all(waits)).then(wait)
+        (open().next().is_some() && open().all(waits)).then(wait)
     }
 
     /// Messages a second that this run can have of its numbers, while others send from them too; `None` without a limit.
     /// Only of those that have something to send, where any has.
     #[must_use]
     pub fn fair_rate(&self, sends: impl Fn(SenderNo) -> bool) -> Option<f64> {
-        let any = self.lanes.iter().any(|lane| sends(lane.sender));
-        let counted = self.lanes.iter().filter(|lane| !any || sends(lane.sender));
+        let open = || self.lanes.iter().filter(|lane| lane.blocked().is_none());
+        let any = open().any(|lane| sends(lane.sender));
+        let counted = open().filter(|lane| !any || sends(lane.sender));
         counted.map(|lane| Some(lane.rate()? * lane.time_share())).sum()
     }
 
@@ -308,8 +342,11 @@ impl Pace {
     }
 }
 
-/// When a number's next message may be claimed; `None` while it has none.
+/// When a number's next message may be claimed; `None` while it has none, or may not send.
 fn ready_at(lane: &Lane, due: impl Fn(SenderNo) -> Option<Instant>) -> Option<Instant> {
+    if lane.blocked().is_some() {
+        return None;
+    }
     Some(due(lane.sender)?.max(lane.next()))
 }
 
@@ -317,6 +354,7 @@ fn ready_at(lane: &Lane, due: impl Fn(SenderNo) -> Option<Instant>) -> Option<In
 fn open_lane(
     lane: &mut Lane,
     gate: &Gate,
+    zone: &TimeZone,
     now: Now,
     observer: &mut dyn Observer,
 ) -> Result<bool, QueueError> {
@@ -325,7 +363,8 @@ fn open_lane(
         Opened::Now(hold) => {
             gate.set_turn(lane.sender, true);
             if let Some(hold) = hold {
-                observer.notice(Notice::note(format!("{}; going on at {}", hold.why, hold.until)));
+                let until = to_the_second(hold.until, now.wall, zone);
+                observer.notice(Notice::note(format!("{}; going on at {until}", hold.why)));
                 gate.hold(lane.sender, Instant::now() + hold.until.since(now.wall));
             }
             Ok(true)

@@ -43,6 +43,7 @@ mod permits;
 mod plan;
 mod queue;
 mod read;
+mod reassign;
 mod removal;
 mod replayed;
 mod stage;

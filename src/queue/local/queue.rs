@@ -11,7 +11,7 @@ use super::replayed::{ReplayedState, states_path, store_error};
 use super::stage::Stage;
 use super::states::due::Due;
 use super::storage::Storage;
-use crate::domain::ids::{AttemptNo, JobId, MessageId, OrderId, OwnerId, SenderNo};
+use crate::domain::ids::{AttemptNo, JobId, MessageId, NumberId, OrderId, OwnerId, SenderNo};
 use crate::domain::job::{Event, Job, State};
 use crate::domain::plan::{PlanDiff, PlanHead, PlannedRow};
 use crate::domain::problem::Problem;
@@ -36,7 +36,7 @@ pub struct LocalQueue {
     pub(super) journal: Journal,
     pub(super) due: Due,
     ids: IdIndex,
-    stages: u64,
+    pub(super) stages: u64,
     stopped: bool,
     /// Last: what it guards has been let go by then.
     lock: Lock,
@@ -157,7 +157,7 @@ impl LocalQueue {
         Ok(())
     }
 
-    async fn try_adopt(&mut self, stage: Stage, at: Millis) -> Result<(), QueueError> {
+    pub(super) async fn try_adopt(&mut self, stage: Stage, at: Millis) -> Result<(), QueueError> {
         // By itself in its commit batch: adopted with all that follows from it, or not at all.
         self.flush().await?;
         let disk = self.storage.disk.clone();
@@ -332,6 +332,16 @@ impl Queue for LocalQueue {
 
     fn next_due(&self, sender: SenderNo, untouched: bool) -> Option<Millis> {
         self.due.next(sender, untouched)
+    }
+
+    fn queued_of(&self, sender: SenderNo) -> u64 {
+        self.due.queued(sender)
+    }
+
+    async fn reassign(&mut self, from: &[NumberId], to: &NumberId, at: Millis) -> Result<u64, QueueError> {
+        self.guard()?;
+        let reassigned = self.try_reassign(from, to, at).await;
+        self.keep(reassigned)
     }
 
     fn due_after(&self, at: Millis) -> Vec<JobId> {

@@ -130,12 +130,6 @@ impl MemoryQueue {
 fn old_rows_head(old: Option<&Plan>) -> PlanHead {
     match old {
         Some(plan) => plan.head.clone(),
-        None => PlanHead {
-            columns: vec![],
-            senders: vec![],
-            source_hash: String::new(),
-            source: String::new(),
-            repeats: false,
-        },
+        None => PlanHead::default(),
     }
 }

@@ -5,7 +5,7 @@ use sendcast::domain::phone::Phone;
 use sendcast::domain::plan::{Fate, PlannedRow, SkipCause};
 use tempfile::TempDir;
 
-use super::file;
+use super::{OptedOut, file};
 
 /// Plans a table with one column, `phone`, under further keys of the audience.
 fn rows(cells: &[&str], audience: &str, opted_out: &[&str]) -> Vec<PlannedRow> {
@@ -16,9 +16,9 @@ fn rows(cells: &[&str], audience: &str, opted_out: &[&str]) -> Vec<PlannedRow> {
         r#"{{"from": "1", "audience": {{"file": "people.ndjson"{audience}}}, "message": {{"type": "text", "body": "Hi"}}}}"#
     );
     let campaign = Campaign::load(&file(&dir, "c.json", &text)).unwrap();
-    let listed: Vec<Phone> = opted_out.iter().map(|digits| Phone::from_digits(digits).unwrap()).collect();
-    let opted_out = |phone: Phone| listed.iter().any(|one| one.identity() == phone.identity());
-    let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let listed = opted_out.iter().map(|digits| Phone::from_digits(digits).unwrap()).collect();
+    let known = OptedOut(listed);
+    let options = PlanOptions { known: &known, ..PlanOptions::default() };
     match Planner::new(&campaign, options) {
         Ok(planner) => planner.map(Result::unwrap).collect(),
         Err(_) => Vec::new(),

@@ -8,10 +8,10 @@ use sendcast::domain::ids::{NumberId, SenderNo};
 use sendcast::domain::message::Message;
 use sendcast::domain::payload::Payload;
 use sendcast::domain::phone::Phone;
-use sendcast::domain::plan::{Fate, PlannedRow};
+use sendcast::domain::plan::{Fate, PlanHead, PlannedRow};
 use tempfile::TempDir;
 
-use super::{file, shown};
+use super::{OptedOut, file, shown};
 
 /// A campaign over an audience, side by side in a directory of their own.
 struct Desk {
@@ -141,9 +141,8 @@ fn a_key_column_tells_who_is_who() {
 fn nobody_on_the_opt_out_list_is_planned_and_their_key_stays() {
     let desk = Desk::new("phone\n919876543210\n919876543211\n919876543210\n");
     let campaign = desk.campaign("", "Hi");
-    let out = Phone::from_digits("919876543210").unwrap();
-    let opted_out = |phone: Phone| phone == out;
-    let options = PlanOptions { opted_out: Some(&opted_out), ..PlanOptions::default() };
+    let known = OptedOut(vec![Phone::from_digits("919876543210").unwrap()]);
+    let options = PlanOptions { known: &known, ..PlanOptions::default() };
     let rows: Vec<_> = Planner::new(&campaign, options).unwrap().map(Result::unwrap).collect();
     insta::assert_snapshot!(lines(&rows), @r#"
     2 919876543210 919876543210: skipped text: on the opt-out list
@@ -271,10 +270,11 @@ fn recipients_are_spread_over_the_numbers_and_stay_there() {
     // The file loses its first half; a third number that sends no more stands first in the old plan.
     let rest: String = (200..400).map(|n| format!("919876543{n:03}\n")).collect();
     file(&desk.dir, "people.csv", &format!("phone\n{rest}"));
-    let earlier = ["0", "1", "2"].map(NumberId::new);
-    let options = PlanOptions { earlier_senders: &earlier, ..PlanOptions::default() };
+    let senders = ["0", "1", "2"].map(NumberId::new).to_vec();
+    let earlier = PlanHead { senders: senders.clone(), ..PlanHead::default() };
+    let options = PlanOptions { earlier: Some(&earlier), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options).unwrap();
-    assert_eq!(planner.head().senders, earlier, "a later plan only appends");
+    assert_eq!(planner.head().senders, senders, "a later plan only appends");
     for (before, after) in before[200..].iter().zip(planner.map(Result::unwrap)) {
         assert_eq!((&before.to, before.sender.0 + 1), (&after.to, after.sender.0));
     }

@@ -3,6 +3,7 @@
 
 mod failures;
 mod hooks;
+mod numbers;
 mod orders;
 mod promise;
 mod schedule;
@@ -88,6 +89,8 @@ pub struct Stage {
     pub seen: Seen,
     pub optouts: List,
     pub people: u64,
+    /// So many numbers send, in turns: `number`, `number-1`, …
+    pub numbers: u16,
     /// Everybody gets a flow instead of a text.
     pub flows: bool,
     /// Everybody gets buttons, `yes` and `no`.
@@ -98,6 +101,11 @@ pub struct Stage {
 
 pub fn phone(n: u64) -> Phone {
     Phone::from_digits(&(919_800_000_000 + n).to_string()).unwrap()
+}
+
+/// The number at this position.
+pub fn number(no: u16) -> NumberId {
+    NumberId::new(if no == 0 { "number".to_owned() } else { format!("number-{no}") })
 }
 
 impl Stage {
@@ -126,11 +134,13 @@ impl Stage {
                 request_timeout: Duration::from_secs(30),
                 api_is_known: true,
                 pulse: Duration::from_millis(250),
+                timezone: jiff::tz::TimeZone::UTC,
                 seed,
             },
             seen: Seen::default(),
             optouts: List::default(),
             people,
+            numbers: 1,
             flows: false,
             buttons: false,
             stores: MemoryStores::default(),
@@ -177,10 +187,10 @@ impl Stage {
         let mut queue = LocalQueue::create_on(self.storage(), &round, self.dir.path(), identity).unwrap();
         let head = PlanHead {
             columns: vec!["phone".into()],
-            senders: vec![NumberId::new("number")],
+            senders: (0..self.numbers).map(number).collect(),
             source_hash: String::new(),
             source: "inline".into(),
-            repeats: false,
+            ..PlanHead::default()
         };
         let mut rows = (0..self.people).map(|n| Ok::<_, std::convert::Infallible>(self.row(n)));
         let staged = queue.stage(head, &mut rows).unwrap();
@@ -261,7 +271,7 @@ impl Stage {
             key: Some(digits.clone().into()),
             to: digits.clone().into(),
             phone: Some(phone(n)),
-            sender: SenderNo(0),
+            sender: SenderNo(u16::try_from(n % u64::from(self.numbers)).unwrap()),
             variant: None,
             cells: vec![digits.into()],
             fate: Fate::Send(message.into()),

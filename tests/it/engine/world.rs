@@ -33,6 +33,7 @@ type Answered = Result<Response, CallError>;
 pub struct Accepted {
     pub id: String,
     pub to: String,
+    pub from: String,
     pub text: String,
     /// When, since the world's beginning.
     pub age: Age,
@@ -223,7 +224,7 @@ impl Truth {
     }
 
     fn accept(&mut self, ticket: u64, sent: &Sent, age: Age) -> String {
-        let (to, text) = (sent.param("to"), sent.param("message"));
+        let (to, text, from) = (sent.param("to"), sent.param("message"), sent.param("phoneNumberId"));
         let id = format!("wamid.{}{:08}=", self.chance.u32(..), self.accepted.len());
         let hidden = self.draw(self.faults.hidden);
         let fails = self.draw(self.faults.fail_news);
@@ -236,6 +237,7 @@ impl Truth {
         self.accepted.push(Accepted {
             id: id.clone(),
             to,
+            from,
             text,
             age,
             ticket,
@@ -276,6 +278,7 @@ impl Truth {
             return Err(CallError::NeverConnected("connection refused".into()));
         }
         let number = sent.param("phoneNumberId");
+        let refused = self.faults.locked(&number, age);
         if self.hold_until.get(&number).is_some_and(|until| age < *until) {
             self.early += 1;
         }
@@ -292,7 +295,6 @@ impl Truth {
         if self.draw(self.faults.lost_before) {
             return Err(CallError::Lost("connection reset".into()));
         }
-        let refused = self.faults.locked(age);
         if refused.is_some() || self.draw(self.faults.refused) {
             let code = refused.unwrap_or(self.faults.code);
             let text = format!("(Error Code : {code} ) refused");

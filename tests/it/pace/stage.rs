@@ -130,6 +130,7 @@ impl Stage {
                 request_timeout: Duration::from_secs(30),
                 api_is_known: true,
                 pulse: Duration::from_millis(250),
+                timezone: jiff::tz::TimeZone::UTC,
                 seed,
             },
             said: Said::default(),
@@ -167,7 +168,7 @@ impl Stage {
             senders: (0..campaign.numbers).map(|n| NumberId::new(format!("number-{n}"))).collect(),
             source_hash: String::new(),
             source: "inline".into(),
-            repeats: false,
+            ..PlanHead::default()
         };
         let mut rows =
             (0..campaign.people).map(|n| Ok::<_, std::convert::Infallible>(campaign.row(n, self.phone)));

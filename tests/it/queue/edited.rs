@@ -33,6 +33,7 @@ both! {
     columns_may_move
     what_was_sent_is_kept_whatever_the_file_says_later
     an_accident_shows
+    another_number_takes_over_whom_nobody_tried
 }
 
 mod tests {
@@ -322,5 +323,35 @@ mod tests {
         };
         assert!(!diff(5).looks_like_an_accident());
         assert!(diff(4).looks_like_an_accident() && diff(0).looks_like_an_accident());
+    }
+
+    pub async fn another_number_takes_over_whom_nobody_tried(mut queue: impl Queue) {
+        let of = |n: u32, sender| PlannedRow { sender: SenderNo(sender), ..good(n + 2, n, "hi") };
+        // 0 accepted, 1 in doubt, 2 refused for now, 3 and 4 untouched, all of the first number; 5 of the second.
+        let rows = (0..6).map(|n| of(n, u16::from(n == 5))).collect();
+        plan(&mut queue, rows).await;
+        let intents = claim(&mut queue, 3, T0).await;
+        record(&mut queue, JobId(0), accepted(&intents[0])).await;
+        record(&mut queue, JobId(1), doubted(AttemptNo(1))).await;
+        let problem = Problem::new("blocked");
+        let held =
+            Event::NotAccepted { attempt: AttemptNo(1), not_before: Millis::ZERO, counts: false, problem };
+        record(&mut queue, JobId(2), held).await;
+        // One of whom something may have been accepted is queued again: it stays with its number.
+        record(&mut queue, JobId(1), Event::Resend { by: ResendBy::Operator }).await;
+        let [old, other, new] = ["100", "200", "300"].map(NumberId::new);
+        assert_eq!(queue.reassign(std::slice::from_ref(&old), &new, T0).await.unwrap(), 3);
+        assert_eq!(queue.head().unwrap().senders, [old.clone(), other.clone(), new.clone()]);
+        let senders = |queue: &mut _| scan(queue).iter().map(|line| line.row.sender.0).collect::<Vec<_>>();
+        assert_eq!(senders(&mut queue), [0, 0, 2, 2, 2, 1]);
+        assert_eq!([0, 1, 2].map(|no| queue.queued_of(SenderNo(no))), [1, 1, 3]);
+        assert_eq!(queue.reassign(std::slice::from_ref(&old), &new, T0).await.unwrap(), 0, "done before");
+        let want = ClaimRequest { sender: SenderNo(2), count: 9, untouched: true };
+        let sent = queue.claim(&[want], lease(), T0, &mut |_| true).await.unwrap();
+        assert_eq!(
+            sent.iter().map(|intent| (intent.job.0, intent.sender.0)).collect::<Vec<_>>(),
+            [(2, 2), (3, 2), (4, 2)]
+        );
+        assert_eq!(queue.counts().total(), 6);
     }
 }

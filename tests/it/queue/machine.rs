@@ -158,6 +158,10 @@ impl<S: Subject> Machine<S> {
                 self.witness.recorded(changes, &applied);
                 Answer::Applied(applied)
             }
+            Transition::Reassign { from, to } => {
+                let number = |no: &u16| head().senders[usize::from(*no)].clone();
+                Answer::Moved(at_once(queue.reassign(&[number(from)], &number(to), now)).unwrap())
+            }
             Transition::Sync => {
                 at_once(queue.sync()).unwrap();
                 Answer::Nothing
@@ -194,6 +198,10 @@ impl<S: Subject> Machine<S> {
         for (sender, untouched) in [(0, true), (0, false), (1, true), (1, false), (2, true)] {
             let due = queue.next_due(SenderNo(sender), untouched);
             assert_eq!(due, shown.next_due(SenderNo(sender), untouched), "due from {sender}, {untouched}");
+            let queued = shown.jobs.iter().filter(|(id, job)| {
+                job.status() == Status::Queued && shown.row(**id).is_some_and(|row| row.sender.0 == sender)
+            });
+            assert_eq!(queue.queued_of(SenderNo(sender)), queued.count() as u64, "queued of {sender}");
         }
         for id in 0..=jobs {
             assert_eq!(queue.listed(JobId(id)).unwrap(), shown.listed(JobId(id)));

@@ -168,7 +168,7 @@ impl Life {
             senders: vec![NumberId::new("number")],
             source_hash: String::new(),
             source: "inline".into(),
-            repeats: false,
+            ..PlanHead::default()
         };
         let row = |(phone, scene): &(Phone, Scene)| PlannedRow {
             row: None,
@@ -215,6 +215,7 @@ impl Life {
                 request_timeout: Duration::from_secs(30),
                 api_is_known: true,
                 pulse: Duration::from_secs(1),
+                timezone: jiff::tz::TimeZone::UTC,
                 seed: self.seed + self.runs,
             },
             owner,

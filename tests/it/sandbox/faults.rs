@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use proptest::prelude::*;
 use sendcast::domain::phone::Phone;
 use sendcast::domain::rate::{Rate, RateUnit};
-use sendcast::sandbox::{Fault, FaultKind, FaultPlan, Scope, Share, Span, Stage, When, Wire};
+use sendcast::sandbox::{Fault, FaultKind, FaultPlan, Only, Scope, Share, Span, Stage, When, Wire};
 use tower::ServiceExt;
 
 use super::{HELLO, InProcess, TEXT, form_request};
@@ -133,10 +133,12 @@ fn fault() -> impl Strategy<Value = Fault> {
         (0..=1_000_000_u32).prop_map(|share| When::Share(Share::millionths(share))),
         (any::<u32>(), any::<u32>()).prop_map(|(skip, count)| When::Count { skip, count }),
     ];
-    let to = proptest::option::of(
-        "[1-9][0-9]{6,14}".prop_map(|digits| Phone::from_digits(&digits).expect("a phone")),
-    );
-    (kind, when, to).prop_map(|((scope, kind), when, to)| Fault { scope, kind, when, to })
+    let only = prop_oneof![
+        Just(Only::All),
+        "[1-9][0-9]{6,14}".prop_map(|digits| Only::To(Phone::from_digits(&digits).expect("a phone"))),
+        "[A-Z0-9_]{1,12}".prop_map(Only::From),
+    ];
+    (kind, when, only).prop_map(|((scope, kind), when, only)| Fault { scope, kind, when, only })
 }
 
 proptest! {

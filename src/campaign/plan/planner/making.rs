@@ -46,14 +46,12 @@ fn of_variant(name: Option<&str>, problem: Problem) -> Problem {
 }
 
 impl Planner<'_> {
-    /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among messages,
-    /// `key` among numbers.
+    /// Who sends what in this row, or why nothing is sent and what it would have been. `person` chooses among messages.
     pub(super) fn message(
         &mut self,
         row: &mut Undecided,
         kinds: Vec<Kind>,
         person: u64,
-        key: &str,
     ) -> Result<(SenderNo, Message), (Problem, Option<&'static str>)> {
         let cells = &mut row.cells;
         let message = match &self.content {
@@ -79,22 +77,20 @@ impl Planner<'_> {
             }
         };
         let message = message?;
-        match self.sender(cells, key) {
+        match self.sender(cells, row.phone) {
             Some(sender) => Ok((sender, message)),
             None => {
-                let reason = "column `from` is empty, and no other number is named to send";
-                Err((Problem::new(reason).in_column("from"), Some(message.kind())))
+                let column = self.campaign.from_column.as_deref().unwrap_or("from");
+                let reason = format!("column `{column}` is empty, and no other number is named to send");
+                Err((Problem::new(reason).in_column(column), Some(message.kind())))
             }
         }
     }
 
-    pub(super) fn sender(&self, cells: &[Cell], person: &str) -> Option<SenderNo> {
-        let own = match &self.content {
-            Maker::Each(columns) => columns.from.and_then(|position| cells.get(position)),
-            Maker::Drawn(_) => None,
-        };
-        own.and_then(|cell| self.senders.find(visible(cell)))
-            .or_else(|| self.senders.choose(person))
+    fn sender(&self, cells: &[Cell], phone: Option<Phone>) -> Option<SenderNo> {
+        let person = phone.map(Phone::identity);
+        self.senders
+            .of_row(cells, person, self.options.known)
             .or(self.options.without_sender.then_some(SenderNo(0)))
     }
 
@@ -106,7 +102,7 @@ impl Planner<'_> {
         problem: Problem,
         kind: Option<&'static str>,
     ) -> PlannedRow {
-        let sender = self.sender(&row.cells, row.key.as_deref().unwrap_or(&row.to)).unwrap_or(SenderNo(0));
+        let sender = self.sender(&row.cells, row.phone).unwrap_or(SenderNo(0));
         let kind = match (&self.content, kind) {
             (_, Some(kind)) => kind,
             (Maker::Drawn(variants), None) => variants.kind().unwrap_or(""),

@@ -1,11 +1,10 @@
 //! What a planner is given, and what it notices.
 
-use std::collections::HashSet;
 use std::fmt;
 
-use crate::domain::ids::NumberId;
-use crate::domain::phone::{Phone, PhoneIdentity};
-use crate::domain::problem::Problem;
+use crate::campaign::plan::known_people::{KnownPeople, Strangers};
+use crate::domain::phone::Phone;
+use crate::domain::plan::PlanHead;
 
 /// How many warnings about rows are kept; all are counted.
 const WARNINGS_KEPT: usize = 100;
@@ -13,27 +12,13 @@ const WARNINGS_KEPT: usize = 100;
 /// Whom an id of the account's names.
 pub type PersonOf<'a> = dyn Fn(&str) -> Option<Phone> + 'a;
 
-/// The list for whose sake a person is left out.
-pub type ExcludedBy<'a> = dyn Fn(Phone) -> Option<&'a str> + 'a;
-
-/// People, each once.
-pub type People = HashSet<PhoneIdentity>;
-
 /// What planning needs beside the campaign.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct PlanOptions<'a> {
-    /// Whether a person is on the opt-out list. Nobody is when absent.
-    pub opted_out: Option<&'a dyn Fn(Phone) -> bool>,
-    /// The list for whose sake the campaign leaves a person out, as people call it. Nobody is left out when absent.
-    pub excluded: Option<&'a ExcludedBy<'a>>,
-    /// Why a person got as many messages as the campaign's cap allows. Nobody did when absent.
-    pub capped: Option<&'a dyn Fn(Phone) -> Option<Problem>>,
-    /// Why a person can't be written to at any time of the campaign's schedule. Everybody can when absent.
-    pub never: Option<&'a dyn Fn(Phone) -> Option<String>>,
-    /// Whom the round wrote to before, or tried to: a sample of so many people counts them, and keeps them. Nobody when absent.
-    pub written_to: Option<&'a People>,
-    /// The last plan's numbers: they keep their positions.
-    pub earlier_senders: &'a [NumberId],
+    /// What is known of the audience's people.
+    pub known: &'a dyn KnownPeople,
+    /// The round's last plan: its numbers keep their positions.
+    pub earlier: Option<&'a PlanHead>,
     /// Plan although nobody is named to send, for a look at the messages.
     pub without_sender: bool,
     /// Whom a cell of the phone column names, where that holds no numbers but the account's ids.
@@ -43,9 +28,21 @@ pub struct PlanOptions<'a> {
     pub twice_from: Option<u64>,
 }
 
+impl Default for PlanOptions<'_> {
+    fn default() -> Self {
+        PlanOptions {
+            known: &Strangers,
+            earlier: None,
+            without_sender: false,
+            person: None,
+            twice_from: None,
+        }
+    }
+}
+
 impl fmt::Debug for PlanOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlanOptions").field("earlier_senders", &self.earlier_senders).finish_non_exhaustive()
+        f.debug_struct("PlanOptions").field("earlier", &self.earlier).finish_non_exhaustive()
     }
 }
 

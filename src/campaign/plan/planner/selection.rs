@@ -11,10 +11,10 @@
 
 use std::collections::BTreeSet;
 
-use super::options::People;
 use crate::campaign::error::CampaignError;
 use crate::campaign::file::campaign::Campaign;
 use crate::campaign::file::sample::Sample;
+use crate::campaign::plan::known_people::People;
 use crate::campaign::tables::Kind;
 use crate::campaign::template::{Condition, Templates};
 use crate::domain::draw;

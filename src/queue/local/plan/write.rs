@@ -26,7 +26,7 @@ use crate::sys::disk::{Disk, DiskFile};
 
 pub(super) const MAGIC: &[u8; 16] = b"sendcast plan\0\0\0";
 pub(super) const END: &[u8; 8] = b"plan end";
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// Rows in a block.
 pub const ROWS_PER_BLOCK: u32 = 256;
 pub(super) const HEAD_LEN: usize = 32;

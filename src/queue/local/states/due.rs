@@ -132,6 +132,13 @@ impl Due {
         due.waiting.first().map(|(at, _)| *at).into_iter().chain(later).min()
     }
 
+    /// Queued jobs of a number.
+    pub fn queued(&self, sender: SenderNo) -> u64 {
+        let Some(due) = self.senders.get(usize::from(sender.0)) else { return 0 };
+        let later: usize = due.later.values().map(|later| later.waiting.len()).sum();
+        due.fresh + (due.waiting.len() + later) as u64
+    }
+
     /// A job of this group, which was offered and isn't to be for a while, until [`Due::opens`] says otherwise.
     pub fn put_off(&mut self, plan: &PlanFile, job: JobId, facts: &Facts, group: PutOffFor) {
         let due = self.sender(plan.sender_of(job));

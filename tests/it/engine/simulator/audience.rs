@@ -26,7 +26,7 @@ pub struct Audience {
     people: Vec<Person>,
     edition: u32,
     flows: bool,
-    senders: u16,
+    pub senders: u16,
 }
 
 impl Audience {
@@ -52,7 +52,7 @@ impl Audience {
             senders: (0..self.senders).map(|n| NumberId::new(format!("number-{n}"))).collect(),
             source_hash: self.edition.to_string(),
             source: "inline".into(),
-            repeats: false,
+            ..PlanHead::default()
         }
     }
 

@@ -131,8 +131,8 @@ impl Border {
             return fate;
         }
         state.note("failed", place.as_bytes());
-        // A status that can't be shown stops nobody.
-        if !place.contains("status.json") {
+        // A status that can't be shown stops nobody; where webhooks can't be read, deliveries are asked for.
+        if !place.contains("status.json") && !place.ends_with("/hooks") {
             state.failed.get_or_insert_with(|| format!("{what} {place}"));
         }
         Fate::Failed(kind)

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use sendcast::domain::ids::NumberId;
 use sendcast::domain::policy::{Canary, FailureGuard};
 use sendcast::engine::orders::{OrderKind, Word};
 use tokio::time::sleep;
@@ -129,6 +130,10 @@ impl Chance {
             throttles: self.waits(3, 20),
             maintenance: self.waits(6, 20),
             locks: if self.one_in(10) { vec![(self.span(10), 190)] } else { Vec::new() },
+            blocked: match self.one_in(8) {
+                true => vec![("number-0", self.span(120), 131_031)],
+                false => Vec::new(),
+            },
         }
     }
 
@@ -209,7 +214,7 @@ impl Chance {
             true => Vec::new(),
             false => (0..20).map(|_| audience.anybody(rng)).collect(),
         };
-        match self.rng.u8(0..9) {
+        match self.rng.u8(0..10) {
             0 | 1 => OrderKind::Pause,
             2 if kind.cancels => OrderKind::Cancel,
             3 | 4 if kind.doubling_orders => {
@@ -218,6 +223,10 @@ impl Chance {
             5 if kind.doubling_orders => OrderKind::Resolve { word: Word::Sent, to: few(&mut self.rng) },
             6 if kind.doubling_orders => OrderKind::Retry { codes: Vec::new() },
             7 if kind.doubling_orders => OrderKind::Retry { codes: vec![kind.code] },
+            8 => {
+                let mut number = || NumberId::new(format!("number-{}", self.rng.u16(0..audience.senders)));
+                OrderKind::Reassign { from: vec![number()], to: number() }
+            }
             _ => OrderKind::Resume,
         }
     }

@@ -59,6 +59,7 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
         request_timeout: Duration::from_secs(30),
         api_is_known: true,
         pulse: kind.pulse,
+        timezone: jiff::tz::TimeZone::UTC,
         seed,
     };
     let honest = faults.hidden == 0.0 && !kind.jumps && faults.odd_times == 0.0;

@@ -57,6 +57,8 @@ pub struct Faults {
     pub throttles: Vec<(Range<Age>, u64)>,
     /// HTTP 503 with this Retry-After while the span lasts.
     pub maintenance: Vec<(Range<Age>, u64)>,
+    /// What this number sends is refused with this code while the span lasts.
+    pub blocked: Vec<(&'static str, Range<Age>, u32)>,
     /// Everybody is refused with this code while the span lasts.
     pub locks: Vec<(Range<Age>, u32)>,
 }
@@ -77,8 +79,12 @@ impl Faults {
             .or_else(|| within(&self.maintenance).map(|seconds| (503, seconds)))
     }
 
-    /// The code that everybody is refused with.
-    pub fn locked(&self, age: Age) -> Option<u32> {
-        self.locks.iter().find(|(span, _)| span.contains(&age)).map(|(_, code)| *code)
+    /// The code that all that this number sends is refused with.
+    pub fn locked(&self, number: &str, age: Age) -> Option<u32> {
+        let of_number = self.blocked.iter().filter(|(blocked, ..)| *blocked == number);
+        let mut locks = of_number
+            .map(|(_, span, code)| (span, code))
+            .chain(self.locks.iter().map(|(span, code)| (span, code)));
+        locks.find(|(span, _)| span.contains(&age)).map(|(_, code)| *code)
     }
 }

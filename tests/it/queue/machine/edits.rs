@@ -1,6 +1,6 @@
 //! The reference's edits: the table of what an edited file does, row by row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sendcast::domain::job::{Job, State};
 use sendcast::domain::phone::PhoneIdentity;
@@ -14,6 +14,8 @@ use super::*;
 pub struct Plan {
     pub rows: Vec<(JobId, PlannedRow)>,
     pub listed: usize,
+    /// Who sends in whose place.
+    pub moved: BTreeMap<u16, u16>,
 }
 
 /// A plan that was compared with the last one.
@@ -128,7 +130,37 @@ impl Books {
         }
         let listed = placed.len();
         placed.extend(hidden);
-        Compared { diff, plan: Plan { rows: placed, listed }, events }
+        Compared { diff, plan: Plan { rows: placed, listed, moved: BTreeMap::new() }, events }
+    }
+
+    /// The same plan with another sender for those of whom nothing can have been accepted, unless that is known already.
+    pub fn reassign(&mut self, from: u16, to: u16, at: Millis) -> u64 {
+        let Some(mut plan) = self.plans.last().cloned() else { return 0 };
+        let before = plan.moved.clone();
+        if from != to {
+            plan.moved.insert(from, to);
+            plan.moved.values_mut().filter(|by| **by == from).for_each(|by| *by = to);
+        }
+        plan.moved.remove(&to);
+        if plan.moved == before {
+            return 0;
+        }
+        let mut moved = 0;
+        for (id, row) in &mut plan.rows {
+            let (job, by) = (&self.jobs[id], plan.moved.get(&row.sender.0));
+            if let Some(by) = by
+                && job.status() == Status::Queued
+                && job.attempts.is_empty()
+            {
+                row.sender = SenderNo(*by);
+                moved += 1;
+            }
+        }
+        self.plans.push(plan);
+        let number = |n: usize| u32::try_from(n).unwrap();
+        let (no, jobs) = (PlanNo(number(self.plans.len())), number(self.jobs.len()));
+        self.log.push(Entry::Plan { no, jobs_before: jobs, jobs, at });
+        moved
     }
 
     fn by_key(&self, key: &str) -> Option<JobId> {

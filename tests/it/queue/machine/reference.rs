@@ -49,6 +49,7 @@ pub enum Answer {
     Doubted(u64),
     Claimed(Vec<Face>, Vec<Candidate>),
     Applied(Vec<Applied>),
+    Moved(u64),
 }
 
 pub fn face(intent: &Intent) -> Face {
@@ -91,6 +92,7 @@ impl ReferenceStateMachine for Reference {
                 Answer::Claimed(claimed, offered)
             }
             Transition::Record(changes) => Answer::Applied(books.record(changes)),
+            Transition::Reassign { from, to } => Answer::Moved(books.reassign(*from, *to, now)),
             Transition::Order { id, .. } if books.orders.contains(id) => {
                 let Transition::Order { changes, .. } = transition else { unreachable!() };
                 Answer::Applied(vec![Applied::No; changes.len()])

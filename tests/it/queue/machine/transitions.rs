@@ -47,6 +47,11 @@ pub enum Transition {
         wanted: Option<DesiredState>,
         changes: Vec<Change>,
     },
+    /// One number sends in the place of another.
+    Reassign {
+        from: u16,
+        to: u16,
+    },
     Sync,
     Wait(u64),
     End(End),
@@ -66,6 +71,7 @@ impl Transition {
             Transition::Plan(_)
                 | Transition::Take
                 | Transition::Claim { .. }
+                | Transition::Reassign { .. }
                 | Transition::Sync
                 | Transition::End(End::Close | End::StatesLost)
         )
@@ -213,6 +219,7 @@ pub fn from(reference: &Reference) -> BoxedStrategy<Transition> {
         24 => changes(5).prop_map(Transition::Record),
         3 => (0..4u8, wanted, changes(3))
             .prop_map(|(id, wanted, changes)| Transition::Order { id, wanted, changes }),
+        2 => (0..2u16, 0..2u16).prop_map(|(from, to)| Transition::Reassign { from, to }),
         2 => Just(Transition::Sync),
         3 => (1..9u64).prop_map(Transition::Wait),
         6 => end().prop_map(Transition::End),
