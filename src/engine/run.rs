@@ -30,7 +30,6 @@ use super::send::sender::SendRequest;
 use super::setup::{Ending, EngineError, Setup};
 use super::snapshot::Notice;
 use super::stop::Stop;
-use crate::domain::format::plural;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::job::Event;
 use crate::domain::outcome::{Outcome, classify};
@@ -343,10 +342,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let name = self.setup.home.called(&self.queue.identity().campaign);
         let number =
             self.queue.head().and_then(|head| number(head, sender)).map_or("", |number| number.as_str());
-        let text = format!(
-            "the number {number} is blocked: {problem}; {} for it, the others go on",
-            plural(self.queue.queued_of(sender), "person waits", "people wait")
-        );
+        let text = format!("the number {number} is blocked: {problem}; its people wait, the others go on");
         let hint = format!("`sendcast resume {name} --from OTHER` has the number OTHER write to them");
         self.setup.observer.notice(Notice::warning(text).with_hint(hint));
     }

@@ -189,7 +189,8 @@ fn bad_values_say_what_is_allowed() {
     insta::assert_snapshot!(with(r#""name": "nul""#), @"c.json:1:57: `name`: `nul` is no name for a campaign: Windows keeps it for a device");
     insta::assert_snapshot!(with(r#""from": []"#), @"c.json:1:54: `from`: the list is empty; name at least one phone number id");
     insta::assert_snapshot!(with(r#""from": ["1", "1"]"#), @"c.json:1:62: `from`: `1` is listed twice");
-    insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:53: `from`: invalid type: map, expected a phone number id, or a list of them");
+    insta::assert_snapshot!(with(r#""from": true"#), @r#"c.json:1:57: `from`: invalid type: boolean `true`, expected a phone number id, a list of them, or {"column": NAME}"#);
+    insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:55: `from`: missing field `column`");
     let country = with(r#""audience": {"country": "XX", "file": "a"}"#);
     assert!(country.starts_with("c.json:1:71: `audience.country`: `XX` is no "), "{country}");
     insta::assert_snapshot!(with(r#""audience": {"file": "a", "labels": ["b"]}"#), @r"
@@ -318,7 +319,7 @@ fn the_schema_describes_what_is_read() {
     assert_eq!(schema["oneOf"], one_of);
     assert_eq!(
         properties["from"]["description"],
-        "Who sends: one phone number id, or a list over which the recipients are spread."
+        "Who sends: one phone number id, a list over which the recipients are spread, or the column that says it for each."
     );
     let message = &schema["$defs"]["MessageFile"];
     assert_eq!(message["oneOf"][0]["required"], serde_json::json!(["body"]));

@@ -40,8 +40,7 @@ pub(super) struct CampaignFile {
     pub _schema: Option<String>,
     /// The campaign's identity: letters, digits, `-` and `_`. The file's name when absent.
     pub name: Option<Name>,
-    /// Who sends: one phone number id, a list over which the recipients are spread, or {"column": NAME} where the audience says
-    /// it for each.
+    /// Who sends: one phone number id, a list over which the recipients are spread, or the column that says it for each.
     pub from: Option<Senders>,
     /// Who is written to.
     pub audience: Option<AudienceFile>,

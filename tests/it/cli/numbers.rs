@@ -80,9 +80,7 @@ fn a_blocked_number_waits_and_another_one_takes_its_people_over() {
     spread(&desk, "c", 0..60, &json!(["ONE", "TWO"]));
     let run = "run c.json --sandbox --yes --faults code:131031@from:ONE";
     let said = desk.run(run).exits(5);
-    said.says("the number ONE is blocked")
-        .says("the others go on")
-        .says("resume c.json --sandbox --from OTHER");
+    said.says("the number ONE is blocked").says("the others go on").says("resume c --sandbox --from OTHER");
     let waiting = counts(&desk, "c")["queued"].as_u64().unwrap();
     assert!((15..45).contains(&waiting), "{waiting}");
     let status = desk.run("status c --sandbox --json").exits(0).json();
