@@ -7,7 +7,8 @@ use crate::app::campaign_dir::CampaignDir;
 use crate::app::{App, AppError};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::engine::replies::{self, Pressed, ReplyCount};
+use crate::engine::claims;
+use crate::engine::replies::{self, Answer, ReplyCounts};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{DesiredState, View};
 use crate::sys::clock::Clock;
@@ -30,22 +31,22 @@ pub fn look(app: &App, campaign_dir: &CampaignDir) -> Result<Snapshot, AppError>
         return Ok(snapshot.clone());
     }
     let view = View::open(app.disk.clone(), &round)?;
-    let replies = pressed(app, campaign_dir)?;
+    let replies = answers(app, campaign_dir)?;
     Ok(folded(&campaign_dir.name, &view, published.as_ref(), replies::counts(&replies)))
 }
 
-/// Which buttons people pressed in answer to the campaign's newest round.
+/// What people answered to the campaign's newest round, without what answers another round's message.
 ///
 /// # Errors
 /// The disk's.
-pub fn pressed(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Pressed>, AppError> {
+pub fn answers(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, AppError> {
     let read = |round: &Path| {
-        let pressed = replies::read(&*app.disk, round);
-        pressed.map_err(|error| AppError::disk("read the replies in", round, &error))
+        let answers = replies::read(&*app.disk, round);
+        answers.map_err(|error| AppError::disk("read the replies in", round, &error))
     };
     let own = campaign_dir.round_dir();
     let list = |dir: &Path| app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error));
-    replies::newest(read(&own)?, || {
+    claims::settled(read(&own)?, || {
         let mut others = Vec::new();
         for campaign in list(&campaign_dir.home.campaigns())? {
             for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
@@ -93,7 +94,7 @@ pub fn forget(app: &App, round: &Path) -> Result<(), AppError> {
 
 /// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who
 /// did had to say: only it knows why it stopped, and whether tracking was over.
-fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCount>) -> Snapshot {
+fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: ReplyCounts) -> Snapshot {
     let counts = view.counts();
     let unchanged = last.filter(|last| last.counts == counts);
     let state = state(view.wanted(), &counts, view.started_at().is_some(), unchanged.map(|last| last.state));
@@ -111,7 +112,9 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCo
         hold: None,
         reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
         tracked: last.is_some_and(|last| last.tracked),
-        replies,
+        replied: replies.replied,
+        asked_to_stop: replies.stopped,
+        replies: replies.buttons,
         heartbeat: None,
     }
 }
@@ -168,6 +171,8 @@ mod tests {
             hold: None,
             reason: None,
             tracked: false,
+            replied: 0,
+            asked_to_stop: 0,
             replies: Vec::new(),
             heartbeat: None,
         };

@@ -1,0 +1,214 @@
+//! Whose reply it is, where it names no message: that of the last message that went to this person before.
+//!
+//! Invariants (in doubt it is nobody's):
+//!
+//! - A button that a message carries is an answer to that message, whatever was sent since.
+//! - Anything else answers the newest message to this person, over all campaigns of the account, that was accepted before
+//!   the reply, at most [`MAX_ANSWER_AGE`] ago.
+//! - Of two messages that were accepted in the same second nobody knows which is the newer: then it is nobody's. The same
+//!   holds where a message was under way when the reply was sent, or is in doubt.
+//!
+//! Every round judges for itself and notes its claim, so that no round has to wait for another. A claim that isn't sure is
+//! noted, too: it keeps older messages from taking the reply.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::replies::Answer;
+use crate::domain::ids::JobId;
+use crate::domain::job::{Attempt, AttemptFate};
+use crate::domain::time::Millis;
+
+/// A later reply without a context answers something else.
+pub const MAX_ANSWER_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What stands for it that a reply is a job's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// When the job's message was accepted, or where that isn't known went out.
+    pub sent: Millis,
+    /// The message carries the button that was pressed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_button: bool,
+    /// Within its round it can be nobody else's.
+    pub is_sure: bool,
+}
+
+impl Claim {
+    /// By its order claims are compared: seconds, for no finer time is told.
+    fn rank(self) -> (bool, u64) {
+        (self.by_button, self.sent.0 / 1000)
+    }
+}
+
+/// The newest message to one person, in the making.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Newest {
+    /// When the reply was sent.
+    at: Millis,
+    found: Option<(Claim, JobId)>,
+}
+
+impl Newest {
+    /// Before a reply of this time.
+    pub(super) fn before(at: Millis) -> Newest {
+        Newest { at, found: None }
+    }
+
+    /// Takes an attempt to write to this person into account.
+    pub(super) fn consider(&mut self, job: JobId, attempt: &Attempt) {
+        let (sent, is_sure) = match &attempt.fate {
+            // Nobody read it.
+            AttemptFate::Accepted(delivery) if delivery.failed() => return,
+            AttemptFate::Accepted(delivery) => match delivery.accepted_at {
+                Some(accepted) if self.is_after(accepted) => (accepted, true),
+                _ => (attempt.at, false),
+            },
+            AttemptFate::Sending | AttemptFate::Doubt { .. } => (attempt.at, false),
+        };
+        if sent > self.at || sent + MAX_ANSWER_AGE < self.at {
+            return;
+        }
+        let claim = Claim { sent, by_button: false, is_sure };
+        self.found = match self.found {
+            Some((best, other)) if best.rank() > claim.rank() => Some((best, other)),
+            Some((best, other)) if best.rank() == claim.rank() => {
+                Some((Claim { is_sure: best.is_sure && is_sure && job == other, ..best }, other))
+            }
+            _ => Some((claim, job)),
+        };
+    }
+
+    /// Whether the reply surely came later: times of whole seconds may be up to one second later than they say.
+    fn is_after(&self, accepted: Millis) -> bool {
+        match self.at.0.is_multiple_of(1000) {
+            true => accepted.0 / 1000 < self.at.0 / 1000,
+            false => accepted <= self.at,
+        }
+    }
+
+    /// The newest there was, and what stands for it.
+    pub(super) fn found(self) -> Option<(Claim, JobId)> {
+        self.found
+    }
+}
+
+/// Without those that another round has as good a claim to, or a better one, or of which nobody knows whose they are.
+/// `others` is asked only where there may be such.
+///
+/// # Errors
+/// What `others` said.
+pub fn settled<E>(
+    mut answers: Vec<Answer>,
+    others: impl FnOnce() -> Result<Vec<Answer>, E>,
+) -> Result<Vec<Answer>, E> {
+    answers.retain(Answer::is_sure);
+    if answers.iter().all(|one| one.claim.is_none()) {
+        return Ok(answers);
+    }
+    let mut rivals: HashMap<String, (bool, u64)> = HashMap::new();
+    for Answer { reply, claim, .. } in others()? {
+        if let Some(claim) = claim {
+            let best = rivals.entry(reply).or_default();
+            *best = claim.rank().max(*best);
+        }
+    }
+    answers.retain(|one| match one.claim {
+        Some(claim) => rivals.get(&one.reply).is_none_or(|rival| *rival < claim.rank()),
+        None => true,
+    });
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{AttemptNo, MessageId, PlanNo, SenderNo};
+    use crate::domain::job::{Delivery, Reach};
+    use crate::webhooks::HookReply;
+
+    const DAY: u64 = 24 * 3600 * 1000;
+
+    fn attempt(at: u64, fate: AttemptFate) -> Attempt {
+        Attempt { no: AttemptNo(1), sender: SenderNo(0), plan: PlanNo(1), at: Millis(at), fate }
+    }
+
+    fn accepted(at: u64) -> Attempt {
+        let delivery =
+            Delivery { accepted_at: Some(Millis(at)), reach: Some(Reach::Accepted), ..Delivery::default() };
+        attempt(at - 500, AttemptFate::Accepted(delivery))
+    }
+
+    fn found(at: u64, attempts: &[Attempt]) -> Option<(u64, u32, bool)> {
+        let mut newest = Newest::before(Millis(at));
+        for (job, attempt) in (0..).zip(attempts) {
+            newest.consider(JobId(job), attempt);
+        }
+        newest.found().map(|(claim, job)| (claim.sent.0, job.0, claim.is_sure))
+    }
+
+    #[test]
+    fn the_newest_message_before_it_is_answered() {
+        let at = 20 * DAY;
+        assert_eq!(found(at, &[]), None);
+        let sent = [accepted(at - DAY), accepted(at - 2 * DAY), accepted(at + DAY)];
+        assert_eq!(found(at, &sent), Some((at - DAY, 0, true)));
+        assert_eq!(found(at, &[accepted(at - 7 * DAY)]), Some((at - 7 * DAY, 0, true)));
+        assert_eq!(found(at, &[accepted(at - 7 * DAY - 1)]), None, "too old");
+    }
+
+    #[test]
+    fn where_it_cant_be_told_it_is_nobodys() {
+        let at = 20 * DAY;
+        let sure = |at, attempts: &[Attempt]| found(at, attempts).map(|(.., sure)| sure);
+        assert_eq!(sure(at, &[accepted(at - 5_900), accepted(at - 5_100)]), Some(false), "the same second");
+        assert_eq!(sure(at, &[accepted(at - 5_000), accepted(at - 3_900)]), Some(true));
+        // It may have been written before, or after.
+        assert_eq!(sure(at, &[accepted(at + 400)]), Some(false), "under way");
+        assert_eq!(sure(at, &[accepted(at + 600)]), None);
+        assert_eq!(sure(at + 700, &[accepted(at + 600)]), Some(true), "times with milliseconds");
+        for fate in [
+            AttemptFate::Sending,
+            AttemptFate::Doubt { since: Millis(at), looks: 0, looked_at: Millis(0), unseen: true },
+        ] {
+            assert_eq!(sure(at, &[accepted(at - DAY), attempt(at - 9_000, fate.clone())]), Some(false));
+            assert_eq!(sure(at, &[accepted(at - 5_000), attempt(at - 9_000, fate)]), Some(true));
+        }
+        let mut failed = accepted(at - 5_000);
+        if let AttemptFate::Accepted(delivery) = &mut failed.fate {
+            delivery.failed_at = Some(Millis(at - 4_000));
+        }
+        assert_eq!(found(at, &[accepted(at - DAY), failed]), Some((at - DAY, 0, true)), "nobody read it");
+    }
+
+    #[test]
+    fn of_several_rounds_the_last_message_has_the_reply() {
+        let claim = |sent, by_button, is_sure| {
+            let reply = HookReply {
+                id: Some(MessageId::new("a")),
+                words: Some("Yes".into()),
+                ..HookReply::default()
+            };
+            Answer::to(JobId(1), &reply, Millis(9_000), Some(Claim { sent: Millis(sent), by_button, is_sure }))
+        };
+        let kept = |own: Answer, others: &[Answer]| {
+            settled(vec![own], || Ok::<_, ()>(others.to_vec())).unwrap().len() == 1
+        };
+        let (old, new) = (claim(5_000, false, true), claim(7_000, false, true));
+        assert!(kept(new.clone(), &[old.clone()]) && !kept(old.clone(), &[new.clone()]));
+        assert!(kept(old.clone(), &[]));
+        // The same second: neither.
+        let same = claim(7_900, false, true);
+        assert!(!kept(new.clone(), &[same.clone()]) && !kept(same, &[new.clone()]));
+        // In doubt itself, it has nothing and lets no older one have it.
+        let unsure = claim(7_000, false, false);
+        assert!(!kept(unsure.clone(), &[]) && !kept(old.clone(), &[unsure]));
+        // A button is known by the message that carries it.
+        let button = claim(1_000, true, true);
+        assert!(kept(button.clone(), &[new.clone()]) && !kept(new, &[button]));
+        let named = Answer { claim: None, ..old };
+        assert_eq!(settled(vec![named], || Err(())).map(|kept| kept.len()), Ok(1), "nobody else is asked");
+    }
+}
