@@ -51,8 +51,8 @@ pub(super) fn read(fields: &Map<String, Value>, hooks: &mut Vec<Hook>) {
         return;
     }
     let kind = first_text(fields, &["webhook_type", "event_type", "type"]).unwrap_or_default();
-    let incoming =
-        TEXT.iter().chain(&BUTTON).any(|name| fields.contains_key(*name)) || kind_of(fields).is_some();
+    let has = |names: &[&str]| names.iter().any(|name| fields.contains_key(*name));
+    let incoming = has(&TEXT) || has(&BUTTON) || (kind_of(fields).is_some() && !has(&STATUS));
     if kind.contains("status") || !incoming {
         hooks.extend(delivery(fields));
         hooks.extend(stopped_marketing(fields));

@@ -280,9 +280,12 @@ async fn buttons_are_counted_once_by_answer_or_by_phone() {
     }
     let pressed = replies::read(&*stage.disk, &stage.round()).unwrap();
     let count = |id: &str, count| ReplyCount { id: id.into(), title: format!("{id}!"), count };
-    assert_eq!(replies::counts(&pressed), [count("yes", 2), count("no", 1)]);
+    let counts = replies::counts(&pressed);
+    assert_eq!(counts.buttons, [count("yes", 2), count("no", 1)]);
+    // Who wrote, and who pressed a button that no message carries, has replied as well.
+    assert_eq!((counts.replied, counts.stopped), (5, 0));
     let last = stage.seen.snapshots.borrow().last().unwrap().clone();
-    assert_eq!(last.replies, replies::counts(&pressed));
+    assert_eq!((last.replies, last.replied), (counts.buttons, 5));
 }
 
 /// A reply whose message isn't known yet is counted once it is.
@@ -300,7 +303,7 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
         let pressed = |(nth, id): (usize, String)| {
             let button = Some(Button { id: "yes".into(), title: String::new() });
             let (id, answers) = (Some(MessageId::new(format!("in.{nth}"))), Some(MessageId::new(id)));
-            Hook::Reply(HookReply { from: None, user: None, id, answers, button, text: None, at: None })
+            Hook::Reply(HookReply { id, answers, button, words: Some("Yes".into()), ..HookReply::default() })
         };
         let ids: Vec<_> = world.0.borrow().accepted.iter().map(|one| one.id.clone()).collect();
         assert_eq!(ids.len(), 60);
@@ -313,7 +316,8 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
     let (queue, _) = LocalSet::new().run_until(work).await;
     assert_eq!(queue.counts()[Status::InDoubt], 0, "found in the conversation: {:?}", queue.counts());
     let pressed = replies::read(&*stage.disk, &stage.round()).unwrap();
-    assert_eq!(replies::counts(&pressed), [ReplyCount { id: "yes".into(), title: String::new(), count: 60 }]);
+    let yes = ReplyCount { id: "yes".into(), title: String::new(), count: 60 };
+    assert_eq!(replies::counts(&pressed).buttons, [yes]);
 }
 
 /// Whatever kills and webhooks do: nobody twice, nobody lost, and what is said of each message is true.
