@@ -250,7 +250,7 @@ fn failures_and_replies_have_sheets_of_their_own() {
         [
             "2|+91 98765 43210|2026-11-22 15:30:20|=Yes||read|Hi|Asha|x",
             "2|+91 98765 43210|2026-11-22 15:30:30|STOP|yes|read|Hi|Asha|x",
-            "|+49 1511 1111111|2026-11-22 15:30:40|please stop|yes|accepted|Hi||",
+            "|+49 151 1111 1111|2026-11-22 15:30:40|please stop|yes|accepted|Hi||",
         ]
     );
 }
