@@ -50,7 +50,11 @@ pub(super) fn content(message: &Map<String, Value>) -> Content {
     if let Some(reaction) = part("reaction") {
         let answers = text(reaction.get("message_id"));
         // Without a sign it was taken back.
-        return Content { answers, words: text(reaction.get("emoji")).as_deref().and_then(words), ..Content::default() };
+        return Content {
+            answers,
+            words: text(reaction.get("emoji")).as_deref().and_then(words),
+            ..Content::default()
+        };
     }
     let body = match message.get("text") {
         Some(Value::Object(said)) => text(said.get("body")),
@@ -92,8 +96,10 @@ pub(super) fn content(message: &Map<String, Value>) -> Content {
 
 fn chosen(id: Option<String>, title: Option<String>) -> Content {
     let (id, title) = (label(id), label(title));
-    let button = id.or_else(|| title.clone()).map(|id| Button { id, title: title.clone().unwrap_or_default() });
-    let shown = button.as_ref().map(|button| if button.title.is_empty() { &button.id } else { &button.title });
+    let button =
+        id.or_else(|| title.clone()).map(|id| Button { id, title: title.clone().unwrap_or_default() });
+    let shown =
+        button.as_ref().map(|button| if button.title.is_empty() { &button.id } else { &button.title });
     Content { words: shown.map(|shown| shown.as_str().into()), text: title, button, answers: None }
 }
 
@@ -128,7 +134,10 @@ mod tests {
             (json!({"document": {"filename": "a.pdf"}}), "[document]"),
             (json!({"sticker": {"id": "1"}}), "[sticker]"),
             (json!({"location": {"latitude": 18.5, "longitude": 73.9}}), "[location] 18.5, 73.9"),
-            (json!({"location": {"latitude": 1, "name": "Shop", "address": "Pune"}}), "[location] Shop, Pune"),
+            (
+                json!({"location": {"latitude": 1, "name": "Shop", "address": "Pune"}}),
+                "[location] Shop, Pune",
+            ),
             (json!({"contacts": [{"name": {"formatted_name": "A third person"}}]}), "[contact]"),
             (json!({"order": {"text": "please", "product_items": []}}), "[order] please"),
             (json!({"interactive": {"type": "nfm_reply", "nfm_reply": {"body": "Sent"}}}), "[form] Sent"),

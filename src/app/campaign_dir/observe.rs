@@ -7,8 +7,8 @@ use crate::app::campaign_dir::CampaignDir;
 use crate::app::{App, AppError};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::engine::claims;
 use crate::engine::replies::{self, Answer, ReplyCounts};
+use crate::engine::settled;
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{DesiredState, View};
 use crate::sys::clock::Clock;
@@ -46,7 +46,7 @@ pub fn answers(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, App
     };
     let own = campaign_dir.round_dir();
     let list = |dir: &Path| app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error));
-    claims::settled(read(&own)?, || {
+    settled(read(&own)?, || {
         let mut others = Vec::new();
         for campaign in list(&campaign_dir.home.campaigns())? {
             for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)

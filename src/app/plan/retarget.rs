@@ -312,9 +312,16 @@ mod tests {
             serde_json::from_value(json!({"job": job, "reply": "r", "words": "w", "button": button, "at": 1}))
                 .unwrap()
         };
-        let wrote = serde_json::from_value(json!({"job": 4, "reply": "s", "words": "prices", "at": 1})).unwrap();
+        let wrote =
+            serde_json::from_value(json!({"job": 4, "reply": "s", "words": "prices", "at": 1})).unwrap();
         let settings = serde_json::from_value(json!({"job": 5, "reply": "t", "stop": "x", "at": 1})).unwrap();
-        let all = [pressed(1, "yes", "Pricing"), pressed(2, "pricing", "No"), pressed(3, "x", "Prices"), wrote, settings];
+        let all = [
+            pressed(1, "yes", "Pricing"),
+            pressed(2, "pricing", "No"),
+            pressed(3, "x", "Prices"),
+            wrote,
+            settings,
+        ];
         let of = |button| {
             let mut jobs: Vec<_> = answered(&all, button).into_iter().map(|job| job.0).collect();
             jobs.sort_unstable();

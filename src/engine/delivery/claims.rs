@@ -11,12 +11,10 @@
 //! Every round judges for itself and notes its claim, so that no round has to wait for another. A claim that isn't sure is
 //! noted, too: it keeps older messages from taking the reply.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::replies::Answer;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Attempt, AttemptFate};
 use crate::domain::time::Millis;
@@ -38,7 +36,7 @@ pub struct Claim {
 
 impl Claim {
     /// By its order claims are compared: seconds, for no finer time is told.
-    fn rank(self) -> (bool, u64) {
+    pub(super) fn rank(self) -> (bool, u64) {
         (self.by_button, self.sent.0 / 1000)
     }
 }
@@ -95,39 +93,11 @@ impl Newest {
     }
 }
 
-/// Without those that another round has as good a claim to, or a better one, or of which nobody knows whose they are.
-/// `others` is asked only where there may be such.
-///
-/// # Errors
-/// What `others` said.
-pub fn settled<E>(
-    mut answers: Vec<Answer>,
-    others: impl FnOnce() -> Result<Vec<Answer>, E>,
-) -> Result<Vec<Answer>, E> {
-    answers.retain(Answer::is_sure);
-    if answers.iter().all(|one| one.claim.is_none()) {
-        return Ok(answers);
-    }
-    let mut rivals: HashMap<String, (bool, u64)> = HashMap::new();
-    for Answer { reply, claim, .. } in others()? {
-        if let Some(claim) = claim {
-            let best = rivals.entry(reply).or_default();
-            *best = claim.rank().max(*best);
-        }
-    }
-    answers.retain(|one| match one.claim {
-        Some(claim) => rivals.get(&one.reply).is_none_or(|rival| *rival < claim.rank()),
-        None => true,
-    });
-    Ok(answers)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{AttemptNo, MessageId, PlanNo, SenderNo};
+    use crate::domain::ids::{AttemptNo, PlanNo, SenderNo};
     use crate::domain::job::{Delivery, Reach};
-    use crate::webhooks::HookReply;
 
     const DAY: u64 = 24 * 3600 * 1000;
 
@@ -181,34 +151,5 @@ mod tests {
             delivery.failed_at = Some(Millis(at - 4_000));
         }
         assert_eq!(found(at, &[accepted(at - DAY), failed]), Some((at - DAY, 0, true)), "nobody read it");
-    }
-
-    #[test]
-    fn of_several_rounds_the_last_message_has_the_reply() {
-        let claim = |sent, by_button, is_sure| {
-            let reply = HookReply {
-                id: Some(MessageId::new("a")),
-                words: Some("Yes".into()),
-                ..HookReply::default()
-            };
-            Answer::to(JobId(1), &reply, Millis(9_000), Some(Claim { sent: Millis(sent), by_button, is_sure }))
-        };
-        let kept = |own: Answer, others: &[Answer]| {
-            settled(vec![own], || Ok::<_, ()>(others.to_vec())).unwrap().len() == 1
-        };
-        let (old, new) = (claim(5_000, false, true), claim(7_000, false, true));
-        assert!(kept(new.clone(), &[old.clone()]) && !kept(old.clone(), &[new.clone()]));
-        assert!(kept(old.clone(), &[]));
-        // The same second: neither.
-        let same = claim(7_900, false, true);
-        assert!(!kept(new.clone(), &[same.clone()]) && !kept(same, &[new.clone()]));
-        // In doubt itself, it has nothing and lets no older one have it.
-        let unsure = claim(7_000, false, false);
-        assert!(!kept(unsure.clone(), &[]) && !kept(old.clone(), &[unsure]));
-        // A button is known by the message that carries it.
-        let button = claim(1_000, true, true);
-        assert!(kept(button.clone(), &[new.clone()]) && !kept(new, &[button]));
-        let named = Answer { claim: None, ..old };
-        assert_eq!(settled(vec![named], || Err(())).map(|kept| kept.len()), Ok(1), "nobody else is asked");
     }
 }

@@ -9,7 +9,7 @@
 //! - A reply is nobody's where it is in doubt whom it answers.
 //! - How far the inbox was read is noted only once what it told is on disk.
 
-pub mod claims;
+mod claims;
 pub mod inbox_reader;
 pub mod missed_webhooks;
 pub mod news;
@@ -17,5 +17,8 @@ pub mod offline;
 pub mod poll;
 mod recipients;
 pub mod replies;
+mod settled;
 pub mod tracker;
 pub mod webhooks;
+
+pub use settled::settled;

@@ -343,10 +343,15 @@ async fn a_reply_to_a_message_in_doubt_is_counted_once_it_is_found() {
     for _ in 0..2 {
         let mut queue = stage.queue().await;
         let account = stage.home().account("http://world");
-        let folded =
-            offline::record_webhooks(&mut queue, stage.disk.clone(), &account, &stage.round(), &mut stage.optouts.clone())
-                .await
-                .unwrap();
+        let folded = offline::record_webhooks(
+            &mut queue,
+            stage.disk.clone(),
+            &account,
+            &stage.round(),
+            &mut stage.optouts.clone(),
+        )
+        .await
+        .unwrap();
         let early = folded.replies.replied;
         assert!((30..60).contains(&early), "{early}");
         queue.close().await.unwrap();

@@ -48,12 +48,8 @@ fn from(n: u32, more: &str) -> String {
 #[test]
 fn words_stand_in_every_report_and_count_as_replies() {
     for shape in [HookShape::Flat, HookShape::Form, HookShape::Meta] {
-        let hooks = Hooks {
-            shape,
-            twice: Share::percent(100),
-            late_by: Span::millis(10, 200),
-            ..Hooks::default()
-        };
+        let hooks =
+            Hooks { shape, twice: Share::percent(100), late_by: Span::millis(10, 200), ..Hooks::default() };
         let (desk, server) = (desk(8), server(hooks));
         let listening = Listening::start(&desk, &server, "", &[]);
         register(&desk, &server, &listening.url);
@@ -74,7 +70,10 @@ fn words_stand_in_every_report_and_count_as_replies() {
         listening.end("-INT").exits(0);
         let said = told(&[("P0", "=How much? is it"), ("P1", "STOP"), ("P2", "No"), ("P3", "Thanks")]);
         assert_eq!(replies(&desk, &server, "c"), said, "{shape:?}");
-        run(&desk, &server, "status c").exits(0).prints("replied             4").prints("asked to stop         1");
+        run(&desk, &server, "status c")
+            .exits(0)
+            .prints("replied             4")
+            .prints("asked to stop         1");
         run(&desk, &server, "report c").exits(0);
         let report = desk.read("c.report.csv");
         assert!(report.contains(",'=How much? is it,"), "no formula: {report}");
@@ -130,9 +129,7 @@ fn of_two_campaigns_the_last_one_before_it_has_the_reply() {
             {"from": "919800000005", "id": "wamid.IN2", "type": "text", "text": {"body": "to nobody"},
                 "context": {"id": "wamid.NOT-OURS"}}]}}]}]});
         assert_eq!(post(&listening.url, "", &meta.to_string()), 200);
-        until("all are counted", || {
-            (replied(&desk, &server, "c"), replied(&desk, &server, "d")) == (3, 2)
-        });
+        until("all are counted", || (replied(&desk, &server, "c"), replied(&desk, &server, "d")) == (3, 2));
         let first = told(&[("P0", "to the first"), ("P2", "Yes, please"), ("P4", "👍")]);
         assert_eq!(replies(&desk, &server, "c"), first, "{shape:?}");
         let second = told(&[("P0", "to the second"), ("P1", "also")]);

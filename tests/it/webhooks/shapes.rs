@@ -75,10 +75,7 @@ fn the_flat_shape_as_json_and_as_a_form() {
 fn flat_replies_and_buttons() {
     let text = json!({"chat_id": "919876543210", "user_message": " STOP ", "subscriber_id": 77, "first_name": "Ann",
         "wa_message_id": "wamid.IN="});
-    assert_eq!(
-        hooks(&text),
-        [Hook::Reply(HookReply { user: Some("77".into()), ..wrote("STOP") })]
-    );
+    assert_eq!(hooks(&text), [Hook::Reply(HookReply { user: Some("77".into()), ..wrote("STOP") })]);
     let pressed = json!({"chat_id": 919_876_543_210_u64, "user_message": "Yes, please", "postbackid": "yes",
         "wa_message_id": "wamid.IN=", "context_id": "wamid.OURS"});
     let expected = HookReply {
@@ -90,7 +87,8 @@ fn flat_replies_and_buttons() {
     // Without words it is shown by its kind; what the business wrote, and what is told of ours, is no reply.
     let image = json!({"chat_id": "919876543210", "message_type": "image", "user_message": "", "wa_message_id": "wamid.IN="});
     assert_eq!(hooks(&image), [Hook::Reply(HookReply { words: Some("[image]".into()), ..reply() })]);
-    let ours = json!({"chat_id": "919876543210", "user_message": "Hello", "sender": "bot", "wa_message_id": "a"});
+    let ours =
+        json!({"chat_id": "919876543210", "user_message": "Hello", "sender": "bot", "wa_message_id": "a"});
     assert_eq!(hooks(&ours), []);
     let status = json!({"wa_message_id": "a", "message_type": "image", "message_status": "read"});
     assert_eq!(hooks(&status), [delivery("a", News::Reached(Reach::Read), None)]);
@@ -125,11 +123,7 @@ fn metas_shape_with_several_events_in_one_body() {
     };
     assert_eq!(problem.code, Some(131_047));
     let replies = [
-        HookReply {
-            answers: Some(MessageId::new("wamid.A")),
-            button: button("yes", "Yes"),
-            ..wrote("Yes")
-        },
+        HookReply { answers: Some(MessageId::new("wamid.A")), button: button("yes", "Yes"), ..wrote("Yes") },
         HookReply { button: button("no", "No"), ..wrote("No") },
         wrote("hi"),
         HookReply { words: Some("[image]".into()), ..reply() },

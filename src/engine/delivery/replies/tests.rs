@@ -60,6 +60,7 @@ fn the_first_answer_is_shown_in_whatever_order_they_came() {
     ];
     let shown = firsts(&answers, |answer| answer.words.clone());
     assert_eq!(shown[&JobId(1)], ("first".into(), Millis(2)));
-    let buttons = firsts(&answers, |answer| answer.button.as_ref().map(|button| button.title.as_str().into()));
+    let buttons =
+        firsts(&answers, |answer| answer.button.as_ref().map(|button| button.title.as_str().into()));
     assert_eq!(buttons[&JobId(1)], ("Yes".into(), Millis(5)));
 }

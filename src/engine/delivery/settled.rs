@@ -1,0 +1,75 @@
+//! A round's answers, where several rounds may have taken the same reply.
+
+use std::collections::HashMap;
+
+use super::replies::Answer;
+
+/// Without those that another round has as good a claim to, or a better one, or of which nobody knows whose they are.
+/// `others` is asked only where there may be such.
+///
+/// # Errors
+/// What `others` said.
+pub fn settled<E>(
+    mut answers: Vec<Answer>,
+    others: impl FnOnce() -> Result<Vec<Answer>, E>,
+) -> Result<Vec<Answer>, E> {
+    answers.retain(Answer::is_sure);
+    if answers.iter().all(|one| one.claim.is_none()) {
+        return Ok(answers);
+    }
+    let mut rivals: HashMap<String, (bool, u64)> = HashMap::new();
+    for Answer { reply, claim, .. } in others()? {
+        if let Some(claim) = claim {
+            let best = rivals.entry(reply).or_default();
+            *best = claim.rank().max(*best);
+        }
+    }
+    answers.retain(|one| match one.claim {
+        Some(claim) => rivals.get(&one.reply).is_none_or(|rival| *rival < claim.rank()),
+        None => true,
+    });
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{JobId, MessageId};
+    use crate::domain::time::Millis;
+    use crate::engine::delivery::claims::Claim;
+    use crate::webhooks::HookReply;
+
+    #[test]
+    fn of_several_rounds_the_last_message_has_the_reply() {
+        let claim = |sent, by_button, is_sure| {
+            let reply = HookReply {
+                id: Some(MessageId::new("a")),
+                words: Some("Yes".into()),
+                ..HookReply::default()
+            };
+            Answer::to(
+                JobId(1),
+                &reply,
+                Millis(9_000),
+                Some(Claim { sent: Millis(sent), by_button, is_sure }),
+            )
+        };
+        let kept = |own: &Answer, other: Option<&Answer>| {
+            let others = other.into_iter().cloned().collect();
+            settled(vec![own.clone()], || Ok::<_, ()>(others)).unwrap().len() == 1
+        };
+        let (old, new) = (claim(5_000, false, true), claim(7_000, false, true));
+        assert!(kept(&new, Some(&old)) && !kept(&old, Some(&new)) && kept(&old, None));
+        // The same second: neither.
+        let same = claim(7_900, false, true);
+        assert!(!kept(&new, Some(&same)) && !kept(&same, Some(&new)));
+        // In doubt itself, it has nothing and lets no older one have it.
+        let unsure = claim(7_000, false, false);
+        assert!(!kept(&unsure, None) && !kept(&old, Some(&unsure)));
+        // A button is known by the message that carries it.
+        let button = claim(1_000, true, true);
+        assert!(kept(&button, Some(&new)) && !kept(&new, Some(&button)));
+        let named = Answer { claim: None, ..old };
+        assert_eq!(settled(vec![named], || Err(())).map(|kept| kept.len()), Ok(1), "nobody else is asked");
+    }
+}
