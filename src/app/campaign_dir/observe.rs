@@ -3,17 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, answers};
 use crate::app::{App, AppError};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::engine::replies::{self, Answer, ReplyCounts};
-use crate::engine::settled;
+use crate::engine::replies::{self, ReplyCounts};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{DesiredState, View};
 use crate::sys::clock::Clock;
 use crate::sys::disk::if_there;
-use crate::sys::home::round_number;
 
 /// A heartbeat older than this: nobody is working on the campaign.
 const MAX_HEARTBEAT_AGE: Duration = Duration::from_secs(5);
@@ -31,31 +29,8 @@ pub fn look(app: &App, campaign_dir: &CampaignDir) -> Result<Snapshot, AppError>
         return Ok(snapshot.clone());
     }
     let view = View::open(app.disk.clone(), &round)?;
-    let replies = answers(app, campaign_dir)?;
+    let replies = answers::of(app, campaign_dir)?;
     Ok(folded(&campaign_dir.name, &view, published.as_ref(), replies::counts(&replies)))
-}
-
-/// What people answered to the campaign's newest round, without what answers another round's message.
-///
-/// # Errors
-/// The disk's.
-pub fn answers(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, AppError> {
-    let read = |round: &Path| {
-        let answers = replies::read(&*app.disk, round);
-        answers.map_err(|error| AppError::disk("read the replies in", round, &error))
-    };
-    let own = campaign_dir.round_dir();
-    let list = |dir: &Path| app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error));
-    settled(read(&own)?, || {
-        let mut others = Vec::new();
-        for campaign in list(&campaign_dir.home.campaigns())? {
-            for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
-            {
-                others.extend(read(&round)?);
-            }
-        }
-        Ok(others)
-    })
 }
 
 /// What the last sendcast that worked on a round said of it.

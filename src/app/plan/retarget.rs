@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::app::campaign_dir::{self, CampaignDir, observe, round_kind};
+use crate::app::campaign_dir::{self, CampaignDir, answers, round_kind};
 use crate::app::plan::listing::{List, Writing};
 use crate::app::{App, AppError, reports};
 use crate::campaign::{Campaign, OF_CAMPAIGN, Retarget};
@@ -164,7 +164,7 @@ impl Answers {
         if retarget.replied.is_none() && retarget.button.is_none() {
             return Ok(Answers::default());
         }
-        let jobs = answered(&observe::answers(app, other)?, retarget.button.as_deref());
+        let jobs = answered(&answers::of(app, other)?, retarget.button.as_deref());
         let mut people = HashSet::new();
         if listing.head().is_some_and(|head| head.repeats) && !jobs.is_empty() {
             let of = |row: &Listed<'_>| row.phone().filter(|_| jobs.contains(&row.id));

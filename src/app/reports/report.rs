@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use crate::app::campaign_dir::{CampaignDir, observe};
+use crate::app::campaign_dir::{CampaignDir, answers};
 use crate::app::options::choices;
 use crate::app::options::saved_options::{self, SavedOptions};
 use crate::app::options::zone;
@@ -128,7 +128,7 @@ pub fn at_the_end(
 /// When it can't be read.
 pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
     let Some(newest) = listing.head() else { return Ok(None) };
-    let answers = observe::answers(app, campaign_dir)?;
+    let answers = answers::of(app, campaign_dir)?;
     let buttons = replies::firsts(&answers, |answer| answer.button.as_ref().map(shown));
     let firsts = replies::firsts(&answers, |answer| answer.words.clone());
     let reply = |(job, (text, at))| {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::JobId;
 use crate::domain::job::{Attempt, AttemptFate};
+use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 
 /// A later reply without a context answers something else.
@@ -25,6 +26,8 @@ pub const MAX_ANSWER_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// What stands for it that a reply is a job's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
+    /// Of whose number: its hash.
+    pub person: u32,
     /// When the job's message was accepted, or where that isn't known went out.
     pub sent: Millis,
     /// The message carries the button that was pressed.
@@ -44,15 +47,16 @@ impl Claim {
 /// The newest message to one person, in the making.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Newest {
+    person: u32,
     /// When the reply was sent.
     at: Millis,
     found: Option<(Claim, JobId)>,
 }
 
 impl Newest {
-    /// Before a reply of this time.
-    pub(super) fn before(at: Millis) -> Newest {
-        Newest { at, found: None }
+    /// Before a reply that this person sent at this time.
+    pub(super) fn before(phone: Phone, at: Millis) -> Newest {
+        Newest { person: person(phone), at, found: None }
     }
 
     /// Takes an attempt to write to this person into account.
@@ -69,7 +73,7 @@ impl Newest {
         if sent > self.at || sent + MAX_ANSWER_AGE < self.at {
             return;
         }
-        let claim = Claim { sent, by_button: false, is_sure };
+        let claim = Claim { person: self.person, sent, by_button: false, is_sure };
         self.found = match self.found {
             Some((best, other)) if best.rank() > claim.rank() => Some((best, other)),
             Some((best, other)) if best.rank() == claim.rank() => {
@@ -93,6 +97,11 @@ impl Newest {
     }
 }
 
+/// By which a person's messages are found.
+pub(super) fn person(phone: Phone) -> u32 {
+    crc32fast::hash(&phone.identity().as_u64().to_le_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +121,8 @@ mod tests {
     }
 
     fn found(at: u64, attempts: &[Attempt]) -> Option<(u64, u32, bool)> {
-        let mut newest = Newest::before(Millis(at));
+        let phone = Phone::from_digits("919876543210").unwrap();
+        let mut newest = Newest::before(phone, Millis(at));
         for (job, attempt) in (0..).zip(attempts) {
             newest.consider(JobId(job), attempt);
         }

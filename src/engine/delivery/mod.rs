@@ -17,8 +17,6 @@ pub mod offline;
 pub mod poll;
 mod recipients;
 pub mod replies;
-mod settled;
+pub mod settled;
 pub mod tracker;
 pub mod webhooks;
-
-pub use settled::settled;

@@ -1,6 +1,6 @@
 //! Who was written to in a round, by number: for replies that name no message.
 
-use super::claims::{Claim, Newest};
+use super::claims::{Claim, Newest, person};
 use crate::domain::ids::{JobId, NumberId};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -34,7 +34,7 @@ impl Recipients {
         let mut people = Vec::new();
         queue.scan(&mut |listed| {
             if let (Some(phone), Some(_)) = (listed.phone(), listed.shown().fate.message()) {
-                people.push((sum(phone), listed.id));
+                people.push((person(phone), listed.id));
             }
             Ok(())
         })?;
@@ -49,7 +49,7 @@ impl Recipients {
         queue: &mut Q,
         reply: Unnamed<'_>,
     ) -> Result<Option<(Claim, JobId)>, QueueError> {
-        let (mut newest, mut by_button) = (Newest::before(reply.at), None);
+        let (mut newest, mut by_button) = (Newest::before(reply.phone, reply.at), None);
         for job in self.with(reply.phone) {
             let Some(listed) = queue.listed(job)? else { continue };
             if listed.phone().is_none_or(|other| other.identity() != reply.phone.identity()) {
@@ -66,14 +66,16 @@ impl Recipients {
                 }
             }
         }
-        let by_button = by_button.map(|(sent, job)| (Claim { sent, by_button: true, is_sure: true }, job));
+        let by_button = by_button.map(|(sent, job)| {
+            (Claim { person: person(reply.phone), sent, by_button: true, is_sure: true }, job)
+        });
         Ok(by_button.or(newest.found()))
     }
 
     fn with(&self, phone: Phone) -> impl Iterator<Item = JobId> + '_ {
-        let sum = sum(phone);
-        let from = self.people.partition_point(|(one, _)| *one < sum);
-        self.people[from..].iter().take_while(move |(one, _)| *one == sum).map(|(_, job)| *job)
+        let person = person(phone);
+        let from = self.people.partition_point(|(one, _)| *one < person);
+        self.people[from..].iter().take_while(move |(one, _)| *one == person).map(|(_, job)| *job)
     }
 }
 
@@ -86,8 +88,4 @@ fn carried(listed: &Listed<'_>, reply: Unnamed<'_>) -> Option<Millis> {
     }
     let accepted = listed.job.deliveries().filter_map(|(_, delivery)| delivery.accepted_at).max();
     accepted.filter(|accepted| *accepted <= reply.at)
-}
-
-fn sum(phone: Phone) -> u32 {
-    crc32fast::hash(&phone.identity().as_u64().to_le_bytes())
 }

@@ -13,7 +13,7 @@
 //! Of a person's replies a report shows the first, and when it came. A button counts wherever it stands among them.
 //!
 //! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person. Each notes
-//! its [`Claim`]; whoever reads drops those that another round has a better one to ([`settled`](super::settled())).
+//! its [`Claim`]; whoever reads drops those that another round has a better one to ([`settled`](super::settled::settled)).
 
 use std::collections::{HashMap, HashSet};
 use std::io;

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::claims::Newest;
 use super::replies::Answer;
+use crate::domain::time::Millis;
+use crate::queue::Listed;
 
 /// Without those that another round has as good a claim to, or a better one, or of which nobody knows whose they are.
 /// `others` is asked only where there may be such.
@@ -31,11 +34,30 @@ pub fn settled<E>(
     Ok(answers)
 }
 
+/// The messages among which one may be what these answer instead: of when they were sent, from the first to the last.
+#[must_use]
+pub fn contested(answers: &[Answer]) -> Option<(Millis, Millis)> {
+    let unnamed =
+        answers.iter().filter_map(|one| Some((one.claim.filter(|claim| !claim.by_button)?.sent, one.at)));
+    unnamed.reduce(|(from, until), (sent, at)| (from.min(sent), until.max(at)))
+}
+
+/// Whether a message of a ledger that notes no claims has as good a claim to this answer, or a better one.
+#[must_use]
+pub fn is_rivalled(answer: &Answer, by: &Listed<'_>) -> bool {
+    let (Some(claim), Some(phone)) = (answer.claim.filter(|claim| !claim.by_button), by.phone()) else {
+        return false;
+    };
+    let mut newest = Newest::before(phone, answer.at);
+    by.job.attempts.iter().for_each(|attempt| newest.consider(by.id, attempt));
+    let rival = newest.found().filter(|(rival, _)| rival.person == claim.person);
+    rival.is_some_and(|(rival, _)| rival.rank() >= claim.rank())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::ids::{JobId, MessageId};
-    use crate::domain::time::Millis;
     use crate::engine::delivery::claims::Claim;
     use crate::webhooks::HookReply;
 
@@ -51,7 +73,7 @@ mod tests {
                 JobId(1),
                 &reply,
                 Millis(9_000),
-                Some(Claim { sent: Millis(sent), by_button, is_sure }),
+                Some(Claim { person: 1, sent: Millis(sent), by_button, is_sure }),
             )
         };
         let kept = |own: &Answer, other: Option<&Answer>| {

@@ -116,7 +116,11 @@ fn of_two_campaigns_the_last_one_before_it_has_the_reply() {
         until("it is counted", || replied(&desk, &server, "c") == 1);
         another(&desk, "d");
         run(&desk, &server, "run d.json --new --offline --yes").exits(0);
+        // A single message comes between, which is no campaign's.
+        let single = "send text --message Hi --to +919800000003 --from PHONE_NUMBER_ID --offline";
+        run(&desk, &server, single).exits(0);
         a_second_later();
+        reply(&server, &from(3, "text=to+the+single+message"));
         let report = run(&desk, &server, "report c --json").exits(0).json();
         let first = report[4]["message_id"].as_str().unwrap().to_owned();
         // Without a context it answers what came last; a button and a context say what they answer.
