@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::{App, AppError};
 use crate::domain::time::Millis;
+use crate::engine::attribution::{attributed, contested, is_rivalled};
 use crate::engine::replies::{self, Answer};
-use crate::engine::settled::{contested, is_rivalled, settled};
 use crate::queue::{QueueError, View};
 use crate::sys::home::{round_number, single_time};
 
@@ -24,7 +24,7 @@ pub fn of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, AppError
         answers.map_err(|error| AppError::disk("read the replies in", round, &error))
     };
     let own = campaign_dir.round_dir();
-    let answers = settled(read(&own)?, || {
+    let answers = attributed(read(&own)?, || {
         let mut others = Vec::new();
         for campaign in list(app, &campaign_dir.home.campaigns())? {
             let rounds = list(app, &campaign)?.into_iter();
@@ -37,7 +37,7 @@ pub fn of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, AppError
     without_those_to_singles(app, &campaign_dir.home.singles(), answers)
 }
 
-/// Single messages (`test`, `send`) note no claims. There are few of them, and only those are read that may have come between.
+/// Single messages (`test`, `send`) note no replies. There are few of them, and only those are read that may have come between.
 fn without_those_to_singles(
     app: &App,
     singles: &Path,

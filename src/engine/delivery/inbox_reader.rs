@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::claims::Claim;
+use super::last_touch::LastTouch;
 use super::recipients::{Recipients, Unnamed};
 use super::replies::{Answer, Replies};
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
@@ -135,12 +135,12 @@ impl InboxReader {
                 let (number, button) = (reply.number.as_ref(), reply.button.as_ref());
                 let button = button.map(|button| button.id.as_str());
                 let found = self.answered(queue, Unnamed { phone, number, button, at })?;
-                found.map(|(claim, job)| (Some(claim), job))
+                found.map(|(touch, job)| (Some(touch), job))
             }
             (None, None) => None,
         };
-        let Some((claim, job)) = found else { return Ok(Answered::Nothing) };
-        Ok(self.take(Answer::to(job, reply, at, claim)))
+        let Some((touch, job)) = found else { return Ok(Answered::Nothing) };
+        Ok(self.take(Answer::to(job, reply, at, touch)))
     }
 
     /// Counts that a person stopped marketing messages in WhatsApp's settings, where the last message that they got is
@@ -159,15 +159,15 @@ impl InboxReader {
         };
         let at = told.sent_at(received);
         let found = self.answered(queue, Unnamed { phone, number: None, button: None, at })?;
-        let Some((claim, job)) = found else { return Ok(Answered::Nothing) };
-        Ok(self.take(Answer::settings(job, phone, told, at, claim)))
+        let Some((touch, job)) = found else { return Ok(Answered::Nothing) };
+        Ok(self.take(Answer::settings(job, phone, told, at, touch)))
     }
 
     fn answered<Q: Queue>(
         &mut self,
         queue: &mut Q,
         reply: Unnamed<'_>,
-    ) -> Result<Option<(Claim, JobId)>, QueueError> {
+    ) -> Result<Option<(LastTouch, JobId)>, QueueError> {
         let people = match self.people.take() {
             Some(people) => people,
             None => Recipients::of(queue)?,

@@ -9,14 +9,14 @@
 //! - A reply is nobody's where it is in doubt whom it answers.
 //! - How far the inbox was read is noted only once what it told is on disk.
 
-mod claims;
+pub mod attribution;
 pub mod inbox_reader;
+mod last_touch;
 pub mod missed_webhooks;
 pub mod news;
 pub mod offline;
 pub mod poll;
 mod recipients;
 pub mod replies;
-pub mod settled;
 pub mod tracker;
 pub mod webhooks;

@@ -1,6 +1,6 @@
 //! Who was written to in a round, by number: for replies that name no message.
 
-use super::claims::{Claim, Newest, person};
+use super::last_touch::{LastTouch, Newest, person};
 use crate::domain::ids::{JobId, NumberId};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
@@ -43,12 +43,12 @@ impl Recipients {
     }
 
     /// Whose message a reply answers, and what stands for that. A button is an answer to the last message that carries it,
-    /// however old; anything else to the last message within [`MAX_ANSWER_AGE`](super::claims::MAX_ANSWER_AGE).
+    /// however old; anything else to the last message within [`MAX_ANSWER_AGE`](super::last_touch::MAX_ANSWER_AGE).
     pub(super) fn answered<Q: Queue>(
         &self,
         queue: &mut Q,
         reply: Unnamed<'_>,
-    ) -> Result<Option<(Claim, JobId)>, QueueError> {
+    ) -> Result<Option<(LastTouch, JobId)>, QueueError> {
         let (mut newest, mut by_button) = (Newest::before(reply.phone, reply.at), None);
         for job in self.with(reply.phone) {
             let Some(listed) = queue.listed(job)? else { continue };
@@ -67,7 +67,7 @@ impl Recipients {
             }
         }
         let by_button = by_button.map(|(sent, job)| {
-            (Claim { person: person(reply.phone), sent, by_button: true, is_sure: true }, job)
+            (LastTouch { person: person(reply.phone), sent, by_button: true, is_sure: true }, job)
         });
         Ok(by_button.or(newest.found()))
     }

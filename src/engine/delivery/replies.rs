@@ -1,7 +1,7 @@
 //! What people answered to a round's messages: a small file of the round.
 //!
 //! ```text
-//! replies    a line each: crc32 json\n   {"job", "reply", "at", "words", "button": {"id", "title"}, "stop", "claim"}
+//! replies    a line each: crc32 json\n   {"job", "reply", "at", "words", "button": {"id", "title"}, "stop", "touch"}
 //! ```
 //!
 //! Invariants:
@@ -13,7 +13,8 @@
 //! Of a person's replies a report shows the first, and when it came. A button counts wherever it stands among them.
 //!
 //! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person. Each notes
-//! its [`Claim`]; whoever reads drops those that another round has a better one to ([`settled`](super::settled::settled)).
+//! its [`LastTouch`]; whoever reads drops those that another round's message has a better right to
+//! ([`attributed`](super::attribution::attributed)).
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::claims::Claim;
+use super::last_touch::LastTouch;
 use crate::domain::ids::JobId;
 use crate::domain::phone::Phone;
 use crate::domain::text::Cell;
@@ -48,16 +49,16 @@ pub struct Answer {
     /// What of it says that the person wants no more messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Cell>,
-    /// What stands for it, where it names no message and the person's number stood for one.
+    /// Why it is this job's, where it names no message and the person's number stood for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) claim: Option<Claim>,
+    pub(super) touch: Option<LastTouch>,
 }
 
 impl Answer {
     /// A reply to this job's message.
     #[must_use]
-    pub fn to(job: JobId, reply: &HookReply, at: Millis, claim: Option<Claim>) -> Answer {
-        let button = reply.button.clone().filter(|_| claim.is_none_or(|claim| claim.by_button));
+    pub fn to(job: JobId, reply: &HookReply, at: Millis, touch: Option<LastTouch>) -> Answer {
+        let button = reply.button.clone().filter(|_| touch.is_none_or(|touch| touch.by_button));
         Answer {
             job,
             reply: name(reply, at),
@@ -65,24 +66,24 @@ impl Answer {
             words: reply.words.clone(),
             button,
             stop: reply.stop.clone(),
-            claim,
+            touch,
         }
     }
 
     /// That a person stopped marketing messages in WhatsApp's settings, after this job's message.
     #[must_use]
-    pub fn settings(job: JobId, phone: Phone, told: &HookMarketing, at: Millis, claim: Claim) -> Answer {
+    pub fn settings(job: JobId, phone: Phone, told: &HookMarketing, at: Millis, touch: LastTouch) -> Answer {
         let mut hash = Sha256::new();
         hash.update(b"settings");
         hash.update(phone.identity().as_u64().to_le_bytes());
         hash.update(told.at.map_or_else(|| at.to_string(), |told| told.to_string()));
         let stop = Some("WhatsApp's settings".into());
-        Answer { job, reply: hex(hash), at, words: None, button: None, stop, claim: Some(claim) }
+        Answer { job, reply: hex(hash), at, words: None, button: None, stop, touch: Some(touch) }
     }
 
-    /// It is this job's, unless another round has a better claim.
+    /// It is this job's, unless another round's message was the last.
     pub(super) fn is_sure(&self) -> bool {
-        self.claim.is_none_or(|claim| claim.is_sure)
+        self.touch.is_none_or(|touch| touch.is_sure)
     }
 }
 
@@ -209,7 +210,7 @@ impl Replies {
         Ok(())
     }
 
-    /// What they add up to, those that another round may have a better claim to among them.
+    /// What they add up to, those that another round may have a better right to among them.
     #[must_use]
     pub fn counts(&self) -> ReplyCounts {
         self.totals.counts()

@@ -1,4 +1,4 @@
-//! Whose reply it is, where it names no message: that of the last message that went to this person before.
+//! Last-touch attribution: a reply that names no message answers the last one that went to this person before.
 //!
 //! Invariants (in doubt it is nobody's):
 //!
@@ -8,7 +8,7 @@
 //! - Of two messages that were accepted in the same second nobody knows which is the newer: then it is nobody's. The same
 //!   holds where a message was under way when the reply was sent, or is in doubt.
 //!
-//! Every round judges for itself and notes its claim, so that no round has to wait for another. A claim that isn't sure is
+//! Every round judges for itself and notes what it found, so that no round has to wait for another. One that isn't sure is
 //! noted, too: it keeps older messages from taking the reply.
 
 use std::time::Duration;
@@ -23,9 +23,9 @@ use crate::domain::time::Millis;
 /// A later reply without a context answers something else.
 pub const MAX_ANSWER_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// What stands for it that a reply is a job's.
+/// The last message to a person before their reply, as one round knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
+pub struct LastTouch {
     /// Of whose number: its hash.
     pub person: u32,
     /// When the job's message was accepted, or where that isn't known went out.
@@ -37,8 +37,8 @@ pub struct Claim {
     pub is_sure: bool,
 }
 
-impl Claim {
-    /// By its order claims are compared: seconds, for no finer time is told.
+impl LastTouch {
+    /// By its order the touches of a reply are compared: seconds, for no finer time is told.
     pub(super) fn rank(self) -> (bool, u64) {
         (self.by_button, self.sent.0 / 1000)
     }
@@ -50,7 +50,7 @@ pub(super) struct Newest {
     person: u32,
     /// When the reply was sent.
     at: Millis,
-    found: Option<(Claim, JobId)>,
+    found: Option<(LastTouch, JobId)>,
 }
 
 impl Newest {
@@ -73,13 +73,13 @@ impl Newest {
         if sent > self.at || sent + MAX_ANSWER_AGE < self.at {
             return;
         }
-        let claim = Claim { person: self.person, sent, by_button: false, is_sure };
+        let touch = LastTouch { person: self.person, sent, by_button: false, is_sure };
         self.found = match self.found {
-            Some((best, other)) if best.rank() > claim.rank() => Some((best, other)),
-            Some((best, other)) if best.rank() == claim.rank() => {
-                Some((Claim { is_sure: best.is_sure && is_sure && job == other, ..best }, other))
+            Some((best, other)) if best.rank() > touch.rank() => Some((best, other)),
+            Some((best, other)) if best.rank() == touch.rank() => {
+                Some((LastTouch { is_sure: best.is_sure && is_sure && job == other, ..best }, other))
             }
-            _ => Some((claim, job)),
+            _ => Some((touch, job)),
         };
     }
 
@@ -92,7 +92,7 @@ impl Newest {
     }
 
     /// The newest there was, and what stands for it.
-    pub(super) fn found(self) -> Option<(Claim, JobId)> {
+    pub(super) fn found(self) -> Option<(LastTouch, JobId)> {
         self.found
     }
 }
@@ -126,7 +126,7 @@ mod tests {
         for (job, attempt) in (0..).zip(attempts) {
             newest.consider(JobId(job), attempt);
         }
-        newest.found().map(|(claim, job)| (claim.sent.0, job.0, claim.is_sure))
+        newest.found().map(|(touch, job)| (touch.sent.0, job.0, touch.is_sure))
     }
 
     #[test]
