@@ -32,6 +32,8 @@ pub struct InboxReader {
     pub ready: Vec<(JobId, AttemptNo, Record)>,
     pub replies: Replies,
     people: Option<Recipients>,
+    /// A reply couldn't be written down: how far was read isn't noted any more, so that whoever opens it next reads it again.
+    is_behind: bool,
     /// The disk's error has been told.
     told: bool,
 }
@@ -69,6 +71,7 @@ impl InboxReader {
             ready: Vec::new(),
             replies,
             people: None,
+            is_behind: false,
             told: false,
         })
     }
@@ -99,7 +102,7 @@ impl InboxReader {
     /// Notes how far it has read, behind what waits for its message.
     pub fn save(&mut self) {
         let cursor = self.early.first().map_or(self.cursor, |first| first.min(self.cursor));
-        if cursor == self.saved {
+        if cursor == self.saved || self.is_behind {
             return;
         }
         let saved = self
@@ -179,6 +182,7 @@ impl InboxReader {
 
     fn take(&mut self, answer: Answer) -> Answered {
         let taken = self.replies.take(answer);
+        self.is_behind |= taken.is_err();
         self.or_told(taken, "a reply can't be counted");
         Answered::Counted
     }
