@@ -41,6 +41,13 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
         text.push('\n');
     }
     let _ = writeln!(text, "  {:<11} {:>9}", "total", count(look.total));
+    let mut people = |name: &str, n: u64| {
+        if n > 0 {
+            let _ = writeln!(text, "  {name:<11} {:>9}", count(n));
+        }
+    };
+    people("replied", look.replied);
+    people("asked to stop", look.asked_to_stop);
     for reply in &look.replies {
         let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
         let _ = writeln!(text, "  {:<11} {:>9}  {shown}", "pressed", count(reply.count));
@@ -149,6 +156,8 @@ mod tests {
             }],
             reason: Some("the token is invalid or expired".into()),
             tracked: true,
+            replied: 1300,
+            asked_to_stop: 3,
             replies: vec![
                 ReplyCount { id: "yes".into(), title: "Yes, please".into(), count: 1234 },
                 ReplyCount { id: "no".into(), title: String::new(), count: 5 },
@@ -163,6 +172,8 @@ mod tests {
             read             88    7 %
           in doubt            1    0 %
           total           1,200
+          replied         1,300
+          asked to stop         3
           pressed         1,234  Yes, please
           pressed             5  no
         the token is invalid or expired

@@ -19,7 +19,7 @@ pub struct Funnel {
     pub delivered: u64,
     /// It was read.
     pub read: u64,
-    /// Somebody pressed a button of it.
+    /// It was answered.
     pub replied: u64,
 }
 

@@ -37,7 +37,7 @@ mod show;
 pub mod snapshot;
 mod stop;
 
-pub use delivery::{offline, replies};
+pub use delivery::{attribution, offline, replies};
 pub use recipient_quota::quota_taken;
 pub use run_loop::run;
 pub use setup::{

@@ -151,8 +151,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 self.launch(intents)?;
             }
             Due::Inbox => {
+                // The inbox is read before the doubts of an earlier run are known by name.
                 let awaits_ids = !(self.sends.in_flight().is_empty()
                     && self.reconcile.is_empty()
+                    && self.queue.counts()[Status::InDoubt] == 0
                     && self.changes.is_empty());
                 let decision = self.webhooks.poll_inbox(&mut Listeners {
                     queue: &mut self.queue,

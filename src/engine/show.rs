@@ -1,5 +1,6 @@
 //! What a run shows of itself: where it stands, what it waits for, how long it takes.
 
+use super::delivery::replies::ReplyCounts;
 use super::finish::{self, Eta};
 use super::run::Run;
 use super::setup::Ending;
@@ -37,6 +38,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             RunState::Tracking => self.follows_until(now),
             _ => until,
         };
+        let ReplyCounts { replied, stopped, buttons } = self.webhooks.reply_counts();
         Snapshot {
             campaign: self.queue.identity().campaign.clone(),
             state,
@@ -56,7 +58,9 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
                 Some(Ending::Paused) => self.limits.failures().paused().map(str::to_owned),
                 _ => None,
             },
-            replies: self.webhooks.reply_counts(),
+            replied,
+            asked_to_stop: stopped,
+            replies: buttons,
             heartbeat: Some(now),
         }
     }

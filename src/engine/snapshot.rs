@@ -155,6 +155,12 @@ pub struct Snapshot {
     /// Why it stopped, or was paused by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How many have answered, in whatever way.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replied: u64,
+    /// How many of them have asked for no more messages.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked_to_stop: u64,
     /// How often each button was pressed, the most pressed first; none where nobody pressed any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replies: Vec<ReplyCount>,
@@ -247,6 +253,11 @@ pub trait Observer {
     fn snapshot(&mut self, snapshot: &Snapshot);
     /// Something worth a line of its own.
     fn notice(&mut self, notice: Notice);
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

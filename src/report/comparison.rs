@@ -53,9 +53,9 @@ impl Comparison {
         ];
         if tally.replied > 0 {
             measures.push(measure("replied".to_owned(), &|arm| arm.replied));
-            let buttons = tally.told_replies();
+            let buttons = tally.told_buttons();
             for ReplyTally { reply, .. } in buttons.iter().take(MAX_BUTTONS).filter(|_| buttons.len() > 1) {
-                measures.push(measure(format!("pressed “{reply}”"), &|arm| arm.replied_so(reply)));
+                measures.push(measure(format!("pressed “{reply}”"), &|arm| arm.pressed_first(reply)));
             }
         }
         if tally.stopped > 0 {

@@ -4,25 +4,26 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::domain::ids::{JobId, NumberId, PlanNo, SenderNo};
-use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::plan::PlanHead;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
 use crate::queue::{Listed, places};
 
-/// What somebody answered.
+/// What somebody answered first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// What a report shows of it.
+    /// What a report shows of it: the words, what stands on the button, or its kind in brackets.
     pub text: Cell,
+    /// What stands on the button that was pressed first, where one was.
+    pub button: Option<Cell>,
     /// Unix time, in milliseconds.
     pub at: Millis,
 }
 
-/// That somebody asked for no more messages.
+/// That somebody asked for no more messages in answer to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// How: `STOP`, Meta's code, `added by hand`.
+    /// How: `STOP`, `WhatsApp's settings`.
     pub reason: Cell,
     /// Unix time, in milliseconds.
     pub at: Millis,
@@ -47,10 +48,10 @@ pub struct Head {
     /// The audience's columns: the newest plan's, then those that only earlier plans had under which somebody was
     /// sent to.
     pub columns: Vec<String>,
-    /// The last answer of each job's person.
+    /// The first answer to each job's message.
     pub replies: HashMap<JobId, Reply>,
-    /// Who asked for no more messages; those who did so before they were written to are among them.
-    pub stops: HashMap<PhoneIdentity, Stop>,
+    /// The jobs whose people asked for no more messages in answer.
+    pub stops: HashMap<JobId, Stop>,
     /// What the report is about.
     pub about: About,
     senders: Vec<NumberId>,
@@ -80,9 +81,9 @@ impl Head {
         Head { replies, ..self }
     }
 
-    /// The same with who asked for no more messages.
+    /// The same with who asked for no more messages in answer.
     #[must_use]
-    pub fn with_stops(self, stops: HashMap<PhoneIdentity, Stop>) -> Head {
+    pub fn with_stops(self, stops: HashMap<JobId, Stop>) -> Head {
         Head { stops, ..self }
     }
 
@@ -95,15 +96,6 @@ impl Head {
     /// The number that a sender stands for.
     pub(super) fn number(&self, sender: SenderNo) -> Option<&NumberId> {
         self.senders.get(usize::from(sender.0))
-    }
-
-    /// What somebody said who asked for no more messages after this one had been accepted.
-    pub(super) fn stop_after(&self, phone: Option<Phone>, accepted_at: Option<Millis>) -> Option<&Stop> {
-        if self.stops.is_empty() {
-            return None;
-        }
-        let (phone, accepted_at) = (phone?, accepted_at?);
-        self.stops.get(&phone.identity()).filter(|stop| stop.at >= accepted_at)
     }
 
     /// A job's cells under these columns; fewer where its row was shorter.

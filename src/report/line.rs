@@ -57,9 +57,9 @@ pub struct ReportLine<'a> {
     pub read_at: Option<Millis>,
     /// When it was refused for good, or reported as failed.
     pub failed_at: Option<Millis>,
-    /// What the person answered last.
+    /// What the person answered first.
     pub reply: Option<&'a Reply>,
-    /// That they asked for no more messages after this one. It stands in no column of its own.
+    /// That they asked for no more messages in answer to this one. It stands in no column of its own.
     pub stop: Option<&'a Stop>,
     /// The audience's own cells, as they were when the message was sent; fewer than the report's columns where the row
     /// was shorter.
@@ -155,7 +155,7 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
         read_at: delivery.and_then(|d| d.read_at),
         failed_at: delivery.and_then(|d| d.failed_at).or(job.failed_at.filter(|_| status == Status::Failed)),
         reply: head.replies.get(id),
-        stop: head.stop_after(shown.phone, accepted_at),
+        stop: head.stops.get(id),
         cells: head.cells(listed),
     }
 }

@@ -15,9 +15,10 @@ pub(super) const MAX_GROUPS: usize = 50;
 
 /// What the funnel means.
 pub(super) const FUNNEL_NOTE: &str = "Each stage includes the later ones: delivered counts those who have read it, too. \
-                                      Shares are of those written to. Replied: who pressed a button.";
+                                      Shares are of those written to. Replied: who answered, by a button or otherwise.";
 /// What the replies are.
-pub(super) const REPLIES_NOTE: &str = "Pressed buttons, each person's last one.";
+pub(super) const REPLIES_NOTE: &str =
+    "Each person once: by the first button that they pressed, else in their own words.";
 
 /// What the report is of, and what is in it.
 #[derive(Clone, Debug)]

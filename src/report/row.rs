@@ -29,7 +29,7 @@ pub(super) enum Value {
 pub(super) struct Row {
     /// Where it stands.
     pub(super) status: Status,
-    /// That they asked for no more messages after this one, and when.
+    /// That they asked for no more messages in answer to this one, and when.
     pub(super) stop: Option<(Stop, Option<DateTime>)>,
     /// The cells that aren't empty, by their column, in order.
     pub(super) cells: Vec<(u16, Value)>,
@@ -52,6 +52,12 @@ impl Row {
         let audience = filled.map(|(cell, column)| (column, Value::Text(cell.clone())));
         let stop = line.stop.map(|stop| (stop.clone(), local(stop.at, zone)));
         Row { status: line.status, stop, cells: own.chain(audience).collect() }
+    }
+
+    /// Whether the first reply is the one that asks for no more messages.
+    pub(super) fn stop_is_first(&self) -> bool {
+        let at = self.stop.as_ref().and_then(|(_, at)| at.map(Value::Time));
+        at.is_some() && at.as_ref() == self.own("replied_at")
     }
 
     /// The value under one of [`COLUMNS`].

@@ -11,11 +11,13 @@ use super::line::ReportLine;
 /// How many different reasons are told apart. Servers may put an id or a time into each text; past this,
 /// failures are only counted.
 const MAX_REASONS: usize = 1000;
-/// The same of replies: a button's title may hold a name.
-const MAX_REPLIES: usize = 1000;
+/// The same of buttons: a title may hold a name.
+const MAX_BUTTONS: usize = 1000;
 /// What stands for those that aren't told apart.
 const OTHER_REASONS: &str = "other reasons";
-const OTHER_REPLIES: &str = "other replies";
+const OTHER_BUTTONS: &str = "other buttons";
+/// What stands for answers without a button, of which hardly two are alike.
+const IN_WORDS: &str = "in their own words";
 
 /// What the lines of a report add up to, those among them that a filter left out.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +28,12 @@ pub struct Tally {
     pub written: u64,
     /// Lines of those who replied.
     pub replied: u64,
-    /// Lines of those who asked for no more messages after theirs.
+    /// Lines of those who asked for no more messages in answer to theirs.
     pub stopped: u64,
-    replies: HashMap<Cell, u64>,
-    other_replies: u64,
+    buttons: HashMap<Cell, u64>,
+    other_buttons: u64,
+    /// Lines of those who replied without a button.
+    in_words: u64,
     coded: HashMap<u32, (Box<str>, u64)>,
     uncoded: HashMap<Box<str>, u64>,
     others: u64,
@@ -48,10 +52,11 @@ pub struct Failure {
     pub count: u64,
 }
 
-/// A reply, and how many people gave it last.
+/// A reply, and how many people gave it. Each is counted once: by their first button, else among those who replied in
+/// their own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyTally {
-    /// What stands on the button.
+    /// What stands on the button, or what stands for all other replies.
     pub reply: Cell,
     /// How many.
     pub people: u64,
@@ -74,7 +79,10 @@ impl Tally {
         self.stopped += u64::from(line.stop.is_some());
         if let Some(reply) = line.reply {
             self.replied += 1;
-            self.replied_with(&reply.text, 1);
+            match &reply.button {
+                Some(button) => self.pressed(button, 1),
+                None => self.in_words += 1,
+            }
         }
         if line.status != Status::Failed {
             return;
@@ -99,12 +107,12 @@ impl Tally {
         *count += many;
     }
 
-    fn replied_with(&mut self, reply: &Cell, many: u64) {
-        let room = self.replies.len() < MAX_REPLIES;
-        *match self.replies.get_mut(reply) {
+    fn pressed(&mut self, button: &Cell, many: u64) {
+        let room = self.buttons.len() < MAX_BUTTONS;
+        *match self.buttons.get_mut(button) {
             Some(people) => people,
-            None if room => self.replies.entry(reply.clone()).or_insert(0),
-            None => &mut self.other_replies,
+            None if room => self.buttons.entry(button.clone()).or_insert(0),
+            None => &mut self.other_buttons,
         } += many;
     }
 
@@ -116,9 +124,10 @@ impl Tally {
         self.written += part.written;
         self.replied += part.replied;
         self.stopped += part.stopped;
-        self.other_replies += part.other_replies;
-        for (reply, people) in part.replies {
-            self.replied_with(&reply, people);
+        self.other_buttons += part.other_buttons;
+        self.in_words += part.in_words;
+        for (button, people) in part.buttons {
+            self.pressed(&button, people);
         }
         self.others += part.others;
         for (code, (reason, count)) in part.coded {
@@ -143,30 +152,31 @@ impl Tally {
         Funnel::new(&self.counts, self.replied)
     }
 
-    /// What people replied last, the commonest first, at most `limit`; the rest is summed up in one last entry.
+    /// What people replied: the commonest buttons first, at most `limit`, the other ones summed up, then those who replied
+    /// in their own words.
     #[must_use]
     pub fn replies(&self, limit: usize) -> Vec<ReplyTally> {
-        let mut replies = self.told_replies();
+        let mut replies = self.told_buttons();
         let rest = replies.split_off(limit.min(replies.len()));
-        let people = rest.iter().map(|r| r.people).sum::<u64>() + self.other_replies;
-        if people > 0 {
-            replies.push(ReplyTally { reply: OTHER_REPLIES.into(), people });
-        }
+        let others = rest.iter().map(|r| r.people).sum::<u64>() + self.other_buttons;
+        let more = [(OTHER_BUTTONS, others), (IN_WORDS, self.in_words)];
+        let more = more.into_iter().filter(|(_, people)| *people > 0);
+        replies.extend(more.map(|(reply, people)| ReplyTally { reply: reply.into(), people }));
         replies
     }
 
-    /// What people replied last, the commonest first, as far as replies are told apart.
-    pub(super) fn told_replies(&self) -> Vec<ReplyTally> {
-        let told = self.replies.iter();
-        let mut replies: Vec<_> =
+    /// The buttons that were pressed, the commonest first, as far as they are told apart.
+    pub(super) fn told_buttons(&self) -> Vec<ReplyTally> {
+        let told = self.buttons.iter();
+        let mut buttons: Vec<_> =
             told.map(|(reply, people)| ReplyTally { reply: reply.clone(), people: *people }).collect();
-        replies.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.reply.cmp(&b.reply)));
-        replies
+        buttons.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.reply.cmp(&b.reply)));
+        buttons
     }
 
-    /// How many replied this.
-    pub(super) fn replied_so(&self, reply: &Cell) -> u64 {
-        self.replies.get(reply).copied().unwrap_or(0)
+    /// How many pressed this one first.
+    pub(super) fn pressed_first(&self, button: &Cell) -> u64 {
+        self.buttons.get(button).copied().unwrap_or(0)
     }
 
     /// The reasons of the failed, the commonest first, at most `limit`; the rest is summed up in one last

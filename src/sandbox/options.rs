@@ -196,8 +196,8 @@ pub enum HookShape {
     Meta,
 }
 
-/// What people reply by themselves to what reached them: to buttons mostly with one of them, sometimes with
-/// STOP; to anything else with thanks or STOP, as often as not.
+/// What people reply by themselves to what reached them: to buttons mostly with one of them, else in words; one in eight
+/// says STOP. What each says is drawn from the seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Replies {
     /// How many messages are replied to.

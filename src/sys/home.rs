@@ -14,7 +14,7 @@
 //!       queue/                         the states, in sled: a cache of the journal
 //!       orders/                        pause, resume, cancel, retry, resolve: a small JSON file each
 //!       hooks.json                     how far the inbox was read: a hint, unsynced
-//!       replies                        buttons that were pressed, a line each, by job
+//!       replies                        what people answered, a line each, by job
 //!       failures.json                  what was judged of a canary and of failures
 //!       status.json                    the runner's picture, twice a second, with a heartbeat
 //!       lock                           one process writes

@@ -33,6 +33,8 @@ pub struct Summary<'a> {
     pub accepted: u64,
     /// How many replied, by the report.
     pub replied: u64,
+    /// How many of them asked for no more messages.
+    pub stopped: u64,
     /// Why some failed, the commonest first.
     pub failures: &'a [Failure],
     /// Its variants beside each other, where it has several.
@@ -138,7 +140,7 @@ impl Summary<'_> {
         lines
     }
 
-    /// Which buttons were pressed, and how often.
+    /// Which buttons were pressed, and how often; who asked for no more messages.
     fn replies(&self) -> Vec<Line> {
         let line = |reply: &ReplyCount| {
             let shown = if reply.title.is_empty() { &reply.id } else { &reply.title };
@@ -147,7 +149,14 @@ impl Summary<'_> {
             line.push(PLAIN, &format!("  pressed “{}”", sanitize::line(shown)));
             line
         };
-        self.snapshot.replies.iter().map(line).collect()
+        let mut lines: Vec<_> = self.snapshot.replies.iter().map(line).collect();
+        if self.stopped > 0 {
+            let mut line = Line::default();
+            line.push(WARN, &right(&count(self.stopped), NUMBER));
+            line.push(PLAIN, "  asked for no more messages");
+            lines.push(line);
+        }
+        lines
     }
 
     /// What each variant came to, and whether they differ by more than chance.
@@ -270,6 +279,7 @@ mod tests {
             took: Duration::from_secs(63),
             accepted: 1186,
             replied: 0,
+            stopped: 0,
             failures,
             compared: None,
             report: Some(Path::new("diwali-offer.report.csv")),

@@ -4,14 +4,16 @@ use serde_json::{Map, Value};
 
 use crate::domain::ids::MessageId;
 use crate::domain::phone::Phone;
-use crate::domain::text::tidy;
+use crate::domain::text::{Cell, tidy};
 
 /// No id of WhatsApp's is nearly as long.
 const MAX_ID_BYTES: usize = 512;
 /// A button's title has at most 20 characters, a list row's 24, and its id 256.
 const MAX_TITLE_CHARS: usize = 256;
-/// A reason longer than this is cut by whoever shows it.
-const MAX_TEXT_CHARS: usize = 4096;
+/// No text is read further; WhatsApp's own have as many characters at most.
+const MAX_TEXT_BYTES: usize = 4096;
+/// So much of what a person wrote is kept.
+const MAX_WORDS_CHARS: usize = 1_000;
 
 /// A value as text: texts and numbers, without what stands around them; empty is `None`.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
@@ -20,7 +22,7 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    (!text.is_empty()).then(|| cut(text, MAX_TEXT_CHARS))
+    (!text.is_empty()).then(|| cut(text, MAX_TEXT_BYTES))
 }
 
 /// The first of these fields that holds a text.
@@ -38,6 +40,18 @@ pub(super) fn id(text: Option<String>) -> Option<MessageId> {
 /// A title or an id of a button, on one line.
 pub(super) fn label(text: Option<String>) -> Option<String> {
     text.map(|text| tidy(&text, MAX_TITLE_CHARS).into_owned()).filter(|text| !text.is_empty())
+}
+
+/// What a report shows of a text that a person wrote: its first words, on one line.
+pub(super) fn words(text: &str) -> Option<Cell> {
+    let words = tidy(text, MAX_WORDS_CHARS);
+    (!words.is_empty()).then(|| Cell::from(words.as_ref()))
+}
+
+/// What a report shows of a message of this kind with these words, where it has any.
+pub(super) fn bracketed(kind: &str, said: Option<&str>) -> Cell {
+    let said = said.and_then(words);
+    said.map_or_else(|| format!("[{kind}]").into(), |said| format!("[{kind}] {said}").into())
 }
 
 /// A person's number: digits with or without `+` and signs between them, or WhatsApp's `…@c.us`.

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, NumberId};
 use crate::domain::job::News;
 use crate::domain::phone::Phone;
+use crate::domain::text::Cell;
+use crate::domain::time::Millis;
 use crate::sendwo::Moment;
 
 /// One event.
@@ -65,30 +67,63 @@ pub struct HookDelivery {
     pub at: Option<Moment>,
 }
 
-/// What a person did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person sent: words, a button's or a list's choice, a picture, a place, a reaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookReply {
     /// Who (flat `chat_id`, Meta's `messages[].from`); `None` where it is no number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Phone>,
+    /// The account's number that it came in at (Meta's `metadata.phone_number_id`), where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<NumberId>,
     /// The reply's own id: one that is told twice has it twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MessageId>,
-    /// The message of ours that it answers (Meta's `context.id`).
+    /// The message of ours that it answers (Meta's `context.id`, a reaction's `message_id`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<MessageId>,
     /// The button that was pressed; `None` for a text or anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub button: Option<Button>,
+    /// What a report shows of it: its first words, or its kind in brackets. `None` where it answers nothing: an earlier
+    /// message was edited, a reaction taken back, or its kind is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Cell>,
+    /// What of it says that the person wants no more messages. Whoever takes webhooks in knows the words for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Cell>,
     /// The person's id with the business, or the number of the subscriber, where it is told. It isn't kept.
     #[serde(skip)]
     pub user: Option<String>,
-    /// What was written, also as a caption or by an edit. It is read and not kept: the inbox stores a reply without it.
+    /// All that was written, also as a caption or by an edit, to be searched for a stop. It isn't kept.
     #[serde(skip)]
     pub text: Option<String>,
     /// When, as it was told.
     #[serde(with = "moment", default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
+}
+
+impl HookReply {
+    /// When it was sent: as it was told where that names a zone, else when it was received, which is never before.
+    #[must_use]
+    pub fn sent_at(&self, received: Millis) -> Millis {
+        sent_at(self.at, received)
+    }
+}
+
+impl HookMarketing {
+    /// When it was said, as [`HookReply::sent_at`].
+    #[must_use]
+    pub fn sent_at(&self, received: Millis) -> Millis {
+        sent_at(self.at, received)
+    }
+}
+
+fn sent_at(told: Option<Moment>, received: Millis) -> Millis {
+    match told {
+        Some(Moment::Exact(at)) => at.min(received),
+        Some(Moment::Naive(_)) | None => received,
+    }
 }
 
 /// A button, as it was pressed.

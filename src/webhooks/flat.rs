@@ -4,10 +4,11 @@
 
 use serde_json::{Map, Value};
 
-use super::clean::{first_text, id, label, phone};
+use super::clean::{bracketed, first_text, id, label, phone, words};
 use super::event::{Button, Hook, HookDelivery, HookMarketing, HookReply, Wish};
 use super::meta::OPT_OUT;
 use crate::domain::codes;
+use crate::domain::ids::NumberId;
 use crate::domain::job::News;
 use crate::domain::problem::Problem;
 use crate::sendwo::{DeliveryStatus, Moment};
@@ -29,6 +30,19 @@ const TEXT: [&str; 8] = [
 /// Who it is where the number is missing.
 const USER: [&str; 4] = ["from_user_id", "user_id", "subscriber_id", "whatsapp_user_id"];
 const BUTTON: [&str; 4] = ["postbackid", "postback_id", "postback", "button_id"];
+/// What the type of a message with a file, a place or a contact is called, and what a report calls it.
+const KINDS: [(&str, &str); 8] = [
+    ("image", "image"),
+    ("video", "video"),
+    ("audio", "audio"),
+    ("voice", "audio"),
+    ("document", "document"),
+    ("sticker", "sticker"),
+    ("location", "location"),
+    ("contacts", "contact"),
+];
+/// Who wrote it, where that is the business itself.
+const OURS: [&str; 5] = ["bot", "agent", "api", "admin", "business"];
 const ANSWERS: [&str; 4] = ["context_id", "reply_to_message_id", "reply_to", "context_message_id"];
 
 /// The event that these fields tell of, if it is one of the flat shape.
@@ -37,7 +51,8 @@ pub(super) fn read(fields: &Map<String, Value>, hooks: &mut Vec<Hook>) {
         return;
     }
     let kind = first_text(fields, &["webhook_type", "event_type", "type"]).unwrap_or_default();
-    let incoming = TEXT.iter().chain(&BUTTON).any(|name| fields.contains_key(*name));
+    let has = |names: &[&str]| names.iter().any(|name| fields.contains_key(*name));
+    let incoming = has(&TEXT) || has(&BUTTON) || (kind_of(fields).is_some() && !has(&STATUS));
     if kind.contains("status") || !incoming {
         hooks.extend(delivery(fields));
         hooks.extend(stopped_marketing(fields));
@@ -85,10 +100,17 @@ fn problem(fields: &Map<String, Value>) -> Problem {
     }
 }
 
+/// What a report calls a message that isn't one of words.
+fn kind_of(fields: &Map<String, Value>) -> Option<&'static str> {
+    let kind = first_text(fields, &["message_type"])?.to_ascii_lowercase();
+    KINDS.iter().find(|(name, _)| *name == kind).map(|(_, called)| *called)
+}
+
 fn reply(fields: &Map<String, Value>) -> Option<Hook> {
-    // What WhatsApp itself notes in a conversation.
+    // What WhatsApp itself notes in a conversation, and what the business wrote.
     let noted = |name| first_text(fields, &[name]).is_some_and(|word| word.eq_ignore_ascii_case("system"));
-    if ["message_type", "type", "sender"].into_iter().any(noted) {
+    let sender = first_text(fields, &["sender"]).unwrap_or_default().to_ascii_lowercase();
+    if ["message_type", "type", "sender"].into_iter().any(noted) || OURS.contains(&sender.as_str()) {
         return None;
     }
     let text = first_text(fields, &TEXT);
@@ -100,12 +122,19 @@ fn reply(fields: &Map<String, Value>) -> Option<Hook> {
     if from.is_none() && answers.is_none() && user.is_none() {
         return None;
     }
+    let edited = ["edited_message", "new_message"].iter().any(|name| fields.contains_key(*name));
+    let pressed = button.as_ref().filter(|button| button.title.is_empty()).map(|button| button.id.as_str());
+    let shown = text.as_deref().and_then(words).or_else(|| pressed.and_then(words));
+    let shown = shown.or_else(|| kind_of(fields).map(|kind| bracketed(kind, None)));
     Some(Hook::Reply(HookReply {
         from,
+        number: first_text(fields, &["phone_number_id"]).map(NumberId::new),
         user,
         id: id(first_text(fields, &MESSAGE)),
         answers,
         button,
+        words: shown.filter(|_| !edited),
+        stop: None,
         text,
         at: moment(fields, &["message_time", "conversation_time", "timestamp", "created_at", "time"]),
     }))

@@ -8,6 +8,7 @@ use std::io;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::clean::words;
 use super::event::{Hook, HookMarketing, HookReply, STOPPED_MARKETING, Wish};
 use super::inbox::{InboxWriter, Record};
 use super::stop::StopWords;
@@ -108,16 +109,18 @@ impl Keeper {
     ///
     /// # Errors
     /// The disk's: nothing of it may be acknowledged then. Taken in again, nothing happens twice.
-    pub fn keep(&mut self, hooks: Vec<Hook>, now: Millis) -> io::Result<Taken> {
+    pub fn keep(&mut self, mut hooks: Vec<Hook>, now: Millis) -> io::Result<Taken> {
         let mut taken = Taken::default();
         let (mut leaving, mut unknown) = (Vec::new(), Vec::new());
-        for hook in &hooks {
+        for hook in &mut hooks {
             match hook {
                 Hook::Delivery(_) => taken.deliveries += 1,
                 Hook::Reply(reply) => {
-                    taken.replies += 1;
+                    taken.replies += u64::from(reply.words.is_some());
                     taken.buttons += u64::from(reply.button.is_some());
-                    let Some(how) = self.says_stop(reply) else { continue };
+                    let Some(said) = self.says_stop(reply) else { continue };
+                    let how = how(reply, said);
+                    reply.stop = words(said);
                     match reply.from {
                         Some(phone) => leaving.push((phone, how)),
                         None => unknown.push(unknown_of(reply, how, now)),
@@ -164,13 +167,17 @@ impl Keeper {
         if leaving.is_empty() { Ok(0) } else { self.list.add(leaving, now) }
     }
 
-    /// How somebody said that they want to be left alone: by a text, or by a button whose title or id says so.
-    fn says_stop(&self, reply: &HookReply) -> Option<String> {
+    /// What of a reply says that somebody wants to be left alone: a text, or a button's title or id.
+    fn says_stop<'r>(&self, reply: &'r HookReply) -> Option<&'r str> {
         let pressed = reply.button.iter().flat_map(|button| [button.title.as_str(), button.id.as_str()]);
-        let said = pressed.chain(reply.text.as_deref()).find(|said| self.stop.say(said))?;
-        let how = if reply.button.is_some() { "pressed" } else { "wrote" };
-        Some(format!("{how} \"{}\" (webhook)", said.trim()))
+        pressed.chain(reply.text.as_deref()).find(|said| self.stop.say(said))
     }
+}
+
+/// How somebody said so, for the opt-out list.
+fn how(reply: &HookReply, said: &str) -> String {
+    let how = if reply.button.is_some() { "pressed" } else { "wrote" };
+    format!("{how} \"{}\" (webhook)", said.trim())
 }
 
 fn unknown_of(reply: &HookReply, how: String, now: Millis) -> StopOfUnknown {

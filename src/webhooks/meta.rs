@@ -3,9 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::clean::{first_text, id, label, phone, text};
-use super::event::{Button, Hook, HookDelivery, HookMarketing, HookReply, Wish};
+use super::clean::{first_text, id, phone, text};
+use super::event::{Hook, HookDelivery, HookMarketing, HookReply, Wish};
+use super::meta_content::{Content, content};
 use crate::domain::codes;
+use crate::domain::ids::NumberId;
 use crate::domain::job::News;
 use crate::domain::phone::Phone;
 use crate::domain::problem::Problem;
@@ -33,7 +35,9 @@ fn events(value: &Map<String, Value>, hooks: &mut Vec<Hook>) {
     }
     let one = value.get("contacts").and_then(Value::as_array).filter(|contacts| contacts.len() == 1);
     let one = one.and_then(|contacts| contacts[0].as_object());
-    hooks.extend(objects(value, "messages").filter_map(|message| reply(message, one)));
+    let number = value.get("metadata").and_then(Value::as_object);
+    let number = number.and_then(|metadata| text(metadata.get("phone_number_id"))).map(NumberId::new);
+    hooks.extend(objects(value, "messages").filter_map(|message| reply(message, one, number.as_ref())));
     hooks.extend(objects(value, "user_preferences").filter_map(|wish| preference(wish, one)));
 }
 
@@ -130,7 +134,11 @@ fn wish_of(value: &str) -> Option<Wish> {
     }
 }
 
-fn reply(message: &Map<String, Value>, one: Option<&Map<String, Value>>) -> Option<Hook> {
+fn reply(
+    message: &Map<String, Value>,
+    one: Option<&Map<String, Value>>,
+    number: Option<&NumberId>,
+) -> Option<Hook> {
     // What WhatsApp itself notes in a conversation is no reply; one of these tells of a preference.
     if let Some(system) = message.get("system").and_then(Value::as_object) {
         let wish = wish_of(&text(system.get("marketing"))?)?;
@@ -140,51 +148,26 @@ fn reply(message: &Map<String, Value>, one: Option<&Map<String, Value>>) -> Opti
     if kind.eq_ignore_ascii_case("system") {
         return None;
     }
-    // An edited message says what it says now.
+    // An edited message says what it says now, which may be a stop. Whether it was an answer was told by what it said first.
     let edited = ["edit", "edited_message"].iter().find_map(|name| message.get(*name)?.as_object());
     let inner = edited.and_then(|edit| edit.get("message").and_then(Value::as_object).or(Some(edit)));
-    let (said, button) = content(inner.unwrap_or(message));
+    let Content { text: said, words, button, answers: about } = content(inner.unwrap_or(message));
     let (from, user) = person(message, &["from", "wa_id"], one);
     let context = |of: &Map<String, Value>| text(of.get("context")?.as_object()?.get("id"));
-    let answers = id(context(message).or_else(|| context(inner?)));
+    let answers = id(about.or_else(|| context(message)).or_else(|| context(inner?)));
     if from.is_none() && answers.is_none() && user.is_none() {
         return None;
     }
     Some(Hook::Reply(HookReply {
         from,
+        number: number.cloned(),
         user,
         id: id(text(message.get("id"))),
         answers,
         button,
+        words: words.filter(|_| inner.is_none()),
+        stop: None,
         text: said,
         at: message.get("timestamp").and_then(Moment::read),
     }))
-}
-
-/// What was written, and which button was pressed: a reply button, a list's row, or a template's quick reply.
-fn content(message: &Map<String, Value>) -> (Option<String>, Option<Button>) {
-    let part = |name: &str| message.get(name).and_then(Value::as_object);
-    let pressed = part("interactive").and_then(|interactive| {
-        ["button_reply", "list_reply"].iter().find_map(|kind| interactive.get(*kind)?.as_object())
-    });
-    let (id, title) = match (pressed, part("button")) {
-        (Some(pressed), _) => (text(pressed.get("id")), text(pressed.get("title"))),
-        (None, Some(button)) => (text(button.get("payload")), text(button.get("text"))),
-        (None, None) => return (written(message), None),
-    };
-    let title = label(title);
-    let button =
-        label(id).or_else(|| title.clone()).map(|id| Button { id, title: title.clone().unwrap_or_default() });
-    (title, button)
-}
-
-/// The text of a message, or what stands below its picture, film or document.
-fn written(message: &Map<String, Value>) -> Option<String> {
-    let body = match message.get("text") {
-        Some(Value::Object(said)) => text(said.get("body")),
-        said => text(said),
-    };
-    let captions = ["image", "video", "document", "audio", "sticker", "gif"];
-    body.or_else(|| captions.iter().find_map(|kind| text(message.get(*kind)?.as_object()?.get("caption"))))
-        .or_else(|| text(message.get("caption")))
 }

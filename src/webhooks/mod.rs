@@ -8,7 +8,8 @@
 //! - No body, whatever its bytes, makes it panic; what it doesn't understand changes nothing.
 //! - Who doesn't know the path's secret learns nothing, not even that something listens for webhooks. Where a
 //!   signing secret is set, nothing unsigned is read.
-//! - What people wrote isn't kept: of a reply there stays who, when, in answer to what, and which button.
+//! - Of what people wrote the first 1,000 characters are kept, as one line without control characters; by themselves they
+//!   go after 35 days, with the inbox's files.
 //!
 //! An event's way: [`server`] (the wire) → [`signature`] → [`read`](mod@read) (both shapes) → [`intake`] (opt-outs by
 //! [`stop`], then the [`inbox`]) → the campaigns, which read the inbox themselves, each from a cursor of its own.
@@ -23,6 +24,7 @@ pub mod inbox;
 pub mod intake;
 mod line;
 mod meta;
+mod meta_content;
 pub mod read;
 pub mod secret;
 pub mod server;

@@ -600,11 +600,12 @@ fn a_link_is_followed_and_a_device_is_written_to() {
     assert_eq!((written.path.as_path(), written.tally.written), (null, 7));
 }
 
-/// Which button each person pressed last, and when, in every format alike.
+/// What each person replied first, and when, in every format alike.
 #[test]
 fn replies_stand_in_their_own_columns() {
     let columns = ["Mobile", "reply", "note"];
-    let reply = |text: &str, seconds: u64| Reply { text: text.into(), at: Millis(T + seconds * 1000) };
+    let reply =
+        |text: &str, seconds: u64| Reply { text: text.into(), button: None, at: Millis(T + seconds * 1000) };
     let replies = [(JobId(0), reply("=Yes", 1)), (JobId(1), reply("No", 2))].into();
     let head = head(&columns).with_replies(replies);
     let short = planned(3, "919876543211", &["919876543211"]);

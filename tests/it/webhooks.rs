@@ -4,6 +4,7 @@
 pub mod desk;
 mod inbox;
 mod listen;
+mod replies;
 mod retarget;
 mod shapes;
 mod stops;

@@ -5,6 +5,7 @@
 //! - A name that is taken is never given to another campaign; one that was renamed stays where it was.
 //! - Looking in takes no lock and changes nothing.
 
+pub mod answers;
 mod dir;
 pub mod observe;
 pub mod round_kind;

@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, answers};
 use crate::app::{App, AppError};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
-use crate::engine::replies::{self, Pressed, ReplyCount};
+use crate::engine::replies::{self, ReplyCounts};
 use crate::engine::snapshot::{RunState, Snapshot};
 use crate::queue::{DesiredState, View};
 use crate::sys::clock::Clock;
 use crate::sys::disk::if_there;
-use crate::sys::home::round_number;
 
 /// A heartbeat older than this: nobody is working on the campaign.
 const MAX_HEARTBEAT_AGE: Duration = Duration::from_secs(5);
@@ -30,31 +29,8 @@ pub fn look(app: &App, campaign_dir: &CampaignDir) -> Result<Snapshot, AppError>
         return Ok(snapshot.clone());
     }
     let view = View::open(app.disk.clone(), &round)?;
-    let replies = pressed(app, campaign_dir)?;
+    let replies = answers::of(app, campaign_dir)?;
     Ok(folded(&campaign_dir.name, &view, published.as_ref(), replies::counts(&replies)))
-}
-
-/// Which buttons people pressed in answer to the campaign's newest round.
-///
-/// # Errors
-/// The disk's.
-pub fn pressed(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Pressed>, AppError> {
-    let read = |round: &Path| {
-        let pressed = replies::read(&*app.disk, round);
-        pressed.map_err(|error| AppError::disk("read the replies in", round, &error))
-    };
-    let own = campaign_dir.round_dir();
-    let list = |dir: &Path| app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error));
-    replies::newest(read(&own)?, || {
-        let mut others = Vec::new();
-        for campaign in list(&campaign_dir.home.campaigns())? {
-            for round in list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some() && *dir != own)
-            {
-                others.extend(read(&round)?);
-            }
-        }
-        Ok(others)
-    })
 }
 
 /// What the last sendcast that worked on a round said of it.
@@ -93,7 +69,7 @@ pub fn forget(app: &App, round: &Path) -> Result<(), AppError> {
 
 /// A look folded from the files, while nobody is working on the campaign. `last` is what the last one who
 /// did had to say: only it knows why it stopped, and whether tracking was over.
-fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCount>) -> Snapshot {
+fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: ReplyCounts) -> Snapshot {
     let counts = view.counts();
     let unchanged = last.filter(|last| last.counts == counts);
     let state = state(view.wanted(), &counts, view.started_at().is_some(), unchanged.map(|last| last.state));
@@ -112,7 +88,9 @@ fn folded(name: &str, view: &View, last: Option<&Snapshot>, replies: Vec<ReplyCo
         blocked: last.map(|last| last.blocked.clone()).unwrap_or_default(),
         reason: unchanged.filter(|_| state == RunState::Stopped).and_then(|last| last.reason.clone()),
         tracked: last.is_some_and(|last| last.tracked),
-        replies,
+        replied: replies.replied,
+        asked_to_stop: replies.stopped,
+        replies: replies.buttons,
         heartbeat: None,
     }
 }
@@ -170,6 +148,8 @@ mod tests {
             blocked: Vec::new(),
             reason: None,
             tracked: false,
+            replied: 0,
+            asked_to_stop: 0,
             replies: Vec::new(),
             heartbeat: None,
         };

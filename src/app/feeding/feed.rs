@@ -1,6 +1,7 @@
 //! Handing on what webhooks told to the campaigns that nobody is running; those that are read the inbox themselves.
 //!
-//! A campaign is opened only where something came for it: the ids of each are known by their hashes, 8 bytes a message.
+//! A campaign is opened only where something came for it: its messages' ids and its people are known by their hashes, 8 bytes
+//! each.
 //! Campaigns that began more than [`MAX_NEWS_AGE`] ago are left alone: no news comes for their messages any more.
 //! Its lock is held for moments; `run` waits for whoever holds it without sending.
 
@@ -10,6 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::domain::ids::MessageId;
+use crate::domain::phone::Phone;
 use crate::engine::offline::{Folded, record_webhooks};
 use crate::engine::optout::OptOutList;
 use crate::queue::{LocalQueue, Queue, QueueError, View};
@@ -49,6 +52,8 @@ struct Round {
     journal: u64,
     /// Sorted hashes of its messages' ids.
     ids: Vec<u64>,
+    /// Sorted hashes of whom it wrote to.
+    people: Vec<u64>,
     /// Another account's.
     foreign: bool,
     /// It has begun, and not so long ago that no news comes.
@@ -147,14 +152,19 @@ impl Feeder {
             round.journal = len;
             round.pending = true;
         }
+        let sent = |id: &MessageId| round.ids.binary_search(&self.hashing.hash_one(id)).is_ok();
+        let wrote_to = |phone: Option<Phone>| {
+            phone.is_some_and(|phone| {
+                round.people.binary_search(&self.hashing.hash_one(phone.identity())).is_ok()
+            })
+        };
         let told = |record: &Record| match &record.hook {
-            Hook::Delivery(delivery) => round.ids.binary_search(&self.hashing.hash_one(&delivery.id)).is_ok(),
+            Hook::Delivery(delivery) => sent(&delivery.id),
             Hook::Reply(reply) => match &reply.answers {
-                Some(id) => round.ids.binary_search(&self.hashing.hash_one(id)).is_ok(),
-                None => reply.button.is_some(),
+                Some(id) => sent(id),
+                None => wrote_to(reply.from),
             },
-            // It is on the opt-out list already.
-            Hook::Marketing(_) => false,
+            Hook::Marketing(told) => told.code.is_none() && wrote_to(told.from),
         };
         if !round.concerned || !(round.pending || records.iter().any(told)) {
             round.pending &= round.concerned;
@@ -201,10 +211,17 @@ fn index(mut view: View, clock: &SystemClock, hashing: &RandomState) -> Result<R
     if view.started_at().is_none_or(|began| began + MAX_NEWS_AGE <= clock.now()) {
         return Ok(Round::default());
     }
-    let mut ids = Vec::new();
+    let (mut ids, mut people) = (Vec::new(), Vec::new());
     view.message_ids(&mut |id| ids.push(hashing.hash_one(id)))?;
+    view.scan(&mut |listed| {
+        let phone = listed.phone().filter(|_| !listed.job.attempts.is_empty());
+        people.extend(phone.map(|phone| hashing.hash_one(phone.identity())));
+        Ok(())
+    })?;
     ids.sort_unstable();
-    Ok(Round { ids, concerned: true, ..Round::default() })
+    people.sort_unstable();
+    people.dedup();
+    Ok(Round { ids, people, concerned: true, ..Round::default() })
 }
 
 /// The campaign that a round is one of; where that can't be read, its directory's name.

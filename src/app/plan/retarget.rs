@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::app::campaign_dir::{self, CampaignDir, observe, round_kind};
+use crate::app::campaign_dir::{self, CampaignDir, answers, round_kind};
 use crate::app::plan::listing::{List, Writing};
 use crate::app::{App, AppError, reports};
 use crate::campaign::{Campaign, OF_CAMPAIGN, Retarget};
@@ -23,10 +23,11 @@ use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::plan::PlanHead;
 use crate::domain::status::Status;
 use crate::domain::text::Cell;
-use crate::engine::replies::Pressed;
+use crate::engine::replies::Answer;
 use crate::queue::{Listed, Listing, QueueError};
 use crate::report::{Head, line};
 use crate::sys::home::Home;
+use crate::webhooks::Button;
 
 /// The column of the numbers that were written to, as reports call it.
 const NUMBER_COLUMN: &str = "to";
@@ -147,7 +148,7 @@ fn other(
 /// What is known of people's answers.
 #[derive(Default)]
 struct Answers {
-    /// Jobs of people who pressed a button; the one that is wanted where one is.
+    /// Jobs whose message was answered; by the button that is wanted where one is.
     jobs: HashSet<JobId>,
     /// The same people, where several rows may be one person.
     people: HashSet<PhoneIdentity>,
@@ -163,8 +164,7 @@ impl Answers {
         if retarget.replied.is_none() && retarget.button.is_none() {
             return Ok(Answers::default());
         }
-        let pressed = observe::pressed(app, other)?;
-        let jobs = pressers(&pressed, retarget.button.as_deref());
+        let jobs = answered(&answers::of(app, other)?, retarget.button.as_deref());
         let mut people = HashSet::new();
         if listing.head().is_some_and(|head| head.repeats) && !jobs.is_empty() {
             let of = |row: &Listed<'_>| row.phone().filter(|_| jobs.contains(&row.id));
@@ -184,15 +184,18 @@ impl Answers {
     }
 }
 
-/// Whose message's button was pressed, where one is named that very one: by its id, where none has that by its title, in any
-/// case.
-fn pressers(pressed: &[Pressed], button: Option<&str>) -> HashSet<JobId> {
-    let Some(button) = button else { return pressed.iter().map(|one| one.job).collect() };
+/// Whose message was answered in whatever way; where a button is named by that very one, whatever else they answered: by its
+/// id, where none has that by its title, in any case.
+fn answered(answers: &[Answer], button: Option<&str>) -> HashSet<JobId> {
+    let Some(button) = button else {
+        return answers.iter().filter(|one| one.words.is_some()).map(|one| one.job).collect();
+    };
     let button_in_lower_case = button.to_lowercase();
     let is = |text: &str| text.trim().to_lowercase() == button_in_lower_case;
-    let by_id = pressed.iter().any(|one| is(&one.button.id));
-    let wanted = |one: &&Pressed| if by_id { is(&one.button.id) } else { is(&one.button.title) };
-    pressed.iter().filter(wanted).map(|one| one.job).collect()
+    let pressed = answers.iter().filter_map(|one| Some((one.job, one.button.as_ref()?)));
+    let by_id = pressed.clone().any(|(_, button)| is(&button.id));
+    let wanted = |(_, button): &(JobId, &Button)| if by_id { is(&button.id) } else { is(&button.title) };
+    pressed.filter(wanted).map(|(job, _)| job).collect()
 }
 
 /// A row's person and cells, or in a word or two why it isn't meant.
@@ -304,17 +307,27 @@ mod tests {
 
     #[test]
     fn a_button_is_known_by_its_id_else_by_its_title() {
-        let pressed = |job: u32, id: &str, title: &str| -> Pressed {
-            serde_json::from_value(json!({"job": job, "reply": "r", "id": id, "title": title, "at": 1}))
+        let pressed = |job: u32, id: &str, title: &str| -> Answer {
+            let button = json!({"id": id, "title": title});
+            serde_json::from_value(json!({"job": job, "reply": "r", "words": "w", "button": button, "at": 1}))
                 .unwrap()
         };
-        let all = [pressed(1, "yes", "Pricing"), pressed(2, "pricing", "No"), pressed(3, "x", "Prices")];
+        let wrote =
+            serde_json::from_value(json!({"job": 4, "reply": "s", "words": "prices", "at": 1})).unwrap();
+        let settings = serde_json::from_value(json!({"job": 5, "reply": "t", "stop": "x", "at": 1})).unwrap();
+        let all = [
+            pressed(1, "yes", "Pricing"),
+            pressed(2, "pricing", "No"),
+            pressed(3, "x", "Prices"),
+            wrote,
+            settings,
+        ];
         let of = |button| {
-            let mut jobs: Vec<_> = pressers(&all, button).into_iter().map(|job| job.0).collect();
+            let mut jobs: Vec<_> = answered(&all, button).into_iter().map(|job| job.0).collect();
             jobs.sort_unstable();
             jobs
         };
-        assert_eq!(of(None), [1, 2, 3]);
+        assert_eq!(of(None), [1, 2, 3, 4], "also who wrote");
         assert_eq!(of(Some("Pricing")), [2], "where there is such an id, titles don't count");
         assert_eq!(of(Some("PRICES")), [3]);
         assert_eq!(of(Some("other")), [0; 0]);

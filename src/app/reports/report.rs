@@ -1,25 +1,22 @@
 //! Writing a report to a file, and remembering where it went.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::app::campaign_dir::{CampaignDir, observe};
+use crate::app::campaign_dir::{CampaignDir, answers};
 use crate::app::options::choices;
 use crate::app::options::saved_options::{self, SavedOptions};
 use crate::app::options::zone;
 use crate::app::{App, AppError};
-use crate::domain::phone::PhoneIdentity;
-use crate::domain::time::Millis;
-use crate::engine::optout::{OptOutList, OptedOut};
+use crate::domain::text::Cell;
 use crate::engine::replies;
 use crate::queue::{Listing, LocalQueue};
 use crate::report::file::{self, FileError, Written};
 use crate::report::{About, Format, Head, Reply, Scan, Spec, Stop, place};
 use crate::sys::clock::Clock as _;
 use crate::sys::platform;
+use crate::webhooks::Button;
 
 /// The endings by which a file's name says its format.
 const ENDINGS: &str = ".csv, .tsv, .json, .ndjson, .xlsx and .html";
@@ -131,8 +128,16 @@ pub fn at_the_end(
 /// When it can't be read.
 pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
     let Some(newest) = listing.head() else { return Ok(None) };
-    let titles = replies::titles(&observe::pressed(app, campaign_dir)?);
-    let replies = titles.into_iter().map(|(job, (text, at))| (job, Reply { text, at })).collect();
+    let answers = answers::of(app, campaign_dir)?;
+    let buttons = replies::firsts(&answers, |answer| answer.button.as_ref().map(shown));
+    let firsts = replies::firsts(&answers, |answer| answer.words.clone());
+    let reply = |(job, (text, at))| {
+        let button = buttons.get(&job).map(|(button, _)| button.clone());
+        (job, Reply { text, button, at })
+    };
+    let replies = firsts.into_iter().map(reply).collect();
+    let stops = replies::firsts(&answers, |answer| answer.stop.clone());
+    let stops = stops.into_iter().map(|(job, (reason, at))| (job, Stop { reason, at })).collect();
     let about = About {
         campaign: campaign_dir.name.clone(),
         round: campaign_dir.round,
@@ -140,25 +145,12 @@ pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<
         made_at: app.clock.now(),
     };
     let head = Head::new(newest, &listing.earlier_heads()?).with_replies(replies);
-    Ok(Some(head.with_stops(stops(app, campaign_dir)).about(about)))
+    Ok(Some(head.with_stops(stops).about(about)))
 }
 
-/// Who asked for no more messages, and when; nobody where the list can't be read, which sending tells of.
-fn stops(app: &App, campaign_dir: &CampaignDir) -> HashMap<PhoneIdentity, Stop> {
-    let path = campaign_dir.home.optouts();
-    let list = match OptOutList::open(app.disk.clone(), &path) {
-        Ok(list) => list,
-        Err(error) => {
-            tracing::warn!(%error, path = %path.display(), "the report doesn't say who asked for no more messages");
-            return HashMap::new();
-        }
-    };
-    let stop = |person: &OptedOut| {
-        let at = person.at.parse::<Timestamp>().ok()?.as_millisecond();
-        let stop = Stop { reason: person.reason.as_str().into(), at: Millis(u64::try_from(at).ok()?) };
-        Some((person.phone.identity(), stop))
-    };
-    list.entries().iter().filter_map(stop).collect()
+/// What stands on a button; its id where it bears nothing.
+fn shown(button: &Button) -> Cell {
+    if button.title.is_empty() { button.id.as_str().into() } else { button.title.as_str().into() }
 }
 
 /// Writes a report and remembers where, for `erase`.

@@ -32,7 +32,7 @@ pub(super) struct AudienceFile {
     pub status: Option<Vec<Status>>,
     /// With `campaign`: of those that failed, only these codes of Meta's; one, or a list.
     pub code: Option<Codes>,
-    /// With `campaign`: only those who pressed a button in answer, or only those who did not.
+    /// With `campaign`: only those who answered in whatever way, or only those who did not.
     pub replied: Option<bool>,
     /// With `campaign`: only those who pressed this button, by its id or its title.
     pub button: Option<String>,

@@ -15,7 +15,7 @@ pub struct Retarget {
     pub statuses: Vec<Status>,
     /// Of those that failed, only these codes; all when empty.
     pub codes: Vec<u32>,
-    /// Whether the person pressed a button in answer; either when absent.
+    /// Whether the person answered in whatever way; either when absent.
     pub replied: Option<bool>,
     /// The button that was pressed, by its id or its title.
     pub button: Option<String>,

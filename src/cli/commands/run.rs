@@ -144,6 +144,7 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
         took: end.took,
         accepted: end.accepted,
         replied: end.written.tally.replied,
+        stopped: end.written.tally.stopped,
         failures: &failures,
         compared: compared.as_ref(),
         report: Some(&end.written.path),

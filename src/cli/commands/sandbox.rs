@@ -90,7 +90,7 @@ struct HookArgs {
     /// How late, and how long before something is told again
     #[arg(long, value_name = "SPAN", default_value_t = Hooks::default().late_by)]
     hook_late_by: Span,
-    /// The share of messages that people reply to by themselves: with a button, with thanks, or with STOP.
+    /// The share of messages that people reply to by themselves: with a button, in words, or with STOP.
     /// Anybody can be made to reply: POST `from` and `text` or `button` to /sandbox/reply
     #[arg(long, value_name = "SHARE", default_value_t = Share::NONE)]
     replies: Share,

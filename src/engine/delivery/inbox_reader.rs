@@ -7,14 +7,14 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::last_touch::LastTouch;
+use super::recipients::{Recipients, Unnamed};
 use super::replies::{Answer, Replies};
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
-use crate::domain::message::Message;
-use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
 use crate::queue::{Queue, QueueError};
 use crate::sys::disk::{SharedDisk, if_there, publish};
-use crate::webhooks::{Cursor, Hook, HookReply, Inbox, Record, inbox_dir};
+use crate::webhooks::{Cursor, Hook, HookMarketing, HookReply, Inbox, Record, Wish, inbox_dir};
 
 /// Records of unknown messages that are kept until their message turns up.
 const MAX_EARLY_RECORDS: usize = 16_384;
@@ -31,7 +31,9 @@ pub struct InboxReader {
     /// What came early and whose message has turned up.
     pub ready: Vec<(JobId, AttemptNo, Record)>,
     pub replies: Replies,
-    people: Option<ButtonRecipients>,
+    people: Option<Recipients>,
+    /// A reply couldn't be written down: how far was read isn't noted any more, so that whoever opens it next reads it again.
+    is_behind: bool,
     /// The disk's error has been told.
     told: bool,
 }
@@ -69,6 +71,7 @@ impl InboxReader {
             ready: Vec::new(),
             replies,
             people: None,
+            is_behind: false,
             told: false,
         })
     }
@@ -99,7 +102,7 @@ impl InboxReader {
     /// Notes how far it has read, behind what waits for its message.
     pub fn save(&mut self) {
         let cursor = self.early.first().map_or(self.cursor, |first| first.min(self.cursor));
-        if cursor == self.saved {
+        if cursor == self.saved || self.is_behind {
             return;
         }
         let saved = self
@@ -112,7 +115,7 @@ impl InboxReader {
         }
     }
 
-    /// Counts a button that was pressed, where it answers a message of this round.
+    /// Counts a reply, where it answers a message of this round.
     ///
     /// # Errors
     /// The queue's.
@@ -120,54 +123,68 @@ impl InboxReader {
         &mut self,
         queue: &mut Q,
         reply: &HookReply,
-        at: Millis,
+        received: Millis,
     ) -> Result<Answered, QueueError> {
-        let Some(button) = &reply.button else { return Ok(Answered::Nothing) };
-        let found = match &reply.answers {
-            Some(id) => match queue.by_message_id(id)? {
+        if reply.words.is_none() && reply.stop.is_none() {
+            return Ok(Answered::Nothing);
+        }
+        let at = reply.sent_at(received);
+        let found = match (&reply.answers, reply.from) {
+            (Some(id), _) => match queue.by_message_id(id)? {
                 Some((job, _)) => Some((None, job)),
                 None => return Ok(Answered::Unknown),
             },
-            None => match reply.from {
-                Some(phone) => {
-                    let newest = self.by_phone(queue, phone, &button.id, at)?;
-                    newest.map(|(accepted, job)| (Some(accepted), job))
-                }
-                None => None,
-            },
+            (None, Some(phone)) => {
+                let (number, button) = (reply.number.as_ref(), reply.button.as_ref());
+                let button = button.map(|button| button.id.as_str());
+                let found = self.answered(queue, Unnamed { phone, number, button, at })?;
+                found.map(|(touch, job)| (Some(touch), job))
+            }
+            (None, None) => None,
         };
-        let Some((by_phone, job)) = found else { return Ok(Answered::Nothing) };
-        let taken = self.replies.take(Answer { job, reply, button, at, by_phone });
-        self.or_told(taken, "a reply can't be counted");
-        Ok(Answered::Counted)
+        let Some((touch, job)) = found else { return Ok(Answered::Nothing) };
+        Ok(self.take(Answer::to(job, reply, at, touch)))
     }
 
-    /// Whose message with this button was the last that went to this person before `at`, and when it was accepted.
-    fn by_phone<Q: Queue>(
+    /// Counts that a person stopped marketing messages in WhatsApp's settings, where the last message that they got is
+    /// this round's. A code doesn't count: it refuses a message to somebody who stopped them before.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn stopped<Q: Queue>(
         &mut self,
         queue: &mut Q,
-        phone: Phone,
-        button: &str,
-        at: Millis,
-    ) -> Result<Option<(Millis, JobId)>, QueueError> {
-        if self.people.is_none() {
-            self.people = Some(ButtonRecipients::of(queue)?);
-        }
-        let candidates = self.people.as_ref().map(|people| people.with(phone)).unwrap_or_default();
-        let mut newest: Option<(Millis, JobId)> = None;
-        for job in candidates {
-            let Some(listed) = queue.listed(job)? else { continue };
-            let Some(Message::Buttons { buttons, .. }) = listed.shown().fate.message() else { continue };
-            let theirs = listed.phone().is_some_and(|other| other.identity() == phone.identity());
-            if !theirs || !buttons.iter().any(|one| one.id == button) {
-                continue;
-            }
-            let accepted = listed.job.deliveries().filter_map(|(_, delivery)| delivery.accepted_at).max();
-            if let Some(accepted) = accepted.filter(|accepted| *accepted <= at) {
-                newest = newest.max(Some((accepted, job)));
-            }
-        }
-        Ok(newest)
+        told: &HookMarketing,
+        received: Millis,
+    ) -> Result<Answered, QueueError> {
+        let (Wish::Stop, None, Some(phone)) = (told.wish, told.code, told.from) else {
+            return Ok(Answered::Nothing);
+        };
+        let at = told.sent_at(received);
+        let found = self.answered(queue, Unnamed { phone, number: None, button: None, at })?;
+        let Some((touch, job)) = found else { return Ok(Answered::Nothing) };
+        Ok(self.take(Answer::settings(job, phone, told, at, touch)))
+    }
+
+    fn answered<Q: Queue>(
+        &mut self,
+        queue: &mut Q,
+        reply: Unnamed<'_>,
+    ) -> Result<Option<(LastTouch, JobId)>, QueueError> {
+        let people = match self.people.take() {
+            Some(people) => people,
+            None => Recipients::of(queue)?,
+        };
+        let found = people.answered(queue, reply);
+        self.people = Some(people);
+        found
+    }
+
+    fn take(&mut self, answer: Answer) -> Answered {
+        let taken = self.replies.take(answer);
+        self.is_behind |= taken.is_err();
+        self.or_told(taken, "a reply can't be counted");
+        Answered::Counted
     }
 
     fn or_told<T>(&mut self, result: io::Result<T>, what: &str) -> Option<T> {
@@ -188,7 +205,7 @@ impl InboxReader {
 pub enum Answered {
     /// It is counted, or was before.
     Counted,
-    /// No button, or it answers nothing of this round.
+    /// It answers nothing of this round.
     Nothing,
     /// It answers a message that this round doesn't know (yet).
     Unknown,
@@ -228,36 +245,6 @@ impl Early {
         }
         self.order.front().map(|(at, _)| *at)
     }
-}
-
-/// Who got buttons, by a hash of the number: 8 bytes a person, and none where a campaign has no buttons.
-#[derive(Debug)]
-struct ButtonRecipients(Vec<(u32, JobId)>);
-
-impl ButtonRecipients {
-    fn of<Q: Queue>(queue: &mut Q) -> Result<ButtonRecipients, QueueError> {
-        let mut people = Vec::new();
-        queue.scan(&mut |listed| {
-            if let (Some(phone), Some(Message::Buttons { .. })) =
-                (listed.phone(), listed.shown().fate.message())
-            {
-                people.push((sum(phone), listed.id));
-            }
-            Ok(())
-        })?;
-        people.sort_unstable();
-        Ok(ButtonRecipients(people))
-    }
-
-    fn with(&self, phone: Phone) -> Vec<JobId> {
-        let sum = sum(phone);
-        let from = self.0.partition_point(|(one, _)| *one < sum);
-        self.0[from..].iter().take_while(|(one, _)| *one == sum).map(|(_, job)| *job).collect()
-    }
-}
-
-fn sum(phone: Phone) -> u32 {
-    crc32fast::hash(&phone.identity().as_u64().to_le_bytes())
 }
 
 /// The message that a record is about, by which it is kept.

@@ -5,24 +5,26 @@ use std::path::Path;
 
 use super::inbox_reader::{Answered, InboxReader};
 use super::news::unknown_yet;
-use super::replies::ReplyCount;
+use super::replies::ReplyCounts;
 use crate::domain::codes::{self, Action};
 use crate::domain::job::{Event, News};
+use crate::domain::message::Message;
 use crate::domain::phone::Phone;
+use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::engine::setup::OptOuts;
-use crate::queue::{Applied, Batch, Change, Queue, QueueError};
+use crate::queue::{Applied, Batch, Change, Doubt, Queue, QueueError};
 use crate::sendwo::Moment;
 use crate::sys::disk::SharedDisk;
-use crate::webhooks::{Hook, HookDelivery, Record, STOPPED_MARKETING};
+use crate::webhooks::{Hook, HookDelivery, STOPPED_MARKETING};
 
 /// What a round was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folded {
     /// News that changed something.
     pub news: u64,
-    /// How often each of its buttons was pressed by now.
-    pub replies: Vec<ReplyCount>,
+    /// What its replies add up to by now.
+    pub replies: ReplyCounts,
 }
 
 /// Notes in a round's queue what the inbox of `account` holds that is new for it. Whoever stopped marketing by that news
@@ -41,6 +43,7 @@ pub async fn record_webhooks<Q: Queue>(
     let Some(began) = queue.started_at() else { return Ok(Folded::default()) };
     let mut hooks = InboxReader::open(disk, account, round, began)?;
     let mut folded = Folded::default();
+    let awaits_ids = awaits_ids(queue)?;
     loop {
         let page = hooks.read();
         if page.is_empty() {
@@ -48,11 +51,12 @@ pub async fn record_webhooks<Q: Queue>(
         }
         let mut changes = Vec::new();
         let mut now = began;
-        for (_, Record { received, hook }) in page {
+        for (place, record) in page {
+            let received = record.received;
             now = now.max(received);
-            match hook {
+            match &record.hook {
                 Hook::Delivery(told) => {
-                    if let Some((change, leaves)) = change(queue, &told, received)? {
+                    if let Some((change, leaves)) = change(queue, told, received)? {
                         if let Some((phone, reason)) = leaves {
                             let added = optouts.add(phone, &reason, received);
                             added.map_err(QueueError::disk("add to the opt-out list for", round))?;
@@ -61,11 +65,20 @@ pub async fn record_webhooks<Q: Queue>(
                     }
                 }
                 Hook::Reply(reply) => {
-                    let answered = hooks.reply(queue, &reply, received)?;
+                    let answered = hooks.reply(queue, reply, received)?;
                     tracing::debug!(counted = answered == Answered::Counted, "a reply");
+                    if answered == Answered::Unknown
+                        && awaits_ids
+                        && let Some(id) = reply.answers.clone()
+                    {
+                        // The next run may find the message. It is read again from here on.
+                        hooks.keep(place, id, record);
+                    }
                 }
-                // It is on the opt-out list already.
-                Hook::Marketing(_) => {}
+                // The person is on the opt-out list already.
+                Hook::Marketing(told) => {
+                    hooks.stopped(queue, told, received)?;
+                }
             }
         }
         let applied = queue.record(Batch { changes, ..Batch::default() }, now).await?;
@@ -75,6 +88,12 @@ pub async fn record_webhooks<Q: Queue>(
     hooks.save();
     folded.replies = hooks.replies.counts();
     Ok(folded)
+}
+
+/// Whether a message of the round may yet turn up under an id that nobody knows. Flows never have one.
+fn awaits_ids<Q: Queue>(queue: &mut Q) -> Result<bool, QueueError> {
+    let has_id = |doubt: &Doubt| !matches!(doubt.payload.message(), None | Some(Message::Flow { .. }));
+    Ok(queue.counts()[Status::Sending] > 0 || queue.in_doubt()?.iter().any(has_id))
 }
 
 /// Who stopped marketing messages, and why that is known.

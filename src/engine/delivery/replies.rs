@@ -1,7 +1,7 @@
-//! Which buttons people pressed, in answer to a round's messages: a small file of the round.
+//! What people answered to a round's messages: a small file of the round.
 //!
 //! ```text
-//! replies    a line each: crc32 json\n   {"job", "reply", "id", "title", "at", "by_phone"}
+//! replies    a line each: crc32 json\n   {"job", "reply", "at", "words", "button": {"id", "title"}, "stop", "touch"}
 //! ```
 //!
 //! Invariants:
@@ -10,8 +10,11 @@
 //! - Whoever holds the round writes; readers need no lock. A torn line is no reply; what is told again is taken again.
 //! - It names jobs, not people.
 //!
-//! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person with the
-//! same button. It belongs to the message that was accepted last: whoever reads drops the others ([`newest`]).
+//! Of a person's replies a report shows the first, and when it came. A button counts wherever it stands among them.
+//!
+//! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person. Each notes
+//! its [`LastTouch`]; whoever reads drops those that another round's message has a better right to
+//! ([`attributed`](super::attribution::attributed)).
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -20,42 +23,68 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::last_touch::LastTouch;
 use crate::domain::ids::JobId;
+use crate::domain::phone::Phone;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, DiskFile, SharedDisk, if_there};
-use crate::webhooks::{Button, HookReply};
+use crate::webhooks::{Button, HookMarketing, HookReply};
 
-/// One button that was pressed.
+/// What somebody answered, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pressed {
+pub struct Answer {
     /// Whose message it answers.
     pub job: JobId,
     /// By which it is known again.
-    reply: String,
-    /// The button.
-    #[serde(flatten)]
-    pub button: Button,
-    /// Unix time, in milliseconds.
+    pub(super) reply: String,
+    /// When it was sent. Unix time, in milliseconds.
     pub at: Millis,
-    /// When that message was accepted, where the reply named none and the person's number stood for it.
+    /// What a report shows of it; `None` where nothing was answered, as when somebody changed WhatsApp's settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    by_phone: Option<Millis>,
+    pub words: Option<Cell>,
+    /// The button that was pressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<Button>,
+    /// What of it says that the person wants no more messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Cell>,
+    /// Why it is this job's, where it names no message and the person's number stood for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) touch: Option<LastTouch>,
 }
 
-/// A button's answer, as it is to be counted.
-#[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
-    /// Whose message it answers.
-    pub job: JobId,
-    /// The reply.
-    pub reply: &'a HookReply,
-    /// Its button.
-    pub button: &'a Button,
-    /// Unix time, in milliseconds.
-    pub at: Millis,
-    /// When the message was accepted, where the reply didn't name it.
-    pub by_phone: Option<Millis>,
+impl Answer {
+    /// A reply to this job's message.
+    #[must_use]
+    pub fn to(job: JobId, reply: &HookReply, at: Millis, touch: Option<LastTouch>) -> Answer {
+        let button = reply.button.clone().filter(|_| touch.is_none_or(|touch| touch.by_button));
+        Answer {
+            job,
+            reply: name(reply, at),
+            at,
+            words: reply.words.clone(),
+            button,
+            stop: reply.stop.clone(),
+            touch,
+        }
+    }
+
+    /// That a person stopped marketing messages in WhatsApp's settings, after this job's message.
+    #[must_use]
+    pub fn settings(job: JobId, phone: Phone, told: &HookMarketing, at: Millis, touch: LastTouch) -> Answer {
+        let mut hash = Sha256::new();
+        hash.update(b"settings");
+        hash.update(phone.identity().as_u64().to_le_bytes());
+        hash.update(told.at.map_or_else(|| at.to_string(), |told| told.to_string()));
+        let stop = Some("WhatsApp's settings".into());
+        Answer { job, reply: hex(hash), at, words: None, button: None, stop, touch: Some(touch) }
+    }
+
+    /// It is this job's, unless another round's message was the last.
+    pub(super) fn is_sure(&self) -> bool {
+        self.touch.is_none_or(|touch| touch.is_sure)
+    }
 }
 
 /// How often a button was pressed.
@@ -69,13 +98,64 @@ pub struct ReplyCount {
     pub count: u64,
 }
 
+/// What answers add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplyCounts {
+    /// Whose message was answered: jobs.
+    pub replied: u64,
+    /// Who asked for no more messages by that.
+    pub stopped: u64,
+    /// How often each button was pressed, the most pressed first.
+    pub buttons: Vec<ReplyCount>,
+}
+
+/// The same in the making.
+#[derive(Debug, Default)]
+struct Totals {
+    replied: HashSet<JobId>,
+    stopped: HashSet<JobId>,
+    buttons: HashMap<String, (String, u64)>,
+}
+
+impl Totals {
+    fn add(&mut self, answer: &Answer) {
+        if !answer.is_sure() {
+            return;
+        }
+        if answer.words.is_some() {
+            self.replied.insert(answer.job);
+        }
+        if answer.stop.is_some() {
+            self.stopped.insert(answer.job);
+        }
+        if let Some(Button { id, title }) = &answer.button {
+            let (last, count) = self.buttons.entry(id.clone()).or_default();
+            *count += 1;
+            if !title.is_empty() {
+                last.clone_from(title);
+            }
+        }
+    }
+
+    fn counts(&self) -> ReplyCounts {
+        let count = |(id, (title, count)): (&String, &(String, u64))| ReplyCount {
+            id: id.clone(),
+            title: title.clone(),
+            count: *count,
+        };
+        let mut buttons: Vec<_> = self.buttons.iter().map(count).collect();
+        buttons.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
+        ReplyCounts { replied: self.replied.len() as u64, stopped: self.stopped.len() as u64, buttons }
+    }
+}
+
 /// A round's replies.
 #[derive(Debug)]
 pub struct Replies {
     disk: SharedDisk,
     path: PathBuf,
-    pressed: Vec<Pressed>,
     known: HashSet<String>,
+    totals: Totals,
     /// Open and its length, once something is to be written.
     file: Option<(Box<dyn DiskFile>, u64)>,
     unsynced: bool,
@@ -88,23 +168,23 @@ impl Replies {
     /// The disk's.
     pub fn open(disk: SharedDisk, round: &Path) -> io::Result<Replies> {
         let path = path(round);
-        let pressed = read(&*disk, round)?;
-        let known = pressed.iter().map(|pressed| pressed.reply.clone()).collect();
-        Ok(Replies { disk, path, pressed, known, file: None, unsynced: false })
+        let (mut known, mut totals) = (HashSet::new(), Totals::default());
+        for answer in read(&*disk, round)? {
+            totals.add(&answer);
+            known.insert(answer.reply);
+        }
+        Ok(Replies { disk, path, known, totals, file: None, unsynced: false })
     }
 
-    /// Takes a button that was pressed in answer to a job's message. `false` where it was told before.
+    /// Takes an answer to a job's message. `false` where it was told before.
     ///
     /// # Errors
     /// The disk's: it isn't counted then.
-    pub fn take(&mut self, answer: Answer<'_>) -> io::Result<bool> {
-        let Answer { job, reply, button, at, by_phone } = answer;
-        let name = name(reply, button, at);
-        if self.known.contains(&name) {
+    pub fn take(&mut self, answer: Answer) -> io::Result<bool> {
+        if self.known.contains(&answer.reply) {
             return Ok(false);
         }
-        let pressed = Pressed { job, reply: name, button: button.clone(), at, by_phone };
-        let line = encode(&pressed)?;
+        let line = encode(&answer)?;
         let (file, len) = match self.file.take() {
             Some(open) => open,
             None => self.open_file()?,
@@ -112,8 +192,8 @@ impl Replies {
         file.write_at(len, &line)?;
         self.file = Some((file, len + line.len() as u64));
         self.unsynced = true;
-        self.known.insert(pressed.reply.clone());
-        self.pressed.push(pressed);
+        self.totals.add(&answer);
+        self.known.insert(answer.reply);
         Ok(true)
     }
 
@@ -130,10 +210,10 @@ impl Replies {
         Ok(())
     }
 
-    /// How often each button was pressed.
+    /// What they add up to, those that another round may have a better right to among them.
     #[must_use]
-    pub fn counts(&self) -> Vec<ReplyCount> {
-        counts(&self.pressed)
+    pub fn counts(&self) -> ReplyCounts {
+        self.totals.counts()
     }
 
     /// Behind the last whole line: what a crash tore is written over.
@@ -151,191 +231,80 @@ fn path(round: &Path) -> PathBuf {
     round.join("replies")
 }
 
-/// A round's replies, in the order in which they were taken; none where nobody pressed anything.
+/// A round's answers, in the order in which they were taken; none where nobody answered.
 ///
 /// # Errors
 /// The disk's.
-pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Pressed>> {
+pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Answer>> {
     let bytes = if_there(disk.read(&path(round)))?.unwrap_or_default();
     let whole = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
-    let mut pressed: Vec<Pressed> = Vec::new();
+    let mut answers: Vec<Answer> = Vec::new();
     let mut damaged = 0_u64;
     for line in whole {
         match decode(line) {
-            Some(one) => pressed.push(one),
+            Some(one) => answers.push(one),
             None => damaged += 1,
         }
     }
     if damaged > 0 {
         tracing::warn!(round = %round.display(), damaged, "some recorded replies are unreadable and aren't counted");
     }
-    Ok(pressed)
+    Ok(answers)
 }
 
-/// Without those that another round has a better claim to: the same reply, by the person's number, to a message that was
-/// accepted later. `others` is asked only where there may be such.
-///
-/// # Errors
-/// What `others` said.
-pub fn newest<E>(
-    pressed: Vec<Pressed>,
-    others: impl FnOnce() -> Result<Vec<Pressed>, E>,
-) -> Result<Vec<Pressed>, E> {
-    if pressed.iter().all(|one| one.by_phone.is_none()) {
-        return Ok(pressed);
-    }
-    let mut claims: HashMap<String, Millis> = HashMap::new();
-    for Pressed { reply, by_phone, .. } in others()? {
-        if let Some(accepted) = by_phone {
-            let claim = claims.entry(reply).or_default();
-            *claim = accepted.max(*claim);
-        }
-    }
-    let ours = |one: &Pressed| match one.by_phone {
-        Some(accepted) => claims.get(&one.reply).is_none_or(|claim| *claim <= accepted),
-        None => true,
-    };
-    Ok(pressed.into_iter().filter(ours).collect())
-}
-
-/// How often each button was pressed, the most pressed first. A button is known by its id; its title is the last that
-/// was told.
+/// What answers add up to. A button is known by its id; its title is the last that was told.
 #[must_use]
-pub fn counts(pressed: &[Pressed]) -> Vec<ReplyCount> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut counts: Vec<ReplyCount> = Vec::new();
-    for Pressed { button, .. } in pressed {
-        let place = *places.entry(&button.id).or_insert_with(|| {
-            counts.push(ReplyCount { id: button.id.clone(), title: String::new(), count: 0 });
-            counts.len() - 1
-        });
-        counts[place].count += 1;
-        if !button.title.is_empty() {
-            counts[place].title.clone_from(&button.title);
-        }
-    }
-    counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
-    counts
+pub fn counts(answers: &[Answer]) -> ReplyCounts {
+    let mut totals = Totals::default();
+    answers.iter().for_each(|answer| totals.add(answer));
+    totals.counts()
 }
 
-/// What a report says of each job: the title of the button that was pressed last, its id where it bears none; and when.
+/// Of each job the first answer for which `pick` has something, and when it came.
 #[must_use]
-pub fn titles(pressed: &[Pressed]) -> HashMap<JobId, (Cell, Millis)> {
-    let mut last: HashMap<JobId, (Cell, Millis)> = HashMap::new();
-    for Pressed { job, button, at, .. } in pressed {
-        let shown = if button.title.is_empty() { &button.id } else { &button.title };
-        if last.get(job).is_none_or(|(_, before)| before <= at) {
-            last.insert(*job, (Cell::from(shown.as_str()), *at));
+pub fn firsts(answers: &[Answer], pick: impl Fn(&Answer) -> Option<Cell>) -> HashMap<JobId, (Cell, Millis)> {
+    let mut firsts: HashMap<JobId, (Cell, Millis)> = HashMap::new();
+    for answer in answers {
+        let Some(picked) = pick(answer) else { continue };
+        if firsts.get(&answer.job).is_none_or(|(_, before)| answer.at < *before) {
+            firsts.insert(answer.job, (picked, answer.at));
         }
     }
-    last
+    firsts
 }
 
-/// By its own id, or where none was told by who pressed what when.
-fn name(reply: &HookReply, button: &Button, at: Millis) -> String {
+/// By its own id, or where none was told by who sent what when.
+fn name(reply: &HookReply, at: Millis) -> String {
     let mut hash = Sha256::new();
     match (&reply.id, reply.from) {
         (Some(id), _) => hash.update(id.as_str()),
         (None, from) => {
             hash.update(from.map_or(0, |phone| phone.identity().as_u64()).to_le_bytes());
-            hash.update(&button.id);
-            hash.update(at.0.to_le_bytes());
+            let button = reply.button.as_ref().map(|button| button.id.as_str());
+            hash.update(button.or(reply.words.as_deref()).unwrap_or_default());
+            hash.update(reply.at.map_or_else(|| at.to_string(), |told| told.to_string()));
         }
     }
+    hex(hash)
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn encode(pressed: &Pressed) -> io::Result<Vec<u8>> {
-    let json = serde_json::to_vec(pressed).map_err(io::Error::other)?;
+fn encode(answer: &Answer) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(answer).map_err(io::Error::other)?;
     let mut line = format!("{:08x} ", crc32fast::hash(&json)).into_bytes();
     line.extend_from_slice(&json);
     line.push(b'\n');
     Ok(line)
 }
 
-fn decode(line: &[u8]) -> Option<Pressed> {
+fn decode(line: &[u8]) -> Option<Answer> {
     let (sum, json) = line.split_at_checked(9)?;
     (sum == format!("{:08x} ", crc32fast::hash(json)).as_bytes()).then_some(())?;
     serde_json::from_slice(json).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::MessageId;
-    use crate::sys::disk::RealDisk;
-
-    fn reply(id: Option<&str>) -> HookReply {
-        HookReply {
-            from: None,
-            user: None,
-            id: id.map(MessageId::new),
-            answers: None,
-            button: None,
-            text: None,
-            at: None,
-        }
-    }
-
-    fn button(id: &str, title: &str) -> Button {
-        Button { id: id.into(), title: title.into() }
-    }
-
-    #[test]
-    fn a_reply_counts_once_and_survives() {
-        let dir = tempfile::tempdir().unwrap();
-        let open = || Replies::open(RealDisk::shared(), dir.path()).unwrap();
-        let (yes, no, titled) = (button("yes", "Yes!"), button("no", ""), button("no", "No"));
-        let mut replies = open();
-        let take = |replies: &mut Replies, job, id, button, at| {
-            let (reply, at) = (reply(id), Millis(at));
-            replies.take(Answer { job: JobId(job), reply: &reply, button, at, by_phone: None }).unwrap()
-        };
-        assert!(replies.counts().is_empty());
-        assert!(take(&mut replies, 1, Some("a"), &yes, 1));
-        assert!(!take(&mut replies, 1, Some("a"), &yes, 2), "told twice");
-        assert!(take(&mut replies, 2, Some("b"), &no, 3));
-        assert!(take(&mut replies, 2, None, &titled, 4));
-        assert!(!take(&mut replies, 2, None, &titled, 4));
-        replies.sync().unwrap();
-        drop(replies);
-        // A kill tore the last line.
-        let path = dir.path().join("replies");
-        let whole = std::fs::read(&path).unwrap();
-        assert!(!String::from_utf8_lossy(&whole).contains("\"a\""));
-        std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
-        let mut replies = open();
-        assert!(!take(&mut replies, 1, Some("a"), &yes, 9));
-        assert!(take(&mut replies, 2, None, &titled, 4));
-        drop(replies);
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
-        let pressed = read(&RealDisk, dir.path()).unwrap();
-        let told: Vec<_> = counts(&pressed).into_iter().map(|c| (c.id, c.title, c.count)).collect();
-        assert_eq!(told, [("no".into(), "No".into(), 2), ("yes".into(), "Yes!".to_owned(), 1)]);
-        let titles = titles(&pressed);
-        let told = |job| titles.get(&JobId(job)).map(|(title, at)| (title.as_str(), at.0));
-        assert_eq!((told(1), told(2)), (Some(("Yes!", 1)), Some(("No", 4))));
-    }
-    #[test]
-    fn of_several_rounds_the_last_message_has_the_reply() {
-        let rounds = [5, 7, 6].map(|accepted| {
-            let dir = tempfile::tempdir().unwrap();
-            let mut replies = Replies::open(RealDisk::shared(), dir.path()).unwrap();
-            let (reply, button) = (reply(Some("a")), button("yes", "Yes"));
-            let by_phone = Some(Millis(accepted));
-            let answer = Answer { job: JobId(1), reply: &reply, button: &button, at: Millis(9), by_phone };
-            assert!(replies.take(answer).unwrap());
-            read(&RealDisk, dir.path()).unwrap()
-        });
-        for (n, kept) in [(0, 0), (1, 1), (2, 0)] {
-            let others = || Ok::<_, ()>(rounds.iter().flatten().cloned().collect());
-            assert_eq!(newest(rounds[n].clone(), others).unwrap().len(), kept, "round {n}");
-        }
-        let named = rounds.map(|_| Pressed { by_phone: None, ..named() });
-        assert_eq!(newest(named.to_vec(), || Err(())).map(|kept| kept.len()), Ok(3));
-    }
-
-    fn named() -> Pressed {
-        Pressed { job: JobId(1), reply: "a".into(), button: button("x", ""), at: Millis(1), by_phone: None }
-    }
-}
+mod tests;

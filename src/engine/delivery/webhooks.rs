@@ -1,4 +1,4 @@
-//! What webhooks tell a run: news goes the way of a poll's, only that nobody had to ask; buttons are counted. Until a status
+//! What webhooks tell a run: news goes the way of a poll's, only that nobody had to ask; replies are counted. Until a status
 //! has told the server's zone, a time without a zone is when the webhook came.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::inbox_reader::{Answered, InboxReader, about};
 use super::news::{failed, known, redacted, unknown_yet};
 use super::poll::Polls;
-use super::replies::ReplyCount;
+use super::replies::ReplyCounts;
 use crate::domain::ids::{AttemptNo, JobId, MessageId};
 use crate::domain::job::{Event, News, Reach};
 use crate::domain::time::Millis;
@@ -116,8 +116,11 @@ impl Webhooks {
                 None => false,
             },
             Hook::Reply(reply) => self.reader.reply(run.queue, reply, record.received)? != Answered::Unknown,
-            // It is on the opt-out list already.
-            Hook::Marketing(_) => true,
+            // The person is on the opt-out list already.
+            Hook::Marketing(told) => {
+                self.reader.stopped(run.queue, told, record.received)?;
+                true
+            }
         };
         if !is_known
             && run.awaits_ids
@@ -138,9 +141,9 @@ impl Webhooks {
         self.reader.save();
     }
 
-    /// How often each button was pressed, the most pressed first.
+    /// What the replies add up to.
     #[must_use]
-    pub fn reply_counts(&self) -> Vec<ReplyCount> {
+    pub fn reply_counts(&self) -> ReplyCounts {
         self.reader.replies.counts()
     }
 }

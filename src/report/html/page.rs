@@ -255,7 +255,7 @@ fn replies(tally: &Tally, recipients: &Recipients) -> Markup {
                 p.note { (REPLIES_NOTE) " Shares are of the " (count(tally.replied)) " who replied." }
             }
             @if tally.stopped > 0 {
-                p.stopped { strong { (plural(tally.stopped, "person", "people")) } " asked for no more messages after this one." }
+                p.stopped { strong { (plural(tally.stopped, "person", "people")) } " asked for no more messages in answer." }
             }
             (recipients.replies())
         }

@@ -17,6 +17,8 @@ pub(super) const MAX_RECIPIENTS: usize = 1_000;
 const MAX_REPLIES: usize = 200;
 /// Columns of the audience on the page.
 const MAX_COLUMNS: usize = 4;
+/// Behind what somebody wrote who asked for no more messages.
+const NO_MORE: &str = " (asked for no more messages)";
 /// Characters of a text on the page.
 const MAX_TEXT: usize = 300;
 
@@ -107,14 +109,15 @@ impl Recipients {
                             @if row.own("reply").is_some() {
                                 tr {
                                     td.who { (cell(row.own("to"))) }
-                                    td.what { (cell(row.own("reply"))) }
+                                    td.what { (cell(row.own("reply"))) @if row.stop_is_first() { (NO_MORE) } }
                                     td.when { (cell(row.own("replied_at"))) }
                                 }
                             }
-                            @if let Some((stop, at)) = &row.stop {
+                            // The first reply may be the stop itself.
+                            @if let Some((stop, at)) = row.stop.as_ref().filter(|_| !row.stop_is_first()) {
                                 tr {
                                     td.who { (cell(row.own("to"))) }
-                                    td.what { "no more messages (" bdi { (text(&stop.reason)) } ")" }
+                                    td.what { bdi { (text(&stop.reason)) } (NO_MORE) }
                                     td.when { @if let Some(at) = at { (day(*at)) } }
                                 }
                             }

@@ -27,9 +27,9 @@ const COMPRESSION: u8 = 3;
 const FAILURES: [&str; 8] =
     ["row", "to", "error_code", "reason", "what to do", "attempts", "failed_at", "from"];
 /// The same on the sheet of replies.
-const REPLIES: [&str; 6] = ["row", "to", "replied_at", "reply", "status", "message"];
-/// What replied who asked for no more messages.
-const STOP: &str = "no more messages";
+const REPLIES: [&str; 7] = ["row", "to", "replied_at", "reply", STOP, "status", "message"];
+/// Whether a reply asks for no more messages.
+const STOP: &str = "asked to stop";
 
 /// A workbook in the making.
 pub(in crate::report) struct Book {
@@ -68,13 +68,15 @@ impl Book {
             };
             failures.push(beside(row, &FAILURES, &[("what to do", todo.as_ref())]), book, looks)?;
         }
+        let yes = Value::Text("yes".into());
         if row.own("reply").is_some() {
-            replies.push(beside(row, &REPLIES, &[]), book, looks)?;
+            let instead = [(STOP, row.stop_is_first().then_some(&yes))];
+            replies.push(beside(row, &REPLIES, &instead), book, looks)?;
         }
-        if let Some((stop, at)) = &row.stop {
-            let said = Value::Text(format!("{STOP} ({})", stop.reason).into());
-            let at = at.map(Value::Time);
-            let instead = [("replied_at", at.as_ref()), ("reply", Some(&said))];
+        // The first reply may be the stop itself.
+        if let Some((stop, at)) = row.stop.as_ref().filter(|_| !row.stop_is_first()) {
+            let (said, at) = (Value::Text(stop.reason.clone()), at.map(Value::Time));
+            let instead = [("replied_at", at.as_ref()), ("reply", Some(&said)), (STOP, Some(&yes))];
             replies.push(beside(row, &REPLIES, &instead), book, looks)?;
         }
         Ok(())

@@ -37,10 +37,9 @@ impl Column {
             "row" | "attempts" => (12.0, Look::Number),
             "error_code" => (14.0, Look::Number),
             "to" => (21.0, Look::Text),
-            "message" | "reason" | "what to do" => (46.0, Look::Text),
+            "message" | "reason" | "what to do" | "reply" => (46.0, Look::Text),
             "message_id" => (26.0, Look::Text),
             "from" => (19.0, Look::Text),
-            "reply" => (24.0, Look::Text),
             name if name.ends_with("_at") => (21.0, Look::Time),
             _ => (14.0, Look::Text),
         };

@@ -224,7 +224,7 @@ impl Summary<'_> {
         row += 1;
         if self.tally.stopped > 0 {
             let stopped = plural(self.tally.stopped, "person", "people");
-            let told = format!("{stopped} asked for no more messages after this one.");
+            let told = format!("{stopped} asked for no more messages in answer.");
             sheet.write_string_with_format(row, 0, told, &looks.note)?;
             row += 1;
         }

@@ -6,13 +6,13 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::domain::hash::splitmix;
-use crate::domain::message::Message;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::sandbox::book::{Change, Reply};
 use crate::sandbox::chance::Share;
 use crate::sandbox::state::{Entry, State};
 
+use super::answer::answer;
 use super::event_queue::Event;
 use super::post::HookPost;
 use super::shape::{self, News};
@@ -23,11 +23,6 @@ const MAX_MESSAGES_AT_ONCE: usize = 20_000;
 
 /// How much is told again after a restart, about.
 const SAVE_INTERVAL: Duration = Duration::from_secs(5);
-
-/// The share of those who reply by themselves to buttons with STOP instead of a button, and to other messages
-/// with STOP instead of thanks: one in so many.
-const STOP_ONE_IN_BUTTONS: u64 = 5;
-const STOP_ONE_IN_OTHERS: u64 = 2;
 
 /// What is due, and when to look again.
 #[derive(Debug, Default)]
@@ -139,23 +134,12 @@ fn take_in_replies(state: &mut State, since: Millis) {
     }
 }
 
-/// A person replies to the `nth` message: with one of its buttons, with thanks, or with STOP.
+/// A person replies to the `nth` message.
 fn answers(state: &mut State, nth: u32) {
     let Some(entry) = state.message(nth) else { return };
     let Ok(record) = state.record(&entry) else { return };
     let draw = splitmix(state.draw(nth) ^ 202);
-    let (text, button) = match &*record.message {
-        Message::Buttons { buttons, .. } if !draw.is_multiple_of(STOP_ONE_IN_BUTTONS) => {
-            let pressed = splitmix(draw) % (buttons.len() as u64).max(1);
-            match usize::try_from(pressed).ok().and_then(|pressed| buttons.get(pressed)) {
-                Some(button) => (button.title.clone(), Some(button.id.clone())),
-                None => return,
-            }
-        }
-        Message::Buttons { .. } => ("STOP".to_owned(), None),
-        _ if draw.is_multiple_of(STOP_ONE_IN_OTHERS) => ("STOP".to_owned(), None),
-        _ => ("Thank you!".to_owned(), None),
-    };
+    let (text, button) = answer(&record.message, draw);
     let Some(arrived) = steps_delivered(state, nth, &entry) else { return };
     let at = arrived + state.options.replies.after.pick(splitmix(state.draw(nth) ^ 201));
     // After a restart some come up again.

@@ -15,6 +15,7 @@
 //! The [`EventQueue`] knows what falls due when, in the order of the clock that it is given; the webhook sender posts
 //! it, or the caller in process does ([`Sandbox::due_posts`](super::Sandbox::due_posts)).
 
+mod answer;
 mod due;
 mod event_queue;
 mod post;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use sendcast::domain::ids::MessageId;
 use sendcast::domain::job::Reach;
 use sendcast::domain::status::Status;
+use sendcast::domain::time::Millis;
 use sendcast::engine::replies::{self, ReplyCount};
-use sendcast::engine::{Ending, run};
+use sendcast::engine::{Ending, offline, run};
 use sendcast::queue::local::LocalQueue;
 use sendcast::queue::{Queue, View};
 use sendcast::sys::clock::Clock as _;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::promise::check_promise;
-use super::world::{Faults, World};
+use super::world::{Accepted, Faults, World};
 use super::{Stage, phone};
 
 /// What becomes of a webhook on its way.
@@ -280,9 +281,86 @@ async fn buttons_are_counted_once_by_answer_or_by_phone() {
     }
     let pressed = replies::read(&*stage.disk, &stage.round()).unwrap();
     let count = |id: &str, count| ReplyCount { id: id.into(), title: format!("{id}!"), count };
-    assert_eq!(replies::counts(&pressed), [count("yes", 2), count("no", 1)]);
+    let counts = replies::counts(&pressed);
+    assert_eq!(counts.buttons, [count("yes", 2), count("no", 1)]);
+    // Who wrote, and who pressed a button that no message carries, has replied as well.
+    assert_eq!((counts.replied, counts.stopped), (5, 0));
     let last = stage.seen.snapshots.borrow().last().unwrap().clone();
-    assert_eq!(last.replies, replies::counts(&pressed));
+    assert_eq!((last.replies, last.replied), (counts.buttons, 5));
+}
+
+/// Meta's form of a text by this person, with more about it and about what it came in by.
+fn text_by(phone: &str, id: &str, words: &str, more: &Value) -> Value {
+    let mut message = json!({"from": phone, "id": id, "type": "text", "text": {"body": words}});
+    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let number = message.as_object_mut().unwrap().remove("number").unwrap_or("number".into());
+    json!({"entry": [{"changes": [{"value": {"metadata": {"phone_number_id": number}, "messages": [message]}}]}]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_reply_answers_is_the_last_message_of_a_week_or_nothing() {
+    let mut stage = Stage::new(11, 6, Faults::default());
+    stage.options.track = Duration::ZERO;
+    let (queue, _) = stage.run().await;
+    queue.close().await.unwrap();
+    let sent = stage.clock.now();
+    let to: Vec<_> = stage.world.0.borrow().accepted.iter().map(|one| one.to.clone()).collect();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let mut pump = Pump::open(&stage);
+    let seconds = |at: Millis| json!({"timestamp": (at.0 / 1000).to_string()});
+    pump.post(&[
+        text_by(&to[0], "in.0", "now", &json!({})),
+        text_by(&to[1], "in.1", "told late, written before", &seconds(Millis(sent.0 - 60_000))),
+        text_by(&to[2], "in.2", "to another number of ours", &json!({"number": "another"})),
+        text_by(&to[3], "in.3", "to a message of others", &json!({"context": {"id": "wamid.OTHERS"}})),
+    ]);
+    tokio::time::sleep(Duration::from_secs(6 * 24 * 3600)).await;
+    pump.post(&[text_by(&to[4], "in.4", "within a week", &json!({}))]);
+    tokio::time::sleep(Duration::from_secs(2 * 24 * 3600)).await;
+    pump.post(&[text_by(&to[5], "in.5", "too late", &json!({}))]);
+    drop(pump);
+    let (queue, _) = stage.run().await;
+    queue.close().await.unwrap();
+    let answers = replies::read(&*stage.disk, &stage.round()).unwrap();
+    let words: Vec<_> = answers.iter().filter_map(|answer| answer.words.as_deref()).collect();
+    assert_eq!(words, ["now", "within a week"]);
+}
+
+/// What is told between two runs of a message in doubt waits until that is found.
+#[tokio::test(start_paused = true)]
+async fn a_reply_to_a_message_in_doubt_is_counted_once_it_is_found() {
+    let mut stage = Stage::new(12, 60, Faults { lost_after: 0.2, ..Faults::default() });
+    assert!(stage.run_for(Duration::from_secs(2)).await.is_none());
+    let accepted = stage.world.0.borrow().accepted.clone();
+    assert_eq!(accepted.len(), 60);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let mut pump = Pump::open(&stage);
+    let named = |(nth, one): (usize, &Accepted)| {
+        text_by(&one.to, &format!("in.{nth}"), "Hello", &json!({"context": {"id": one.id}}))
+    };
+    pump.post(&accepted.iter().enumerate().map(named).collect::<Vec<_>>());
+    drop(pump);
+    for _ in 0..2 {
+        let mut queue = stage.queue().await;
+        let account = stage.home().account("http://world");
+        let folded = offline::record_webhooks(
+            &mut queue,
+            stage.disk.clone(),
+            &account,
+            &stage.round(),
+            &mut stage.optouts.clone(),
+        )
+        .await
+        .unwrap();
+        let early = folded.replies.replied;
+        assert!((30..60).contains(&early), "{early}");
+        queue.close().await.unwrap();
+    }
+    let (queue, _) = stage.run().await;
+    assert_eq!(queue.counts()[Status::InDoubt], 0, "{:?}", queue.counts());
+    queue.close().await.unwrap();
+    let answers = replies::read(&*stage.disk, &stage.round()).unwrap();
+    assert_eq!((replies::counts(&answers).replied, answers.len()), (60, 60));
 }
 
 /// A reply whose message isn't known yet is counted once it is.
@@ -300,7 +378,7 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
         let pressed = |(nth, id): (usize, String)| {
             let button = Some(Button { id: "yes".into(), title: String::new() });
             let (id, answers) = (Some(MessageId::new(format!("in.{nth}"))), Some(MessageId::new(id)));
-            Hook::Reply(HookReply { from: None, user: None, id, answers, button, text: None, at: None })
+            Hook::Reply(HookReply { id, answers, button, words: Some("Yes".into()), ..HookReply::default() })
         };
         let ids: Vec<_> = world.0.borrow().accepted.iter().map(|one| one.id.clone()).collect();
         assert_eq!(ids.len(), 60);
@@ -313,7 +391,8 @@ async fn a_reply_that_comes_early_waits_for_its_message() {
     let (queue, _) = LocalSet::new().run_until(work).await;
     assert_eq!(queue.counts()[Status::InDoubt], 0, "found in the conversation: {:?}", queue.counts());
     let pressed = replies::read(&*stage.disk, &stage.round()).unwrap();
-    assert_eq!(replies::counts(&pressed), [ReplyCount { id: "yes".into(), title: String::new(), count: 60 }]);
+    let yes = ReplyCount { id: "yes".into(), title: String::new(), count: 60 };
+    assert_eq!(replies::counts(&pressed).buttons, [yes]);
 }
 
 /// Whatever kills and webhooks do: nobody twice, nobody lost, and what is said of each message is true.

@@ -91,15 +91,14 @@ fn hostile() -> (Head, Vec<Listed<'static>>) {
     let job = failed.job.apply(&refused).unwrap();
     *failed.job.to_mut() = job;
     let bad = bad(3, evil, "`<b>` is no phone number", &[evil]);
-    let reply = Reply { text: evil.into(), at: Millis(T + 5) };
+    let reply = Reply { text: evil.into(), button: Some(evil.into()), at: Millis(T + 5) };
     let stop = Stop { reason: evil.into(), at: Millis(T + 99_000) };
     let accepted = listed(planned(4, "919876543211", &["x"]), after(&[claimed(1, 0), accepted(1, "a")]));
-    let phone = Phone::from_digits("919876543211").unwrap().identity();
     let about = About { campaign: evil.into(), round: 1, trial: true, made_at: Millis(T + 60_000) };
     let columns = [evil, "\"><style>*{}"];
     let head = head(&columns)
         .with_replies([(JobId(0), reply)].into())
-        .with_stops([(phone, stop)].into())
+        .with_stops([(JobId(2), stop)].into())
         .about(about);
     (head, vec![failed, listed(bad, Job::skipped()), accepted])
 }
@@ -164,7 +163,7 @@ fn its_policy_allows_its_own_style_and_nothing_else() {
 
 #[test]
 fn its_figures_are_the_tallys() {
-    let reply = Reply { text: "Yes".into(), at: Millis(T + 20_000) };
+    let reply = Reply { text: "Yes".into(), button: Some("Yes".into()), at: Millis(T + 20_000) };
     let about = About { campaign: "diwali-offer".into(), round: 2, trial: false, made_at: Millis(T) };
     let head = head(&["Name", "to"]).with_replies([(JobId(0), reply)].into()).about(about);
     let (page, tally) = page(Filter::ALL, &head, &everyone());

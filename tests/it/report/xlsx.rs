@@ -6,6 +6,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType as _, Reader as _, Xlsx, open_workbook_from_rs};
 use sendcast::campaign::tables::{Row, Table, TableOptions, open};
+use sendcast::domain::text::Cell;
 use sendcast::report::{About, Stop, Tally};
 
 use super::*;
@@ -66,14 +67,15 @@ fn csv_cells(head: &Head, jobs: &[Listed<'static>]) -> Vec<Vec<String>> {
 }
 
 fn with_replies(columns: &[&str]) -> Head {
-    let reply = Reply { text: "=Yes".into(), at: Millis(T + 20_000) };
+    let reply = Reply { text: "=Yes".into(), button: Some("=Yes".into()), at: Millis(T + 20_000) };
     let stop = Stop { reason: "STOP".into(), at: Millis(T + 30_000) };
-    let before = Stop { reason: "added by hand".into(), at: Millis(T - 1) };
-    let phone = |digits: &str| Phone::from_digits(digits).unwrap().identity();
+    // Of a reply that asks for no more, the words are the reason.
+    let (wrote, at) = (Cell::from("please stop"), Millis(T + 40_000));
+    let (typed, asked) = (Reply { text: wrote.clone(), button: None, at }, Stop { reason: wrote, at });
     let about = About { campaign: "diwali-offer".into(), round: 2, trial: true, made_at: Millis(T + 60_000) };
     head(columns)
-        .with_replies([(JobId(0), reply)].into())
-        .with_stops([(phone("919876543210"), stop), (phone("4915111111111"), before)].into())
+        .with_replies([(JobId(0), reply), (JobId(99), typed)].into())
+        .with_stops([(JobId(0), stop), (JobId(99), asked)].into())
         .about(about)
 }
 
@@ -206,7 +208,7 @@ fn figures(bytes: &[u8]) -> HashMap<String, f64> {
 #[expect(clippy::float_cmp, clippy::cast_precision_loss, reason = "small whole numbers")]
 fn the_summary_has_the_tallys_figures() {
     let (bytes, tally) = made(&spec(u32::MAX), &with_replies(&["Name", "to"]), &everyone());
-    assert_eq!((tally.replied, tally.stopped), (1, 1), "who stopped before isn't counted");
+    assert_eq!((tally.replied, tally.stopped), (2, 2));
     let figures = figures(&bytes);
     for stage in tally.funnel().stages() {
         assert_eq!(figures[stage.name], stage.people as f64, "{}", stage.name);
@@ -221,7 +223,8 @@ fn the_summary_has_the_tallys_figures() {
         "Asia/Kolkata",
         "131047|1|nothing was heard from this person in the last 24 hours|free messages only reach",
         "=Yes|1",
-        "1 person asked for no more messages",
+        "in their own words|1",
+        "2 people asked for no more messages",
     ] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
@@ -245,8 +248,9 @@ fn failures_and_replies_have_sheets_of_their_own() {
     assert_eq!(
         told,
         [
-            "2|+91 98765 43210|2026-11-22 15:30:20|=Yes|read|Hi|Asha|x",
-            "2|+91 98765 43210|2026-11-22 15:30:30|no more messages (STOP)|read|Hi|Asha|x",
+            "2|+91 98765 43210|2026-11-22 15:30:20|=Yes||read|Hi|Asha|x",
+            "2|+91 98765 43210|2026-11-22 15:30:30|STOP|yes|read|Hi|Asha|x",
+            "|+49 151 1111 1111|2026-11-22 15:30:40|please stop|yes|accepted|Hi||",
         ]
     );
 }

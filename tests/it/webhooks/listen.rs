@@ -138,7 +138,8 @@ fn what_comes_while_nobody_runs_is_noted_replies_are_counted_and_stop_is_heard()
     assert_eq!((&header[18], &header[19], &header[20]), ("replied_at", "reply", "Name"));
     let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
     let of = |n: usize| (&rows[n][19], rows[n][18].is_empty());
-    assert_eq!((of(0), of(1), of(3)), (("Yes, please", false), ("No", false), ("", true)), "{report}");
+    assert_eq!((of(0), of(1), of(5)), (("Yes, please", false), ("No", false), ("", true)), "{report}");
+    assert_eq!((of(3), of(4)), (("Stop!", false), ("stop by tomorrow?", false)), "{report}");
     desk.write("again.json", &desk.read("c.json").replace(r#""name": "c""#, r#""name": "again""#));
     run(&desk, &server, "run again.json --new --offline --yes").exits(0);
     assert_eq!(status(&desk, &server, "again")["counts"]["skipped"], 1);

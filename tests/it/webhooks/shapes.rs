@@ -1,7 +1,7 @@
 //! Both shapes, whatever is around them; and whatever is no webhook at all.
 
 use proptest::prelude::*;
-use sendcast::domain::ids::MessageId;
+use sendcast::domain::ids::{MessageId, NumberId};
 use sendcast::domain::job::{News, Reach};
 use sendcast::domain::phone::Phone;
 use sendcast::domain::problem::Problem;
@@ -24,13 +24,14 @@ fn delivery(id: &str, news: News, at: Option<Moment>) -> Hook {
 fn reply() -> HookReply {
     HookReply {
         from: Phone::from_digits("919876543210"),
-        user: None,
         id: Some(MessageId::new("wamid.IN=")),
-        answers: None,
-        button: None,
-        text: None,
-        at: None,
+        ..HookReply::default()
     }
+}
+
+/// One of these words.
+fn wrote(words: &str) -> HookReply {
+    HookReply { text: Some(words.into()), words: Some(words.into()), ..reply() }
 }
 
 fn button(id: &str, title: &str) -> Option<Button> {
@@ -74,19 +75,23 @@ fn the_flat_shape_as_json_and_as_a_form() {
 fn flat_replies_and_buttons() {
     let text = json!({"chat_id": "919876543210", "user_message": " STOP ", "subscriber_id": 77, "first_name": "Ann",
         "wa_message_id": "wamid.IN="});
-    assert_eq!(
-        hooks(&text),
-        [Hook::Reply(HookReply { text: Some("STOP".into()), user: Some("77".into()), ..reply() })]
-    );
+    assert_eq!(hooks(&text), [Hook::Reply(HookReply { user: Some("77".into()), ..wrote("STOP") })]);
     let pressed = json!({"chat_id": 919_876_543_210_u64, "user_message": "Yes, please", "postbackid": "yes",
         "wa_message_id": "wamid.IN=", "context_id": "wamid.OURS"});
     let expected = HookReply {
         button: button("yes", "Yes, please"),
-        text: Some("Yes, please".into()),
         answers: Some(MessageId::new("wamid.OURS")),
-        ..reply()
+        ..wrote("Yes, please")
     };
     assert_eq!(hooks(&pressed), [Hook::Reply(expected)]);
+    // Without words it is shown by its kind; what the business wrote, and what is told of ours, is no reply.
+    let image = json!({"chat_id": "919876543210", "message_type": "image", "user_message": "", "wa_message_id": "wamid.IN="});
+    assert_eq!(hooks(&image), [Hook::Reply(HookReply { words: Some("[image]".into()), ..reply() })]);
+    let ours =
+        json!({"chat_id": "919876543210", "user_message": "Hello", "sender": "bot", "wa_message_id": "a"});
+    assert_eq!(hooks(&ours), []);
+    let status = json!({"wa_message_id": "a", "message_type": "image", "message_status": "read"});
+    assert_eq!(hooks(&status), [delivery("a", News::Reached(Reach::Read), None)]);
 }
 
 #[test]
@@ -94,6 +99,7 @@ fn metas_shape_with_several_events_in_one_body() {
     let at = Some(Moment::Exact(Millis(1_722_172_863_000)));
     let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [
         {"field": "messages", "value": {"messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "9180", "phone_number_id": "1001"},
             "contacts": [{"wa_id": "919876543210", "profile": {"name": "Ann"}}],
             "statuses": [
                 {"id": "wamid.A", "status": "sent", "timestamp": "1722172863", "recipient_id": "919876543210",
@@ -117,17 +123,13 @@ fn metas_shape_with_several_events_in_one_body() {
     };
     assert_eq!(problem.code, Some(131_047));
     let replies = [
-        HookReply {
-            answers: Some(MessageId::new("wamid.A")),
-            button: button("yes", "Yes"),
-            text: Some("Yes".into()),
-            at,
-            ..reply()
-        },
-        HookReply { button: button("no", "No"), text: Some("No".into()), at, ..reply() },
-        HookReply { text: Some("hi".into()), at, ..reply() },
-        HookReply { at, ..reply() },
+        HookReply { answers: Some(MessageId::new("wamid.A")), button: button("yes", "Yes"), ..wrote("Yes") },
+        HookReply { button: button("no", "No"), ..wrote("No") },
+        wrote("hi"),
+        HookReply { words: Some("[image]".into()), ..reply() },
     ];
+    let number = Some(NumberId::new("1001"));
+    let replies = replies.map(|reply| HookReply { at, number: number.clone(), ..reply });
     assert_eq!(found[2..], replies.map(Hook::Reply));
 }
 
@@ -209,6 +211,7 @@ fn captions_edits_and_people_without_a_number_are_read() {
         "text": {"body": "STOP"}}});
     let edited = said(message("edit", edit));
     assert_eq!((edited.text.as_deref(), edited.answers), (Some("STOP"), Some(MessageId::new("wamid.OURS"))));
+    assert_eq!(edited.words, None, "it says nothing of when it was an answer");
     let edit = json!({"original_message_id": "wamid.OLD", "message": {"type": "image", "image": {"caption": "Stop"}}});
     assert_eq!(said(message("edit", edit)).text.as_deref(), Some("Stop"));
     let scoped =
@@ -217,14 +220,12 @@ fn captions_edits_and_people_without_a_number_are_read() {
         (scoped.from, scoped.user.as_deref(), scoped.text.as_deref()),
         (None, Some("IN.7"), Some("stop"))
     );
-    for flat in [
-        json!({"chat_id": "919876543210", "caption": "STOP", "wa_message_id": "wamid.IN="}),
-        json!({"chat_id": "919876543210", "edited_message": "STOP", "wa_message_id": "wamid.IN="}),
-    ] {
-        assert_eq!(hooks(&flat), [Hook::Reply(HookReply { text: Some("STOP".into()), ..reply() })], "{flat}");
-    }
+    let caption = json!({"chat_id": "919876543210", "caption": "STOP", "wa_message_id": "wamid.IN="});
+    assert_eq!(hooks(&caption), [Hook::Reply(wrote("STOP"))]);
+    let edited = json!({"chat_id": "919876543210", "edited_message": "STOP", "wa_message_id": "wamid.IN="});
+    assert_eq!(hooks(&edited), [Hook::Reply(HookReply { words: None, ..wrote("STOP") })]);
     let subscriber = json!({"subscriber_id": 77, "user_message": "STOP", "wa_message_id": "wamid.IN="});
-    let known = HookReply { from: None, user: Some("77".into()), text: Some("STOP".into()), ..reply() };
+    let known = HookReply { from: None, user: Some("77".into()), ..wrote("STOP") };
     assert_eq!(hooks(&subscriber), [Hook::Reply(known)]);
 }
 
@@ -298,7 +299,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         "(read|sent|failed|delivered|STOP|wamid\\.[A-Z]{1,9}=|919[0-9]{9}|17[0-9]{8})".prop_map(Value::from),
     ];
     let names = "(entry|changes|value|statuses|messages|id|status|timestamp|recipient_id|errors|code|error_data|details|\
-                 from|context|user_preferences|wa_id|from_user_id|edit|message|image|caption|system|marketing|category|interactive|button_reply|list_reply|button|payload|text|body|title|wa_message_id|\
+                 from|context|reaction|emoji|message_id|location|contacts|order|nfm_reply|message_type|metadata|phone_number_id|user_preferences|wa_id|from_user_id|edit|message|image|caption|system|marketing|category|interactive|button_reply|list_reply|button|payload|text|body|title|wa_message_id|\
                  message_status|status_time|failed_reason|chat_id|user_message|postbackid|data|webhook_type|[a-z]{1,5})";
     leaf.prop_recursive(6, 96, 6, move |inner| {
         prop_oneof![
@@ -318,7 +319,7 @@ proptest! {
                 let stored = serde_json::to_string(&hook).unwrap();
                 let mut back: Hook = serde_json::from_str(&stored).unwrap();
                 if let (Hook::Reply(back), Hook::Reply(read)) = (&mut back, &hook) {
-                    prop_assert_eq!(&back.text, &None, "what was written isn't kept");
+                    prop_assert_eq!(&back.text, &None, "what was written is kept as words alone");
                     back.text.clone_from(&read.text);
                     prop_assert_eq!(&back.user, &None, "nor who it was beside the number");
                     back.user.clone_from(&read.user);

@@ -110,7 +110,8 @@ fn tell(ctx: &Context, told: &mut Told, heard: &Heard) -> Result<(), AppError> {
         let noted = fed.iter().filter_map(|fed| Some((&fed.campaign, fed.result.as_ref().ok()?)));
         let noted: Vec<_> = noted
             .map(|(campaign, folded)| {
-                json!({ "campaign": campaign, "news": folded.news, "replies": folded.replies })
+                json!({ "campaign": campaign, "news": folded.news, "replied": folded.replies.replied,
+                    "replies": folded.replies.buttons })
             })
             .collect();
         return ctx.out_json(&json!({
