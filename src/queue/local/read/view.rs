@@ -77,6 +77,11 @@ impl View {
         self.replayed.plans.newest().map(|plan| &plan.head)
     }
 
+    /// How many plans were adopted.
+    pub(in crate::queue::local) fn plans(&self) -> u32 {
+        self.replayed.plans.next().0 - 1
+    }
+
     /// What the operator wants.
     #[must_use]
     pub fn wanted(&self) -> DesiredState {

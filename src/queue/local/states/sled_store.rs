@@ -114,6 +114,17 @@ impl Stores for SledStores {
         fs::rename(&from, &to)?;
         Ok(to.display().to_string())
     }
+
+    fn remove(&self, dir: &Path) -> Result<(), StoreError> {
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if *name == *DIR || name.starts_with(&format!("{DIR}.damaged-")) {
+                fs::remove_dir_all(&path)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl BlockStore for SledStore {
