@@ -129,7 +129,8 @@ pub async fn examine(
     let (opt_outs, damage) = optouts::open_damaged(app, &home)?;
     optouts::tell_unattributed(app, &home)?;
     let opted_out = |phone| opt_outs.contains(phone);
-    let exclusions = Exclusions::of(app, &home, &campaign)?;
+    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let exclusions = Exclusions::of(app, &home, &campaign)?.with_forgotten(app, own.as_deref())?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, &campaign);
     let written_to = match (campaign.audience.selection.sample, &campaign_dir) {
@@ -139,7 +140,6 @@ pub async fn examine(
         }
         _ => People::new(),
     };
-    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
     let contacts = Capped::read(app, &home, campaign.cap, (account.origin(), own))?;
     let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {

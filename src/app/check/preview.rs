@@ -77,9 +77,9 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<Previewed, A
         app.warn(damage.message);
     }
     let opted_out = |phone| listed.contains(phone);
-    let exclusions = Exclusions::of(app, &chosen.home, campaign)?;
-    let excluded = |phone| exclusions.list_of(phone);
     let own = chosen.campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let exclusions = Exclusions::of(app, &chosen.home, campaign)?.with_forgotten(app, own.as_deref())?;
+    let excluded = |phone| exclusions.list_of(phone);
     let contacts = Capped::read(app, &chosen.home, campaign.cap, (account.origin(), own))?;
     let capped = |phone| contacts.judge(phone);
     let options = PlanOptions {

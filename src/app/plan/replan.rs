@@ -92,7 +92,7 @@ pub fn plan(
         return Ok(nothing);
     }
     let opted_out = |phone| listed.contains(phone);
-    let exclusions = Exclusions::of(app, &source.home, campaign)?;
+    let exclusions = Exclusions::of(app, &source.home, campaign)?.with_forgotten(app, Some(queue.dir()))?;
     let excluded = |phone| exclusions.list_of(phone);
     let never = hours::never(app, campaign);
     let written_to = match campaign.audience.selection.sample {

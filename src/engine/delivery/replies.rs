@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::ids::JobId;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
-use crate::sys::disk::{Disk, DiskFile, SharedDisk, if_there};
+use crate::sys::disk::{Disk, DiskFile, SharedDisk, if_there, write_atomic};
 use crate::webhooks::{Button, HookReply};
 
 /// One button that was pressed.
@@ -172,6 +172,21 @@ pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Pressed>> {
     Ok(pressed)
 }
 
+/// Removes what was pressed in answer to these jobs. Says how often that was.
+///
+/// # Errors
+/// The disk's: the file is as it was then, or without them.
+pub fn forget(disk: &dyn Disk, round: &Path, jobs: &HashSet<JobId>) -> io::Result<u64> {
+    let pressed = read(disk, round)?;
+    let (gone, kept): (Vec<_>, Vec<_>) = pressed.into_iter().partition(|one| jobs.contains(&one.job));
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let lines = kept.iter().map(encode).collect::<io::Result<Vec<_>>>()?;
+    write_atomic(disk, &path(round), &lines.concat())?;
+    Ok(gone.len() as u64)
+}
+
 /// Without those that another round has a better claim to: the same reply, by the person's number, to a message that was
 /// accepted later. `others` is asked only where there may be such.
 ///
@@ -312,6 +327,10 @@ mod tests {
         let pressed = read(&RealDisk, dir.path()).unwrap();
         let told: Vec<_> = counts(&pressed).into_iter().map(|c| (c.id, c.title, c.count)).collect();
         assert_eq!(told, [("no".into(), "No".into(), 2), ("yes".into(), "Yes!".to_owned(), 1)]);
+        let without = |job| forget(&RealDisk, dir.path(), &HashSet::from([JobId(job)])).unwrap();
+        assert_eq!((without(7), without(1), without(1)), (0, 1, 0));
+        let left = read(&RealDisk, dir.path()).unwrap();
+        assert!(left.len() == 2 && left.iter().all(|one| one.job == JobId(2)));
         let titles = titles(&pressed);
         let told = |job| titles.get(&JobId(job)).map(|(title, at)| (title.as_str(), at.0));
         assert_eq!((told(1), told(2)), (Some(("Yes!", 1)), Some(("No", 4))));

@@ -77,6 +77,17 @@ impl HeldRound {
         Ok(())
     }
 
+    /// Notes that nothing of this person is left, in the round or beside it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn finish(&self, phone: Phone) -> Result<(), QueueError> {
+        let disk = &*self.storage.disk;
+        let Some(mut forgotten) = Forgotten::load(disk, &self.dir)? else { return Ok(()) };
+        forgotten.finish(phone);
+        forgotten.save(disk, &self.dir)
+    }
+
     /// Forgets the person whose traces these are; they are what stood there under this lock. The round stays held.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ struct One {
     /// Of what their rows were known by.
     keys: HashSet<String>,
     jobs: HashSet<u32>,
+    /// All of it is done.
+    done: bool,
 }
 
 /// What a person's rows in a round are known by.
@@ -96,10 +98,11 @@ impl Forgotten {
         let national = (national.len(), self.hash("national", &national));
         let at = self.people.iter().position(|one| one.person == person).unwrap_or_else(|| {
             let (numbers, keys, jobs) = (HashSet::from([person.clone()]), HashSet::new(), HashSet::new());
-            self.people.push(One { person: person.clone(), numbers, national, keys, jobs });
+            self.people.push(One { person: person.clone(), numbers, national, keys, jobs, done: false });
             self.people.len() - 1
         });
         let one = &mut self.people[at];
+        one.done = false;
         one.numbers.extend(numbers);
         one.keys.extend(keys);
         one.jobs.extend(known.jobs.iter().map(|job| job.0));
@@ -111,6 +114,19 @@ impl Forgotten {
         let person = self.number(phone.identity());
         let one = self.people.iter().find(|one| one.person == person)?;
         Some(one.jobs.iter().copied().map(JobId).collect())
+    }
+
+    /// Whether nothing is left to be done of forgetting this person.
+    #[must_use]
+    pub fn is_done(&self, phone: Phone) -> bool {
+        let person = self.number(phone.identity());
+        self.people.iter().any(|one| one.person == person && one.done)
+    }
+
+    /// Notes that nothing is left to be done.
+    pub(super) fn finish(&mut self, phone: Phone) {
+        let person = self.number(phone.identity());
+        self.people.iter_mut().filter(|one| one.person == person).for_each(|one| one.done = true);
     }
 
     /// Whether this number was one of somebody who was forgotten.

@@ -26,10 +26,8 @@ pub struct Traces {
     pub jobs: HashSet<JobId>,
     /// The ids of the messages to them: what webhooks tell goes by these.
     pub ids: HashSet<MessageId>,
-    /// They were forgotten here before, or that was begun.
-    pub forgotten: bool,
-    /// Some row of theirs isn't yet without them.
-    pub told: bool,
+    /// Something is left to be removed: a row, or what an interrupted forgetting didn't come to.
+    pub open: bool,
     /// Rows of other people that tell their number. They stay as they are.
     pub mentions: u64,
     /// What their rows are known by.
@@ -42,14 +40,14 @@ pub struct Traces {
 /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
 pub fn traces(disk: &SharedDisk, dir: &Path, phone: Phone) -> Result<Option<Traces>, QueueError> {
     let mut view = View::open(disk.clone(), dir)?;
-    let before = Forgotten::load(&**disk, dir)?.and_then(|forgotten| forgotten.jobs_of(phone));
+    let forgotten = Forgotten::load(&**disk, dir)?;
+    let before = forgotten.as_ref().and_then(|forgotten| forgotten.jobs_of(phone));
     let mut traces = Traces {
         identity: view.identity().clone(),
         counts: Counts::default(),
-        jobs: before.clone().unwrap_or_default(),
+        open: before.is_some() && !forgotten.is_some_and(|forgotten| forgotten.is_done(phone)),
+        jobs: before.unwrap_or_default(),
         ids: HashSet::new(),
-        forgotten: before.is_some(),
-        told: false,
         mentions: 0,
         known: Known::default(),
     };
@@ -66,7 +64,7 @@ pub fn traces(disk: &SharedDisk, dir: &Path, phone: Phone) -> Result<Option<Trac
             if !traces.jobs.contains(&job) {
                 traces.mentions += u64::from(no == plans && mentions(row, phone));
             } else if !row.is_forgotten() {
-                traces.told = true;
+                traces.open = true;
                 traces.known.numbers.extend(row.phone.map(Phone::identity));
                 // A row that only looks like theirs may be mended to be somebody else's.
                 traces.known.keys.extend(row.phone.and(row.key.as_ref()).map(ToString::to_string));
@@ -79,7 +77,7 @@ pub fn traces(disk: &SharedDisk, dir: &Path, phone: Phone) -> Result<Option<Trac
         traces.counts[job.status()] += 1;
         traces.ids.extend(job.deliveries().filter_map(|(_, delivery)| delivery.id.clone()));
     }
-    Ok((!traces.jobs.is_empty() || traces.forgotten || traces.mentions > 0).then_some(traces))
+    Ok((traces.open || traces.mentions > 0).then_some(traces))
 }
 
 fn each_row(
