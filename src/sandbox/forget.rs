@@ -54,7 +54,9 @@ impl HeldSandbox {
         // Last the lines by which their subscribers are known: interrupted before, these are found again.
         let by_id = |line: &[u8], phone| changed(line, phone, &subscribers).filter(|_| !names_number(line));
         each_line(self.book.as_ref(), phone, &mut count, true, by_id)?;
-        each_line(self.book.as_ref(), phone, &mut count, true, |line, phone| changed(line, phone, &subscribers))?;
+        each_line(self.book.as_ref(), phone, &mut count, true, |line, phone| {
+            changed(line, phone, &subscribers)
+        })?;
         Ok(count)
     }
 }
@@ -82,7 +84,9 @@ pub fn count_lines_of(dir: &Path, phone: Phone) -> io::Result<u64> {
 
 fn open(dir: &Path, name: &str) -> io::Result<Option<File>> {
     match File::options().read(true).write(true).open(dir.join(name)) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         opened => opened.map(Some),
     }
 }
@@ -220,7 +224,8 @@ mod tests {
                 buttons: vec![Button { id: "yes".into(), title: "Yes".into() }],
             };
             let message = std::borrow::Cow::Owned(message);
-            log.append(&Record { at: Millis(1), from: "N".into(), to, code: 0, unread: false, message }).unwrap();
+            log.append(&Record { at: Millis(1), from: "N".into(), to, code: 0, unread: false, message })
+                .unwrap();
             let (first_name, last_name) = (name.to_owned(), String::new());
             let id = 500 + to.as_u64() % 10;
             book.keep(Change::SubscriberCreated { id, phone: to, first_name, last_name }).unwrap();

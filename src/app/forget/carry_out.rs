@@ -58,9 +58,11 @@ pub async fn forget(app: &App, phone: Phone) -> Result<Forgot, AppError> {
     }
     held.sandboxes(app, phone)?;
     if !held.busy.is_empty() {
-        return Err(AppError::failed("another sendcast is working on what holds this person; nothing was changed")
-            .details(held.busy)
-            .hint("wait for it, or stop it, and run it again"));
+        return Err(AppError::failed(
+            "another sendcast is working on what holds this person; nothing was changed",
+        )
+        .details(held.busy)
+        .hint("wait for it, or stop it, and run it again"));
     }
     held.found.take_rest(app, phone, &held.ids)?;
     held.carry_out(app, phone).await.map_err(again)
@@ -86,7 +88,8 @@ impl Held {
                 if holds || self.found.unreadable.len() > unreadable {
                     self.found.unreadable.truncate(unreadable);
                     let called = campaign_dir.called();
-                    self.busy.push(format!("{called}, round {round}: `sendcast pause {called}` ends its run"));
+                    self.busy
+                        .push(format!("{called}, round {round}: `sendcast pause {called}` ends its run"));
                 }
                 continue;
             };
@@ -122,7 +125,9 @@ impl Held {
     fn sandboxes(&mut self, app: &App, phone: Phone) -> Result<(), AppError> {
         let (held, busy): (_, Vec<PathBuf>) = sandboxes::hold(app, phone)?;
         self.sandboxes = held;
-        self.busy.extend(busy.iter().map(|dir| format!("the sandbox whose ledger is in {}: stop it", dir.display())));
+        self.busy.extend(
+            busy.iter().map(|dir| format!("the sandbox whose ledger is in {}: stop it", dir.display())),
+        );
         Ok(())
     }
 
@@ -133,16 +138,13 @@ impl Held {
         for home in homes(app)? {
             stops += webhooks::forget(app, &home, phone, &ids)?;
         }
-        let mut salt = [0; 16];
-        platform::fill_random(&mut salt)
-            .map_err(|error| AppError::failed(format!("the system gives no random bytes: {error}")))?;
         let mut held = rounds.into_iter();
         for campaign in &found.campaigns {
             let mut done = Vec::new();
             for round in &campaign.rounds {
                 let Some(held) = held.next() else { break };
                 held.remove_leftovers()?;
-                let held = held.forget(phone, &round.traces, salt, app.clock.now()).await?;
+                let held = held.forget(phone, &round.traces, salt()?, app.clock.now()).await?;
                 beside::forget_in_round(app, round, phone)?;
                 done.push(held);
             }
@@ -164,13 +166,21 @@ impl Held {
             single.carry_out(&*app.disk)?;
         }
         for sandbox in sandboxes {
-            sandbox
-                .forget(phone)
-                .map_err(|error| AppError::failed(format!("can't take a person out of a sandbox's ledger: {error}")))?;
+            sandbox.forget(phone).map_err(|error| {
+                AppError::failed(format!("can't take a person out of a sandbox's ledger: {error}"))
+            })?;
         }
         let left = beside::files_that_tell(app, phone)?;
         Ok(Forgot { found, stops, left })
     }
+}
+
+/// Each round's is its own.
+fn salt() -> Result<[u8; 16], AppError> {
+    let mut salt = [0; 16];
+    let filled = platform::fill_random(&mut salt);
+    filled.map_err(|error| AppError::failed(format!("the system gives no random bytes: {error}")))?;
+    Ok(salt)
 }
 
 fn again(error: AppError) -> AppError {

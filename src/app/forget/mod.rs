@@ -1,6 +1,6 @@
 //! Forgetting one person in all that the data directory holds: their rows stay in the reports, without words and number.
 //!
-//! Where somebody may stand, and what becomes of it, is a table in README.md ("Your data, and people's").
+//! Where somebody may stand, and what becomes of it, is a table in README.md ("Where things lie").
 //!
 //! Invariants:
 //!

@@ -38,8 +38,7 @@ pub(super) fn forget(app: &App, home: &Home, phone: Phone, ids: &Ids) -> Result<
         let failed = |error| AppError::disk("take a person out of", &dir, &error);
         let file = waiting(app, &dir);
         let (waiting, _) = file.read().map_err(failed)?;
-        let theirs: Vec<_> =
-            waiting.into_iter().filter(|stop| answers(stop.answers.as_ref(), ids)).collect();
+        let theirs: Vec<_> = waiting.into_iter().filter(|stop| answers(stop.answers.as_ref(), ids)).collect();
         if !theirs.is_empty() {
             let list = home.optouts();
             let people: Vec<_> = theirs.iter().map(|stop| (phone, stop.how.clone())).collect();

@@ -58,7 +58,8 @@ impl Exclusions {
     #[must_use]
     pub fn list_of(&self, phone: Phone) -> Option<&str> {
         let listed = self.people.get(&phone.identity()).copied();
-        let forgotten = || self.forgotten.iter().find(|(forgotten, _)| forgotten.has(phone)).map(|(_, list)| *list);
+        let forgotten =
+            || self.forgotten.iter().find(|(forgotten, _)| forgotten.has(phone)).map(|(_, list)| *list);
         listed.or_else(forgotten).and_then(|list| self.lists.get(list)).map(String::as_str)
     }
 

@@ -3,9 +3,9 @@
 use clap::Subcommand;
 
 use super::{
-    account, cancel, catalog, check, completions, conversation, delivery_status, erase, forget, init, labels, login,
-    logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
-    sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    account, cancel, catalog, check, completions, conversation, delivery_status, erase, forget, init, labels,
+    login, logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry,
+    run, sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::app::AppError;
 use crate::cli::context::Context;

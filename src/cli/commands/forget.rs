@@ -116,10 +116,16 @@ fn tell(phone: Phone, done: &forget::Forgot, ctx: &Context) {
 fn tell_unreadable(found: &Found, ctx: &Context) {
     for round in &found.unreadable {
         let way = match &round.campaign {
-            Some(called) => format!("restore it and run this again, or `sendcast erase {called}` removes all of it"),
+            Some(called) => {
+                format!("restore it and run this again, or `sendcast erase {called}` removes all of it")
+            }
             None => "`sendcast erase --singles` removes all single messages".to_owned(),
         };
-        ctx.warn(&format!("it isn't known whether {} holds them: {}; {way}", round.dir.display(), round.reason));
+        ctx.warn(&format!(
+            "it isn't known whether {} holds them: {}; {way}",
+            round.dir.display(),
+            round.reason
+        ));
     }
 }
 

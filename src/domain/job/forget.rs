@@ -56,8 +56,7 @@ mod tests {
     fn life(then: Vec<Event>) -> Vec<Event> {
         let attempt = AttemptNo(1);
         let (sender, plan, owner) = (SenderNo(0), PlanNo(1), OwnerId(1));
-        let claimed =
-            Event::Claimed { attempt, sender, plan, owner, lease_until: Millis(9), at: Millis(1) };
+        let claimed = Event::Claimed { attempt, sender, plan, owner, lease_until: Millis(9), at: Millis(1) };
         [vec![claimed], then].concat()
     }
 
@@ -86,9 +85,8 @@ mod tests {
             assert!(after.iter_mut().map(Event::forget).fold(false, |any, one| any | one));
             assert!(!after.iter_mut().map(Event::forget).fold(false, |any, one| any | one), "once is enough");
             assert!(!format!("{after:?}").contains(NUMBER), "{after:?}");
-            let fold = |events: &[Event]| {
-                events.iter().fold(Job::queued(), |job, event| job.apply(event).unwrap())
-            };
+            let fold =
+                |events: &[Event]| events.iter().fold(Job::queued(), |job, event| job.apply(event).unwrap());
             let (before, after) = (fold(&before), fold(&after));
             assert_eq!((after.status(), after.status_at()), (status, before.status_at()));
             assert_eq!(after.revision, before.revision);

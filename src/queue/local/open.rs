@@ -306,7 +306,15 @@ fn note_plans(
         let plan = super::plan::read::PlanFile::open(disk, dir, PlanNo(no))?;
         let sha256 = plan.sha256()?;
         let (rows, jobs_before, jobs) = (plan.rows, plan.jobs_before, plan.jobs);
-        manifest.plans.push(PlanNote { no, file: plan_name(no), rows, jobs_before, jobs, sha256, becomes: None });
+        manifest.plans.push(PlanNote {
+            no,
+            file: plan_name(no),
+            rows,
+            jobs_before,
+            jobs,
+            sha256,
+            becomes: None,
+        });
     }
     manifest.write(disk, dir)
 }

@@ -3,7 +3,7 @@
 //! Numbers and keys are kept as SHA-256 over the round's own salt, 128 bits of it. A hash tells nobody's number unless all
 //! numbers are tried with the salt beside it; without it an edited file that still has the person would write to them again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ const VERSION: u32 = 1;
 const HASH_BYTES: usize = 16;
 /// Fewer digits name nobody.
 const MIN_DIGITS: usize = 7;
+/// Of a cell that is no number so many digits are looked at.
+const MAX_DIGITS_READ: usize = 256;
 
 /// The people of a round who were forgotten.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +33,17 @@ pub struct Forgotten {
     /// In hex.
     salt: String,
     people: Vec<One>,
+    /// What all of them are known by, together.
+    #[serde(skip)]
+    all: All,
+}
+
+#[derive(Clone, Debug, Default)]
+struct All {
+    numbers: HashSet<String>,
+    keys: HashSet<String>,
+    /// By how many digits they have.
+    national: BTreeMap<usize, HashSet<String>>,
 }
 
 /// One of them. All hashes are in hex.
@@ -67,26 +80,36 @@ impl Forgotten {
         let Some(bytes) = if_there(disk.read(&path)).map_err(QueueError::disk("read", &path))? else {
             return Ok(None);
         };
-        let forgotten: Forgotten =
-            unseal(&bytes).map_err(|error| damaged(dir, &format!("it isn't what sendcast wrote ({error})")))?;
+        let mut forgotten: Forgotten = unseal(&bytes)
+            .map_err(|error| damaged(dir, &format!("it isn't what sendcast wrote ({error})")))?;
         match forgotten.version {
-            VERSION => Ok(Some(forgotten)),
+            VERSION => {
+                (0..forgotten.people.len()).for_each(|at| forgotten.index(at));
+                Ok(Some(forgotten))
+            }
             found => Err(QueueError::OtherFormat { path, found, known: VERSION }),
         }
     }
 
+    /// Whether anybody was forgotten in the round in `dir`, or is about to be.
+    ///
+    /// # Errors
+    /// When the disk can't tell.
+    pub(in crate::queue::local) fn is_there(disk: &dyn Disk, dir: &Path) -> Result<bool, QueueError> {
+        let path = dir.join(FILE);
+        disk.exists(&path).map_err(QueueError::disk("find", &path))
+    }
+
     /// Nobody yet, with a salt of its own.
     pub(super) fn new(salt: [u8; HASH_BYTES]) -> Forgotten {
-        Forgotten { version: VERSION, salt: hex(&salt), people: Vec::new() }
+        Forgotten { version: VERSION, salt: hex(&salt), people: Vec::new(), all: All::default() }
     }
 
     /// Keeps it, durably.
     pub(super) fn save(&self, disk: &dyn Disk, dir: &Path) -> Result<(), QueueError> {
         let path = dir.join(FILE);
         let bytes = seal(self).map_err(std::io::Error::other);
-        bytes
-            .and_then(|bytes| write_atomic(disk, &path, &bytes))
-            .map_err(QueueError::disk("write", &path))
+        bytes.and_then(|bytes| write_atomic(disk, &path, &bytes)).map_err(QueueError::disk("write", &path))
     }
 
     /// Takes somebody in, or more of them.
@@ -106,6 +129,16 @@ impl Forgotten {
         one.numbers.extend(numbers);
         one.keys.extend(keys);
         one.jobs.extend(known.jobs.iter().map(|job| job.0));
+        self.index(at);
+    }
+
+    fn index(&mut self, at: usize) {
+        let One { numbers, keys, national: (digits, national), .. } = &self.people[at];
+        self.all.numbers.extend(numbers.iter().cloned());
+        self.all.keys.extend(keys.iter().cloned());
+        if *digits >= MIN_DIGITS {
+            self.all.national.entry(*digits).or_default().insert(national.clone());
+        }
     }
 
     /// The jobs of this person, where they were forgotten.
@@ -132,8 +165,7 @@ impl Forgotten {
     /// Whether this number was one of somebody who was forgotten.
     #[must_use]
     pub fn has(&self, phone: Phone) -> bool {
-        let number = self.number(phone.identity());
-        self.people.iter().any(|one| one.numbers.contains(&number))
+        self.all.numbers.contains(&self.number(phone.identity()))
     }
 
     /// Whether a row means somebody who was forgotten: by its number, its key, or what stands where a number should.
@@ -144,10 +176,7 @@ impl Forgotten {
             None if self.is_written_at_home(&row.to) => return true,
             _ => {}
         }
-        row.key.as_deref().is_some_and(|key| {
-            let key = self.key(key);
-            self.people.iter().any(|one| one.keys.contains(&key))
-        })
+        row.key.as_deref().is_some_and(|key| self.all.keys.contains(&self.key(key)))
     }
 
     /// By what a row is known from here on that was known by this key.
@@ -162,10 +191,10 @@ impl Forgotten {
 
     fn is_written_at_home(&self, text: &str) -> bool {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        self.people.iter().any(|one| {
-            let (len, hash) = &one.national;
-            let from = digits.len().checked_sub(*len).filter(|_| *len >= MIN_DIGITS);
-            from.is_some_and(|from| self.hash("national", &digits[from..]) == *hash)
+        // There may be several numbers in one cell.
+        self.all.national.iter().any(|(len, hashes)| {
+            let ends = *len..=digits.len().min(MAX_DIGITS_READ);
+            ends.into_iter().any(|end| hashes.contains(&self.hash("national", &digits[end - len..end])))
         })
     }
 
@@ -243,6 +272,7 @@ mod tests {
             (Some("asha@example.com"), "14155552671", Some("14155552671")),
             (None, "(11) 98765-4321", None),
             (None, "0 11 98765 4321", None),
+            (None, "11 98765 4321 / 11 98765 0000", None),
         ] {
             assert!(forgotten.means(&row(key, to, phone)), "{to}");
         }

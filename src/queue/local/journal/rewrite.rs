@@ -50,7 +50,9 @@ pub fn rewrite(
         let mut body = BatchBuffer::new();
         for entry in entries {
             change(entry);
-            body.push(entry).map_err(io::Error::other).map_err(QueueError::disk("encode an entry for", &temporary))?;
+            body.push(entry)
+                .map_err(io::Error::other)
+                .map_err(QueueError::disk("encode an entry for", &temporary))?;
         }
         let too_long = || io::Error::other("a commit batch over 4 GB");
         let bytes = body.finish(batch, first).ok_or_else(too_long);
@@ -102,7 +104,12 @@ fn each_batch(
     while batches.place.batch <= last {
         let place = batches.place;
         let Step::Batch(head) = batches.step()? else {
-            return Err(super::read::damaged(examined.path(), place.batch, place.offset, "it can't be read twice"));
+            return Err(super::read::damaged(
+                examined.path(),
+                place.batch,
+                place.offset,
+                "it can't be read twice",
+            ));
         };
         let mut entries = Vec::new();
         batches.each(&head, place.offset, |_, entry| {
