@@ -33,7 +33,7 @@ pub fn rewrite(
 ) -> Result<(), QueueError> {
     let examined = Examined::read(disk, dir, fingerprint)?;
     let mut changed = false;
-    each_batch(&examined, &mut |_, _, entries| {
+    each_batch(&examined, |_, _, entries| {
         changed |= entries.iter_mut().map(&mut *change).fold(false, |any, one| any | one);
         Ok(())
     })?;
@@ -46,7 +46,7 @@ pub fn rewrite(
     }
     let file = disk.create_new(&temporary).map_err(QueueError::disk("create", &temporary))?;
     let mut copy = Copy { file: &*file, at: 0, buffer: file_head(fingerprint).to_vec() };
-    each_batch(&examined, &mut |batch, first, entries| {
+    each_batch(&examined, |batch, first, entries| {
         let mut body = BatchBuffer::new();
         for entry in entries {
             change(entry);
@@ -97,7 +97,7 @@ impl Copy<'_> {
 /// Calls `each` for every whole commit batch: its number, its first entry's, and its entries.
 fn each_batch(
     examined: &Examined,
-    each: &mut dyn FnMut(u64, u64, &mut Vec<Entry>) -> Result<(), QueueError>,
+    mut each: impl FnMut(u64, u64, &mut Vec<Entry>) -> Result<(), QueueError>,
 ) -> Result<(), QueueError> {
     let mut batches = examined.batches(Place::START)?;
     let last = examined.last().batch;
