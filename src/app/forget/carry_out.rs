@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::found::{Found, FoundRound, Ids};
 use super::look::{homes, readable, rounds_of, singles_of};
@@ -72,7 +73,7 @@ impl Held {
     fn campaign(&mut self, app: &App, campaign_dir: CampaignDir, phone: Phone) -> Result<(), AppError> {
         let mut rounds = Vec::new();
         for (round, dir) in rounds_of(app, &campaign_dir)? {
-            let (held, traces) = match HeldRound::hold(app.disk.clone(), &dir) {
+            let (held, traces) = match hold(app, &dir) {
                 Ok(held) => {
                     let traces = held.traces(phone);
                     (Some(held), traces)
@@ -173,6 +174,20 @@ impl Held {
         let left = beside::files_that_tell(app, phone)?;
         Ok(Forgot { found, stops, left })
     }
+}
+
+/// So often a round is tried that somebody holds, and after so long: whoever hands on webhooks holds it for moments.
+const MAX_TRIES: u32 = 10;
+const TRY_AFTER: Duration = Duration::from_millis(50);
+
+fn hold(app: &App, dir: &Path) -> Result<HeldRound, QueueError> {
+    for _ in 1..MAX_TRIES {
+        match HeldRound::hold(app.disk.clone(), dir) {
+            Err(QueueError::Locked { .. }) => std::thread::sleep(TRY_AFTER),
+            held => return held,
+        }
+    }
+    HeldRound::hold(app.disk.clone(), dir)
 }
 
 /// Each round's is its own.

@@ -213,7 +213,12 @@ fn replies_orders_webhooks_and_waiting_stops_go_too() {
         rows(&office).iter().map(|row| row["message_id"].as_str().unwrap_or_default().to_owned()).collect();
     let account = std::fs::read_dir(data.join("accounts")).unwrap().next().unwrap().unwrap().path();
     let now = Millis(
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_millis()
+            .try_into()
+            .unwrap(),
     );
     let mut writer =
         InboxWriter::open(RealDisk::shared(), sendcast::webhooks::inbox_dir(&account), now).unwrap();
