@@ -144,6 +144,7 @@ async fn check(world: &World, n: u32, before: &Counts, context: &str) {
 
     // Whatever the file says: they are never queued again, by number or by key; nor by order.
     let mut queue = world.open().unwrap_or_else(|error| panic!("{context}: {error}"));
+    no_order_reaches_them(&mut queue, n, context).await;
     let mut other = good(50, 99, "other key");
     (other.phone, other.to) = (Some(phone(n)), phone(n).digits().into());
     let mut moved = good(51, n, "other number");
@@ -155,10 +156,7 @@ async fn check(world: &World, n: u32, before: &Counts, context: &str) {
         assert_eq!(diff.new - diff.new.min(PEOPLE.into()), 0, "{context}");
         assert!(diff.new >= new, "{context}: {diff:?}");
     }
-    let retry = Event::Retry { not_before: Millis::ZERO };
-    assert_eq!(record(&mut queue, JobId(n), retry).await, Applied::No, "{context}");
-    let resend = Event::Resend { by: sendcast::domain::job::ResendBy::Operator };
-    assert_eq!(record(&mut queue, JobId(n), resend).await, Applied::No, "{context}");
+    no_order_reaches_them(&mut queue, n, context).await;
     queue.take(OwnerId(9), T0).await.unwrap();
     let (mut sent, mut more) = (Vec::new(), claim(&mut queue, 100, T0).await);
     while !more.is_empty() {
@@ -170,6 +168,14 @@ async fn check(world: &World, n: u32, before: &Counts, context: &str) {
     queue.close().await.unwrap();
     assert!(!has(&self::bytes(world), &phone(n).digits()), "{context}: an edited file brought them back");
     assert!(verify_on(&world.storage(), Path::new(DIR)).unwrap().is_sound(), "{context}");
+}
+
+async fn no_order_reaches_them(queue: &mut LocalQueue, n: u32, context: &str) {
+    let retry = Event::Retry { not_before: Millis::ZERO };
+    let resend = Event::Resend { by: sendcast::domain::job::ResendBy::Operator };
+    for order in [retry, resend] {
+        assert_eq!(record(queue, JobId(n), order).await, Applied::No, "{context}");
+    }
 }
 
 #[test]
