@@ -13,8 +13,7 @@ use crate::queue::local::Traces;
 pub struct Found {
     /// Campaigns and trials that have rows of theirs.
     pub campaigns: Vec<FoundCampaign>,
-    /// Campaigns in which they were forgotten before, and some rows of other people tell their number, or which only have
-    /// such rows: their names, and how many rows.
+    /// Campaigns, as a command names them, with rows of other people that may mention the number, and how many.
     pub mentions: Vec<(String, u64)>,
     /// Single messages (`test`, `send`) to them.
     pub singles: u64,
