@@ -93,6 +93,10 @@ impl Stores for Shelf {
         self.with(|inner| *inner = (Map::new(), false));
         Ok("memory".to_owned())
     }
+
+    fn remove(&self, dir: &Path) -> Result<(), StoreError> {
+        self.set_aside(dir).map(drop)
+    }
 }
 
 /// The files of a round, its states, and what it shows.

@@ -24,6 +24,7 @@ mod context;
 pub mod erase;
 mod error;
 pub mod feeding;
+pub mod forget;
 pub mod init;
 pub mod one_message;
 pub mod open;

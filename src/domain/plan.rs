@@ -35,6 +35,31 @@ pub struct PlannedRow {
     pub fate: Fate,
 }
 
+impl PlannedRow {
+    /// The row without whoever it names: where it stands, which number sends and what sort of message it was stay, the
+    /// number, the words and all columns go. `key`: by what it is known from here on, which must tell nothing of them.
+    #[must_use]
+    pub fn forget(&self, key: Option<Cell>) -> PlannedRow {
+        let kind = self.fate.kind().to_owned();
+        PlannedRow {
+            row: self.row,
+            key,
+            to: Cell::default(),
+            phone: None,
+            sender: self.sender,
+            variant: self.variant.clone(),
+            cells: vec![Cell::default(); self.cells.len()],
+            fate: Fate::Skip { cause: SkipCause::Forgotten, problem: Problem::new(FORGOTTEN), kind },
+        }
+    }
+
+    /// Whether whoever it named was forgotten.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        matches!(self.fate, Fate::Skip { cause: SkipCause::Forgotten, .. })
+    }
+}
+
 /// What happens with a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
@@ -69,7 +94,12 @@ pub enum SkipCause {
     NotSampled,
     /// The person got as many messages as the campaign's cap allows.
     Capped,
+    /// The person was forgotten: their row stays, without them.
+    Forgotten,
 }
+
+/// What a report says of somebody who was forgotten.
+pub const FORGOTTEN: &str = "this person was forgotten: what was known of them is removed";
 
 impl SkipCause {
     /// The contract's word.
@@ -83,6 +113,7 @@ impl SkipCause {
             SkipCause::Filtered => "filtered",
             SkipCause::NotSampled => "not_sampled",
             SkipCause::Capped => "capped",
+            SkipCause::Forgotten => "forgotten",
         }
     }
 }

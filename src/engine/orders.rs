@@ -143,6 +143,36 @@ pub fn set_aside(disk: &dyn Disk, path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
+/// Takes a person out of the orders that wait, and removes those that named nobody else: an order to nobody would be one to
+/// all. What was set aside and may name them goes. Says how many files those were.
+///
+/// # Errors
+/// The disk's; done again, it finishes.
+pub fn forget(disk: &dyn Disk, round: &Path, phone: Phone) -> io::Result<u64> {
+    let mut changed = 0;
+    for path in disk.list(&orders_dir(round))? {
+        let Some(bytes) = if_there(disk.read(&path))? else { continue };
+        let left = match unseal::<Order>(&bytes) {
+            Ok(Order { id, at, order: OrderKind::Resolve { word, mut to } }) if is_order(&path) => {
+                let before = to.len();
+                to.retain(|one| one.identity() != phone.identity());
+                if to.len() == before {
+                    continue;
+                }
+                (!to.is_empty()).then_some(Order { id, at, order: OrderKind::Resolve { word, to } })
+            }
+            _ if phone.is_told_in(&String::from_utf8_lossy(&bytes)) => None,
+            _ => continue,
+        };
+        match left {
+            Some(order) => write_atomic(disk, &path, &seal(&order).map_err(io::Error::other)?)?,
+            None => disk.remove_file(&path)?,
+        }
+        changed += 1;
+    }
+    Ok(changed)
+}
+
 /// Applies an order: what it changes and its id become durable together, but for a cancellation, which is a matter of
 /// many groups. What a crash leaves of one is cancelled when the queue is taken.
 ///

@@ -7,7 +7,7 @@ use crate::domain::cap::is_capped;
 use crate::domain::job::{Attempt, Job, State};
 use crate::domain::message::Message;
 use crate::domain::phone::Phone;
-use crate::domain::plan::{Fate, SkipCause};
+use crate::domain::plan::{FORGOTTEN, Fate, SkipCause};
 use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::text::Cell;
@@ -146,7 +146,10 @@ pub fn line<'a>(listed: &'a Listed<'_>, head: &'a Head) -> ReportLine<'a> {
         message_id: delivery.and_then(|d| d.id.as_ref()).map(|id| id.as_str()),
         attempts: job.used,
         error_code: problem.and_then(|p| p.code),
-        reason: problem.map(|p| &*p.reason).or_else(|| taken_back(job)),
+        reason: match row.is_forgotten() {
+            true => Some(FORGOTTEN),
+            false => problem.map(|p| &*p.reason).or_else(|| taken_back(job)),
+        },
         from: sender.and_then(|sender| head.number(sender)).map(|id| id.as_str()),
         status_at: job.status_at(),
         accepted_at,

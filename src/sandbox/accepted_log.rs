@@ -12,7 +12,7 @@ use crate::domain::time::Millis;
 
 use super::lines::{Kind, Lines, Place};
 
-const KIND: Kind = Kind { file: "sandbox-ledger.jsonl", key: "sandbox_ledger", version: 1 };
+pub(super) const KIND: Kind = Kind { file: "sandbox-ledger.jsonl", key: "sandbox_ledger", version: 1 };
 
 /// An accepted message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use super::lines::{Kind, Lines};
 use super::subscribers::{Note, Subscriber, Subscribers};
 use super::wamid;
 
-const KIND: Kind = Kind { file: "sandbox-account.jsonl", key: "sandbox_account", version: 1 };
+pub(super) const KIND: Kind = Kind { file: "sandbox-account.jsonl", key: "sandbox_account", version: 1 };
 
 /// Something that was changed, with all that applying it again needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ mod chance;
 mod chaos;
 mod exchange;
 mod fault;
+mod forget;
 mod hooks;
 mod lines;
 mod options;
@@ -57,6 +58,7 @@ use crate::sys::clock::Clock;
 pub use answer::Wire;
 pub use chance::{Share, ShareError, Span, SpanError};
 pub use fault::{Fault, FaultError, FaultKind, FaultPlan, Only, Scope, Stage, When};
+pub use forget::{HeldSandbox, count_lines_of};
 pub use hooks::HookPost;
 pub use options::{
     Account, Conversation, Delivery, HookShape, Hooks, Limits, Lists, Replies, SandboxOptions,

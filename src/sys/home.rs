@@ -14,6 +14,7 @@
 //!       queue/                         the states, in sled: a cache of the journal
 //!       orders/                        pause, resume, cancel, retry, resolve: a small JSON file each
 //!       hooks.json                     how far the inbox was read: a hint, unsynced
+//!       forgotten.json                 by what the rows of people who were forgotten are known again: salted hashes
 //!       replies                        what people answered, a line each, by job
 //!       failures.json                  what was judged of a canary and of failures
 //!       status.json                    the runner's picture, twice a second, with a heartbeat
@@ -120,10 +121,16 @@ impl Home {
         self.root().join("numbers").join(escaped(id.as_str()))
     }
 
+    /// All accounts.
+    #[must_use]
+    pub fn accounts(&self) -> PathBuf {
+        self.root().join("accounts")
+    }
+
     /// What belongs to the account on a server.
     #[must_use]
     pub fn account(&self, origin: &str) -> PathBuf {
-        self.root().join("accounts").join(escaped(origin))
+        self.accounts().join(escaped(origin))
     }
 
     /// The opt-out list: one for trials and real runs.

@@ -11,6 +11,7 @@ mod erase;
 mod estimates;
 mod failures;
 mod first_steps;
+mod forget;
 mod help;
 mod kept;
 mod labels;

@@ -8,6 +8,8 @@ mod campaign;
 pub mod desk;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod disk;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod forget;
 mod judge;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod order;

@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod disk;
 mod edited;
+mod forget;
 mod images;
 mod listing;
 mod machine;

@@ -55,6 +55,11 @@ impl Likeness {
         self.cut();
     }
 
+    /// Takes a person out: their hash is no secret. How many there are in all stays. `false` where they weren't in it.
+    pub fn forget(&mut self, phone: Phone) -> bool {
+        self.people.remove(&splitmix(phone.identity().as_u64())).is_some()
+    }
+
     /// With those of an earlier plan: who was removed from the file may have been written to before.
     #[must_use]
     pub fn after(mut self, earlier: &Likeness) -> Likeness {
@@ -191,6 +196,10 @@ mod tests {
         let merged = of(0..10, "June").after(&of(5..20, "May"));
         assert_eq!((merged.people.len(), merged.count), (20, 15));
         assert_eq!(of(0..10, "June").overlap(&merged), both(true, true));
+        let mut without = merged.clone();
+        let phone = Phone::from_value(919_000_000_007).unwrap();
+        assert!(without.forget(phone) && !without.forget(phone));
+        assert_eq!((without.people.len(), without.count), (19, 15));
         let dir = tempfile::tempdir().unwrap();
         let disk = crate::sys::disk::RealDisk;
         merged.save(&disk, dir.path()).unwrap();

@@ -1,6 +1,8 @@
-//! Whom a campaign leaves out: everybody in a file, whom other campaigns wrote to, who carries a label.
+//! Whom a campaign leaves out: everybody in a file, whom other campaigns wrote to, who carries a label; and who was forgotten
+//! in one of these campaigns, or in this round.
 //!
-//! Judged when the campaign is planned. In doubt whether another campaign's message arrived, the person is left out.
+//! Judged when the campaign is planned. In doubt whether another campaign's message arrived, the person is left out: also
+//! where they were forgotten since, and nobody knows any more what they got.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,6 +14,7 @@ use crate::domain::format::plural;
 use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::status::Status;
 use crate::queue::View;
+use crate::queue::local::Forgotten;
 use crate::sys::home::{Home, round_dir};
 
 /// Who may have got a message.
@@ -23,6 +26,8 @@ const WRITTEN_TO: [Status; 6] =
 pub struct Exclusions {
     lists: Vec<String>,
     people: HashMap<PhoneIdentity, usize>,
+    /// Of each round that it goes by, where there are any.
+    forgotten: Vec<(Forgotten, usize)>,
 }
 
 impl Exclusions {
@@ -52,7 +57,27 @@ impl Exclusions {
     /// The list for whose sake this person is left out.
     #[must_use]
     pub fn list_of(&self, phone: Phone) -> Option<&str> {
-        self.people.get(&phone.identity()).and_then(|list| self.lists.get(*list)).map(String::as_str)
+        let listed = self.people.get(&phone.identity()).copied();
+        let forgotten =
+            || self.forgotten.iter().find(|(forgotten, _)| forgotten.has(phone)).map(|(_, list)| *list);
+        listed.or_else(forgotten).and_then(|list| self.lists.get(list)).map(String::as_str)
+    }
+
+    /// With those who were forgotten in the round in `dir`, where there is one that is planned again.
+    ///
+    /// # Errors
+    /// The disk's; where it isn't known who they are.
+    pub fn with_forgotten(mut self, app: &App, dir: Option<&Path>) -> Result<Exclusions, AppError> {
+        dir.map_or(Ok(()), |dir| self.forgotten_in(app, dir, "forgotten in this round"))?;
+        Ok(self)
+    }
+
+    fn forgotten_in(&mut self, app: &App, dir: &Path, list: &str) -> Result<(), AppError> {
+        if let Some(forgotten) = Forgotten::load(&*app.disk, dir)? {
+            self.forgotten.push((forgotten, self.lists.len()));
+            self.lists.push(list.to_owned());
+        }
+        Ok(())
     }
 
     fn file(
@@ -86,7 +111,9 @@ impl Exclusions {
         let statuses = if statuses.is_empty() { &WRITTEN_TO[..] } else { statuses };
         let mut phones = Vec::new();
         for round in 1..=campaign_dir.round {
-            let mut view = View::open(app.disk.clone(), &round_dir(&campaign_dir.dir, round))?;
+            let dir = round_dir(&campaign_dir.dir, round);
+            self.forgotten_in(app, &dir, &format!("forgotten in {name}"))?;
+            let mut view = View::open(app.disk.clone(), &dir)?;
             view.scan(&mut |listed| {
                 if statuses.contains(&listed.job.status()) {
                     phones.extend(listed.phone());

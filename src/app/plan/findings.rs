@@ -123,6 +123,8 @@ impl Findings {
                     SkipCause::Filtered => self.filtered += 1,
                     SkipCause::NotSampled => self.not_sampled += 1,
                     SkipCause::Capped => self.capped += 1,
+                    // The queue alone says so, of a plan that it keeps.
+                    SkipCause::Forgotten => {}
                 }
                 self.complaints.add(&skipped);
                 if self.skipped.len() < keep {

@@ -26,8 +26,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Reads what concerns a campaign on this server. `own`: its newest round, whose messages no cap counts; whom that wrote to
-    /// before is `written_to`, where a sample has to know.
+    /// Reads what concerns a campaign on this server. `own`: its newest round, whose messages no cap counts, and in which people
+    /// may have been forgotten; whom that wrote to before is `written_to`, where a sample has to know.
     ///
     /// # Errors
     /// When a list or a ledger can't be read.
@@ -41,7 +41,7 @@ impl Known {
     ) -> Result<Known, AppError> {
         Ok(Known {
             opt_outs,
-            exclusions: Exclusions::of(app, home, campaign)?,
+            exclusions: Exclusions::of(app, home, campaign)?.with_forgotten(app, own.as_deref())?,
             capped: Capped::read(app, home, campaign.cap, (origin, own))?,
             never: Never::of(app, campaign),
             written_to,

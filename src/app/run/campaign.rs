@@ -23,6 +23,7 @@ use crate::domain::status::Counts;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Ending, LimitOption, Options};
 use crate::queue::Queue;
+use crate::queue::local::Forgotten;
 use crate::report::file::Written;
 use crate::sys::clock::Clock;
 use crate::sys::home::Home;
@@ -186,7 +187,9 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         changes = edited.then_some(diff);
     }
     stored.save(&*app.disk, &opened.campaign_dir.dir, &before)?;
-    spool.map_or(Ok(()), Spool::keep)?;
+    // It may hold people who were forgotten in this round: then the frozen plan goes on without it.
+    let forgets = Forgotten::load(&*app.disk, opened.queue.dir())?.is_some();
+    spool.filter(|_| !forgets).map_or(Ok(()), Spool::keep)?;
     let zone = choices::timezone(&app.settings, &stored);
     let options = choices::options(&stored, request.limit, request.resend_unseen, account.timeout(), zone);
     let options = Options {

@@ -3,9 +3,9 @@
 use clap::Subcommand;
 
 use super::{
-    account, cancel, catalog, check, completions, conversation, delivery_status, erase, init, labels, login,
-    logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry, run,
-    sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    account, cancel, catalog, check, completions, conversation, delivery_status, erase, forget, init, labels,
+    login, logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry,
+    run, sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::app::AppError;
 use crate::cli::context::Context;
@@ -46,6 +46,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Remove every trace of a campaign, or of old ones, from the data directory
     Erase(erase::Args),
+    /// Remove one person's traces from every campaign; their rows stay, without words and number
+    Forget(forget::Args),
     /// Write a first campaign: asks for spreadsheet, message, number and hours
     Init(init::Args),
     /// The list of people who are never written to
@@ -110,6 +112,7 @@ impl Command {
             Command::Report(args) => report::run(&args, ctx),
             Command::Verify(args) => verify::run(&args, ctx),
             Command::Erase(args) => erase::run(&args, ctx),
+            Command::Forget(args) => forget::run(args, ctx).await,
             Command::Init(args) => init::run(args, ctx).await,
             Command::Optout(args) => optout::run(args, ctx),
             Command::Login(args) => login::run(&args, ctx).await,

@@ -11,6 +11,7 @@ mod completions;
 mod conversation;
 mod delivery_status;
 mod erase;
+mod forget;
 mod init;
 mod labels;
 mod login;

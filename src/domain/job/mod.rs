@@ -11,6 +11,7 @@
 
 mod apply;
 mod event;
+mod forget;
 mod record;
 mod state;
 

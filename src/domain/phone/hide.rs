@@ -1,11 +1,27 @@
 //! Hiding a person's number in a text from outside.
 
 use super::Phone;
+use super::numbering::calling_code_length;
 
 /// So many last digits, however they are written, are taken for the number.
 const MIN_TELLING_DIGITS: usize = 7;
 
 impl Phone {
+    /// Whether a text tells this number, whole or national and however it is written: its last seven digits at least.
+    #[must_use]
+    pub fn is_told_in(self, text: &str) -> bool {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        digits >= MIN_TELLING_DIGITS && found(text, self.digits().as_bytes()).is_some()
+    }
+
+    /// The digits behind the calling code.
+    #[must_use]
+    pub fn national(self) -> String {
+        let mut digits = self.digits();
+        let code = calling_code_length(digits.as_bytes());
+        digits.split_off(code)
+    }
+
     /// A text that may tell this number (whole or national, with blanks and signs between its digits) with
     /// `…` and its last four digits instead.
     #[must_use]
@@ -62,6 +78,7 @@ mod tests {
             "9876543210",
             "6543210",
         ] {
+            assert!(phone.is_told_in(written), "{written}");
             assert_eq!(
                 phone.hidden_in(&format!("to {written}, twice: {written}!")),
                 "to …3210, twice: …3210!"
@@ -72,6 +89,9 @@ mod tests {
         for other in ["", "919876543211", "3210", "543210", "6543 x 210", "(#131026) no", "…3210", "नमस्ते"]
         {
             assert_eq!(phone.hidden_in(other), other);
+            assert!(!phone.is_told_in(other), "{other}");
         }
+        assert_eq!(phone.national(), "9876543210");
+        assert_eq!(Phone::from_digits("14155552671").unwrap().national(), "4155552671");
     }
 }

@@ -28,7 +28,7 @@ use crate::domain::ids::JobId;
 use crate::domain::phone::Phone;
 use crate::domain::text::Cell;
 use crate::domain::time::Millis;
-use crate::sys::disk::{Disk, DiskFile, SharedDisk, if_there};
+use crate::sys::disk::{Disk, DiskFile, SharedDisk, if_there, write_atomic};
 use crate::webhooks::{Button, HookMarketing, HookReply};
 
 /// What somebody answered, as it is kept.
@@ -250,6 +250,21 @@ pub fn read(disk: &dyn Disk, round: &Path) -> io::Result<Vec<Answer>> {
         tracing::warn!(round = %round.display(), damaged, "some recorded replies are unreadable and aren't counted");
     }
     Ok(answers)
+}
+
+/// Removes what was answered to these jobs. Says how often that was.
+///
+/// # Errors
+/// The disk's: the file is as it was then, or without them.
+pub fn forget(disk: &dyn Disk, round: &Path, jobs: &HashSet<JobId>) -> io::Result<u64> {
+    let answers = read(disk, round)?;
+    let (gone, kept): (Vec<_>, Vec<_>) = answers.into_iter().partition(|one| jobs.contains(&one.job));
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let lines = kept.iter().map(encode).collect::<io::Result<Vec<_>>>()?;
+    write_atomic(disk, &path(round), &lines.concat())?;
+    Ok(gone.len() as u64)
 }
 
 /// What answers add up to. A button is known by its id; its title is the last that was told.

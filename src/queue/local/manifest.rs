@@ -42,6 +42,16 @@ pub(super) struct PlanNote {
     pub jobs: u32,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
+    /// What that is about to be, or is already: the plan is being written anew, without somebody's data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<String>,
+}
+
+impl PlanNote {
+    /// Whether a file of this SHA-256 is the plan.
+    pub(super) fn names(&self, sha256: &str) -> bool {
+        self.sha256 == sha256 || self.becomes.as_deref() == Some(sha256)
+    }
 }
 
 #[derive(Deserialize)]

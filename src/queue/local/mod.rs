@@ -5,6 +5,7 @@
 //! plan-001.plan…  every row as it was read and rendered; an edited file adds the next
 //! journal         everything that was or may have been POSTed: the authority
 //! mark            the commit marker: the last commit batch of the journal known to be on disk
+//! forgotten.json  by what the rows of people who were forgotten are known again
 //! queue/          the states, in sled: made from plan and journal, and rebuilt when damaged
 //! lock            one process writes
 //! ```
@@ -33,6 +34,7 @@
 mod bits;
 mod bytes;
 mod claim;
+mod forget;
 mod journal;
 mod lock;
 mod manifest;
@@ -50,6 +52,7 @@ mod stage;
 mod states;
 mod storage;
 
+pub use forget::{Forgotten, HeldRound, Traces, traces};
 pub use permits::{LocalPermits, in_line, open_permits};
 pub use queue::LocalQueue;
 pub use read::listing::Listing;

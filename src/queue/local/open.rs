@@ -10,6 +10,7 @@
 //! | a plan that the journal names and the manifest doesn't | put into the manifest |
 //! | a broken last commit batch in the journal, above all that is known to be on disk | cut |
 //! | states behind the journal | its tail is applied |
+//! | a plan that was being written anew, and the manifest names both hashes | either is taken |
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
 //! | states ahead of the journal: it lost commit batches that were on disk | refused |
 //! | a damaged commit marker, and states that don't reach the journal's end | refused: it may have lost commit batches |
@@ -153,7 +154,8 @@ impl LocalQueue {
     }
 }
 
-fn open_locked(
+/// Opens a round whose lock is held.
+pub(super) fn open_locked(
     storage: Storage,
     dir: &Path,
     mut manifest: Manifest,
@@ -304,7 +306,15 @@ fn note_plans(
         let plan = super::plan::read::PlanFile::open(disk, dir, PlanNo(no))?;
         let sha256 = plan.sha256()?;
         let (rows, jobs_before, jobs) = (plan.rows, plan.jobs_before, plan.jobs);
-        manifest.plans.push(PlanNote { no, file: plan_name(no), rows, jobs_before, jobs, sha256 });
+        manifest.plans.push(PlanNote {
+            no,
+            file: plan_name(no),
+            rows,
+            jobs_before,
+            jobs,
+            sha256,
+            becomes: None,
+        });
     }
     manifest.write(disk, dir)
 }

@@ -100,6 +100,15 @@ impl LocalQueue {
         Removal::of(dir, lock).carry_out(&*storage.disk)
     }
 
+    /// Makes everything durable and lets go of the states; the lock stays taken.
+    pub(super) async fn close_held(mut self) -> Result<(Storage, Manifest, Lock), QueueError> {
+        self.make_durable().await?;
+        let LocalQueue { storage, dir, manifest, replayed, lock, .. } = self;
+        let closed = replayed.states.into_store().close();
+        closed.map_err(|error| store_error(&dir, error))?;
+        Ok((storage, manifest, lock))
+    }
+
     pub(super) fn guard(&self) -> Result<(), QueueError> {
         if self.stopped { Err(QueueError::Stopped) } else { Ok(()) }
     }
@@ -179,7 +188,7 @@ impl LocalQueue {
         self.journal.flush().await?;
         let rows = self.replayed.plans.newest().map_or(0, |plan| plan.rows);
         let (file, sha256) = (plan_name(no.0), stage.sha256);
-        self.manifest.plans.push(PlanNote { no: no.0, file, rows, jobs_before, jobs, sha256 });
+        self.manifest.plans.push(PlanNote { no: no.0, file, rows, jobs_before, jobs, sha256, becomes: None });
         self.manifest.write(&*disk, &self.dir)?;
         if let Some(plan) = self.replayed.plans.newest() {
             let built = Due::build(&mut self.replayed.states, plan);
@@ -239,11 +248,16 @@ impl LocalQueue {
         Ok(applied)
     }
 
-    async fn try_close(mut self) -> Result<(), QueueError> {
+    async fn make_durable(&mut self) -> Result<(), QueueError> {
         self.journal.flush().await?;
         if self.replayed.saved < self.journal.last().batch {
             self.replayed.checkpoint(self.journal.last())?;
         }
+        Ok(())
+    }
+
+    async fn try_close(mut self) -> Result<(), QueueError> {
+        self.make_durable().await?;
         let closed = self.replayed.states.into_store().close();
         closed.map_err(|error| store_error(&self.dir, error))
     }

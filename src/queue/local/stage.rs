@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::forget::{Forgotten, missing as forgotten_is_missing};
 use super::manifest::plan_name;
 use super::plan::write::{Extent, PlanWriter, ROWS_PER_BLOCK};
 use super::replayed::{ReplayedState, store_error};
@@ -68,6 +69,8 @@ struct Before {
     free: Vec<u32>,
     /// Jobs that started as skipped.
     skipped: Vec<u32>,
+    /// Some of its people were forgotten.
+    forgets: bool,
 }
 
 impl ReplayedState {
@@ -79,7 +82,11 @@ impl ReplayedState {
         head: &PlanHead,
         rows: &mut dyn Iterator<Item = Result<PlannedRow, E>>,
     ) -> Result<(PlanDiff, Stage), StageError<E>> {
+        let forgotten = Forgotten::load(disk, self.dir()).map_err(StageError::Queue)?;
         let before = self.before(head).map_err(StageError::Queue)?;
+        if before.forgets && forgotten.is_none() {
+            return Err(StageError::Queue(forgotten_is_missing(self.dir())));
+        }
         let no = self.plans.next();
         let path = self.dir().join(format!("{}.staged", plan_name(no.0)));
         let started = (|| {
@@ -99,6 +106,7 @@ impl ReplayedState {
             verdicts: Vec::new(),
             jobs: jobs_before,
             free: 0,
+            forgotten,
         };
         let mut failed = None;
         for row in rows {
@@ -174,6 +182,7 @@ impl ReplayedState {
             for (at, row) in (block * ROWS_PER_BLOCK..).zip(plan.read_block(block)?) {
                 let job = plan.job_of(at).0;
                 let known = before.jobs[job as usize];
+                before.forgets |= row.is_forgotten();
                 match row.fate.payload() {
                     Some(payload) if known.sent_here => before.essences[job as usize] = sum(payload),
                     _ if is_sent(known.status) => {}
@@ -207,10 +216,15 @@ struct Staging {
     jobs: u32,
     /// How many of the free jobs were taken over.
     free: usize,
+    /// Whose rows aren't taken in, and never sent.
+    forgotten: Option<Forgotten>,
 }
 
 impl Staging {
     fn row(&mut self, replayed: &mut ReplayedState, mut row: PlannedRow) -> Result<(), QueueError> {
+        if let Some(forgotten) = self.forgotten.as_ref().filter(|forgotten| forgotten.means(&row)) {
+            row = row.forget(row.key.as_deref().map(|key| forgotten.mark(key)));
+        }
         let mut known = row.key.as_deref().and_then(|key| self.before.by_key(key));
         if known.is_some_and(|job| self.seen[job as usize]) {
             skip_for_key(&mut row);
@@ -249,6 +263,11 @@ impl Staging {
         self.seen[job as usize] = true;
         let Known { status, taken_out, removed, .. } = self.before.jobs[job as usize];
         let skipped = status == Status::Skipped;
+        if row.is_forgotten() {
+            // It stays as it was left: removed for good, where it could be queued again.
+            self.diff.already_sent += u64::from(is_sent(status));
+            return;
+        }
         if is_sent(status) {
             self.diff.already_sent += 1;
             let now = row.fate.payload().map(sum);

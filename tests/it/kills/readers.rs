@@ -22,9 +22,9 @@ const LOOKERS: [&str; 5] = [
 const ERASE: &str = "erase kills --reports --yes";
 
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    command: &'static str,
-    fault: Fault,
+pub(super) struct Case {
+    pub(super) command: &'static str,
+    pub(super) fault: Fault,
 }
 
 /// A desk with a campaign that is settled, and a second, cancelled round.
@@ -40,9 +40,9 @@ fn settled(server: &Server) -> Desk {
 }
 
 /// Everything below a directory: files with their bytes, directories without.
-type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
+pub(super) type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
-fn tree(dir: &Path) -> Tree {
+pub(super) fn tree(dir: &Path) -> Tree {
     let mut found = Tree::new();
     for entry in std::fs::read_dir(dir).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -57,7 +57,7 @@ fn tree(dir: &Path) -> Tree {
 }
 
 /// Puts the same there as was below `from`.
-fn restore(tree: &Tree, from: &Path, to: &Path) {
+pub(super) fn restore(tree: &Tree, from: &Path, to: &Path) {
     for (path, bytes) in tree {
         let path = to.join(path.strip_prefix(from).unwrap());
         match bytes {
@@ -70,7 +70,12 @@ fn restore(tree: &Tree, from: &Path, to: &Path) {
     }
 }
 
-fn cases(desk: &Desk, command: &'static str, kinds: &'static str, strikes: &[Strike]) -> Vec<Case> {
+pub(super) fn cases(
+    desk: &Desk,
+    command: &'static str,
+    kinds: &'static str,
+    strikes: &[Strike],
+) -> Vec<Case> {
     let trace = desk.trace("count");
     let none = Fault { at: 0, strike: Strike::Eio, kinds, only: "" };
     let done = pool::run(&mut desk.shimmed(command, Some(none), Some(&trace)));

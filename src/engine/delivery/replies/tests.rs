@@ -48,6 +48,10 @@ fn a_reply_counts_once_and_survives() {
     assert_eq!((replied, stopped), (3, 1));
     let told: Vec<_> = buttons.into_iter().map(|c| (c.id, c.title, c.count)).collect();
     assert_eq!(told, [("no".into(), "No".into(), 2), ("yes".into(), "Yes!".to_owned(), 1)]);
+    let without = |job| forget(&RealDisk, dir.path(), &HashSet::from([JobId(job)])).unwrap();
+    assert_eq!((without(7), without(1), without(1)), (0, 1, 0));
+    let left = read(&RealDisk, dir.path()).unwrap();
+    assert!(left.len() == 3 && left.iter().all(|one| one.job != JobId(1)));
 }
 
 #[test]

@@ -10,4 +10,5 @@
 pub mod frame;
 pub mod marker;
 pub mod read;
+pub mod rewrite;
 pub mod write;

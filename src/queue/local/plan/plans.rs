@@ -9,7 +9,7 @@ use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::plan::PlanHead;
 use crate::queue::api::QueueError;
 use crate::queue::local::journal::read::REMEDY;
-use crate::queue::local::manifest::{FILE as MANIFEST, Manifest};
+use crate::queue::local::manifest::{FILE as MANIFEST, Manifest, PlanNote};
 use crate::sys::disk::SharedDisk;
 
 /// The plans of a round that aren't in force, each opened when an attempt points there.
@@ -19,8 +19,8 @@ use crate::sys::disk::SharedDisk;
 pub struct Older {
     disk: SharedDisk,
     dir: PathBuf,
-    /// SHA-256 of the plans that the manifest lists, in order.
-    sums: Vec<String>,
+    /// The plans that the manifest lists, in order.
+    notes: Vec<PlanNote>,
     files: HashMap<PlanNo, PlanFile>,
 }
 
@@ -28,9 +28,9 @@ impl Older {
     fn open(&self, no: PlanNo) -> Result<PlanFile, QueueError> {
         let plan = PlanFile::open(&*self.disk, &self.dir, no)?;
         // One that was adopted just now, or just before a crash, isn't listed yet.
-        let listed = (no.0 as usize).checked_sub(1).and_then(|at| self.sums.get(at));
+        let listed = (no.0 as usize).checked_sub(1).and_then(|at| self.notes.get(at));
         match listed {
-            Some(sum) if *sum != plan.sha256()? => {
+            Some(note) if !note.names(&plan.sha256()?) => {
                 Err(damaged(plan.path(), &format!("it isn't the file that {MANIFEST} lists")))
             }
             _ => Ok(plan),
@@ -72,8 +72,8 @@ pub struct Plans {
 
 impl Plans {
     pub fn new(disk: SharedDisk, dir: &Path, manifest: &Manifest) -> Plans {
-        let sums = manifest.plans.iter().map(|note| note.sha256.clone()).collect();
-        let older = Older { disk, dir: dir.to_owned(), sums, files: HashMap::new() };
+        let notes = manifest.plans.clone();
+        let older = Older { disk, dir: dir.to_owned(), notes, files: HashMap::new() };
         Plans { newest: None, older }
     }
 

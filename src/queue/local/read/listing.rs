@@ -21,7 +21,7 @@ use std::path::Path;
 
 use super::parallel::in_order;
 use super::sent_rows::SentRows;
-use super::snapshot::JournalSnapshot;
+use super::snapshot::{JournalSnapshot, reread};
 use crate::domain::ids::{JobId, PlanNo};
 use crate::domain::job::{Event, Job};
 use crate::domain::plan::PlanHead;
@@ -60,6 +60,10 @@ impl Listing {
     /// # Errors
     /// As for [`View::open`](super::view::View::open).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<Listing, QueueError> {
+        reread(&*disk, dir, || Listing::read(disk.clone(), dir))
+    }
+
+    fn read(disk: SharedDisk, dir: &Path) -> Result<Listing, QueueError> {
         let snapshot = JournalSnapshot::at(&*disk, dir)?;
         let mut plans = Plans::new(disk, dir, &snapshot.manifest);
         let by_job = stretches(&snapshot, |job| Some(job.0))?;

@@ -61,6 +61,10 @@ impl ReplayedState {
                         AttemptFate::Sending | AttemptFate::Accepted(_) => continue,
                     };
                     let row = self.plans.row_in(attempt.plan, id)?;
+                    // It stays in doubt, and nobody knows any more whom to look for.
+                    if row.is_forgotten() {
+                        continue;
+                    }
                     let (Some(payload), Some(phone)) = (row.fate.payload(), row.phone) else {
                         return Err(no_message(&dir, id));
                     };

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::domain::ids::JobId;
 use crate::queue::api::{Entry, QueueError, Sequence};
+use crate::queue::local::forget::Forgotten;
 use crate::queue::local::journal::marker::{CommitMarker, FILE as MARKER_FILE};
 use crate::queue::local::journal::read::{Batches, Place, Scan, Step, check_head, damaged, missing, scan};
 use crate::queue::local::journal::write::FILE as JOURNAL;
@@ -18,6 +20,32 @@ pub(super) struct JournalSnapshot {
     pub journal: PathBuf,
     pub file: Box<dyn DiskFile>,
     pub scan: Scan,
+}
+
+/// So often a round is read again that looks damaged while it is written anew, and after so long.
+const MAX_REREADS: u32 = 5;
+const REREAD_AFTER: Duration = Duration::from_millis(40);
+
+/// Reads a round. Where somebody was forgotten in it, plans and journal may be written anew at this moment: what was read of
+/// old and new files doesn't fit together then, and does when it is read again.
+///
+/// # Errors
+/// What `read` says.
+pub(super) fn reread<T>(
+    disk: &dyn Disk,
+    dir: &Path,
+    mut read: impl FnMut() -> Result<T, QueueError>,
+) -> Result<T, QueueError> {
+    let mut left = MAX_REREADS;
+    loop {
+        match read() {
+            Err(QueueError::Damaged { .. }) if left > 0 && Forgotten::is_there(disk, dir)? => {
+                left -= 1;
+                std::thread::sleep(REREAD_AFTER);
+            }
+            read => return read,
+        }
+    }
 }
 
 impl JournalSnapshot {

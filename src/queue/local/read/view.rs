@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::snapshot::JournalSnapshot;
+use super::snapshot::{JournalSnapshot, reread};
 use crate::domain::ids::{JobId, MessageId};
 use crate::domain::job::Job;
 use crate::domain::plan::PlanHead;
@@ -40,6 +40,10 @@ impl View {
     /// # Errors
     /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
+        reread(&*disk, dir, || View::read(disk.clone(), dir))
+    }
+
+    fn read(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
         let snapshot = JournalSnapshot::at(&*disk, dir)?;
         let mut replayed = ReplayedState::in_memory(disk, dir, &snapshot.manifest);
         let mut batches = Batches::at(&*snapshot.file, &snapshot.journal, Place::START)?;
@@ -75,6 +79,11 @@ impl View {
     #[must_use]
     pub fn head(&self) -> Option<&PlanHead> {
         self.replayed.plans.newest().map(|plan| &plan.head)
+    }
+
+    /// How many plans were adopted.
+    pub(in crate::queue::local) fn plans(&self) -> u32 {
+        self.replayed.plans.next().0 - 1
     }
 
     /// What the operator wants.

@@ -114,6 +114,18 @@ impl Stores for SledStores {
         fs::rename(&from, &to)?;
         Ok(to.display().to_string())
     }
+
+    fn remove(&self, dir: &Path) -> Result<(), StoreError> {
+        wait_for_threads(&dir.join(DIR))?;
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if *name == *DIR || name.starts_with(&format!("{DIR}.damaged-")) {
+                fs::remove_dir_all(&path)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl BlockStore for SledStore {
@@ -145,6 +157,23 @@ impl BlockStore for SledStore {
 
     fn close(self: Box<Self>) -> Result<(), StoreError> {
         self.with(|db| db.flush().map(drop))
+    }
+}
+
+/// Waits until the threads of an earlier handle of this process are done: they would write into what is made next in the same
+/// place. The last of them lets go of the lock on sled's file.
+fn wait_for_threads(dir: &Path) -> Result<(), StoreError> {
+    let opened = fs::File::options().read(true).write(true).open(dir.join("db"));
+    let Some(file) = crate::sys::disk::if_there(opened)? else { return Ok(()) };
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() < MAX_LOCK_WAIT => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(error) => return Err(StoreError::Io(error.into())),
+        }
     }
 }
 

@@ -51,6 +51,11 @@ pub trait Stores: Debug {
     fn exists(&self, dir: &Path) -> Result<bool, StoreError>;
     /// Moves a damaged one aside, so that `open` makes an empty one. Says where it went.
     fn set_aside(&self, dir: &Path) -> Result<String, StoreError>;
+    /// Removes it, and those that were moved aside.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn remove(&self, dir: &Path) -> Result<(), StoreError>;
 }
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -140,5 +145,11 @@ impl Stores for MemoryStores {
         self.lock().clear();
         *self.condemned() = false;
         Ok("memory".to_owned())
+    }
+
+    fn remove(&self, _: &Path) -> Result<(), StoreError> {
+        self.lock().clear();
+        *self.condemned() = false;
+        Ok(())
     }
 }

@@ -170,6 +170,13 @@ impl Stores for ProcessStores {
         };
         Ok(self.border.change("set aside", "states", b"", act)?)
     }
+    fn remove(&self, dir: &Path) -> Result<(), StoreError> {
+        let act = || {
+            self.machine.made_anew();
+            self.machine.stores.remove(dir).map_err(io::Error::other)
+        };
+        Ok(self.border.change("remove", "states", b"", act)?)
+    }
 }
 
 impl BlockStore for ProcessStores {
