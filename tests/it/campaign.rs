@@ -189,7 +189,7 @@ fn bad_values_say_what_is_allowed() {
     insta::assert_snapshot!(with(r#""name": "nul""#), @"c.json:1:57: `name`: `nul` is no name for a campaign: Windows keeps it for a device");
     insta::assert_snapshot!(with(r#""from": []"#), @"c.json:1:54: `from`: the list is empty; name at least one phone number id");
     insta::assert_snapshot!(with(r#""from": ["1", "1"]"#), @"c.json:1:62: `from`: `1` is listed twice");
-    insta::assert_snapshot!(with(r#""from": true"#), @r#"c.json:1:57: `from`: invalid type: boolean `true`, expected a phone number id, a list of them, or {"column": NAME}"#);
+    insta::assert_snapshot!(with(r#""from": true"#), @r#"c.json:1:55: `from`: invalid type: boolean `true`, expected a phone number id, a list of them, or {"column": NAME}"#);
     insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:55: `from`: missing field `column`");
     let country = with(r#""audience": {"country": "XX", "file": "a"}"#);
     assert!(country.starts_with("c.json:1:71: `audience.country`: `XX` is no "), "{country}");

@@ -383,33 +383,44 @@ struct SenderColumn {
     column: String,
 }
 
+/// Who sends, as it was given.
+enum Given {
+    Ids(Vec<Id>),
+    Column(String),
+}
+
 impl<'de> Deserialize<'de> for Senders {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Senders, D::Error> {
         struct Named(PhantomData<()>);
         impl<'de> Visitor<'de> for Named {
-            type Value = Senders;
+            type Value = Given;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a phone number id, a list of them, or {\"column\": NAME}")
             }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Senders, E> {
-                senders([text.to_owned()]).map(Senders::Numbers).map_err(E::custom)
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Given, E> {
+                Ok(Given::Ids(vec![Id(text.to_owned())]))
             }
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Senders, E> {
-                Ok(Senders::Numbers(vec![NumberId::new(number.to_string())]))
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Given, E> {
+                Ok(Given::Ids(vec![Id(number.to_string())]))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Senders, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Given, A::Error> {
                 let mut ids = Vec::new();
-                while let Some(Id(id)) = list.next_element()? {
+                while let Some(id) = list.next_element()? {
                     ids.push(id);
                 }
-                senders(ids).map(Senders::Numbers).map_err(A::Error::custom)
+                Ok(Given::Ids(ids))
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Senders, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Given, A::Error> {
                 let SenderColumn { column } = Deserialize::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Senders::Column(column))
+                Ok(Given::Column(column))
             }
         }
-        deserializer.deserialize_any(Named(PhantomData))
+        match deserializer.deserialize_any(Named(PhantomData))? {
+            Given::Ids(ids) => {
+                senders(ids.into_iter().map(|Id(id)| id)).map(Senders::Numbers).map_err(D::Error::custom)
+            }
+            Given::Column(name) => Ok(Senders::Column(name)),
+        }
     }
 }
 

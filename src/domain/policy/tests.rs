@@ -80,7 +80,7 @@ fn every_row_of_the_table() {
 fn texts_without_a_code() {
     check(200, "Sending message outside 24 hour window is not allowed.", ("failed", "go on"));
     check(200, "Subscriber limit has been exceeded.", ("held", "stop"));
-    check(200, "WhatsApp account not found.", ("held", "stop"));
+    check(200, "WhatsApp account not found.", ("held", "stop the number"));
     check(401, "Unauthenticated.", ("held", "stop"));
     check(200, "You can send between 1 and 3 reply buttons.", ("failed", "go on"));
     check(200, "cURL error 28: Operation timed out", ("in doubt", "go on"));
