@@ -190,7 +190,7 @@ fn bad_values_say_what_is_allowed() {
     insta::assert_snapshot!(with(r#""from": []"#), @"c.json:1:54: `from`: the list is empty; name at least one phone number id");
     insta::assert_snapshot!(with(r#""from": ["1", "1"]"#), @"c.json:1:62: `from`: `1` is listed twice");
     insta::assert_snapshot!(with(r#""from": true"#), @r#"c.json:1:55: `from`: invalid type: boolean `true`, expected a phone number id, a list of them, or {"column": NAME}"#);
-    insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:55: `from`: missing field `column`");
+    insta::assert_snapshot!(with(r#""from": {}"#), @"c.json:1:53: `from`: `column` is missing");
     let country = with(r#""audience": {"country": "XX", "file": "a"}"#);
     assert!(country.starts_with("c.json:1:71: `audience.country`: `XX` is no "), "{country}");
     insta::assert_snapshot!(with(r#""audience": {"file": "a", "labels": ["b"]}"#), @r"
