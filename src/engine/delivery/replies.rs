@@ -13,8 +13,8 @@
 //! Of a person's replies a report shows the first, and when it came. A button counts wherever it stands among them.
 //!
 //! A reply that doesn't name the message it answers may be taken by several rounds that wrote to this person. Each notes
-//! its [`LastTouch`]; whoever reads drops those that another round's message has a better right to
-//! ([`attributed`](super::attribution::attributed)).
+//! its `LastTouch`; whoever reads drops those that another round's message has a better right to
+//! (`attribution.rs`).
 
 use std::collections::{HashMap, HashSet};
 use std::io;
