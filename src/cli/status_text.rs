@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::format::{count, duration, eta, local, plural, rate, shares};
+use crate::domain::format::{count, duration, eta, local, rate, shares};
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::engine::snapshot::{BlockedNumber, RunState, Snapshot};
@@ -52,15 +52,13 @@ pub fn status(look: &Snapshot, (called, run): (&str, &str), now: Millis, zone: &
         let shown = sanitize::line(if reply.title.is_empty() { &reply.id } else { &reply.title });
         let _ = writeln!(text, "  {:<11} {:>9}  {shown}", "pressed", count(reply.count));
     }
-    // What is blocked is told below.
-    let hold = look.hold.iter().filter(|_| look.blocked.is_empty());
-    for line in hold.chain(&look.reason) {
+    let blocked: Vec<_> = look.blocked.iter().map(ToString::to_string).collect();
+    let hold = look.hold.iter().filter(|hold| !blocked.contains(hold));
+    for line in hold.chain(&look.reason).chain(&blocked) {
         let _ = writeln!(text, "{line}");
     }
-    for BlockedNumber { number, reason, queued, .. } in &look.blocked {
-        let waits = plural(*queued, "person waits", "people wait");
-        let _ = writeln!(text, "the number {number} is blocked: {reason}; {waits} for it");
-        let _ = writeln!(text, "`sendcast resume {called} --from OTHER` has the number OTHER write to them");
+    if !blocked.is_empty() {
+        let _ = writeln!(text, "{}", BlockedNumber::remedy(called));
     }
     if let Some(next) = next(look, (called, run)) {
         let _ = writeln!(text, "{next}");

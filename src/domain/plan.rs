@@ -193,8 +193,14 @@ impl PlanHead {
     /// Who sends in the place of a number: another one, where the operator said so.
     #[must_use]
     pub fn sends_for(&self, number: SenderNo) -> SenderNo {
-        self.moved.iter().find(|(moved, _)| *moved == number).map_or(number, |(_, by)| *by)
+        in_place_of(&self.moved, number)
     }
+}
+
+/// Who sends in the place of a number, by what was moved.
+#[must_use]
+pub fn in_place_of(moved: &[(SenderNo, SenderNo)], number: SenderNo) -> SenderNo {
+    moved.iter().find(|(moved, _)| *moved == number).map_or(number, |(_, by)| *by)
 }
 
 /// What a new plan would change against the last one. Users' programs read these words: they stay.

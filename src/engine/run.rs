@@ -28,7 +28,7 @@ use super::send::completion::{Sends, was_done_before, withdrawn};
 use super::send::in_flight::{InFlight, SendResult};
 use super::send::sender::SendRequest;
 use super::setup::{Ending, EngineError, Setup};
-use super::snapshot::Notice;
+use super::snapshot::{BlockedNumber, Notice};
 use super::stop::Stop;
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::job::Event;
@@ -345,8 +345,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         let number =
             self.queue.head().and_then(|head| number(head, sender)).map_or("", |number| number.as_str());
         let text = format!("the number {number} is blocked: {problem}; its people wait, the others go on");
-        let hint = format!("`sendcast resume {name} --from OTHER` has the number OTHER write to them");
-        self.setup.observer.notice(Notice::warning(text).with_hint(hint));
+        self.setup.observer.notice(Notice::warning(text).with_hint(BlockedNumber::remedy(&name)));
     }
 
     fn tell_health(&mut self, news: Option<HealthNews>) {

@@ -155,11 +155,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             ));
         }
         if let Some(blocked) = self.left_behind().next().map(blocked) {
-            let waits = plural(blocked.queued, "person waits", "people wait");
-            return Some(format!(
-                "the number {} is blocked: {}; {waits} for it",
-                blocked.number, blocked.reason
-            ));
+            return Some(blocked.to_string());
         }
         let note = self.health.note().or_else(|| self.pace.hold_note()).map(str::to_owned);
         note.or_else(|| self.pace.shared_with())

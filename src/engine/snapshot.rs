@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::delivery::replies::ReplyCount;
+use crate::domain::format::plural;
 use crate::domain::ids::NumberId;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
@@ -114,6 +115,21 @@ pub struct BlockedNumber {
     pub code: Option<u32>,
     /// How many people wait for it.
     pub queued: u64,
+}
+
+impl BlockedNumber {
+    /// How another number takes over, where the campaign is `called` so.
+    #[must_use]
+    pub fn remedy(called: &str) -> String {
+        format!("`sendcast resume {called} --from OTHER` has the number OTHER write to them")
+    }
+}
+
+impl std::fmt::Display for BlockedNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let waits = plural(self.queued, "person waits", "people wait");
+        write!(f, "the number {} is blocked: {}; {waits} for it", self.number, self.reason)
+    }
 }
 
 /// A campaign at one moment.

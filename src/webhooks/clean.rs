@@ -15,6 +15,16 @@ const MAX_TEXT_BYTES: usize = 4096;
 /// So much of what a person wrote is kept.
 const MAX_WORDS_CHARS: usize = 1_000;
 
+/// Kinds of messages with a file, and what a report calls them.
+pub(super) const FILES: [(&str, &str); 6] = [
+    ("image", "image"),
+    ("video", "video"),
+    ("audio", "audio"),
+    ("voice", "audio"),
+    ("document", "document"),
+    ("sticker", "sticker"),
+];
+
 /// A value as text: texts and numbers, without what stands around them; empty is `None`.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let text = match value? {

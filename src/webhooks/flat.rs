@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::clean::{bracketed, first_text, id, label, phone, words};
+use super::clean::{FILES, bracketed, first_text, id, label, phone, words};
 use super::event::{Button, Hook, HookDelivery, HookMarketing, HookReply, Wish};
 use super::meta::OPT_OUT;
 use crate::domain::codes;
@@ -30,17 +30,8 @@ const TEXT: [&str; 8] = [
 /// Who it is where the number is missing.
 const USER: [&str; 4] = ["from_user_id", "user_id", "subscriber_id", "whatsapp_user_id"];
 const BUTTON: [&str; 4] = ["postbackid", "postback_id", "postback", "button_id"];
-/// What the type of a message with a file, a place or a contact is called, and what a report calls it.
-const KINDS: [(&str, &str); 8] = [
-    ("image", "image"),
-    ("video", "video"),
-    ("audio", "audio"),
-    ("voice", "audio"),
-    ("document", "document"),
-    ("sticker", "sticker"),
-    ("location", "location"),
-    ("contacts", "contact"),
-];
+/// Kinds without a file, and what a report calls them.
+const PLAIN_KINDS: [(&str, &str); 2] = [("location", "location"), ("contacts", "contact")];
 /// Who wrote it, where that is the business itself.
 const OURS: [&str; 5] = ["bot", "agent", "api", "admin", "business"];
 const ANSWERS: [&str; 4] = ["context_id", "reply_to_message_id", "reply_to", "context_message_id"];
@@ -103,7 +94,7 @@ fn problem(fields: &Map<String, Value>) -> Problem {
 /// What a report calls a message that isn't one of words.
 fn kind_of(fields: &Map<String, Value>) -> Option<&'static str> {
     let kind = first_text(fields, &["message_type"])?.to_ascii_lowercase();
-    KINDS.iter().find(|(name, _)| *name == kind).map(|(_, called)| *called)
+    FILES.iter().chain(&PLAIN_KINDS).find(|(name, _)| *name == kind).map(|(_, called)| *called)
 }
 
 fn reply(fields: &Map<String, Value>) -> Option<Hook> {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::clean::{bracketed, label, text, words};
+use super::clean::{FILES, bracketed, label, text, words};
 use super::event::Button;
 use crate::domain::text::Cell;
 
@@ -22,16 +22,8 @@ pub(super) struct Content {
     pub(super) answers: Option<String>,
 }
 
-/// Kinds with a file, and what they are called. A caption stands for itself.
-const FILES: [(&str, &str); 7] = [
-    ("image", "image"),
-    ("video", "video"),
-    ("audio", "audio"),
-    ("voice", "audio"),
-    ("document", "document"),
-    ("sticker", "sticker"),
-    ("gif", "video"),
-];
+/// A moving picture comes as a film.
+const GIF: (&str, &str) = ("gif", "video");
 
 /// Reads it: a reply button, a list's row or a template's quick reply; a text, a file, a place, a contact, an order, a form's
 /// answer, a reaction.
@@ -63,7 +55,8 @@ pub(super) fn content(message: &Map<String, Value>) -> Content {
     if let Some(said) = body {
         return written(said);
     }
-    for (name, called) in FILES {
+    // A caption stands for itself.
+    for (name, called) in FILES.into_iter().chain([GIF]) {
         let Some(file) = message.get(name) else { continue };
         let caption = file.as_object().and_then(|file| text(file.get("caption")));
         return match caption.or_else(|| text(message.get("caption"))) {

@@ -1,15 +1,15 @@
 //! What people answered to a campaign, without what answers another message of the data directory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, all_rounds};
 use crate::app::{App, AppError};
 use crate::domain::time::Millis;
 use crate::engine::attribution::{attributed, contested, is_rivalled};
 use crate::engine::replies::{self, Answer};
 use crate::queue::{QueueError, View};
-use crate::sys::home::{round_number, single_time};
+use crate::sys::home::single_time;
 
 /// A single message leaves so long after it was begun, at most.
 const MAX_SINGLE_DELAY: Duration = Duration::from_secs(24 * 3600);
@@ -26,11 +26,8 @@ pub fn of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<Answer>, AppError
     let own = campaign_dir.round_dir();
     let answers = attributed(read(&own)?, || {
         let mut others = Vec::new();
-        for campaign in list(app, &campaign_dir.home.campaigns())? {
-            let rounds = list(app, &campaign)?.into_iter();
-            for round in rounds.filter(|dir| round_number(dir).is_some() && *dir != own) {
-                others.extend(read(&round)?);
-            }
+        for round in all_rounds(&*app.disk, &campaign_dir.home)?.iter().filter(|round| **round != own) {
+            others.extend(read(round)?);
         }
         Ok::<_, AppError>(others)
     })?;
@@ -45,7 +42,8 @@ fn without_those_to_singles(
 ) -> Result<Vec<Answer>, AppError> {
     let Some((from, until)) = contested(&answers) else { return Ok(answers) };
     let between = |begun: Millis| begun + MAX_SINGLE_DELAY >= from && begun <= until;
-    for single in list(app, singles)?.into_iter().filter(|dir| single_time(dir).is_some_and(between)) {
+    let there = app.disk.list(singles).map_err(|error| AppError::disk("read", singles, &error))?;
+    for single in there.into_iter().filter(|dir| single_time(dir).is_some_and(between)) {
         let read = View::open(app.disk.clone(), &single).and_then(|mut view| {
             view.scan(&mut |listed| {
                 answers.retain(|answer| !is_rivalled(answer, &listed));
@@ -59,8 +57,4 @@ fn without_those_to_singles(
         }
     }
     Ok(answers)
-}
-
-fn list(app: &App, dir: &Path) -> Result<Vec<PathBuf>, AppError> {
-    app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error))
 }

@@ -9,5 +9,7 @@ pub mod answers;
 mod dir;
 pub mod observe;
 pub mod round_kind;
+mod rounds;
 
 pub use dir::{CampaignDir, all_from, is_name, not_planned, planned_from};
+pub use rounds::{all_rounds, rounds_in};

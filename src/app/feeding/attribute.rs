@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::app::campaign_dir::all_rounds;
 use crate::domain::ids::MessageId;
 use crate::domain::phone::Phone;
 use crate::domain::time::Millis;
@@ -133,13 +134,9 @@ impl Attribution {
 
     /// Every round, the newest campaigns' last; single messages, too.
     fn rounds(&self) -> Result<Vec<PathBuf>, QueueError> {
-        let list = |dir: &Path| self.disk.list(dir).map_err(QueueError::disk("read", dir));
-        let mut rounds = list(&self.home.singles())?;
-        for campaign in list(&self.home.campaigns())? {
-            rounds.extend(
-                list(&campaign)?.into_iter().filter(|dir| crate::sys::home::round_number(dir).is_some()),
-            );
-        }
+        let singles = self.home.singles();
+        let mut rounds = self.disk.list(&singles).map_err(QueueError::disk("read", &singles))?;
+        rounds.extend(all_rounds(&*self.disk, &self.home)?);
         Ok(rounds)
     }
 }

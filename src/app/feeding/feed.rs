@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::app::campaign_dir::all_rounds;
 use crate::domain::ids::MessageId;
 use crate::domain::phone::Phone;
 use crate::engine::offline::{Folded, record_webhooks};
@@ -18,7 +19,7 @@ use crate::engine::optout::OptOutList;
 use crate::queue::{LocalQueue, Queue, QueueError, View};
 use crate::sys::clock::{Clock, SystemClock};
 use crate::sys::disk::{Disk, SharedDisk};
-use crate::sys::home::{Home, round_number};
+use crate::sys::home::Home;
 use crate::webhooks::{Cursor, Hook, Inbox, Record, inbox_dir};
 
 /// Delivery news comes for 30 days at most.
@@ -92,7 +93,7 @@ impl Feeder {
             records.extend(page.into_iter().map(|(_, record)| record));
         }
         let mut fed = Vec::new();
-        for dir in self.dirs()? {
+        for dir in all_rounds(&*self.disk, &self.home)? {
             let campaign = name(&*self.disk, &dir);
             match self.feed_round(&dir, &records).await {
                 Ok(Some(folded)) => fed.push(Fed { campaign, result: Ok(folded) }),
@@ -113,15 +114,6 @@ impl Feeder {
             }
         }
         Ok(fed)
-    }
-
-    fn dirs(&self) -> Result<Vec<PathBuf>, QueueError> {
-        let list = |dir: &Path| self.disk.list(dir).map_err(QueueError::disk("read", dir));
-        let mut rounds = Vec::new();
-        for campaign in list(&self.home.campaigns())? {
-            rounds.extend(list(&campaign)?.into_iter().filter(|dir| round_number(dir).is_some()));
-        }
-        Ok(rounds)
     }
 
     async fn feed_round(&mut self, dir: &Path, records: &[Record]) -> Result<Option<Folded>, QueueError> {

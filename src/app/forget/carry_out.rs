@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::found::{Found, FoundRound, Ids};
-use super::look::{homes, readable, rounds_of, singles_of};
+use super::look::{homes, readable, singles_of};
 use super::{beside, sandboxes, webhooks};
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, rounds_in};
 use crate::app::{App, AppError};
 use crate::domain::phone::Phone;
 use crate::queue::QueueError;
@@ -72,7 +72,7 @@ pub async fn forget(app: &App, phone: Phone) -> Result<Forgot, AppError> {
 impl Held {
     fn campaign(&mut self, app: &App, campaign_dir: CampaignDir, phone: Phone) -> Result<(), AppError> {
         let mut rounds = Vec::new();
-        for (round, dir) in rounds_of(app, &campaign_dir)? {
+        for (round, dir) in rounds_in(&*app.disk, &campaign_dir.dir)? {
             let (held, traces) = match hold(app, &dir) {
                 Ok(held) => {
                     let traces = held.traces(phone);

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::found::{Found, FoundCampaign, FoundRound, Ids, UnreadableRound};
 use super::{sandboxes, webhooks};
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, rounds_in};
 use crate::app::options::saved_options;
 use crate::app::{App, AppError, optouts};
 use crate::domain::phone::Phone;
 use crate::engine::OptOuts as _;
 use crate::queue::QueueError;
 use crate::queue::local::{Traces, traces};
-use crate::sys::home::{Home, round_number};
+use crate::sys::home::Home;
 
 /// What there is of whoever has this number, in campaigns and trials.
 ///
@@ -24,7 +24,7 @@ pub fn look(app: &App, phone: Phone) -> Result<Found, AppError> {
     for home in homes(app)? {
         for campaign_dir in CampaignDir::all(&*app.disk, &home)? {
             let mut rounds = Vec::new();
-            for (round, dir) in rounds_of(app, &campaign_dir)? {
+            for (round, dir) in rounds_in(&*app.disk, &campaign_dir.dir)? {
                 let traces = traces(&app.disk, &dir, phone);
                 let traces = readable(traces, Some(&campaign_dir), &dir, &mut found)?;
                 rounds.extend(traces.map(|traces| FoundRound { round, dir, traces }));
@@ -45,12 +45,6 @@ pub fn look(app: &App, phone: Phone) -> Result<Found, AppError> {
 /// The real part and the trials'.
 pub(super) fn homes(app: &App) -> Result<[Home; 2], AppError> {
     Ok([app.home(false)?, app.home(true)?])
-}
-
-pub(super) fn rounds_of(app: &App, campaign_dir: &CampaignDir) -> Result<Vec<(u32, PathBuf)>, AppError> {
-    let dir = &campaign_dir.dir;
-    let there = app.disk.list(dir).map_err(|error| AppError::disk("read", dir, &error))?;
-    Ok(there.into_iter().filter_map(|path| Some((round_number(&path)?, path))).collect())
 }
 
 pub(super) fn singles_of(app: &App, home: &Home) -> Result<Vec<PathBuf>, AppError> {

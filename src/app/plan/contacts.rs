@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::app::campaign_dir::all_rounds;
 use crate::app::plan::ledgers;
 use crate::app::{App, AppError, Reading};
 use crate::domain::cap::{Cap, came_by};
@@ -80,7 +81,7 @@ impl Contacts {
     }
 
     fn listed(&self) -> Result<Vec<PathBuf>, QueueError> {
-        let mut rounds = ledgers::rounds(&*self.disk, &self.home)?;
+        let mut rounds = all_rounds(&*self.disk, &self.home)?;
         rounds.retain(|round| Some(round) != self.but.as_ref());
         Ok(rounds)
     }

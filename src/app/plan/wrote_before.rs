@@ -6,10 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
+use crate::app::campaign_dir::all_rounds;
 use crate::app::plan::ledgers;
 use crate::app::{App, AppError, Reading};
 use crate::campaign::Spread;
 use crate::domain::ids::NumberId;
+use crate::domain::job::Attempt;
 use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::time::Millis;
 use crate::queue::{Listed, Listing, LocalQueue, QueueError, number};
@@ -21,8 +23,8 @@ pub struct WroteBefore {
     last: HashMap<PhoneIdentity, (Millis, NumberId)>,
 }
 
-/// A message that a person may have got: from which number, and when it left.
-type Wrote = (PhoneIdentity, Millis, NumberId);
+/// Whether a message to this person, from this number, is of interest.
+type Wanted<'a> = dyn Fn(PhoneIdentity, &NumberId) -> bool + Sync + 'a;
 
 impl WroteBefore {
     /// Reads who wrote to whom from the account on this server. `numbers`: those that the campaign spreads its people over.
@@ -36,16 +38,15 @@ impl WroteBefore {
         }
         let rounds = rounds(app, home, origin)?;
         let (spread, reading) = (Spread::over(numbers), app.reading());
-        let is_elsewhere =
-            |(person, _, by): &Wrote| numbers.contains(by) && spread.choose(*person) != Some(by);
+        let is_elsewhere = |person, by: &NumberId| numbers.contains(by) && spread.choose(person) != Some(by);
         let mut elsewhere = HashSet::new();
-        wrote(app, &rounds, &reading, &is_elsewhere, &mut |(person, ..)| {
+        wrote(app, &rounds, &reading, &is_elsewhere, &mut |person, _, _| {
             elsewhere.insert(person);
         })?;
         let mut last: HashMap<_, (Millis, NumberId)> = HashMap::with_capacity(elsewhere.len());
         if !elsewhere.is_empty() {
-            let of_them = |(person, _, by): &Wrote| numbers.contains(by) && elsewhere.contains(person);
-            wrote(app, &rounds, &reading, &of_them, &mut |(person, at, by)| {
+            let of_them = |person, by: &NumberId| numbers.contains(by) && elsewhere.contains(&person);
+            wrote(app, &rounds, &reading, &of_them, &mut |person, at, by| {
                 if last.get(&person).is_none_or(|(before, _)| *before <= at) {
                     last.insert(person, (at, by));
                 }
@@ -64,7 +65,7 @@ impl WroteBefore {
 /// The ledgers of the account's campaigns.
 fn rounds(app: &App, home: &Home, origin: &str) -> Result<Vec<PathBuf>, AppError> {
     let mut found = Vec::new();
-    for round in ledgers::rounds(&*app.disk, home)? {
+    for round in all_rounds(&*app.disk, home)? {
         if LocalQueue::exists(&*app.disk, &round)? && ledgers::is_campaign_on(&*app.disk, &round, origin)? {
             found.push(round);
         }
@@ -72,29 +73,30 @@ fn rounds(app: &App, home: &Home, origin: &str) -> Result<Vec<PathBuf>, AppError
     Ok(found)
 }
 
-/// Goes through the messages of these rounds that people may have got, as far as they are `wanted`.
+/// Goes through the messages of these rounds that people may have got, as far as they are `wanted`: to whom, when it left, from
+/// which number.
 fn wrote(
     app: &App,
     rounds: &[PathBuf],
     reading: &Reading,
-    wanted: &(dyn Fn(&Wrote) -> bool + Sync),
-    each: &mut dyn FnMut(Wrote),
+    wanted: &Wanted<'_>,
+    each: &mut dyn FnMut(PhoneIdentity, Millis, NumberId),
 ) -> Result<(), QueueError> {
     let mut listed = 0;
     for round in rounds {
         let mut listing = Listing::open(app.disk.clone(), round)?;
         let Some(head) = listing.head().cloned() else { continue };
-        let of = |line: &Listed<'_>| -> Vec<Wrote> {
+        let of = |line: &Listed<'_>| -> Vec<_> {
             let Some(person) = line.phone().map(Phone::identity) else { return Vec::new() };
-            let wrote = |at, sender| Some((person, at, number(&head, sender)?.clone()));
-            let messages = line.job.attempts.iter().filter_map(|attempt| wrote(attempt.at, attempt.sender));
-            messages.filter(wanted).collect()
+            let wrote = |attempt: &Attempt| Some((person, attempt.at, number(&head, attempt.sender)?));
+            let wrote = line.job.attempts.iter().filter_map(wrote).filter(|(.., by)| wanted(person, by));
+            wrote.map(|(person, at, by)| (person, at, by.clone())).collect()
         };
         let made = |lines: &[Listed<'_>]| (lines.len(), lines.iter().flat_map(of).collect::<Vec<_>>());
         listing.parts(&made, &mut |(lines, messages)| {
             listed += lines as u64;
             reading.listed("earlier messages", listed);
-            messages.into_iter().for_each(&mut *each);
+            messages.into_iter().for_each(|(person, at, by)| each(person, at, by));
             Ok(())
         })?;
     }

@@ -9,12 +9,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::app::campaign_dir::all_rounds;
 use crate::domain::ids::MessageId;
 use crate::domain::payload::Payload;
 use crate::domain::phone::Phone;
@@ -71,11 +72,9 @@ impl OtherLedgers {
     }
 
     fn rounds(&self) -> Result<Vec<PathBuf>, QueueError> {
-        let list = |dir: &Path| self.disk.list(dir).map_err(QueueError::disk("read", dir));
-        let mut rounds = list(&self.home.singles())?;
-        for campaign in list(&self.home.campaigns())? {
-            rounds.extend(list(&campaign)?);
-        }
+        let singles = self.home.singles();
+        let mut rounds = self.disk.list(&singles).map_err(QueueError::disk("read", &singles))?;
+        rounds.extend(all_rounds(&*self.disk, &self.home)?);
         rounds.retain(|round| *round != self.own);
         Ok(rounds)
     }

@@ -9,7 +9,7 @@ use crate::campaign::text::visible;
 use crate::domain::hash::{mix, stable_hash};
 use crate::domain::ids::{NumberId, SenderNo};
 use crate::domain::phone::PhoneIdentity;
-use crate::domain::plan::PlanHead;
+use crate::domain::plan::{PlanHead, in_place_of};
 use crate::domain::text::Cell;
 
 /// Numbers that recipients are spread over.
@@ -109,7 +109,7 @@ impl Senders {
             self.find(number.as_str())
         });
         let named = named.or_else(|| self.find(self.spread.numbers.first()?.0.as_str()))?;
-        Some(self.moved.iter().find(|(number, _)| *number == named).map_or(named, |(_, by)| *by))
+        Some(in_place_of(&self.moved, named))
     }
 }
 

@@ -277,11 +277,7 @@ fn singles(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         ctx.out_json(&json!({ "erased": erased, "kept": held }))?;
         return Ok(Exit::Done);
     }
-    let gone = match erased {
-        1 => "1 single message is erased".to_owned(),
-        n => format!("{} single messages are erased", count(n)),
-    };
-    ctx.say(&gone);
+    ctx.say(&plural(erased, "single message is erased", "single messages are erased"));
     if held > 0 {
         ctx.say(&format!("{} stay: they are being sent; erase them afterwards", count(held)));
     }

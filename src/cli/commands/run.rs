@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::run_text;
 use crate::domain::schedule::Late;
 use crate::engine::LimitOption;
+use crate::engine::snapshot::BlockedNumber;
 use crate::report::Comparison;
 use crate::ui::Summary;
 
@@ -116,11 +117,8 @@ fn ended(ctx: &Context, named: &str, end: &RunEnd) -> Result<Exit, AppError> {
     let exit = Exit::of(&end.ending, &end.counts);
     let goes_on = format!("`sendcast run {}`", end.campaign_dir.called());
     let blocked = end.snapshot.as_ref().is_some_and(|snapshot| !snapshot.blocked.is_empty());
-    let or = format!(
-        "`sendcast resume {} --from OTHER` has another number write to whom it hasn't written to",
-        end.campaign_dir.called()
-    );
-    let reason = run_text::stopped(ctx, &end.ending, &goes_on, blocked.then_some(or.as_str()));
+    let or = blocked.then(|| BlockedNumber::remedy(&end.campaign_dir.called()));
+    let reason = run_text::stopped(ctx, &end.ending, &goes_on, or.as_deref());
     let Some(snapshot) = &end.snapshot else { return Ok(exit) };
     let trial = end.campaign_dir.home.is_sandbox();
     if ctx.json() {

@@ -94,7 +94,12 @@ impl Pace {
 
     /// The numbers that may send, by their position in the campaign's list.
     pub fn senders(&self) -> impl Iterator<Item = SenderNo> {
-        self.lanes.iter().filter(|lane| lane.blocked().is_none()).map(|lane| lane.sender)
+        self.unblocked().map(|lane| lane.sender)
+    }
+
+    /// The lanes of the numbers that may send.
+    fn unblocked(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().filter(|lane| lane.blocked().is_none())
     }
 
     /// When the next message may be claimed; `due` tells when a number has one.
@@ -314,19 +319,17 @@ impl Pace {
         let waits = |lane: &Lane| {
             held(lane).is_some() || lane.waits_for_turn().is_some_and(|wait| wait >= NOTICED_HOLD)
         };
-        let open = || self.lanes.iter().filter(|lane| lane.blocked().is_none());
-        let until = || open().filter_map(held).min().map(|left| now + left);
+        let until = || self.unblocked().filter_map(held).min().map(|left| now + left);
         let wait = || Waiting { what: WaitingFor::Number, until: until() };
-        (open().next().is_some() && open().all(waits)).then(wait)
+        (self.unblocked().next().is_some() && self.unblocked().all(waits)).then(wait)
     }
 
     /// Messages a second that this run can have of its numbers, while others send from them too; `None` without a limit.
     /// Only of those that have something to send, where any has.
     #[must_use]
     pub fn fair_rate(&self, sends: impl Fn(SenderNo) -> bool) -> Option<f64> {
-        let open = || self.lanes.iter().filter(|lane| lane.blocked().is_none());
-        let any = open().any(|lane| sends(lane.sender));
-        let counted = open().filter(|lane| !any || sends(lane.sender));
+        let any = self.unblocked().any(|lane| sends(lane.sender));
+        let counted = self.unblocked().filter(|lane| !any || sends(lane.sender));
         counted.map(|lane| Some(lane.rate()? * lane.time_share())).sum()
     }
 

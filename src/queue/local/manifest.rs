@@ -120,6 +120,11 @@ pub(super) fn plan_path(dir: &Path, no: u32) -> PathBuf {
     dir.join(plan_name(no))
 }
 
+/// Where a plan is written before it is adopted.
+pub(super) fn staged_path(dir: &Path, no: u32) -> PathBuf {
+    dir.join(format!("{}.staged", plan_name(no)))
+}
+
 /// `plan-001.plan`
 pub(super) fn plan_name(no: u32) -> String {
     format!("plan-{no:03}.plan")

@@ -3,9 +3,9 @@
 //! Invariant: no job changes its state. A job moves only while it is queued and nothing of it can have been accepted, so that
 //! what is known of an attempt stays with the number that made it.
 
-use super::manifest::plan_name;
+use super::manifest::staged_path;
 use super::plan::read::PlanFile;
-use super::plan::write::{Extent, PlanWriter, ROWS_PER_BLOCK};
+use super::plan::rewrite::{Copied, copy};
 use super::queue::LocalQueue;
 use super::replayed::store_error;
 use super::stage::Stage;
@@ -35,34 +35,30 @@ impl LocalQueue {
         let no = plan.no;
         let untried = self.untried()?;
         let plan = PlanFile::open(&*self.storage.disk, &self.dir, no)?;
-        let (stage, moved) = self.copy(&plan, &head, &untried)?;
+        let (stage, moved) = self.moved(&plan, &head, &untried)?;
         self.try_adopt(stage, at).await?;
         Ok(moved)
     }
 
     /// Writes the plan that follows on this one, with the same rows for the same jobs; and how many of them moved.
-    fn copy(&mut self, plan: &PlanFile, head: &PlanHead, untried: &Bits) -> Result<(Stage, u64), QueueError> {
-        let disk = self.storage.disk.clone();
-        let no = PlanNo(plan.no.0 + 1);
-        let path = self.dir.join(format!("{}.staged", plan_name(no.0)));
-        if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
-            disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
-        }
-        let mut writer = PlanWriter::create(&*disk, &path, no, head)?;
+    fn moved(
+        &mut self,
+        plan: &PlanFile,
+        head: &PlanHead,
+        untried: &Bits,
+    ) -> Result<(Stage, u64), QueueError> {
+        let (no, jobs) = (PlanNo(plan.no.0 + 1), plan.jobs);
+        let path = staged_path(&self.dir, no.0);
         let mut moved = 0;
-        for block in 0..plan.blocks() {
-            for (at, mut row) in (block * ROWS_PER_BLOCK..).zip(plan.read_block(block)?) {
-                let (job, sender) = (plan.job_of(at), head.sends_for(row.sender));
-                if sender != row.sender && untried.has(job.0) {
-                    row.sender = sender;
-                    moved += 1;
-                }
-                writer.push(&row, job)?;
+        let copied = Copied { no, head, jobs_before: jobs };
+        let sha256 = copy(&*self.storage.disk, plan, &path, copied, &mut |job, mut row| {
+            let sender = head.sends_for(row.sender);
+            if sender != row.sender && untried.has(job.0) {
+                row.sender = sender;
+                moved += 1;
             }
-        }
-        let (rows, listed, jobs) = (plan.rows, plan.listed, plan.jobs);
-        let skipped: Vec<u32> = (0..jobs).filter(|job| plan.skipped.has(*job)).collect();
-        let sha256 = writer.finish(Extent { rows, listed, jobs_before: jobs, jobs }, &skipped)?;
+            row
+        })?;
         self.stages += 1;
         let (ticket, verdicts) = (self.stages, Vec::new());
         Ok((Stage { ticket, no, path, jobs_before: jobs, jobs, sha256, verdicts }, moved))

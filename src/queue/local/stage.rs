@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::forget::{Forgotten, missing as forgotten_is_missing};
-use super::manifest::plan_name;
+use super::manifest::staged_path;
 use super::plan::write::{Extent, PlanWriter, ROWS_PER_BLOCK};
 use super::replayed::{ReplayedState, store_error};
 use super::states::block::JOBS_PER_BLOCK;
@@ -88,14 +88,8 @@ impl ReplayedState {
             return Err(StageError::Queue(forgotten_is_missing(self.dir())));
         }
         let no = self.plans.next();
-        let path = self.dir().join(format!("{}.staged", plan_name(no.0)));
-        let started = (|| {
-            if disk.exists(&path).map_err(QueueError::disk("find", &path))? {
-                disk.remove_file(&path).map_err(QueueError::disk("remove", &path))?;
-            }
-            PlanWriter::create(disk, &path, no, head)
-        })();
-        let writer = started.map_err(StageError::Queue)?;
+        let path = staged_path(self.dir(), no.0);
+        let writer = PlanWriter::create(disk, &path, no, head).map_err(StageError::Queue)?;
         let unsent_before = self.states.counts()[Status::Queued];
         let jobs_before = self.states.jobs();
         let mut staging = Staging {
@@ -133,7 +127,7 @@ impl ReplayedState {
     fn before(&mut self, head: &PlanHead) -> Result<Before, QueueError> {
         let Some(plan) = self.plans.newest() else { return Ok(Before::default()) };
         check_senders(&plan.head, head)?;
-        let (newest, blocks, jobs) = (plan.no, plan.blocks(), plan.jobs as usize);
+        let (newest, jobs) = (plan.no, plan.jobs as usize);
         let skipped = (0..plan.jobs).filter(|&job| plan.skipped.has(job)).collect();
         let mut before =
             Before { skipped, essences: vec![0; jobs], repeats: head.repeats, ..Before::default() };
@@ -177,10 +171,9 @@ impl ReplayedState {
                 before.essences[job.0 as usize] = essence;
             }
         }
-        for block in 0..blocks {
-            let Some(plan) = self.plans.newest() else { break };
-            for (at, row) in (block * ROWS_PER_BLOCK..).zip(plan.read_block(block)?) {
-                let job = plan.job_of(at).0;
+        if let Some(plan) = self.plans.newest() {
+            for placed in plan.all_rows() {
+                let (JobId(job), row) = placed?;
                 let known = before.jobs[job as usize];
                 before.forgets |= row.is_forgotten();
                 match row.fate.payload() {

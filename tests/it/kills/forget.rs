@@ -89,7 +89,7 @@ fn interrupted_anywhere_it_is_done_again_and_leaves_nothing() {
 
 /// Every call. `SENDCAST_SOAK_SIZE` is the stride (1), `SENDCAST_SOAK_SEED` where it begins.
 #[test]
-#[ignore = "a soak: run it with `cargo test --test it -- --ignored soak_disk_forget`"]
+#[ignore = "a soak: run it with `.ci/soak disk-forget`"]
 fn soak_disk_forget() {
     let begun = Instant::now();
     let stride = usize::try_from(super::setting("SENDCAST_SOAK_SIZE", 1)).unwrap().max(1);

@@ -11,7 +11,6 @@ use crate::domain::plan::PlannedRow;
 use crate::domain::status::Counts;
 use crate::queue::api::{Identity, QueueError};
 use crate::queue::local::plan::read::PlanFile;
-use crate::queue::local::plan::write::ROWS_PER_BLOCK;
 use crate::queue::local::read::view::View;
 use crate::sys::disk::SharedDisk;
 
@@ -87,12 +86,7 @@ fn each_row(
     each: &mut dyn FnMut(JobId, &PlannedRow),
 ) -> Result<(), QueueError> {
     let plan = PlanFile::open(&**disk, dir, PlanNo(no))?;
-    for block in 0..plan.blocks() {
-        for (at, row) in (block * ROWS_PER_BLOCK..).zip(plan.read_block(block)?) {
-            each(plan.job_of(at), &row);
-        }
-    }
-    Ok(())
+    plan.all_rows().try_for_each(|placed| placed.map(|(job, row)| each(job, &row)))
 }
 
 /// By the number, in whichever form, or by what stands where a number should.

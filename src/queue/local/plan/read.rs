@@ -180,6 +180,18 @@ impl PlanFile {
         }
     }
 
+    /// Every row with its job, in the file's order. One block is in memory at a time.
+    pub fn all_rows(&self) -> impl Iterator<Item = Result<(JobId, PlannedRow), QueueError>> {
+        (0..self.blocks()).flat_map(|block| {
+            let (rows, error) = match self.read_block(block) {
+                Ok(rows) => (rows, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            let placed = (block * ROWS_PER_BLOCK..).zip(rows);
+            placed.map(|(at, row)| Ok((self.job_of(at), row))).chain(error)
+        })
+    }
+
     /// Reads and unpacks a block, past those that are kept.
     pub fn read_block(&self, no: u32) -> Result<Vec<PlannedRow>, QueueError> {
         let bad = |what: &str| damaged(&self.path, &format!("block {no}: {what}"));

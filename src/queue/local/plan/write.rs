@@ -88,13 +88,16 @@ pub struct PlanWriter {
 }
 
 impl PlanWriter {
-    /// Starts a plan file at a path that holds none.
+    /// Starts a plan file. What an interrupted process left at its path is removed.
     pub fn create(
         disk: &dyn Disk,
         path: &Path,
         no: PlanNo,
         head: &PlanHead,
     ) -> Result<PlanWriter, QueueError> {
+        if disk.exists(path).map_err(QueueError::disk("find", path))? {
+            disk.remove_file(path).map_err(QueueError::disk("remove", path))?;
+        }
         let file = disk.create_new(path).map_err(QueueError::disk("create", path))?;
         let mut writer = PlanWriter {
             file,
