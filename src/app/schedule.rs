@@ -5,7 +5,6 @@ use crate::app::check::{CheckRequest, examine};
 use crate::app::open::Source;
 use crate::app::options::{Choices, SavedOptions, zone};
 use crate::app::plan::{Estimate, Limits, Pending};
-use crate::app::run::missed;
 use crate::app::{App, AppError};
 use crate::domain::schedule::Timetable;
 use crate::domain::status::{Counts, Status};
@@ -110,7 +109,7 @@ fn planned(
         queued,
         next: forecast.as_ref().map(|forecast| forecast.starts),
         ends: forecast.and_then(|forecast| forecast.ends),
-        missed: timetable.as_ref().and_then(|timetable| missed(timetable, counts, now)),
+        missed: timetable.as_ref().and_then(|timetable| timetable.missed(counts, now)),
         timezone: zone::name(timetable.as_ref().map_or(&app.settings.timezone, Timetable::home)),
         timetable,
     }

@@ -36,7 +36,7 @@ impl Exit {
         match ending {
             Ending::Interrupted(signal) => Exit::Interrupted(*signal),
             Ending::Stopped(_) => Exit::Stopped,
-            Ending::LimitReached | Ending::Paused | Ending::Cancelled => Exit::Incomplete,
+            Ending::LimitReached | Ending::Paused | Ending::Cancelled | Ending::Missed(_) => Exit::Incomplete,
             Ending::Settled if counts[Status::InDoubt] > 0 => Exit::SomeInDoubt,
             Ending::Settled if counts[Status::Failed] > 0 => Exit::SomeFailed,
             Ending::Settled => Exit::Done,

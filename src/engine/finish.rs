@@ -42,7 +42,9 @@ pub fn state(
         Some(Ending::Settled) => RunState::Settled,
         Some(Ending::Cancelled) => RunState::Cancelled,
         Some(Ending::Paused) => RunState::Paused,
-        Some(Ending::Stopped(_) | Ending::Interrupted(_) | Ending::LimitReached) => RunState::Stopped,
+        Some(Ending::Stopped(_) | Ending::Interrupted(_) | Ending::LimitReached | Ending::Missed(_)) => {
+            RunState::Stopped
+        }
         None => match wanted {
             DesiredState::Paused => RunState::Paused,
             DesiredState::Cancelled => RunState::Cancelled,

@@ -20,7 +20,8 @@ use crate::domain::ids::JobId;
 use crate::domain::job::{Event, Job};
 use crate::domain::phone::PhoneIdentity;
 use crate::domain::problem::Problem;
-use crate::domain::status::Status;
+use crate::domain::schedule::Timetable;
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::{Candidate, Change, ClaimRequest, Intent, Lease, PutOffFor, Queue, QueueError};
 
@@ -53,6 +54,8 @@ pub struct Limits {
     /// Whom the last claims kept from being written to for it.
     capped: Vec<Change>,
     hours: Rc<Hours>,
+    /// When its time comes, while that lies ahead.
+    time_comes: Option<Millis>,
     /// Different people in the rolling window, at most.
     daily: Option<u64>,
     limit: Limit,
@@ -89,6 +92,7 @@ impl Limits {
             cap: None,
             capped: Vec::new(),
             hours,
+            time_comes: None,
             daily,
             limit,
             first_times: 0,
@@ -96,6 +100,19 @@ impl Limits {
             used_up_until: None,
             claim_again,
         }
+    }
+
+    /// The same in a run that begins at `now`, and may have to wait for its start.
+    #[must_use]
+    pub fn beginning_at(self, now: Millis) -> Limits {
+        let time_comes = self.hours.timetable().and_then(Timetable::time_comes).filter(|comes| *comes > now);
+        Limits { time_comes, ..self }
+    }
+
+    /// When its time came, where the process slept through it while it waited for it.
+    pub fn missed_start(&mut self, counts: &Counts, now: Millis) -> Option<Millis> {
+        self.time_comes.take_if(|comes| *comes <= now)?;
+        self.hours.timetable()?.missed(counts, now)
     }
 
     /// The same with a cap on messages to one person, where there is one.

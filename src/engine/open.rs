@@ -72,7 +72,12 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
     let options = &setup.options;
     let numbers = queue.head().map_or(&[][..], |head| &head.senders);
     let hours = Rc::new(Hours::new(options.timetable.clone()));
-    let mut pace = Pace::new(setup.optouts.clone(), Rc::clone(&hours), options);
+    let mut pace = Pace::new(
+        setup.optouts.clone(),
+        Rc::clone(&hours),
+        options.request_timeout,
+        options.timezone.clone(),
+    );
     pace.add(&setup.permits, numbers, (options.rate, options.priority))?;
     let account = setup.home.account(&queue.identity().origin);
     let began = queue.started_at().unwrap_or(now);
@@ -99,7 +104,9 @@ pub async fn open<Q: Queue, T: Transport, C: Clock>(
         changes: Vec::new(),
         sends: Sends::new(context, options.retry, reached(&queue.counts()), options.seed),
         pace,
-        limits: Limits::new((quota, options.daily), limit, hours, failures).with_cap(setup.cap.take()),
+        limits: Limits::new((quota, options.daily), limit, hours, failures)
+            .beginning_at(now)
+            .with_cap(setup.cap.take()),
         health: Health::new(options.api_is_known),
         polls: Polls::new(options.track.max(canary_waits)),
         webhooks: Webhooks::new(reader, options.pulse),

@@ -38,8 +38,7 @@ use crate::domain::problem::Problem;
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{
-    Applied, Batch, Change, ClaimRequest, DesiredState, Intent, Lease, PutOff, PutOffFor, Queue, QueueError,
-    number,
+    Applied, Batch, Change, ClaimRequest, DesiredState, Intent, Lease, Queue, QueueError, number,
 };
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
@@ -467,18 +466,6 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
         next.map(|at| at.max(self.limits.next_claim()).max(opens))
     }
 
-    /// Until when the schedule lets nothing leave, to anybody who is left.
-    pub(super) fn outside_hours(&self, now: Millis) -> Option<Millis> {
-        self.limits.hours().closed_for_all(now).or_else(|| {
-            let untouched = self.limits.admit_new(now);
-            let next =
-                self.pace.senders().filter_map(|sender| self.queue.next_due(sender, untouched)).min()?;
-            let opens = |put_off: &PutOff| put_off.group != PutOffFor::Draw && put_off.until == next;
-            let is_opening = || self.queue.all_put_off().iter().any(opens);
-            (next > now && is_opening()).then_some(next)
-        })
-    }
-
     /// Writes what was decided and claims what may go next, in one batch.
     async fn commit_and_claim(&mut self) -> Result<Vec<Intent>, EngineError> {
         let changes = std::mem::take(&mut self.changes);
@@ -490,6 +477,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             self.after_record(&changes, &applied);
         }
         let now = self.now();
+        if let Some(came) = self.limits.missed_start(&self.queue.counts(), now.wall) {
+            self.pace.gate().shut();
+            self.stop.missed(came);
+        }
         let wants = self.wants(now)?;
         if wants.is_empty() {
             if !changes.is_empty() {

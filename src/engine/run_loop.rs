@@ -2,8 +2,8 @@
 //!
 //! `select! → event → handle → response`. Tasks hold nothing but what they were given and report back; everything
 //! that a run knows is in [`Run`], in components that own their fields. Each says by one method when it next wants to be
-//! asked, and [`Run::when`] is the only one that calls it. An error of the disk shuts the gate before anything else
-//! happens.
+//! asked, and [`Run::when`] is the only one that calls it. An error of the disk ends the run, and with it its
+//! senders, before anything else happens.
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
@@ -29,10 +29,8 @@ pub async fn run<Q: Queue, T: Transport, C: Clock>(
 ) -> Result<(Q, Ending), EngineError> {
     let (outbox, inbox) = unbounded_channel();
     let mut run_loop = RunLoop { run: open(queue, setup, outbox).await?, inbox };
-    let ended = run_loop.run().await;
-    // Whatever comes now, nothing more goes out.
-    run_loop.run.pace.gate().shut();
-    let ending = ended?;
+    // Whatever ended it, nothing more leaves once its senders are dropped.
+    let ending = run_loop.run().await?;
     run_loop.run.show(Some(&ending));
     Ok((run_loop.run.queue, ending))
 }

@@ -192,6 +192,8 @@ pub enum Ending {
     Paused,
     /// The operator cancelled it.
     Cancelled,
+    /// Its time came while the process slept, at this moment; nothing was sent.
+    Missed(Millis),
     /// An error that concerns everybody.
     Stopped(Problem),
     /// The process was asked to end.

@@ -12,7 +12,7 @@ use crate::domain::problem::Problem;
 use crate::domain::schedule::{Load, ends_at};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{DesiredState, PutOffFor, Queue};
+use crate::queue::{DesiredState, PutOff, PutOffFor, Queue};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 
@@ -55,6 +55,10 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             tracked: self.polls.are_on(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
+                Some(Ending::Missed(came)) => {
+                    let came = local(*came, &self.setup.options.timezone);
+                    Some(format!("its start was missed: it should have gone out {came}"))
+                }
                 Some(Ending::Paused) => self.limits.failures().paused().map(str::to_owned),
                 _ => None,
             },
@@ -128,6 +132,18 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             .or_else(|| quota.map(Waiting::for_quota))
             .or_else(|| self.limits.failures().waits().map(|time| Waiting::for_canary(now + time)))
             .or_else(|| self.pace.waiting(now))
+    }
+
+    /// Until when the schedule lets nothing leave, to anybody who is left.
+    pub(super) fn outside_hours(&self, now: Millis) -> Option<Millis> {
+        self.limits.hours().closed_for_all(now).or_else(|| {
+            let untouched = self.limits.admit_new(now);
+            let next =
+                self.pace.senders().filter_map(|sender| self.queue.next_due(sender, untouched)).min()?;
+            let opens = |put_off: &PutOff| put_off.group != PutOffFor::Draw && put_off.until == next;
+            let is_opening = || self.queue.all_put_off().iter().any(opens);
+            (next > now && is_opening()).then_some(next)
+        })
     }
 
     /// Why nothing goes out at the moment, or not as fast as it could, for people.

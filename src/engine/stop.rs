@@ -1,4 +1,4 @@
-//! What ends a run before its work is done: an error that concerns everybody, or a signal. Such an error (a token that is
+//! What ends a run before its work is done: an error that concerns everybody, a start that was slept through, or a signal. Such an error (a token that is
 //! refused, say) fails nobody: messages stay queued, and no attempt is used up.
 
 use std::time::Duration;
@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::setup::Ending;
 use crate::domain::problem::Problem;
+use crate::domain::time::Millis;
 use crate::sys::platform::Interrupt;
 
 /// How long what is in flight may take to finish when the process is asked to end.
@@ -16,6 +17,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Stop {
     problem: Option<Problem>,
+    /// When its time came, where that was missed.
+    missed: Option<Millis>,
     /// And until when what is in flight is waited for.
     interrupted: Option<(Interrupt, Instant)>,
     /// The campaign is to be paused, with the next commit batch.
@@ -26,6 +29,11 @@ impl Stop {
     /// The campaign stops with this, unless it has another reason already.
     pub fn because(&mut self, problem: Problem) {
         self.problem.get_or_insert(problem);
+    }
+
+    /// Its time came at this moment, and was missed.
+    pub fn missed(&mut self, came: Millis) {
+        self.missed.get_or_insert(came);
     }
 
     /// The process is asked to end.
@@ -46,7 +54,7 @@ impl Stop {
     /// Whether nothing new is begun.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.problem.is_some() || self.interrupted.is_some()
+        self.problem.is_some() || self.missed.is_some() || self.interrupted.is_some()
     }
 
     /// Whether the process is asked to end.
@@ -65,6 +73,7 @@ impl Stop {
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         let interrupted = self.interrupted.map(|(interrupt, _)| Ending::Interrupted(interrupt));
-        interrupted.or_else(|| self.problem.clone().map(Ending::Stopped))
+        let stopped = || self.problem.clone().map(Ending::Stopped);
+        interrupted.or_else(stopped).or_else(|| self.missed.map(Ending::Missed))
     }
 }

@@ -210,9 +210,31 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
         cap: stored.file.cap.map(|cap| (cap, choices::timezone(&app.settings, &stored))),
         interrupted,
     };
-    let sent = send(app, opened.queue, sending).await?;
+    let mut queue = opened.queue;
+    let sent = loop {
+        let sent = send(app, queue, sending.clone()).await?;
+        let slept = matches!(sent.ending, Ending::Missed(_)).then_some(sending.options.timetable.as_ref());
+        let Some(timetable) = slept.flatten() else { break sent };
+        // The machine slept through its start: the same question as where it was off by then.
+        let goes = late::decide(app, &source.name, timetable, &sent.queue.counts(), late_said(request));
+        if matches!(goes, Ok(Goes::Yes)) {
+            queue = sent.queue;
+            continue;
+        }
+        sent.queue.close().await?;
+        return Ok(Attempted::Ended(match goes? {
+            Goes::Skipped(missed) => RunOutcome::Missed(missed),
+            Goes::Yes | Goes::No => RunOutcome::Declined,
+        }));
+    };
     let end = conclude(app, opened.campaign_dir, &stored, sent, (accepted_before, changes)).await?;
     Ok(Attempted::Ended(RunOutcome::Ended(Box::new(end))))
+}
+
+/// What was said this time of a start that was missed.
+fn late_said(request: &RunRequest) -> Option<Late> {
+    // A trial is no reason to ask.
+    request.late.or_else(|| request.sandbox.then_some(Late::Send))
 }
 
 /// What stands ready once everything was asked.
@@ -271,9 +293,7 @@ async fn get_ready(
         }
     }
     if let Some(timetable) = &choices::timetable(&app.settings, stored) {
-        // A trial is no reason to ask.
-        let said = request.late.or_else(|| request.sandbox.then_some(Late::Send));
-        match late::decide(app, &source.name, timetable, &opened.queue.counts(), said)? {
+        match late::decide(app, &source.name, timetable, &opened.queue.counts(), late_said(request))? {
             Goes::Yes => {}
             Goes::No => return Ok(None),
             Goes::Skipped(missed) => return Ok(Some(Ready::Missed(missed))),

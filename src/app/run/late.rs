@@ -3,20 +3,14 @@
 //! It was missed where its time came more than a quarter of an hour ago and nothing was sent. Where each person has their own
 //! clock, the machine's counts for this. One that is skipped stays as it is: run with another word, or another start, it goes.
 
-use std::time::Duration;
-
 use crate::app::options::zone;
 use crate::app::question::LateQuestion;
 use crate::app::{App, AppError, Question};
 use crate::domain::format::local;
-use crate::domain::phone::ZoneSet;
 use crate::domain::schedule::{Late, Timetable};
-use crate::domain::status::{Counts, Status};
+use crate::domain::status::Counts;
 use crate::domain::time::Millis;
 use crate::sys::clock::Clock;
-
-/// Later than this isn't in time any more.
-const GRACE: Duration = Duration::from_secs(15 * 60);
 
 /// A campaign that isn't sent, because its start was missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +33,6 @@ pub(super) enum Goes {
     Skipped(Missed),
 }
 
-/// When its time came, where that was missed.
-#[must_use]
-pub fn missed(timetable: &Timetable, counts: &Counts, now: Millis) -> Option<Millis> {
-    let start = timetable.starts_at()?;
-    let came = timetable.next_open(start, ZoneSet::UNKNOWN)?;
-    let unsent = [Status::Queued, Status::Skipped, Status::Cancelled];
-    let nothing_sent = counts.iter().all(|(status, n)| n == 0 || unsent.contains(&status));
-    (nothing_sent && now > came + GRACE).then_some(came)
-}
-
 /// Decides by what was said this time, then by the schedule's word, then by who is asked.
 ///
 /// # Errors
@@ -60,7 +44,7 @@ pub(super) fn decide(
     counts: &Counts,
     said: Option<Late>,
 ) -> Result<Goes, AppError> {
-    let Some(at) = missed(timetable, counts, app.clock.now()) else { return Ok(Goes::Yes) };
+    let Some(at) = timetable.missed(counts, app.clock.now()) else { return Ok(Goes::Yes) };
     let home = timetable.home();
     let shown = format!("{} ({})", local(at, home), zone::name(home));
     let missed = Missed { campaign: campaign.to_owned(), at, shown };
@@ -79,28 +63,5 @@ pub(super) fn decide(
             })?;
             Ok(if goes { Goes::Yes } else { Goes::No })
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-
-    use super::*;
-
-    #[test]
-    fn a_start_is_missed_a_quarter_of_an_hour_after_its_time_unless_something_was_sent() {
-        let schedule =
-            r#"{"start": "2026-11-28T10:00", "hours": "09:00-20:00", "days": ["mon"], "timezone": "UTC"}"#;
-        let timetable = Timetable::new(serde_json::from_str(schedule).unwrap(), TimeZone::UTC);
-        // The first Monday after that Saturday, at nine.
-        let came = Millis(1_796_029_200_000);
-        let mut counts = Counts::default();
-        counts[Status::Queued] = 3;
-        let minutes = |n: u64| came + Duration::from_secs(n * 60);
-        assert_eq!(missed(&timetable, &counts, minutes(15)), None);
-        assert_eq!(missed(&timetable, &counts, minutes(16)), Some(came));
-        counts[Status::Accepted] = 1;
-        assert_eq!(missed(&timetable, &counts, minutes(16)), None, "it had begun");
     }
 }

@@ -13,6 +13,6 @@ mod send;
 
 pub use campaign::{RunEnd, RunOutcome, RunRequest, run};
 pub use dry_run::DryRun;
-pub use late::{Missed, missed};
+pub use late::Missed;
 pub use other_campaigns::OtherLedgers;
 pub use send::{Sending, Sent, send};

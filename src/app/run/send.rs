@@ -23,7 +23,7 @@ use crate::sys::home::Home;
 use crate::sys::platform::Interrupt;
 
 /// What a run needs beside its queue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sending {
     /// The API.
     pub client: Client<HttpTransport>,

@@ -197,6 +197,16 @@ fn work_and_output_are_bounded() {
     assert!(render(&format!("{{{{ a }}}}{}", "x".repeat(70_000)), &["a"], &["x"]).contains("at most 65536"));
 }
 
+/// Each within the one before would be as large as all that is written, times itself.
+#[test]
+fn a_list_holds_no_lists() {
+    for source in ["{{ [[name]] | length }}", "{% set a = [name] %}{% set a = [a, a] %}{{ a | length }}"] {
+        let said = render(source, &["name"], &["Ana"]);
+        assert!(said.contains("puts a list into a list"), "{source}: {said}");
+    }
+    assert_eq!(render("{{ [name, 'Bo'] | length }}", &["name"], &["Ana"]), "2");
+}
+
 #[test]
 fn cells_may_be_templates_of_their_own_and_many_of_them() {
     let mut templates = templates(&["name", "message"], &[]);

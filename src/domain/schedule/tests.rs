@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::phone::{Phone, ZoneSet};
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::domain::zone;
 
@@ -349,4 +350,20 @@ proptest! {
             prop_assert!(table.allows(Millis(chance.u64(open.0..closes.0)), people));
         }
     }
+}
+
+#[test]
+fn a_start_is_missed_a_quarter_of_an_hour_after_its_time_unless_something_was_sent() {
+    let schedule =
+        r#"{"start": "2026-11-28T10:00", "hours": "09:00-20:00", "days": ["mon"], "timezone": "UTC"}"#;
+    let timetable = Timetable::new(serde_json::from_str(schedule).unwrap(), TimeZone::UTC);
+    // The first Monday after that Saturday, at nine.
+    let came = Millis(1_796_029_200_000);
+    let mut counts = Counts::default();
+    counts[Status::Queued] = 3;
+    let minutes = |n: u64| came + Duration::from_secs(n * 60);
+    assert_eq!(timetable.missed(&counts, minutes(15)), None);
+    assert_eq!(timetable.missed(&counts, minutes(16)), Some(came));
+    counts[Status::Accepted] = 1;
+    assert_eq!(timetable.missed(&counts, minutes(16)), None, "it had begun");
 }

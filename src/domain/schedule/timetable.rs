@@ -2,13 +2,18 @@
 
 use std::fmt;
 use std::slice;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use super::week::{self, Week, YEAR};
 use super::{Days, Hours, Late, Schedule, WhoseZone};
 use crate::domain::phone::{Phone, ZoneSet};
+use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
+
+/// Later than this isn't in time any more.
+const GRACE: Duration = Duration::from_secs(15 * 60);
 
 /// When a campaign may send, to whom. People of one [`ZoneSet`] are alike in it; where everybody is under one clock, that is
 /// everybody.
@@ -97,6 +102,20 @@ impl Timetable {
     #[must_use]
     pub fn starts_at(&self) -> Option<Millis> {
         self.schedule.start.and_then(|start| start.in_zone(&self.home))
+    }
+
+    /// When its time comes: the first of its hours from its start on, by the clock of all; `None` without a start.
+    #[must_use]
+    pub fn time_comes(&self) -> Option<Millis> {
+        self.next_open(self.starts_at()?, ZoneSet::UNKNOWN)
+    }
+
+    /// When its time came, where that was missed: more than a quarter of an hour ago, and nothing was sent.
+    #[must_use]
+    pub fn missed(&self, counts: &Counts, now: Millis) -> Option<Millis> {
+        let unsent = [Status::Queued, Status::Skipped, Status::Cancelled];
+        let nothing_sent = counts.iter().all(|(status, n)| n == 0 || unsent.contains(&status));
+        self.time_comes().filter(|came| nothing_sent && now > *came + GRACE)
     }
 
     /// What becomes of it when the start was missed.

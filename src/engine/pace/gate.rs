@@ -240,13 +240,17 @@ pub mod tests {
         }
     }
 
+    /// An opt-out list with nobody on it.
+    pub fn nobody() -> SharedOptOuts {
+        Rc::new(RefCell::new(Box::new(List(Vec::new()))))
+    }
+
     pub fn gate() -> Gate {
         gate_with(None)
     }
 
     fn gate_with(timetable: Option<Timetable>) -> Gate {
-        let optouts: SharedOptOuts = Rc::new(RefCell::new(Box::new(List(Vec::new()))));
-        let gate = Gate::new(optouts, Rc::new(Hours::new(timetable)), REQUEST);
+        let gate = Gate::new(nobody(), Rc::new(Hours::new(timetable)), REQUEST);
         gate.add_lane();
         gate.set_interval(NUMBER, Duration::from_millis(100));
         gate.set_turn(NUMBER, true);

@@ -19,7 +19,7 @@ use crate::domain::rate_limit::RateLimit;
 use crate::domain::time::Millis;
 use crate::engine::hours::Hours;
 use crate::engine::now::Now;
-use crate::engine::setup::{Options, SharedOptOuts};
+use crate::engine::setup::SharedOptOuts;
 use crate::engine::snapshot::{Notice, Observer, Waiting, WaitingFor};
 use crate::queue::{Intent, OpenPermits, QueueError};
 use crate::sendwo::ApiError;
@@ -40,11 +40,11 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// No lanes yet, behind a gate that is open.
+    /// No lanes yet, behind a gate that is open. `request`: the longest that a request may take; `zone`: the one that people
+    /// read times in.
     #[must_use]
-    pub fn new(optouts: SharedOptOuts, hours: Rc<Hours>, options: &Options) -> Pace {
-        let gate = Rc::new(Gate::new(optouts, hours, options.request_timeout));
-        let zone = options.timezone.clone();
+    pub fn new(optouts: SharedOptOuts, hours: Rc<Hours>, request: Duration, zone: TimeZone) -> Pace {
+        let gate = Rc::new(Gate::new(optouts, hours, request));
         Pace { lanes: Vec::new(), gate, meter: Meter::new(), reads: ReadBudget::new(), hold: None, zone }
     }
 
@@ -385,4 +385,36 @@ fn shares(lane: &Lane) -> Option<String> {
         n => format!(" and {n} more"),
     };
     Some(format!("sharing {} with {first}{more}", lane.number()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::gate::{Closed, tests as gates};
+    use super::*;
+    use crate::domain::ids::OwnerId;
+    use crate::queue::local::open_permits;
+    use crate::sys::home::Home;
+    use crate::sys::memory_disk::MemoryDisk;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_claimed_for_a_number_stays_once_it_is_blocked() {
+        let (disk, home) = (Arc::new(MemoryDisk::new()), Home::new("/data"));
+        let permits = open_permits(disk, home, OwnerId(1), "diwali".to_owned(), Priority::Normal);
+        let hours = Rc::new(Hours::new(None));
+        let mut pace = Pace::new(gates::nobody(), hours, Duration::from_secs(30), TimeZone::UTC);
+        pace.add(&permits, &[NumberId::new("N")], ("max".parse().unwrap(), Priority::Normal)).unwrap();
+        pace.gate().set_turn(SenderNo(0), true);
+        let gate = pace.gate().clone();
+        let passes = async || {
+            let passed = gate.pass(gates::intent(1), Instant::now(), || gates::NOW).await;
+            passed.err().map(|(_, closed)| closed)
+        };
+        assert_eq!(passes().await, None);
+        pace.block(SenderNo(0), Problem::new("the account is locked"));
+        assert_eq!(passes().await, Some(Closed::Held));
+        pace.unblock();
+        assert_eq!(passes().await, None);
+    }
 }

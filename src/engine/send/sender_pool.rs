@@ -1,7 +1,8 @@
 //! Senders that wait for their next message: tasks that last as long as the run.
 //!
 //! Invariant: there are as many senders as messages in flight, so that what was claimed never waits for one.
-//! There is no queue inside of the process whose content a crash would put in doubt.
+//! There is no queue inside of the process whose content a crash would put in doubt. Once the pool is dropped, nothing
+//! leaves any more, whatever ended the run.
 //!
 //! They last because a task that is born with each message and ends with it pays for moving and freeing its state each time
 //! (BENCHMARKS.md).
@@ -58,6 +59,8 @@ impl<T: Transport, C: Clock> SenderPool<T, C> {
 
 impl<T, C> Drop for SenderPool<T, C> {
     fn drop(&mut self) {
+        // For those who wait for their start; the others don't begin.
+        self.context.gate.shut();
         self.queue.waiting.close();
     }
 }
@@ -72,6 +75,7 @@ impl SendQueue {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::time::Duration;
 
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::task::{LocalSet, yield_now};
@@ -83,7 +87,7 @@ mod tests {
     use crate::domain::outcome::Exchange;
     use crate::domain::time::Millis;
     use crate::engine::event::Completion;
-    use crate::engine::pace::gate::tests as gates;
+    use crate::engine::pace::gate::{Closed, tests as gates};
     use crate::sendwo::{CallError, Client, Request, Response, Token};
 
     /// Answers once it is let go.
@@ -151,6 +155,22 @@ mod tests {
             }
             drop(pool);
             assert!(reports.recv().await.is_none(), "who waits ends with the pool");
+        };
+        LocalSet::new().run_until(senders).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_start_stays_once_the_pool_is_gone() {
+        let senders = async {
+            let slow = Slow::default();
+            let (pool, mut reports) = pool(&slow);
+            pool.send(SendRequest { start: Instant::now() + Duration::from_millis(10), ..request(0) }, 1);
+            yield_now().await;
+            drop(pool);
+            let Some(Completion::Sent(_, SendResult::Withdrawn(closed))) = reports.recv().await else {
+                panic!("it has left");
+            };
+            assert_eq!((closed, slow.under_way.get()), (Closed::Shut, 0));
         };
         LocalSet::new().run_until(senders).await;
     }

@@ -93,7 +93,12 @@ fn the_first_campaign_is_made_as_the_readme_says() {
             "`{begins}` isn't in the README ({why})"
         );
     }
-    let typed: Vec<_> = commands.iter().filter(|line| untyped(line).is_none()).map(String::as_str).collect();
+    // One in fifty of a trial's messages isn't delivered, and then a run ends with 3.
+    let typed = |line: &String| match line.contains(" run ") {
+        true => format!("{line} || [ $? = 3 ]"),
+        false => line.clone(),
+    };
+    let typed: Vec<_> = commands.iter().filter(|line| untyped(line).is_none()).map(typed).collect();
     assert!(typed.len() >= 4, "{typed:?}");
     let said = shell(&desk, &format!("set -e\n{}\n", typed.join("\n"))).exits(0);
     assert!(said.out.contains("6 rows: 6 to send"), "`check`:\n{}", said.out);

@@ -203,3 +203,43 @@ async fn others_send_from_the_number_while_one_waits_for_its_hours() {
     assert!(last(5_000..7_000) < Duration::from_secs(130), "at its whole pace: {:?}", last(5_000..7_000));
     assert!(last(0..100) > 17 * HOUR && last(0..100) < 17 * HOUR + MINUTE, "{:?}", last(0..100));
 }
+
+/// A machine that sleeps wakes up with a clock that has gone on. What waited for a start that is long past goes out to nobody
+/// until somebody says so; where it is only minutes late, or had begun, it goes on.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_was_slept_through_goes_out_to_nobody() {
+    // It begins in 25 minutes, and everybody is written to within a minute.
+    let schedule = r#"{"start": "2026-11-22T10:32", "timezone": "UTC"}"#;
+    let starts = timetable(schedule).starts_at().unwrap();
+    for (asleep_from, asleep_for, missed) in
+        [(10 * MINUTE, 5 * HOUR, true), (10 * MINUTE, 20 * MINUTE, false), (26 * MINUTE, 5 * HOUR, false)]
+    {
+        let stage = stage(9, "60/m", schedule);
+        let wall = stage.wall.clone();
+        let sleeps = async move {
+            tokio::time::sleep(starts.since(START).saturating_sub(25 * MINUTE) + asleep_from).await;
+            wall.jump(i64::try_from(asleep_for.as_millis()).unwrap());
+            std::future::pending::<()>().await;
+        };
+        let (_ask, interrupted) = watch::channel(None);
+        let campaign = Campaign::of(200);
+        let (queue, ending) = LocalSet::new()
+            .run_until(async {
+                tokio::select! {
+                    ended = stage.run(campaign, interrupted.clone()) => ended,
+                    () = sleeps => unreachable!(),
+                }
+            })
+            .await;
+        let sent = stage.server.0.borrow().posts.len();
+        if !missed {
+            assert_eq!((ending, sent), (Ending::Settled, 200), "{asleep_from:?}");
+            continue;
+        }
+        assert_eq!((ending, sent, queue.counts()[Status::Queued]), (Ending::Missed(starts), 0, 200));
+        queue.close().await.unwrap();
+        // Whoever runs it again has decided: it was asked before.
+        let (_, ending) = LocalSet::new().run_until(stage.run(campaign, interrupted)).await;
+        assert_eq!((ending, stage.server.0.borrow().posts.len()), (Ending::Settled, 200));
+    }
+}

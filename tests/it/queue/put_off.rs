@@ -142,3 +142,32 @@ fn nobody_is_lost_among_those_who_are_put_off() {
         });
     }
 }
+
+/// Whoever waited for the draw and is closed then is put off once more, and isn't asked for at each turn.
+#[test]
+fn who_was_put_off_for_one_thing_can_be_put_off_for_another() {
+    run(async {
+        let mut queue = World::new().create().unwrap();
+        plan(&mut queue, rows(30)).await;
+        let later = T0 + Duration::from_secs(3600);
+        let (first, _) = claim_open(&mut queue, 1, T0, &BTreeMap::new()).await;
+        let again = Event::NotAccepted {
+            attempt: AttemptNo(1),
+            not_before: T0,
+            counts: false,
+            problem: Problem::new("later"),
+        };
+        record(&mut queue, first[0].job, again).await;
+        let all: Vec<JobId> = (0..30).map(JobId).collect();
+        let want = ClaimRequest { sender: SenderNo(0), count: 30, untouched: true };
+        assert!(queue.claim(&[want], lease(), T0, &mut |_| false).await.unwrap().is_empty());
+        queue.put_off(PutOffFor::Draw, later, &all).unwrap();
+        assert_eq!(queue.next_due(SenderNo(0), true), Some(later));
+        queue.put_off(PutOffFor::Draw, T0, &[]).unwrap();
+        let closed: BTreeMap<_, _> = (0..3).map(|n| (abroad(n).zones(), later)).collect();
+        assert_eq!(claim_open(&mut queue, 30, T0, &closed).await.1, 30);
+        assert_eq!(claim_open(&mut queue, 30, T0, &closed).await.1, 0, "nobody is asked for again");
+        assert_eq!(queue.next_due(SenderNo(0), true), Some(later));
+        assert_eq!(claim_open(&mut queue, 30, later, &BTreeMap::new()).await.0.len(), 30);
+    });
+}

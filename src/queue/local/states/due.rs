@@ -143,11 +143,15 @@ impl Due {
     pub fn put_off(&mut self, plan: &PlanFile, job: JobId, facts: &Facts, group: PutOffFor) {
         let due = self.sender(plan.sender_of(job));
         let row = plan.row_of(job);
-        if due.passed.remove(&row) {
+        // It may have been put off for something else, whose time has come.
+        let known_row =
+            due.passed.remove(&row) || due.later.values_mut().any(|later| later.rows.remove(&row));
+        if known_row {
             due.later.entry(group).or_default().rows.insert(row);
         }
         if let Some(at) = facts.waiting
-            && due.waiting.remove(&(at, job))
+            && (due.waiting.remove(&(at, job))
+                || due.later.values_mut().any(|later| later.waiting.remove(&(at, job))))
         {
             due.later.entry(group).or_default().waiting.insert((at, job));
         }

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use sendcast::domain::draw::choose;
 use sendcast::domain::ids::{NumberId, SenderNo};
 use sendcast::domain::message::Message;
 use sendcast::domain::phone::{Phone, PhoneIdentity};
 use sendcast::domain::plan::{Fate, PlanHead, PlannedRow, SkipCause};
 use sendcast::domain::problem::Problem;
 
-use super::super::phone;
+/// What stands before a variant's name in its text.
+pub const VARIANT: &str = " In words: ";
 
 #[derive(Clone, Debug)]
 struct Person {
@@ -25,14 +27,19 @@ struct Person {
 pub struct Audience {
     people: Vec<Person>,
     edition: u32,
-    flows: bool,
+    pub flows: bool,
+    /// One of three texts is drawn for each.
+    pub variants: bool,
     pub senders: u16,
+    /// How numbers begin: by country, in turns.
+    countries: &'static [(u64, &'static str)],
 }
 
 impl Audience {
-    pub fn of(people: u64, flows: bool, senders: u16) -> Audience {
+    pub fn of(people: u64, senders: u16, countries: &'static [(u64, &'static str)]) -> Audience {
         let person = |key| Person { key, phone: key, text: 0, gone: false, bad: key % 37 == 36 };
-        Audience { people: (0..people).map(person).collect(), edition: 1, flows, senders }
+        let people = (0..people).map(person).collect();
+        Audience { people, edition: 1, flows: false, variants: false, senders, countries }
     }
 
     /// Rows in the file.
@@ -42,7 +49,19 @@ impl Audience {
 
     /// Somebody whose row it is, or was.
     pub fn anybody(&self, chance: &mut fastrand::Rng) -> Phone {
-        phone(chance.choice(&self.people).unwrap().phone)
+        self.phone(chance.choice(&self.people).unwrap().phone)
+    }
+
+    fn phone(&self, n: u64) -> Phone {
+        let (first, _) = self.countries[usize::try_from(n).unwrap() % self.countries.len()];
+        Phone::from_digits(&(first + n).to_string()).unwrap()
+    }
+
+    /// Which of the texts is this person's.
+    fn variant(&self, person: PhoneIdentity) -> Option<&'static str> {
+        let choices = [("short", 2), ("long", 1), ("none", 1)];
+        let drawn = choose(choices, "test", person.digits().parse().unwrap()).filter(|_| self.variants);
+        drawn.map(|at| choices[at].0)
     }
 
     /// What a plan's rows have in common; tells which edition it is.
@@ -85,7 +104,8 @@ impl Audience {
         let mut seen = HashSet::new();
         let rows = self.people.iter().filter(|person| !person.gone).zip(2..);
         rows.map(|(person, row)| {
-            let to = phone(person.phone);
+            let to = self.phone(person.phone);
+            let variant = self.variant(to.identity());
             let skip =
                 |cause, why: &str| Fate::Skip { cause, problem: Problem::new(why), kind: "text".into() };
             let fate = if person.bad {
@@ -98,7 +118,9 @@ impl Audience {
                 Fate::Send(Message::Flow { flow_id: "FLOW".into() }.into())
             } else {
                 let Person { key, text, .. } = person;
-                Fate::Send(Message::Text { body: format!("Hello number {key}, this is text {text}!") }.into())
+                let drawn = variant.map(|name| format!("{VARIANT}{name}")).unwrap_or_default();
+                let body = format!("Hello number {key}, this is text {text}!{drawn}");
+                Fate::Send(Message::Text { body }.into())
             };
             let names_somebody =
                 !matches!(fate, Fate::Skip { cause: SkipCause::Bad | SkipCause::Duplicate, .. });
@@ -108,7 +130,7 @@ impl Audience {
                 to: to.digits().into(),
                 phone: Some(to),
                 sender: SenderNo(u16::try_from(person.key % u64::from(self.senders)).unwrap()),
-                variant: None,
+                variant: variant.map(Into::into),
                 cells: vec![to.digits().into()],
                 fate,
             }

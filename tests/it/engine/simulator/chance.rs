@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use sendcast::domain::ids::NumberId;
 use sendcast::domain::policy::{Canary, FailureGuard};
+use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{OrderKind, Word};
 use tokio::time::sleep;
 
 use super::super::world::Faults;
 use super::audience::Audience;
 use super::border::Fortune;
+use super::hours::LifeHours;
 use super::machine::Act;
 
 /// What sort of life it is.
@@ -23,6 +25,8 @@ pub struct Kind {
     pub pulse: Duration,
     pub senders: u16,
     pub flows: bool,
+    /// One of several texts is drawn for each.
+    pub variants: bool,
     pub edits: bool,
     pub jumps: bool,
     pub disk_errors: bool,
@@ -68,6 +72,11 @@ impl Chance {
         })
     }
 
+    /// Hours in which alone it may send, in some lives, and when such a life begins.
+    pub fn hours(&mut self, usual: Millis) -> Option<(LifeHours, Millis)> {
+        self.one_in(5).then(|| LifeHours::draw(&mut self.rng, usual))
+    }
+
     /// What sort of life it is.
     pub fn kind(&mut self) -> Kind {
         let codes = [131_016, 131_016, 131_026, 131_026, 131_056, 131_056, 130_429, 131_049];
@@ -90,6 +99,7 @@ impl Chance {
             }),
             senders,
             flows: self.one_in(12),
+            variants: self.one_in(4),
             edits: self.one_in(3),
             jumps: self.one_in(4),
             disk_errors: self.one_in(4),

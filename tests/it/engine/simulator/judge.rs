@@ -1,4 +1,4 @@
-//! L, D, X and P, held at every step: what the processes do to disk and server against what the server knows.
+//! L, D, X, P and H, held at every step: what the processes do to disk and server against what the server knows.
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -19,8 +19,10 @@ use sendcast::sendwo::Request;
 use super::super::List;
 use super::super::world::World;
 use super::super::world::faults::Age;
+use super::audience::VARIANT;
 use super::book::{Book, Fate, Name, Page};
 use super::border::Border;
+use super::hours::LifeHours;
 
 /// How long a process may take to write down what it was told to wait for.
 const A_MOMENT: Duration = Duration::from_secs(1);
@@ -51,6 +53,10 @@ pub struct Rules {
 pub struct Witness {
     world: World,
     pub rules: Rules,
+    /// The only hours at which anything may leave.
+    pub hours: Option<LifeHours>,
+    /// Which variant's text each person was sent.
+    variants: HashMap<String, String>,
     /// Orders that the operator gave.
     pub orders: HashMap<OrderId, OrderKind>,
     optouts: List,
@@ -82,10 +88,12 @@ pub struct Judge {
 }
 
 impl Judge {
-    pub fn new(book: Book, world: World, optouts: List, rules: Rules) -> Judge {
+    pub fn new(book: Book, world: World, optouts: List, rules: Rules, hours: Option<LifeHours>) -> Judge {
         let witness = Witness {
             world,
             rules,
+            hours,
+            variants: HashMap::new(),
             orders: HashMap::new(),
             optouts,
             seats: HashMap::new(),
@@ -119,8 +127,8 @@ impl Judge {
         self.witness.acceptances(&self.book);
     }
 
-    /// A message departs.
-    pub fn departs(&mut self, border: &Border, request: &Request, ticket: u64, age: Age) {
+    /// A message departs; `wall` is what the process's clock shows.
+    pub fn departs(&mut self, border: &Border, request: &Request, ticket: u64, age: Age, wall: Millis) {
         self.read();
         let param = |name| request.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         let to = param("to").unwrap();
@@ -149,6 +157,10 @@ impl Judge {
         assert_eq!(self.book.wanted, DesiredState::Running, "nothing goes out once it is held or cancelled");
         let phone = Phone::from_digits(to).unwrap();
         assert!(!self.witness.optouts.0.borrow().contains(&phone.identity()), "{to} has opted out");
+        self.witness.varied(to, param("message"));
+        if let Some(hours) = &self.witness.hours {
+            assert!(hours.allow(to, wall), "H: a POST to {to} at {wall}, outside of {hours:?}");
+        }
         self.witness.paced(number, age);
     }
 
@@ -226,6 +238,13 @@ impl Witness {
     pub fn told_to_wait(&mut self, number: &str, asked: Duration, age: Age, wall: Millis) {
         let hold = Hold { told: age, until: age + asked, until_wall: wall + asked, asked };
         self.holds.entry(number.to_owned()).or_default().push(hold);
+    }
+
+    /// Whatever becomes of the file, a person is sent the variant that was drawn for them.
+    fn varied(&mut self, to: &str, text: Option<&str>) {
+        let Some((_, variant)) = text.and_then(|text| text.split_once(VARIANT)) else { return };
+        let known = self.variants.entry(to.to_owned()).or_insert_with(|| variant.to_owned());
+        assert_eq!(known, variant, "{to} is sent another variant");
     }
 
     fn paced(&mut self, number: &str, age: Age) {

@@ -8,10 +8,12 @@ use sendcast::engine::orders::OrderKind;
 use sendcast::engine::{Ending, Options};
 use tokio::time::sleep;
 
+use super::super::START;
 use super::super::world::Faults;
 use super::audience::Audience;
 use super::border::Fortune;
 use super::chance::{Chance, Kind};
+use super::hours::{COUNTRIES, LifeHours};
 use super::judge::Rules;
 use super::machine::{Machine, Outcome};
 use super::tally::Tally;
@@ -44,10 +46,12 @@ async fn whole_life(seed: u64, people: u64) -> Tally {
 
 fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine {
     let faults = chance.faults(kind);
+    let (hours, begins) = chance.hours(START).unzip();
+    let begins = begins.unwrap_or(START);
     let options = Options {
         rate: kind.rate.parse().unwrap(),
         priority: Priority::default(),
-        timetable: None,
+        timetable: hours.as_ref().map(LifeHours::timetable),
         daily: None,
         limit: None,
         canary: chance.canary(),
@@ -58,7 +62,8 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
         resend_unseen: kind.resend_unseen,
         request_timeout: Duration::from_secs(30),
         api_is_known: true,
-        pulse: kind.pulse,
+        // Nights and weekends go by there.
+        pulse: if hours.is_some() { kind.pulse.max(Duration::from_secs(300)) } else { kind.pulse },
         timezone: jiff::tz::TimeZone::UTC,
         seed,
     };
@@ -70,7 +75,11 @@ fn machine(seed: u64, people: u64, kind: &Kind, chance: &mut Chance) -> Machine 
         all_is_seen: honest && !kind.flows,
         resend_unseen: kind.resend_unseen,
     };
-    Machine::new(seed, faults, Audience::of(people, kind.flows, kind.senders), options, rules)
+    let by_recipient = hours.as_ref().is_some_and(LifeHours::is_by_recipient);
+    let countries = if by_recipient { &COUNTRIES[..] } else { &COUNTRIES[..1] };
+    let mut audience = Audience::of(people, kind.senders, countries);
+    (audience.flows, audience.variants) = (kind.flows, kind.variants);
+    Machine::new(seed, begins, faults, audience, options, rules, hours)
 }
 
 /// What happens while nothing runs.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sendcast::domain::ids::{OrderId, OwnerId};
+use sendcast::domain::time::Millis;
 use sendcast::engine::orders::{Order, OrderKind, submit};
 use sendcast::engine::{Ending, OptOuts as _, Options};
 use sendcast::queue::local::LocalQueue;
@@ -17,12 +18,13 @@ use sendcast::sys::platform::Interrupt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
+use super::super::List;
 use super::super::world::{Faults, World};
-use super::super::{List, START};
 use super::audience::Audience;
 use super::book::Book;
 use super::border::{Border, Fortune, Mortal};
 use super::disk::{MachineStores, ProcessDisk, ProcessStores};
+use super::hours::LifeHours;
 use super::judge::{Judge, Rules};
 use super::process::{DATA, Process, Wire, round};
 use super::tally::Tally;
@@ -30,8 +32,9 @@ use super::trace::Trace;
 use crate::clock::{ProcessClock, WallClock};
 use crate::kills::setting;
 
-/// No rest is longer than a day.
+/// No rest is longer than a day; where there are hours, some days go by, and what failed waits for the next ones.
 const PATIENCE: Duration = Duration::from_secs(30 * 3600);
+const PATIENCE_WITH_HOURS: Duration = Duration::from_secs(40 * 24 * 3600);
 
 /// How a process ended.
 #[derive(Debug)]
@@ -73,19 +76,27 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn new(seed: u64, faults: Faults, audience: Audience, options: Options, rules: Rules) -> Machine {
+    pub fn new(
+        seed: u64,
+        begins: Millis,
+        faults: Faults,
+        audience: Audience,
+        options: Options,
+        rules: Rules,
+        hours: Option<LifeHours>,
+    ) -> Machine {
         let disk = MemoryDisk::new();
         disk.create_dir_all(DATA.as_ref()).unwrap();
-        let world = World::new(seed, faults, VirtualClock::starting_at(START));
+        let world = World::new(seed, faults, VirtualClock::starting_at(begins));
         let optouts = List::default();
         let book = Book::new(disk.clone(), round().join("journal"));
-        let judge = Judge::new(book, world.clone(), optouts.clone(), rules);
+        let judge = Judge::new(book, world.clone(), optouts.clone(), rules, hours);
         Machine {
             audience,
             options,
             world,
             optouts,
-            wall: WallClock::starting_at(START),
+            wall: WallClock::starting_at(begins),
             tally: Tally::default(),
             disk,
             stores: MachineStores::default(),
@@ -133,11 +144,12 @@ impl Machine {
         longest: Option<Duration>,
         acts: Vec<(Duration, Act)>,
     ) -> Outcome {
+        let patience = if self.options.timetable.is_some() { PATIENCE_WITH_HOURS } else { PATIENCE };
         let border = self.border(fortune);
         let (ask, interrupted) = watch::channel(None);
         let process = Mortal::new(border.clone(), self.process(&border).run(interrupted));
         let killed = async {
-            sleep(longest.unwrap_or(PATIENCE)).await;
+            sleep(longest.unwrap_or(patience)).await;
             assert!(longest.is_some(), "a run must come to its end");
             border.kill();
         };
@@ -284,6 +296,8 @@ impl Machine {
             posts: truth.posts.len() as u64,
             accepted: truth.accepted.len() as u64,
             doubts,
+            with_hours: u64::from(judge.witness.hours.is_some()),
+            posts_within_hours: if judge.witness.hours.is_some() { truth.posts.len() as u64 } else { 0 },
             most_left: judge.witness.most_adopted,
             virtual_time: self.born.elapsed(),
             events: trace.events(),

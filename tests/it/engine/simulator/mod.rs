@@ -1,8 +1,8 @@
 //! Whole lives of campaigns, each drawn from a seed, in virtual time: faults of server, network, disk and
-//! clock, kills at any step, power cuts, orders, edits. L, D, X and P are judged at every step by what the
-//! server and the disk know.
+//! clock, kills at any step, power cuts, orders, edits; with hours, canaries, variants. L, D, X, P and H are judged at
+//! every step by what the server and the disk know.
 //!
-//! - `life`: a life as a script; `chance`: what it is made of.
+//! - `life`: a life as a script; `chance`, `hours`: what it is made of.
 //! - `machine`, `process`, `border`, `disk`, `clock`: processes on a machine, and all that crosses to them.
 //! - `judge`, `verdict`, `book`: the promise, held against the server's truth and the durable journal.
 
@@ -11,6 +11,7 @@ mod book;
 mod border;
 mod chance;
 mod disk;
+mod hours;
 mod judge;
 mod life;
 mod machine;
@@ -61,6 +62,7 @@ fn the_promise_holds_over_any_life() {
     println!("{all}");
     assert!(all.kills > 120 && all.power_cuts > 60 && all.disk_errors > 10, "{all}");
     assert!(all.jumps > 20 && all.orders > 120 && all.edits > 20, "{all}");
+    assert!(all.with_hours > 10 && all.posts_within_hours > 300, "{all}");
 }
 
 #[test]

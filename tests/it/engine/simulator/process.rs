@@ -183,8 +183,8 @@ impl Transport for Wire {
         let message = is_message(request.path);
         let departed = self.world.depart(request);
         if message {
-            let age = self.born.elapsed();
-            self.ask(|judge| judge.departs(&self.border, request, departed.ticket, age));
+            let (age, wall) = (self.born.elapsed(), self.clock.now());
+            self.ask(|judge| judge.departs(&self.border, request, departed.ticket, age, wall));
         }
         sleep_until(departed.arrives).await;
         self.step().await;

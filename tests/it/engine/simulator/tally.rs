@@ -16,6 +16,9 @@ pub struct Tally {
     pub edits: u64,
     pub posts: u64,
     pub accepted: u64,
+    /// Lives with hours, and their POSTs.
+    pub with_hours: u64,
+    pub posts_within_hours: u64,
     /// In doubt at the end.
     pub doubts: u64,
     /// The most that a crash left in flight.
@@ -38,6 +41,8 @@ impl Tally {
         self.edits += other.edits;
         self.posts += other.posts;
         self.accepted += other.accepted;
+        self.with_hours += other.with_hours;
+        self.posts_within_hours += other.posts_within_hours;
         self.doubts += other.doubts;
         self.most_left = self.most_left.max(other.most_left);
         self.steps += other.steps;
@@ -61,8 +66,11 @@ impl fmt::Display for Tally {
         let Tally { lives, kills, power_cuts, disk_errors, jumps, orders, edits, .. } = self;
         writeln!(f, "{lives} lives: {kills} kills, {power_cuts} power cuts, {disk_errors} disk errors,")?;
         writeln!(f, "  {jumps} clock jumps, {orders} orders, {edits} edits;")?;
-        let Tally { posts, accepted, doubts, most_left, steps, events, .. } = self;
+        let Tally {
+            posts, accepted, doubts, most_left, steps, events, with_hours, posts_within_hours, ..
+        } = self;
         writeln!(f, "  {posts} POSTs, {accepted} accepted, {doubts} in doubt at the end;")?;
+        writeln!(f, "  {with_hours} lives with hours, {posts_within_hours} POSTs in them;")?;
         writeln!(f, "  a crash left {most_left} in flight at most; {steps} steps, {events} in the trace;")?;
         write!(f, "  {} h of virtual time; trace {:016x}", self.virtual_time.as_secs() / 3600, self.trace)
     }
