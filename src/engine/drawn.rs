@@ -3,9 +3,10 @@
 use std::collections::{BinaryHeap, HashSet};
 
 use crate::domain::draw::rank;
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, SenderNo};
 use crate::domain::job::Job;
 use crate::domain::plan::Fate;
+use crate::domain::status::Status;
 use crate::queue::{Queue, QueueError};
 
 /// They are kept in memory, some 20 bytes each.
@@ -72,6 +73,37 @@ impl Open {
     #[must_use]
     pub fn all(drawn: &Drawn) -> Open {
         Open { jobs: drawn.iter().collect() }
+    }
+
+    /// Those who can be written to while these numbers are blocked: whoever is queued for one of them may wait for ever.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn sendable<Q: Queue>(
+        drawn: &Drawn,
+        queue: &mut Q,
+        blocked: &[SenderNo],
+    ) -> Result<Open, QueueError> {
+        if blocked.is_empty() {
+            return Ok(Open::all(drawn));
+        }
+        let mut jobs = Vec::new();
+        for id in drawn.iter() {
+            let listed = queue.listed(id)?;
+            let waits = listed.is_some_and(|listed| {
+                listed.job.status() == Status::Queued && blocked.contains(&listed.row.sender)
+            });
+            if !waits {
+                jobs.push(id);
+            }
+        }
+        Ok(Open { jobs })
+    }
+
+    /// How many they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.jobs.len()
     }
 
     /// Whether it has come about for all, as `done` says of a job.

@@ -3,7 +3,7 @@
 //! Invariants:
 //!
 //! - Before the canary's verdict is on disk, nobody outside of the canary is written to for the first time.
-//! - The verdict is judged by what became of the canary alone. Who was drawn follows from the round's people, so that a run
+//! - The verdict is judged by what became of the canary alone. Who waits for a number that is blocked isn't waited for. Who was drawn follows from the round's people, so that a run
 //!   after a crash goes on with the same ones.
 //! - A pause is on disk before what it was for counts as seen. So after a crash it pauses once more for the same failures,
 //!   and never once too seldom; after `resume` it goes on.
@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::drawn::{Drawn, Open};
-use crate::domain::format::{people, percent};
-use crate::domain::ids::JobId;
+use crate::domain::format::{people, percent, plural};
+use crate::domain::ids::{JobId, SenderNo};
 use crate::domain::job::Job;
 use crate::domain::policy::{Answered, Canary, FailureGuard, Outcomes};
 use crate::domain::status::Status;
@@ -69,6 +69,8 @@ struct Trial {
     drawn: Drawn,
     unsent: Open,
     unsettled: Open,
+    /// So many of them wait for a number that is blocked.
+    passed_over: u64,
     /// When the last of them had been sent.
     sent_at: Option<Instant>,
 }
@@ -108,7 +110,7 @@ impl FailureWatch {
             let purpose = format!("canary\0{}", queue.identity().round);
             let drawn = Drawn::draw(queue, &purpose, canary.share.of(all), |_| true)?;
             let (unsent, unsettled) = (Open::all(&drawn), Open::all(&drawn));
-            watch.canary = Some(Trial { canary, drawn, unsent, unsettled, sent_at: None });
+            watch.canary = Some(Trial { canary, drawn, unsent, unsettled, passed_over: 0, sent_at: None });
         }
         Ok(watch)
     }
@@ -136,6 +138,19 @@ impl FailureWatch {
     #[must_use]
     pub fn paused(&self) -> Option<&str> {
         self.kept.paused.as_deref()
+    }
+
+    /// Only these numbers are blocked now: a canary is judged by those of its people who wait for none of them.
+    ///
+    /// # Errors
+    /// The queue's.
+    pub fn pass_over<Q: Queue>(&mut self, queue: &mut Q, blocked: &[SenderNo]) -> Result<(), QueueError> {
+        let Some(trial) = &mut self.canary else { return Ok(()) };
+        trial.unsent = Open::sendable(&trial.drawn, queue, blocked)?;
+        trial.unsettled = Open::sendable(&trial.drawn, queue, blocked)?;
+        trial.passed_over = (trial.drawn.len() - trial.unsent.len()) as u64;
+        trial.sent_at = None;
+        Ok(())
     }
 
     /// Looks at what became of those who were written to.
@@ -231,7 +246,11 @@ impl Trial {
         );
         // Nothing is known to have arrived: that is no reason to go on. Of a message without an id it can't be known.
         let nobody = followed > 0 && arrived == 0;
-        Ok(Some(if answered.are_worse_than(allowed) {
+        let waits = self.passed_over;
+        Ok(Some(if answered.people == 0 && waits > 0 {
+            let whom = plural(waits, "person of it waits", "people of it wait");
+            Verdict::Failed(format!("the canary can't be judged: {whom} for a number that is blocked"))
+        } else if answered.are_worse_than(allowed) {
             Verdict::Failed(format!("{told}; {allowed} are allowed"))
         } else if nobody {
             Verdict::Failed(format!(

@@ -16,7 +16,7 @@ use super::failure_watch::{FailureWatch, Verdict};
 use super::hours::Hours;
 use super::recipient_quota::RecipientQuota;
 use super::setup::ContactCap;
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, SenderNo};
 use crate::domain::job::{Event, Job};
 use crate::domain::phone::PhoneIdentity;
 use crate::domain::problem::Problem;
@@ -62,6 +62,8 @@ pub struct Limits {
     first_times: u64,
     /// How many fail, and whether a canary is to be waited for.
     failures: FailureWatch,
+    /// The numbers that were blocked at the last look, and what had been moved from one to another.
+    waiting: (Vec<SenderNo>, Vec<(SenderNo, SenderNo)>),
     /// The quota is used up until then.
     used_up_until: Option<Millis>,
     /// Not before this is anything claimed: the last claim found nobody who may be written to.
@@ -97,6 +99,7 @@ impl Limits {
             limit,
             first_times: 0,
             failures,
+            waiting: Default::default(),
             used_up_until: None,
             claim_again,
         }
@@ -127,11 +130,24 @@ impl Limits {
         &self.failures
     }
 
-    /// Looks at what became of those who were written to.
+    /// Looks at what became of those who were written to, while these numbers are blocked.
     ///
     /// # Errors
     /// The queue's.
-    pub fn look<Q: Queue>(&mut self, queue: &mut Q) -> Result<Option<Verdict>, QueueError> {
+    pub fn look<Q: Queue>(
+        &mut self,
+        queue: &mut Q,
+        blocked: Vec<SenderNo>,
+    ) -> Result<Option<Verdict>, QueueError> {
+        // Who was moved to another number waits for that one.
+        let waiting = (blocked, queue.head().map(|head| head.moved.clone()).unwrap_or_default());
+        if waiting != self.waiting {
+            if let Limit::Drawn { drawn, open, .. } = &mut self.limit {
+                *open = Open::sendable(drawn, queue, &waiting.0)?;
+            }
+            self.failures.pass_over(queue, &waiting.0)?;
+            self.waiting = waiting;
+        }
         if let Limit::Drawn { open, over, .. } = &mut self.limit {
             let begun = |job: &Job| !job.untouched() && job.status() != Status::Sending;
             let gone = |job: &Job| matches!(job.status(), Status::Skipped | Status::Cancelled);

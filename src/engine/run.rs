@@ -371,7 +371,8 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             self.pace.gate().shut();
             self.stop.interrupt(interrupt);
         }
-        if let Some(verdict) = self.limits.look(&mut self.queue)? {
+        let blocked = self.pace.blocked().map(|(sender, ..)| sender).collect();
+        if let Some(verdict) = self.limits.look(&mut self.queue, blocked)? {
             self.heed(&verdict, now).await?;
         }
         let sending = self.has_work() && !self.stop.is_set();

@@ -9,6 +9,7 @@ mod completion;
 mod edited;
 mod erase;
 mod estimates;
+mod expect;
 mod failures;
 mod first_steps;
 mod forget;

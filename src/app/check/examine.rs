@@ -10,7 +10,7 @@ use crate::app::open::Chosen;
 use crate::app::options::{Choices, choices};
 use crate::app::plan::known;
 use crate::app::plan::people::{self, Places};
-use crate::app::plan::{Estimate, Findings, Gather, Limits, SkippedRow, Taken, Tried, hours, replan};
+use crate::app::plan::{Estimate, Findings, Gather, Limits, Review, SkippedRow, Taken, Tried, hours, replan};
 use crate::app::{App, AppError, Notice, optouts};
 use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::Reading;
@@ -89,6 +89,8 @@ pub struct Examined {
     pub estimate: Estimate,
     /// What that costs, where the campaign names a list of prices.
     pub cost: Option<Cost>,
+    /// All of it, to be expected of a run.
+    pub review: Review,
     /// What the account says, where it was asked.
     pub asked: Option<Result<Passed, AppError>>,
     /// Why the opt-out list can't be read whole: nothing is sent then.
@@ -136,7 +138,11 @@ pub async fn examine(
     let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
     let known_people =
         known::Known::read(app, &home, &campaign, (account.origin(), own), opt_outs, written_to)?;
-    let options = PlanOptions { known: &known_people, ..PlanOptions::default() };
+    let earlier = match &campaign_dir {
+        Some(campaign_dir) => View::open(app.disk.clone(), &campaign_dir.round_dir())?.head().cloned(),
+        None => None,
+    };
+    let options = PlanOptions { known: &known_people, earlier: earlier.as_ref(), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replan::short(&head.source);
@@ -160,7 +166,10 @@ pub async fn examine(
     let (warnings, reading) = (rows.planner.warnings().clone(), rows.planner.reading().clone());
     let Gather { findings, .. } = rows;
     let by_sender = |at: usize| findings.by_sender.get(at).copied().unwrap_or(0);
-    let from = head.senders.iter().enumerate().map(|(at, id)| (id.clone(), by_sender(at))).collect();
+    // Numbers of earlier plans that send to nobody any more aren't its own.
+    let is_meant = |(id, messages): &(NumberId, u64)| *messages > 0 || head.spread.contains(id);
+    let from = head.senders.iter().enumerate().map(|(at, id)| (id.clone(), by_sender(at)));
+    let from = from.filter(is_meant).collect();
     let asked = if request.offline
         || account.is_trial()
         || !app.settings.credentials.is_given()
@@ -184,6 +193,7 @@ pub async fn examine(
     let limits = Limits::of(app, (&home, account.origin(), &name), &head.senders, &stored)?;
     let estimate = Estimate::of(&findings.pending, limits, app.clock.now());
     let cost = findings.cost_of(&findings.pending);
+    let review = Review::of(&head, account.origin(), &stored);
     let source = head.source;
     Ok(Examined {
         campaign: name,
@@ -203,6 +213,7 @@ pub async fn examine(
         timetable,
         estimate,
         cost,
+        review,
         asked,
         damage,
         claim,

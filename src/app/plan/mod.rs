@@ -16,6 +16,7 @@ mod pending;
 pub mod people;
 pub mod replan;
 mod retarget;
+mod review;
 mod wrote_before;
 
 pub use complaints::{Complaints, Group};
@@ -23,3 +24,4 @@ pub use estimate::{Estimate, Limit, Limits};
 pub use findings::{Findings, Gather, REASONS_SHOWN, SkippedRow, difference};
 pub use pending::{Pending, Tried};
 pub use retarget::Taken;
+pub use review::Review;

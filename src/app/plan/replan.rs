@@ -24,8 +24,8 @@ pub struct Planned {
     pub staged: Option<Staged<local::Stage>>,
     /// What planning found; `None` where nothing was planned.
     pub findings: Option<Findings>,
-    /// All numbers of the plan, by their positions.
-    pub senders: Vec<NumberId>,
+    /// What its rows have in common.
+    pub head: PlanHead,
 }
 
 impl Planned {
@@ -47,7 +47,11 @@ impl Planned {
             Some(findings) => findings.by_sender.get(usize::from(no)).is_some_and(|people| *people > 0),
             None => queue.queued_of(SenderNo(no)) > 0,
         };
-        (0..).zip(&self.senders).filter(|(no, _)| has_people(*no)).map(|(_, number)| number.clone()).collect()
+        (0..)
+            .zip(&self.head.senders)
+            .filter(|(no, _)| has_people(*no))
+            .map(|(_, number)| number.clone())
+            .collect()
     }
 }
 
@@ -75,8 +79,7 @@ pub fn plan(
     queue: &mut LocalQueue,
 ) -> Result<Planned, AppError> {
     let Planning { named, strict, .. } = planning;
-    let senders = queue.head().map(|head| head.senders.clone()).unwrap_or_default();
-    let nothing = Planned { staged: None, findings: None, senders };
+    let nothing = Planned { staged: None, findings: None, head: queue.head().cloned().unwrap_or_default() };
     let Some(campaign) = &source.campaign else {
         if queue.head().is_none() {
             return Err(AppError::usage(format!("{}, and it was never planned", source.lost())));
@@ -122,12 +125,11 @@ pub fn plan(
         return Ok(nothing);
     }
     let new_head = rows.planner.head().clone();
-    let (shown, senders) = (new_head.source.clone(), new_head.senders.clone());
-    let staged = queue.stage(new_head, &mut rows)?;
+    let staged = queue.stage(new_head.clone(), &mut rows)?;
     for note in &rows.planner.warnings().notes {
         app.warn(note);
     }
-    rows.findings.tell(app, &short(&shown), &format!("`sendcast check {named} --all`"));
+    rows.findings.tell(app, &short(&new_head.source), &format!("`sendcast check {named} --all`"));
     if strict {
         be_strict(campaign, &rows.findings)?;
     }
@@ -138,7 +140,7 @@ pub fn plan(
             app.say(format!("{}: the file has changed: {changes}", source.name));
         }
     }
-    Ok(Planned { staged: Some(staged), findings: Some(rows.findings), senders })
+    Ok(Planned { staged: Some(staged), findings: Some(rows.findings), head: new_head })
 }
 
 /// Whom a round wrote to, or tried to: whose job has been claimed once.

@@ -13,7 +13,7 @@ use crate::app::open::{Held, Opened, Source, Spool, standard_input};
 use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
 use crate::app::plan::people;
 use crate::app::plan::replan::{self, Planned, Planning};
-use crate::app::plan::{Estimate, Findings, Limits};
+use crate::app::plan::{Estimate, Findings, Limits, Review};
 use crate::app::question::{FirstMessage, SendQuestion};
 use crate::app::{App, AppError, Question, optouts, reports};
 use crate::domain::ids::NumberId;
@@ -53,6 +53,8 @@ pub struct RunRequest {
     pub yes: bool,
     /// Those who are gone from the file are cancelled, whatever that looks like.
     pub accept_removals: bool,
+    /// What was looked at: anything else isn't sent.
+    pub expect: Option<Review>,
     /// What becomes of it where its start was missed, in place of what its schedule says.
     pub late: Option<Late>,
     /// Whose ledger it goes on with.
@@ -282,6 +284,10 @@ async fn get_ready(
     {
         return Ok(None);
     }
+    if let Some(expected) = request.expect {
+        let origin = &opened.queue.identity().origin;
+        Review::of(&planned.head, origin, stored).hold_against(expected, &source.name)?;
+    }
     if source.campaign_dir.is_none()
         && let Some(findings) = &planned.findings
         && let Some(claim) = claims::alike(app, &source.known(), &findings.likeness)?
@@ -314,7 +320,7 @@ async fn get_ready(
         && let Some(findings) = &planned.findings
     {
         let whose = (&source.home, opened.queue.identity().origin.as_str(), source.name.as_str());
-        let send = to_ask(app, whose, stored, findings, &planned.senders)?;
+        let send = to_ask(app, whose, stored, findings, &planned.head.senders)?;
         let asked = Question::Send(Box::new(send));
         if !app.confirm(asked, || AppError::usage("nobody has confirmed it; nothing was sent"))? {
             return Ok(None);

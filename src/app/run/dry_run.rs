@@ -6,7 +6,7 @@ use crate::app::open::{Opened, Source};
 use crate::app::options::SavedOptions;
 use crate::app::plan::known::Known;
 use crate::app::plan::replan::{Planned, Planning};
-use crate::app::plan::{Findings, Tried, hours, replan};
+use crate::app::plan::{Findings, Review, Tried, hours, replan};
 use crate::app::question::SendQuestion;
 use crate::app::{App, AppError, claims, optouts};
 use crate::campaign::{Campaign, People};
@@ -27,6 +27,8 @@ pub struct DryRun {
     pub findings: Findings,
     /// What is left to send, and what a run sends of it: when, and what it costs.
     pub send: SendQuestion,
+    /// All of it, to be expected of a run.
+    pub review: Review,
 }
 
 /// Plans, where there is something new to plan: nothing is left behind, and a queue that is there stays as it is.
@@ -59,7 +61,7 @@ pub(super) async fn dry_run(
         let counts = opened.queue.counts();
         opened.discard(app).await?;
         let planned = planned?;
-        let Planned { staged, findings, senders } = planned;
+        let Planned { staged, findings, head } = planned;
         let changes = staged.map(|staged| staged.diff);
         if changes.is_none() {
             app.say(format!(
@@ -69,8 +71,9 @@ pub(super) async fn dry_run(
             ));
         }
         let findings = findings.unwrap_or_default();
-        let send = to_ask(app, whose, stored, &findings, &senders)?;
-        return Ok(DryRun { campaign: name, changes, findings, send });
+        let send = to_ask(app, whose, stored, &findings, &head.senders)?;
+        let review = Review::of(&head, account.origin(), stored);
+        return Ok(DryRun { campaign: name, changes, findings, send, review });
     }
     let listed = optouts::open(app, &source.home)?;
     let counted = (account.origin(), None);
@@ -92,9 +95,10 @@ pub(super) async fn dry_run(
     {
         claim.decide(app, &source.known(), request.claims)?;
     }
-    let senders = rows.planner.head().senders.clone();
-    let send = to_ask(app, whose, stored, &rows.findings, &senders)?;
-    Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send })
+    let head = rows.planner.head().clone();
+    let send = to_ask(app, whose, stored, &rows.findings, &head.senders)?;
+    let review = Review::of(&head, account.origin(), stored);
+    Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send, review })
 }
 
 /// What a plan that hasn't changed has left. A list of prices that can't be read keeps nobody from going on with it.

@@ -109,7 +109,7 @@ fn as_json(examined: &Examined, skipped: &[SkippedRow]) -> serde_json::Value {
             "max_failed": canary.max_failed,
         })), "guard": examined.guard,
         "cap": examined.cap.map(|cap| json!({ "messages": cap.messages, "per_s": cap.per.as_secs() })), "schedule": examined.timetable.as_ref().map(Timetable::schedule),
-        "cost": examined.cost, "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
+        "cost": examined.cost, "review": examined.review.to_string(), "asked": asked.is_some(), "problem": problem, "taken_from": examined.taken,
     });
     estimate_json::with(value, estimate)
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::AppError;
+use crate::app::plan::Review;
 use crate::app::run::{self, DryRun, RunEnd, RunOutcome, RunRequest};
 use crate::cli::args::{CampaignArgs, ChoiceArgs, ClaimArgs, HiddenFaultArgs};
 use crate::cli::context::Context;
@@ -50,6 +51,10 @@ pub struct Args {
     /// Cancel those who are gone from the file, also where that looks like an accident
     #[arg(long)]
     accept_removals: bool,
+    /// Send only what was reviewed: the `review` that `check --json` or `run --dry-run --json` told. Where the file, the
+    /// message, the numbers, the pace or the hours have changed since, nothing is sent
+    #[arg(long, value_name = "REVIEW")]
+    expect: Option<Review>,
     /// What becomes of a campaign whose start was missed, in place of its schedule's word: `send` or `skip`
     #[arg(long, value_name = "WHAT")]
     late: Option<Late>,
@@ -76,6 +81,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         resend_unseen: args.resend_unseen,
         yes: args.yes,
         accept_removals: args.accept_removals,
+        expect: args.expect,
         late: args.late,
         claims: args.claims.into(),
         trial: args.faults.into(),
@@ -93,7 +99,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
 }
 
 fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
-    let DryRun { campaign, changes, findings, send } = dry;
+    let DryRun { campaign, changes, findings, send, review } = dry;
     for fact in send.facts() {
         ctx.say(&fact);
     }
@@ -103,7 +109,7 @@ fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
         let value = json!({
             "campaign": campaign, "dry_run": true, "changes": changes, "to_send": findings.good,
             "bad": findings.bad, "duplicates": findings.duplicates, "opted_out": findings.opted_out,
-            "this_run": send.messages, "cost": all, "cost_of_this_run": this_run, "exit_code": Exit::Done.code(),
+            "review": review.to_string(), "this_run": send.messages, "cost": all, "cost_of_this_run": this_run, "exit_code": Exit::Done.code(),
         });
         let mut value = estimate_json::with(value, &send.estimate);
         value["left"] = json!(send.all);

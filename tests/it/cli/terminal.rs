@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -31,7 +31,8 @@ pub fn at_a_terminal(office: &Office, line: &str, awaited: &str, typed: &str) ->
         OwnedFd::from(file).into()
     };
     let mut child = Command::new("setsid")
-        .args(["--ctty", "--wait", "sh", "-c", line])
+        // Whoever runs the tests in the background may have set Ctrl-C to be ignored.
+        .args(["--ctty", "--wait", "env", "--default-signal=HUP,INT,QUIT", "sh", "-c", line])
         .current_dir(&office.desk.dir)
         .env("SENDCAST", assert_cmd::cargo::cargo_bin!("sendcast"))
         .env("SENDCAST_DATA_DIR", &office.desk.data)
@@ -56,7 +57,12 @@ pub fn at_a_terminal(office: &Office, line: &str, awaited: &str, typed: &str) ->
     });
     let mut keyboard = File::from(controller);
     let (mut shown, mut answered) = (String::new(), false);
-    while let Ok(bytes) = receive.recv_timeout(Duration::from_secs(60)) {
+    loop {
+        let bytes = match receive.recv_timeout(Duration::from_secs(60)) {
+            Ok(bytes) => bytes,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => panic!("it waits for ever, and shows:\n{shown}"),
+        };
         shown.push_str(&String::from_utf8_lossy(&bytes));
         if !answered && shown.contains(awaited) {
             keyboard.write_all(typed.as_bytes()).unwrap();

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sendcast::domain::policy::Canary;
 use sendcast::domain::status::Status;
-use sendcast::engine::Ending;
 use sendcast::engine::orders::OrderKind;
 use sendcast::engine::snapshot::{RunState, Snapshot};
+use sendcast::engine::{Ending, LimitOption};
 use sendcast::queue::{Queue, View};
 
 use super::orders::order;
@@ -186,4 +187,48 @@ async fn kills_around_a_move_lose_nobody_and_double_nobody() {
         assert_eq!(counts.reached() + counts[Status::InDoubt], 300);
         nobody_twice(&stage);
     }
+}
+
+/// A canary of which some wait for a number that is blocked is judged by the others; the rest of the campaign goes on.
+#[tokio::test(start_paused = true)]
+async fn a_canary_and_a_share_go_on_without_whom_a_blocked_number_holds() {
+    let canary = |share: &str| Canary {
+        share: share.parse().unwrap(),
+        wait: Duration::from_secs(600),
+        max_failed: "5%".parse().unwrap(),
+    };
+    let mut stage = stage(71, Duration::ZERO);
+    stage.options.canary = Some(canary("10%"));
+    let (queue, ending) = stage.run().await;
+    assert!(matches!(&ending, Ending::Stopped(problem) if problem.code == Some(LOCKED)), "{ending:?}");
+    assert_eq!((queue.counts().reached(), queue.counts()[Status::Queued]), (200, 100));
+    let passed = |notice: &String| notice.contains("the canary has passed");
+    assert_eq!(stage.seen.notices.borrow().iter().filter(|notice| passed(notice)).count(), 1);
+    queue.close().await.unwrap();
+    // Nobody of it can be written to: somebody has to decide.
+    let mut alone = 0;
+    for blocked in ["number", "number-1", "number-2"] {
+        let mut stage = self::stage(73, Duration::ZERO);
+        stage.world.0.borrow_mut().faults.blocked = vec![(blocked, Duration::ZERO..FOR_EVER, LOCKED)];
+        (stage.people, stage.options.canary) = (90, Some(canary("1%")));
+        let (queue, ending) = stage.run().await;
+        if !by_number(&stage).is_empty() {
+            assert_eq!(queue.counts().reached(), 60, "{blocked}");
+            continue;
+        }
+        alone += 1;
+        assert_eq!((ending, queue.counts()[Status::Queued]), (Ending::Paused, 90));
+        let reason = last_look(&stage).reason.unwrap();
+        assert_eq!(reason, "the canary can't be judged: 1 person of it waits for a number that is blocked");
+        queue.close().await.unwrap();
+        order(&stage, "go on", OrderKind::Resume);
+        let (queue, _) = stage.run().await;
+        assert_eq!(queue.counts().reached(), 60, "the others are written to");
+    }
+    assert_eq!(alone, 1, "the number of the one who was drawn");
+    let mut stage = self::stage(72, Duration::ZERO);
+    stage.options.limit = Some(LimitOption::Share("10%".parse().unwrap()));
+    let (queue, ending) = stage.run().await;
+    assert!(matches!(&ending, Ending::Stopped(_)), "{ending:?}");
+    assert!((10..30).contains(&queue.counts().reached()), "{:?}", queue.counts());
 }

@@ -35,6 +35,8 @@ struct State {
     steps: u64,
     dead: bool,
     failed: Option<String>,
+    /// The disk has said no, to anything.
+    said_no: bool,
 }
 
 /// What becomes of an operation.
@@ -49,7 +51,7 @@ enum Fate {
 impl Border {
     /// Of a new process. `born` is the world's beginning.
     pub fn new(trace: Arc<Mutex<Trace>>, born: Instant, fortune: Fortune) -> Border {
-        let state = State { trace, born, fortune, steps: 0, dead: false, failed: None };
+        let state = State { trace, born, fortune, steps: 0, dead: false, failed: None, said_no: false };
         Border(Arc::new(Mutex::new(state)))
     }
 
@@ -70,6 +72,11 @@ impl Border {
     /// The operation at which the disk said no, where that must stop all sending.
     pub fn failed(&self) -> Option<String> {
         self.state().failed.clone()
+    }
+
+    /// Whether the disk has said no to anything.
+    pub fn said_no(&self) -> bool {
+        self.state().said_no
     }
 
     /// Steps so far.
@@ -131,6 +138,7 @@ impl Border {
             return fate;
         }
         state.note("failed", place.as_bytes());
+        state.said_no = true;
         // A status that can't be shown stops nobody; where webhooks can't be read, deliveries are asked for.
         if !place.contains("status.json") && !place.ends_with("/hooks") {
             state.failed.get_or_insert_with(|| format!("{what} {place}"));

@@ -201,7 +201,7 @@ impl Machine {
             Some(Err(error)) => {
                 // States that a power cut damaged may be found out late; the next process rebuilds them.
                 let rebuilds = error.contains("/queue is damaged") && self.stores.take_damage();
-                assert!(border.failed().is_some() || rebuilds, "the disk was well: {error}");
+                assert!(border.said_no() || rebuilds, "the disk was well: {error}");
                 self.tally.disk_errors += 1;
                 Outcome::Failed
             }
