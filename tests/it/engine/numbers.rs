@@ -15,6 +15,7 @@ use super::world::Faults;
 use super::{Stage, number};
 
 const LOCKED: u32 = 131_031;
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const FOR_EVER: Duration = Duration::from_secs(1 << 40);
 
 /// Three numbers for 300 people, of which the first is blocked after a while.
@@ -199,7 +200,7 @@ async fn a_canary_and_a_share_go_on_without_whom_a_blocked_number_holds() {
     };
     let mut stage = stage(71, Duration::ZERO);
     stage.options.canary = Some(canary("10%"));
-    let (queue, ending) = stage.run().await;
+    let (queue, ending) = stage.run_for(A_DAY).await.expect("it waits for ever");
     assert!(matches!(&ending, Ending::Stopped(problem) if problem.code == Some(LOCKED)), "{ending:?}");
     assert_eq!((queue.counts().reached(), queue.counts()[Status::Queued]), (200, 100));
     let passed = |notice: &String| notice.contains("the canary has passed");
