@@ -7,6 +7,7 @@ use crate::app::open::Held;
 use crate::app::run::Missed;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::domain::schedule::missed_start;
 use crate::engine::Ending;
 
 /// Says that the operator holds it, and that `nothing` was done.
@@ -30,7 +31,7 @@ pub fn held(ctx: &Context, held: &Held, nothing: &str) -> Result<Exit, AppError>
 /// # Errors
 /// When stdout can't be written.
 pub fn missed(ctx: &Context, missed: &Missed) -> Result<Exit, AppError> {
-    let reason = format!("its start was missed: it should have gone out {}", missed.shown);
+    let reason = missed_start(&missed.shown);
     let hint = "`--late send` sends it now; or give its schedule another `start`";
     ctx.printer.warning(format!("{}: {reason}; nothing was sent", missed.campaign), Some(hint));
     if ctx.json() {

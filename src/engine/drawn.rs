@@ -16,7 +16,7 @@ pub struct Drawn {
 }
 
 /// Those of some jobs for whom something hasn't come about yet. Asked often, it looks at each about once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Open {
     jobs: Vec<JobId>,
 }

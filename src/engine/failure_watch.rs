@@ -3,8 +3,9 @@
 //! Invariants:
 //!
 //! - Before the canary's verdict is on disk, nobody outside of the canary is written to for the first time.
-//! - The verdict is judged by what became of the canary alone. Who waits for a number that is blocked isn't waited for. Who was drawn follows from the round's people, so that a run
+//! - The verdict is judged by what became of the canary alone. Who was drawn follows from the round's people, so that a run
 //!   after a crash goes on with the same ones.
+//! - Whoever waits for a number that is blocked isn't waited for.
 //! - A pause is on disk before what it was for counts as seen. So after a crash it pauses once more for the same failures,
 //!   and never once too seldom; after `resume` it goes on.
 //!
@@ -146,9 +147,9 @@ impl FailureWatch {
     /// The queue's.
     pub fn pass_over<Q: Queue>(&mut self, queue: &mut Q, blocked: &[SenderNo]) -> Result<(), QueueError> {
         let Some(trial) = &mut self.canary else { return Ok(()) };
-        trial.unsent = Open::sendable(&trial.drawn, queue, blocked)?;
-        trial.unsettled = Open::sendable(&trial.drawn, queue, blocked)?;
-        trial.passed_over = (trial.drawn.len() - trial.unsent.len()) as u64;
+        let open = Open::sendable(&trial.drawn, queue, blocked)?;
+        trial.passed_over = (trial.drawn.len() - open.len()) as u64;
+        (trial.unsent, trial.unsettled) = (open.clone(), open);
         trial.sent_at = None;
         Ok(())
     }

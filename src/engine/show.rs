@@ -9,7 +9,7 @@ use crate::domain::format::{eta, local, plural, soon};
 use crate::domain::ids::NumberId;
 use crate::domain::phone::ZoneSet;
 use crate::domain::problem::Problem;
-use crate::domain::schedule::{Load, ends_at};
+use crate::domain::schedule::{Load, ends_at, missed_start};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
 use crate::queue::{DesiredState, PutOff, PutOffFor, Queue};
@@ -55,10 +55,7 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
             tracked: self.polls.are_on(),
             reason: match ending {
                 Some(Ending::Stopped(problem)) => Some(problem.to_string()),
-                Some(Ending::Missed(came)) => {
-                    let came = local(*came, &self.setup.options.timezone);
-                    Some(format!("its start was missed: it should have gone out {came}"))
-                }
+                Some(Ending::Missed(came)) => Some(missed_start(&local(*came, &self.setup.options.timezone))),
                 Some(Ending::Paused) => self.limits.failures().paused().map(str::to_owned),
                 _ => None,
             },

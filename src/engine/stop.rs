@@ -1,5 +1,5 @@
-//! What ends a run before its work is done: an error that concerns everybody, a start that was slept through, or a signal. Such an error (a token that is
-//! refused, say) fails nobody: messages stay queued, and no attempt is used up.
+//! What ends a run before its work is done: an error that concerns everybody, a start that was slept through, or a signal.
+//! Such an error (a token that is refused, say) fails nobody: messages stay queued, and no attempt is used up.
 
 use std::time::Duration;
 

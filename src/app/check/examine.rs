@@ -128,30 +128,22 @@ pub async fn examine(
     let (reached, taken) = (asked.reached.take(), asked.taken.take());
     let (opt_outs, damage) = optouts::open_damaged(app, &home)?;
     optouts::tell_unattributed(app, &home)?;
-    let written_to = match (campaign.audience.selection.sample, &campaign_dir) {
-        (Some(Sample::People(_)), Some(campaign_dir)) => {
-            let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
-            replan::written_to(|each| view.scan(each))?
-        }
+    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
+    let mut view = own.as_ref().map(|round| View::open(app.disk.clone(), round)).transpose()?;
+    let written_to = match (campaign.audience.selection.sample, &mut view) {
+        (Some(Sample::People(_)), Some(view)) => replan::written_to(|each| view.scan(each))?,
         _ => People::new(),
     };
-    let own = campaign_dir.as_ref().map(CampaignDir::round_dir);
     let known_people =
         known::Known::read(app, &home, &campaign, (account.origin(), own), opt_outs, written_to)?;
-    let earlier = match &campaign_dir {
-        Some(campaign_dir) => View::open(app.disk.clone(), &campaign_dir.round_dir())?.head().cloned(),
-        None => None,
-    };
+    let earlier = view.as_ref().and_then(View::head).cloned();
     let options = PlanOptions { known: &known_people, earlier: earlier.as_ref(), ..PlanOptions::default() };
     let planner = Planner::new(&campaign, options)?;
     let head = planner.head().clone();
     let file = replan::short(&head.source);
     let mut rows = Gather::new(app, planner, usize::MAX);
-    let tried = match &campaign_dir {
-        Some(campaign_dir) => {
-            let mut view = View::open(app.disk.clone(), &campaign_dir.round_dir())?;
-            Tried::of(|each| view.scan(each))?
-        }
+    let tried = match view {
+        Some(mut view) => Tried::of(|each| view.scan(each))?,
         None => Tried::default(),
     };
     rows.findings.count(hours::by_recipient(&campaign), campaign.rates()?, tried, None);

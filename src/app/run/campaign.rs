@@ -215,8 +215,9 @@ async fn attempt(app: &App, request: &RunRequest, mut source: Source) -> Result<
     let mut queue = opened.queue;
     let sent = loop {
         let sent = send(app, queue, sending.clone()).await?;
-        let slept = matches!(sent.ending, Ending::Missed(_)).then_some(sending.options.timetable.as_ref());
-        let Some(timetable) = slept.flatten() else { break sent };
+        let (Ending::Missed(_), Some(timetable)) = (&sent.ending, &sending.options.timetable) else {
+            break sent;
+        };
         // The machine slept through its start: the same question as where it was off by then.
         let goes = late::decide(app, &source.name, timetable, &sent.queue.counts(), late_said(request));
         if matches!(goes, Ok(Goes::Yes)) {

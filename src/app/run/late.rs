@@ -7,7 +7,7 @@ use crate::app::options::zone;
 use crate::app::question::LateQuestion;
 use crate::app::{App, AppError, Question};
 use crate::domain::format::local;
-use crate::domain::schedule::{Late, Timetable};
+use crate::domain::schedule::{Late, Timetable, missed_start};
 use crate::domain::status::Counts;
 use crate::domain::time::Millis;
 use crate::sys::clock::Clock;
@@ -55,7 +55,7 @@ pub(super) fn decide(
         }
         Late::Skip => Ok(Goes::Skipped(missed)),
         Late::Ask => {
-            let what = format!("{campaign}: its start was missed: it should have gone out {}", missed.shown);
+            let what = format!("{campaign}: {}", missed_start(&missed.shown));
             let question = LateQuestion { campaign: missed.campaign, at, what: what.clone() };
             let goes = app.confirm(Question::Late(question), || {
                 AppError::usage(format!("{what}; nothing was sent"))

@@ -19,6 +19,12 @@ pub enum Late {
     Skip,
 }
 
+/// What is said of a start that was missed; `came` is when its time came, as people read it.
+#[must_use]
+pub fn missed_start(came: &str) -> String {
+    format!("its start was missed: it should have gone out {came}")
+}
+
 impl Late {
     /// As it is written.
     #[must_use]

@@ -21,7 +21,7 @@ mod week;
 pub use days::{Day, Days};
 pub use estimate::{Forecast, Load, ends_at, forecast};
 pub use hours::{Hours, HoursError};
-pub use late::Late;
+pub use late::{Late, missed_start};
 pub use plan::{Schedule, ScheduleError, WhoseZone};
 pub use start::{Start, StartError};
 pub use timetable::Timetable;

@@ -146,7 +146,7 @@ impl Together {
         self.office.command(&run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    /// All of them run until one of them was asked to wait no longer, and are killed. How many had ended by then.
+    /// All of them run until it is `enough` or they have ended, and are killed. How many had ended by then.
     fn run_until(&self, round: &str, enough: impl Fn() -> bool) -> usize {
         let mut runs = self.files.map(|file| self.start(file, round));
         let mut ended = 0;

@@ -50,6 +50,16 @@ impl Later {
 }
 
 impl SenderDue {
+    /// Takes a row out of those that were looked at, put off or not. Whether it was among them.
+    fn take_row(&mut self, row: u32) -> bool {
+        self.passed.remove(&row) || self.later.values_mut().any(|later| later.rows.remove(&row))
+    }
+
+    /// Takes a job out of those that wait, put off or not. Whether it was among them.
+    fn take_waiting(&mut self, job: (Millis, JobId)) -> bool {
+        self.waiting.remove(&job) || self.later.values_mut().any(|later| later.waiting.remove(&job))
+    }
+
     /// Fresh rows that are put off.
     fn rows_put_off(&self) -> usize {
         self.later.values().map(|later| later.rows.len()).sum()
@@ -95,10 +105,8 @@ impl Due {
             return;
         }
         let due = self.sender(plan.sender_of(job));
-        if let Some(at) = before.waiting
-            && !due.waiting.remove(&(at, job))
-        {
-            let _ = due.later.values_mut().any(|later| later.waiting.remove(&(at, job)));
+        if let Some(at) = before.waiting {
+            due.take_waiting((at, job));
         }
         if let Some(at) = after.waiting {
             due.waiting.insert((at, job));
@@ -106,10 +114,7 @@ impl Due {
         match (before.fresh, after.fresh) {
             (true, false) => {
                 due.fresh = due.fresh.saturating_sub(1);
-                let row = plan.row_of(job);
-                if !due.passed.remove(&row) {
-                    let _ = due.later.values_mut().any(|later| later.rows.remove(&row));
-                }
+                due.take_row(plan.row_of(job));
             }
             (false, true) => {
                 due.fresh += 1;
@@ -144,14 +149,11 @@ impl Due {
         let due = self.sender(plan.sender_of(job));
         let row = plan.row_of(job);
         // It may have been put off for something else, whose time has come.
-        let known_row =
-            due.passed.remove(&row) || due.later.values_mut().any(|later| later.rows.remove(&row));
-        if known_row {
+        if due.take_row(row) {
             due.later.entry(group).or_default().rows.insert(row);
         }
         if let Some(at) = facts.waiting
-            && (due.waiting.remove(&(at, job))
-                || due.later.values_mut().any(|later| later.waiting.remove(&(at, job))))
+            && due.take_waiting((at, job))
         {
             due.later.entry(group).or_default().waiting.insert((at, job));
         }
