@@ -94,7 +94,7 @@ impl Context {
     /// Asks before something that can't be taken back.
     ///
     /// # Errors
-    /// When nobody can be asked.
+    /// When no terminal is there to confirm it.
     pub fn ask(&self, question: &str) -> Result<bool, AppError> {
         match confirm(&self.printer, "", question) {
             Answer::Yes => Ok(true),

@@ -12,7 +12,7 @@ use super::text::{TEXT_LIMIT, tidy};
 
 /// The token isn't accepted. Also stands for a redirect to a login page.
 pub const TOKEN: u32 = 0;
-/// The recipient has had enough marketing messages for now; retried by order only, after 24 h.
+/// The recipient has had enough marketing messages for now; retried by the operator's order only, after 24 h.
 pub const MARKETING_CAP: u32 = 131_049;
 /// The recipient asked for no more marketing.
 pub const OPTED_OUT: u32 = 131_050;

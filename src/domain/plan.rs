@@ -19,7 +19,7 @@ pub struct PlannedRow {
     /// the file after a message had been sent or attempted.
     pub row: Option<u32>,
     /// Who this is, normalised: the `key` column's text, or the phone's digits. `None` where the row
-    /// names nobody (no usable phone) or repeats somebody (a duplicate).
+    /// has no valid phone number or repeats somebody (a duplicate).
     pub key: Option<Cell>,
     /// The recipient as the report shows it: E.164 digits, or what stood in the cell where that is no number.
     pub to: Cell,

@@ -1,8 +1,8 @@
 //! What a run tells about itself while it goes: the picture that the progress display draws and that
 //! `status.json` and `status CAMPAIGN --json` carry.
 //!
-//! Invariant: the serde form of [`Snapshot`] is the contract's, field by field and in its order; what the
-//! contract doesn't name stands after it.
+//! Invariant: users' programs read the serde form of [`Snapshot`]: the names of its fields and their order stay, and a new one
+//! stands at the end.
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -12,7 +12,7 @@ use crate::domain::ids::NumberId;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 
-/// Where a campaign stands, in the contract's words.
+/// Where a campaign stands, in the words that users' programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {

@@ -1,6 +1,6 @@
 //! Taking a person out of what an imitation keeps, while it isn't running.
 //!
-//! Lines are made anew in place, filled up with blanks: ids of messages go by a line's place, and those of other people stay.
+//! Lines are rewritten in place, filled up with blanks: ids of messages go by a line's place, and those of other people stay.
 //!
 //! Invariant: a line is what it was, or the same without the person: each is written at once.
 

@@ -1,7 +1,7 @@
 //! The account's subscribers, by id and by phone.
 //!
 //! Nobody becomes one by being written to, as they do with the sibling platforms: a million sends must stay cheap. Where the
-//! package has no place left, only subscribers can be written to.
+//! package's limit is reached, only subscribers can be written to.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -138,7 +138,7 @@ pub(super) fn sibling_id(phone: Phone) -> String {
     format!("{}{SIBLING_END}", phone.digits())
 }
 
-/// A phone from a `subscriberId` that names nobody by id: a phone number, or `PHONE-10`.
+/// A phone from a `subscriberId` that is nobody's id: a phone number, or `PHONE-10`.
 pub(super) fn phone_in(text: &str) -> Option<Phone> {
     let text = text.trim();
     super::exchange::phone(text.strip_suffix(SIBLING_END).unwrap_or(text))

@@ -1,4 +1,4 @@
-//! What becomes of those of whom nobody knows whether it was done.
+//! What becomes of those whose outcome is unknown.
 
 use std::path::Path;
 

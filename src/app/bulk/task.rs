@@ -61,7 +61,7 @@ impl<L> Task<L> {
         }
     }
 
-    /// What to do when nobody knows of some whether it was done.
+    /// What to do when the outcome is unknown for some.
     #[must_use]
     pub fn in_doubt(&self) -> &'static str {
         match self {

@@ -140,7 +140,7 @@ impl Claim {
     /// Decides it: by what was said beforehand, by what can't be otherwise, or by asking.
     ///
     /// # Errors
-    /// When nobody can be asked, or the name is taken: exit 2, and nothing was changed.
+    /// When no terminal is there to confirm it, or the name is taken: exit 2, and nothing was changed.
     pub fn decide(&self, app: &App, by: &Known<'_>, said: ClaimAnswers) -> Result<Decision, AppError> {
         let same_name = matches!(self.kind, Kind::Moved | Kind::Copied);
         if said.adopt {

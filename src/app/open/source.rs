@@ -62,7 +62,7 @@ impl Source {
     /// Decides whose ledger it goes on with, where that is in question; `false`: nothing is to be done.
     ///
     /// # Errors
-    /// When nobody can be asked, or the name is taken.
+    /// When no terminal is there to confirm it, or the name is taken.
     pub fn settle_claim(&mut self, app: &App, said: ClaimAnswers) -> Result<bool, AppError> {
         let Some(claim) = self.claim.take() else { return Ok(true) };
         self.decide(app, claim, said)
@@ -97,7 +97,7 @@ impl Source {
     /// Decides about this claim.
     ///
     /// # Errors
-    /// When nobody can be asked, or the name is taken.
+    /// When no terminal is there to confirm it, or the name is taken.
     pub fn decide(&mut self, app: &App, claim: Claim, said: ClaimAnswers) -> Result<bool, AppError> {
         round_kind::refuse(claim.identity.kind, &claim.identity.path)?;
         match claim.decide(app, &self.known(), said)? {

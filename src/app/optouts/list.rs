@@ -12,7 +12,7 @@ const MAX_LINES_SHOWN: usize = 20;
 /// The whole list: for whoever writes to people.
 ///
 /// # Errors
-/// When it can't be read, or a line names nobody for certain (exit 2): nothing may be sent then.
+/// When it can't be read, or a line has no valid phone number (exit 2): nothing may be sent then.
 pub fn open(app: &App, home: &Home) -> Result<OptOutList, AppError> {
     let (list, damage) = open_damaged(app, home)?;
     match damage {

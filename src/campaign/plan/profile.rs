@@ -72,7 +72,7 @@ impl Guess {
 pub struct Column {
     /// Its header.
     pub name: String,
-    /// What a template may call it; empty where its header can't be made plain.
+    /// What a template may call it; empty where its header can't be normalised.
     pub variable: String,
     /// What it probably holds.
     pub guess: Guess,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::phone_header;
 
-/// A header made plain, as templates may name it: `First Name` becomes `first_name`.
+/// A header normalised, as templates may name it: `First Name` becomes `first_name`.
 ///
 /// Lower case; letters, marks and digits of every script stay, all else becomes `_`. Empty where nothing
 /// is left. One that would begin with a digit gets a `_` before it.
@@ -25,7 +25,7 @@ pub fn plain(header: &str) -> String {
     name
 }
 
-/// The names of columns in templates: each under its header, and under the header made plain.
+/// The names of columns in templates: each under its header, and under the header normalised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name to position.
@@ -34,7 +34,7 @@ pub struct Names {
     pub collisions: Vec<(String, Vec<String>)>,
 }
 
-/// Names every column. A header as it stands goes before one made plain, and the first column before later ones.
+/// Names every column. A header as it stands goes before one normalised, and the first column before later ones.
 #[must_use]
 pub fn names(columns: &[String]) -> Names {
     let mut positions = HashMap::with_capacity(columns.len() * 2);

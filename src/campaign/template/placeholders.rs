@@ -40,7 +40,7 @@ const MARKS: &[(&str, &str, bool)] = &[
     ("~~", "~~", true),
 ];
 
-/// Names that blanks have in every tool, made plain.
+/// Names that blanks have in every tool, normalised.
 const TYPICAL: &[&str] = &[
     "name",
     "first_name",

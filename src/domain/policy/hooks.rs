@@ -1,13 +1,13 @@
 //! How webhooks slow polling down.
 //!
 //! Whole campaigns have gone without a webhook, and silence proves nothing: after the last delivery nobody may read. So
-//! webhooks are trusted by evidence alone. What they told counts for them; what a poll found out that they hadn't
+//! webhooks are trusted by evidence alone. What they told counts for them; what a poll saw that they hadn't
 //! told within [`GRACE`] counts against them. While they are trusted, a message that they told of is asked for as a
 //! sample only; one that they never told of is asked for as ever, once [`POLL_AFTER`] is over.
 
 use std::time::Duration;
 
-/// How long webhooks may take to tell what a poll has found out.
+/// How long webhooks may take to tell what a poll has seen.
 pub const GRACE: Duration = Duration::from_secs(60);
 /// How long a message of which no webhook told yet is left to them.
 pub const POLL_AFTER: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ impl HookTrust {
         }
     }
 
-    /// A poll found out what no webhook told. Where there are none at all that says nothing.
+    /// A poll saw what no webhook told. Where there are none at all that says nothing.
     pub fn missed(&mut self) {
         if self.heard > 0 {
             self.missed = self.missed.saturating_add(1);

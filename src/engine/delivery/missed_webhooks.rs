@@ -1,4 +1,4 @@
-//! What polls found out before webhooks told it: where those don't tell in time, they have missed it.
+//! What polls saw before webhooks told it: where those don't tell in time, they have missed it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -31,7 +31,7 @@ impl MissedWebhooks {
         self.trust.heard();
     }
 
-    /// A poll found out something of it.
+    /// A poll saw something of it.
     pub fn poll_saw(&mut self, message: (JobId, AttemptNo), now: Instant) {
         if self.order.len() < MAX_WAITING {
             self.waiting.insert(message, now);

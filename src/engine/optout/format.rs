@@ -21,7 +21,7 @@ use crate::domain::phone::{self, Accept, Bare, CallingCodes, Country, Phone, Pho
 
 const DELIMITERS: [char; 4] = ['\t', ';', '|', ','];
 
-/// A line that names nobody for certain.
+/// A line without a valid phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// Which, from 1; `None` where the whole file is meant.

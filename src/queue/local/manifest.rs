@@ -42,7 +42,7 @@ pub(super) struct PlanNote {
     pub jobs: u32,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// What that is about to be, or is already: the plan is being written anew, without somebody's data.
+    /// What that is about to be, or is already: the plan is being rewritten, without somebody's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub becomes: Option<String>,
 }

@@ -10,7 +10,7 @@
 //! | a plan that the journal names and the manifest doesn't | put into the manifest |
 //! | a broken last commit batch in the journal, above all that is known to be on disk | cut |
 //! | states behind the journal | its tail is applied |
-//! | a plan that was being written anew, and the manifest names both hashes | either is taken |
+//! | a plan that was being rewritten, and the manifest names both hashes | either is taken |
 //! | states damaged, stale in part or another round's | moved aside and rebuilt from plan and journal |
 //! | states ahead of the journal: it lost commit batches that were on disk | refused |
 //! | a damaged commit marker, and states that don't reach the journal's end | refused: it may have lost commit batches |

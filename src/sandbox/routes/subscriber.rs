@@ -118,7 +118,7 @@ fn add_note(state: &State, params: &Params<'_>, now: Millis) -> Result<Judged, R
     })
 }
 
-/// Whom `subscriberId` names. A phone number is documented for conversations alone, and names nobody here.
+/// Whom `subscriberId` names. A phone number is documented for conversations alone, and nobody's id here.
 fn named<'a>(state: &'a State, params: &Params<'_>) -> Result<&'a Subscriber, Refusal> {
     let text = params.required("subscriberId")?;
     state.book.subscribers().named(text).ok_or_else(Refusal::no_subscriber)

@@ -1,4 +1,4 @@
-//! What of each module's limit is used up.
+//! Usage and limits of each module.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
 //! The vocabularies: for each language the few words that a wish to be left alone is made of. `_` joins words that count
-//! only together. They are made plain before they are compared, as messages are.
+//! only together. They are normalised before they are compared, as messages are.
 //!
 //! A word belongs here when it is used to say so, and not when it could make a text be about something else: "order",
 //! "today" and "bus" are missing on purpose.

@@ -1,4 +1,4 @@
-//! A message made plain, so that two ways of writing the same are the same text.
+//! A message normalised, so that two ways of writing the same are the same text.
 
 use unicode_normalization::UnicodeNormalization as _;
 

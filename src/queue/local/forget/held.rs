@@ -154,7 +154,7 @@ fn next(job: &Job, at: Millis) -> Option<Event> {
     }
 }
 
-/// Writes those plans anew that tell of the person.
+/// Rewrites those plans that tell of the person.
 fn rewrite_plans(
     disk: &dyn Disk,
     dir: &Path,

@@ -9,9 +9,9 @@
 //!
 //! 1. `forgotten.json` is written: from here on a row of theirs in an edited file is known, and never queued.
 //! 2. What is queued is cancelled, what may come back is marked as removed, in the journal as ever.
-//! 3. The plans are written anew beside the old ones and renamed over them. The manifest names both hashes meanwhile.
+//! 3. The plans are rewritten beside the old ones and renamed over them. The manifest names both hashes meanwhile.
 //! 4. The states are removed: old pages of sled hold what was overwritten.
-//! 5. The journal is written anew, with the same batch and sequence numbers, and renamed over the old one. The commit
+//! 5. The journal is rewritten, with the same batch and sequence numbers, and renamed over the old one. The commit
 //!    marker says nothing meanwhile, as it may.
 //! 6. The states are rebuilt.
 //!

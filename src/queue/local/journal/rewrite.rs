@@ -1,4 +1,4 @@
-//! Writing the journal anew with other entries, in the place of the one that is there: the same commit batches with the
+//! Rewriting the journal with other entries: the same commit batches with the
 //! same numbers, so that all that is known of it by number still holds.
 //!
 //! Invariants:
@@ -21,7 +21,7 @@ use crate::sys::disk::{Disk, DiskFile, write_atomic};
 /// Bytes that are collected before they are written.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// Writes it anew, where `change` changes an entry: it says whether it did.
+/// Rewrites it, where `change` changes an entry: it says whether it did.
 ///
 /// # Errors
 /// The disk's, or damage.

@@ -3,7 +3,7 @@
 //! Invariants:
 //!
 //! - A plan is written once, as a stream. An edited campaign adds the next one. Nothing changes it but forgetting a person,
-//!   which writes it anew without them.
+//!   which rewrites it without them.
 //! - Earlier plans stay: what was sent under one is read from it.
 //! - Every part has a checksum. Memory grows neither with the rows that are written nor with those that are read.
 

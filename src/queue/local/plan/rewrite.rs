@@ -1,4 +1,4 @@
-//! Writing a plan anew with other rows, beside the one that is there.
+//! Rewriting a plan with other rows, beside the one that is there.
 
 use std::path::{Path, PathBuf};
 

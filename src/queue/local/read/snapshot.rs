@@ -22,11 +22,11 @@ pub(super) struct JournalSnapshot {
     pub scan: Scan,
 }
 
-/// So often a round is read again that looks damaged while it is written anew, and after so long.
+/// So often a round is read again that looks damaged while it is rewritten, and after so long.
 const MAX_REREADS: u32 = 5;
 const REREAD_AFTER: Duration = Duration::from_millis(40);
 
-/// Reads a round. Where somebody was forgotten in it, plans and journal may be written anew at this moment: what was read of
+/// Reads a round. Where somebody was forgotten in it, plans and journal may be rewritten at this moment: what was read of
 /// old and new files doesn't fit together then, and does when it is read again.
 ///
 /// # Errors
