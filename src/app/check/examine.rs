@@ -185,7 +185,7 @@ pub async fn examine(
     let limits = Limits::of(app, (&home, account.origin(), &name), &head.senders, &stored)?;
     let estimate = Estimate::of(&findings.pending, limits, app.clock.now());
     let cost = findings.cost_of(&findings.pending);
-    let review = Review::of(&head, account.origin(), &stored);
+    let review = Review::of(&head, account.origin(), &stored, &app.settings);
     let source = head.source;
     Ok(Examined {
         campaign: name,

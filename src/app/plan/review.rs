@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use crate::app::AppError;
 use crate::app::options::{SavedOptions, choices};
+use crate::app::{AppError, Settings};
 use crate::domain::ids::SenderNo;
 use crate::domain::plan::PlanHead;
 
@@ -26,12 +26,13 @@ pub struct Review {
 }
 
 impl Review {
-    /// Of a plan with this head, in the account on this server, as it is run with these options.
+    /// Of a plan with this head, in the account on this server, as it is run with these options by these clocks.
     #[must_use]
-    pub fn of(head: &PlanHead, origin: &str, stored: &SavedOptions) -> Review {
+    pub fn of(head: &PlanHead, origin: &str, stored: &SavedOptions, settings: &Settings) -> Review {
         let file = &stored.file;
-        let limits =
-            (file.daily, file.cap, file.canary, file.guard, file.priority, file.retry, &file.schedule);
+        // With the clock that its hours go by.
+        let timetable = choices::timetable(settings, stored);
+        let limits = (file.daily, file.cap, file.canary, file.guard, file.priority, file.retry, timetable);
         // Of a plan that was made before, `senders` may hold numbers that send to nobody any more.
         let number = |no: &SenderNo| head.senders.get(usize::from(no.0));
         let moved = head.moved.iter().map(|(from, to)| (number(from), number(to)));

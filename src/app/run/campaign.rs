@@ -287,7 +287,7 @@ async fn get_ready(
     }
     if let Some(expected) = request.expect {
         let origin = &opened.queue.identity().origin;
-        Review::of(&planned.head, origin, stored).hold_against(expected, &source.name)?;
+        Review::of(&planned.head, origin, stored, &app.settings).hold_against(expected, &source.name)?;
     }
     if source.campaign_dir.is_none()
         && let Some(findings) = &planned.findings

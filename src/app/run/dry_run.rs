@@ -72,7 +72,7 @@ pub(super) async fn dry_run(
         }
         let findings = findings.unwrap_or_default();
         let send = to_ask(app, whose, stored, &findings, &head.senders)?;
-        let review = Review::of(&head, account.origin(), stored);
+        let review = Review::of(&head, account.origin(), stored, &app.settings);
         return Ok(DryRun { campaign: name, changes, findings, send, review });
     }
     let listed = optouts::open(app, &source.home)?;
@@ -97,7 +97,7 @@ pub(super) async fn dry_run(
     }
     let head = rows.planner.head().clone();
     let send = to_ask(app, whose, stored, &rows.findings, &head.senders)?;
-    let review = Review::of(&head, account.origin(), stored);
+    let review = Review::of(&head, account.origin(), stored, &app.settings);
     Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send, review })
 }
 

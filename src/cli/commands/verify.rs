@@ -40,13 +40,18 @@ pub fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     if found.problems.is_empty() {
         return Ok(Exit::Done);
     }
+    let hint = if found.rebuildable == found.problems.len() {
+        "nothing is lost: the next run rebuilds it from the plan and the journal"
+    } else {
+        "send nothing before that is fixed; a backup of the campaign's directory brings it back"
+    };
     Err(AppError::failed(format!(
         "{}: {} found",
         campaign_dir.called(),
         plural(found.problems.len() as u64, "problem", "problems")
     ))
     .details(found.problems)
-    .hint("send nothing before that is fixed; a backup of the campaign's directory brings it back"))
+    .hint(hint))
 }
 
 fn text(campaign_dir: &CampaignDir, found: &VerifyReport) -> String {

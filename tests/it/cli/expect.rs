@@ -50,3 +50,16 @@ fn what_was_looked_at_is_sent_and_nothing_else() {
     let again = review(&desk, "check c.json");
     desk.run(&format!("run c.json --sandbox --expect {again}")).exits(0).says("1 new");
 }
+
+/// Hours without a zone go by the machine's clock, or by `--timezone`.
+#[test]
+fn another_clock_is_another_review() {
+    let desk = Desk::with(PEOPLE);
+    let campaign =
+        desk.read("c.json").replace("\"rate\"", "\"schedule\": {\"hours\": \"00:00-24:00\"}, \"rate\"");
+    desk.write("c.json", &campaign);
+    let seen = review(&desk, "check c.json --timezone UTC");
+    assert_eq!(review(&desk, "run c.json --dry-run --timezone UTC"), seen);
+    refused(&desk, "c.json --timezone Asia/Kolkata", &seen, "its pace, limits or hours");
+    desk.run(&format!("run c.json --sandbox --timezone UTC --expect {seen}")).exits(0);
+}

@@ -405,6 +405,9 @@ fn users_are_told_of_damaged_states_and_see_no_panic() {
         twice.resize(512 << 10, 0);
         twice.extend_from_slice(&bytes);
         fs::write(&db, twice).unwrap();
+        let verified = desk.run("verify c --sandbox").exits(1).says("1 problem found");
+        let verified = verified.says("nothing is lost: the next run rebuilds it");
+        assert!(!verified.err.contains("send nothing before"), "{}", verified.err);
         let said = desk.run(&format!("pause c --sandbox{extra}")).exits(0).says("moved aside");
         assert!(!said.err.contains("RUST_BACKTRACE") && !said.err.contains("thread '"), "{}", said.err);
         let logged = said.err.contains("a crate panicked over its files panic=");
@@ -413,6 +416,7 @@ fn users_are_told_of_damaged_states_and_see_no_panic() {
     desk.run("resume c --sandbox").exits(0);
     desk.run("run c --sandbox").exits(0);
     assert_eq!(desk.counts()["accepted"], 3);
+    desk.run("verify c --sandbox").exits(0);
 }
 
 #[test]

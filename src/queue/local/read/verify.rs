@@ -39,6 +39,8 @@ pub struct VerifyReport {
     pub states: StatesCheck,
     /// All that is wrong, in words: the file, what, where. Empty when nothing is.
     pub problems: Vec<String>,
+    /// So many of them are damage of the states, which the next run finds and rebuilds from plan and journal.
+    pub rebuildable: usize,
 }
 
 /// How the states compare with what the journal adds up to.
@@ -93,6 +95,7 @@ pub fn verify_on(storage: &Storage, dir: &Path) -> Result<VerifyReport, QueueErr
         counts: Counts::default(),
         states: StatesCheck::Unread,
         problems: Vec::new(),
+        rebuildable: 0,
     };
     let noted = CommitMarker::read(disk, &dir.join(MARKER_FILE))?;
     if !noted.is_whole() {
@@ -219,7 +222,10 @@ impl VerifyReport {
         };
         let error = match loaded {
             Ok(loaded) => return Some(loaded),
-            Err(LoadError::Store(error)) => store_error(dir, error),
+            Err(LoadError::Store(error)) => {
+                self.rebuildable += usize::from(matches!(error, StoreError::Damaged(_)));
+                store_error(dir, error)
+            }
             Err(LoadError::Queue(error)) => error,
         };
         self.states = StatesCheck::Differ;
