@@ -40,6 +40,7 @@
 //! | `sandbox` | the imitation of the API, with faults |
 //! | `app` | the use cases: a campaign's directory, open, plan, run, orders, reports; knows no terminal |
 //! | `ui` | printer, progress, hints |
+//! | `web` | the dashboard, over `app`: door, routes, pages |
 //! | `cli` | arguments, settings, exit codes, one file per command, over `app` |
 //!
 //! Imports go down only; a test reads every path in the sources and holds this. `ARCHITECTURE.md` follows a
@@ -66,6 +67,8 @@ pub mod sendwo;
 pub mod sys;
 #[doc(hidden)]
 pub mod ui;
+#[doc(hidden)]
+pub mod web;
 #[doc(hidden)]
 pub mod webhooks;
 

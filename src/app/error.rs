@@ -34,13 +34,22 @@ pub struct AppError {
     pub hint: Option<String>,
     /// The file or directory that it is about, where it is about one.
     pub path: Option<PathBuf>,
+    /// The disk has no room for it.
+    pub disk_full: bool,
 }
 
 impl AppError {
     /// [`ErrorKind::Usage`]
     pub fn usage(message: impl Into<String>) -> AppError {
         let message = message.into();
-        AppError { kind: ErrorKind::Usage, message, details: Vec::new(), hint: None, path: None }
+        AppError {
+            kind: ErrorKind::Usage,
+            message,
+            details: Vec::new(),
+            hint: None,
+            path: None,
+            disk_full: false,
+        }
     }
 
     /// [`ErrorKind::Failed`]
@@ -51,7 +60,7 @@ impl AppError {
     /// The disk said no to this path.
     pub fn disk(doing: &str, path: &Path, error: &io::Error) -> AppError {
         let what = format!("can't {doing} {}: {error}", path.display());
-        AppError { path: Some(path.to_owned()), ..AppError::failed(what) }
+        AppError { path: Some(path.to_owned()), disk_full: is_full(error), ..AppError::failed(what) }
     }
 
     /// Whether the same again ends the same way.
@@ -73,10 +82,15 @@ impl AppError {
     }
 }
 
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl From<QueueError> for AppError {
     fn from(error: QueueError) -> AppError {
+        let disk_full = matches!(&error, QueueError::Disk { source, .. } if is_full(source));
         let hint = match &error {
-            QueueError::Disk { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+            QueueError::Disk { .. } if disk_full => {
                 Some("make room on the disk and run it again: it goes on where it stopped".to_owned())
             }
             QueueError::Disk { .. } => Some(
@@ -97,7 +111,7 @@ impl From<QueueError> for AppError {
             }
             QueueError::Stopped | QueueError::Invalid(_) => None,
         };
-        AppError { hint, ..AppError::failed(error.to_string()) }
+        AppError { hint, disk_full, ..AppError::failed(error.to_string()) }
     }
 }
 

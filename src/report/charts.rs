@@ -11,7 +11,9 @@ use crate::domain::funnel::Funnel;
 use crate::domain::proportion::Proportion;
 use crate::report::comparison::with_interval;
 
-/// The style of all charts; no element has one of its own.
+/// The colours of pages, light and dark, by the names that [`CSS`] uses.
+pub const COLOURS: &str = include_str!("colours.css");
+/// The style of all charts and of the marks of statuses; no element has one of its own.
 pub const CSS: &str = include_str!("charts.css");
 
 /// What a bar stands for. Its colour is never the only sign of it.

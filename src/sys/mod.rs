@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod disk;
 pub mod home;
+pub mod http;
 mod medium;
 pub mod memory_disk;
 pub mod panics;

@@ -7,11 +7,11 @@
 use anstyle::Style;
 
 /// A character and how it looks.
-pub(super) type Glyph = (char, Style);
+pub type Glyph = (char, Style);
 
 /// The text with its marks taken out and their meaning put in. It has no control characters but `\n`.
 #[must_use]
-pub(super) fn parse(text: &str) -> Vec<Glyph> {
+pub fn parse(text: &str) -> Vec<Glyph> {
     let chars: Vec<char> = text.chars().collect();
     let mut out = Vec::with_capacity(chars.len());
     spans(&chars, 0, chars.len(), Style::new(), &mut out);

@@ -11,7 +11,7 @@
 
 mod confirm;
 mod lines;
-mod markup;
+pub mod markup;
 pub mod phone_bubble;
 mod printer;
 mod progress;

@@ -10,34 +10,26 @@
 //! | not signed as it has to be | 401 |
 //! | neither JSON nor a form | 400 |
 //!
-//! Bounded against whoever means harm: connections at once, time for a head and for a body, length of a body.
+//! Bounded against whoever means harm: time for a body, its length, and what [`http`] bounds.
 
-use std::convert::Infallible;
-use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::intake::Intake;
 use super::read::read;
 use super::secret::PathSecret;
 use super::signature::{HEADER, SigningSecret};
+use crate::sys::http;
 
 /// A longer body is refused. Meta's are below 3 MiB by its documentation, and in practice a few KiB.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
-/// Connections at once; others wait to be accepted.
-const MAX_CONNECTIONS: usize = 256;
 /// Meta's challenge is a short number.
 const MAX_CHALLENGE_BYTES: usize = 256;
 
@@ -65,57 +57,14 @@ pub async fn serve(
     listener: TcpListener,
     config: ListenerConfig,
     intake: Intake,
-    mut closing: watch::Receiver<bool>,
+    closing: watch::Receiver<bool>,
 ) {
-    let config = Rc::new(config);
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut connections = JoinSet::new();
-    let ask = closing.clone();
-    loop {
-        // A place is never refused: nobody closes them.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let (config, intake, closing) = (Rc::clone(&config), intake.clone(), ask.clone());
-                    connections.spawn_local(async move {
-                        connection(stream, config, intake, closing).await;
-                        drop(place);
-                    });
-                }
-                // Out of descriptors, say: those open now have to end first.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            },
-            _ = closing.wait_for(|closing| *closing) => break,
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-}
-
-async fn connection(
-    stream: TcpStream,
-    config: Rc<ListenerConfig>,
-    intake: Intake,
-    mut closing: watch::Receiver<bool>,
-) {
-    let timeout = config.timeout;
-    let service = service_fn(move |request| {
+    let (timeout, config) = (config.timeout, Rc::new(config));
+    let service = move |request| {
         let (config, intake) = (Rc::clone(&config), intake.clone());
-        async move { Ok::<_, Infallible>(answer(request, &config, &intake).await) }
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(timeout).max_buf_size(16 << 10);
-    let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
-    // Whoever posts has to do with a connection that ends badly, not we.
-    tokio::select! {
-        _ = serving.as_mut() => {}
-        _ = closing.wait_for(|closing| *closing) => {
-            serving.as_mut().graceful_shutdown();
-            let _ = tokio::time::timeout(timeout, serving).await;
-        }
-    }
+        async move { answer(request, &config, &intake).await }
+    };
+    http::serve(listener, timeout, service, closing).await;
 }
 
 async fn answer(request: Request<Incoming>, config: &ListenerConfig, intake: &Intake) -> Answer {

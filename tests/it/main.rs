@@ -23,5 +23,6 @@ mod security;
 mod sendwo;
 mod structure;
 mod tables;
+mod web;
 mod webhooks;
 mod workbooks;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 /// What each room may import besides itself.
-pub(super) const ROOMS: [(&str, &[&str]); 12] = [
+pub(super) const ROOMS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("sys", &["domain"]),
     ("campaign", &["domain", "sys"]),
@@ -18,11 +18,12 @@ pub(super) const ROOMS: [(&str, &[&str]); 12] = [
     ("report", &["domain", "sys", "queue"]),
     ("app", &["domain", "sys", "campaign", "sendwo", "queue", "sandbox", "webhooks", "engine", "report"]),
     ("ui", &["domain", "sys", "campaign", "sendwo", "queue", "webhooks", "engine", "report"]),
+    ("web", &["domain", "sys", "campaign", "sendwo", "queue", "engine", "report", "app", "ui"]),
     (
         "cli",
         &[
             "domain", "sys", "campaign", "sendwo", "queue", "sandbox", "webhooks", "engine", "report", "app",
-            "ui",
+            "ui", "web",
         ],
     ),
 ];

@@ -8,6 +8,7 @@
 
 pub mod credentials;
 mod labels;
+mod login;
 pub mod pages;
 pub mod preflight;
 mod reach;
@@ -15,5 +16,6 @@ pub mod trial;
 
 pub use credentials::Credentials;
 pub use labels::Labels;
+pub use login::{LoggedIn, log_in};
 pub use reach::{Account, Reached, client, client_of};
 pub use trial::TrialOptions;

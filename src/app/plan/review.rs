@@ -9,10 +9,12 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use crate::app::campaign_dir::CampaignDir;
 use crate::app::options::{SavedOptions, choices};
-use crate::app::{AppError, Settings};
+use crate::app::{App, AppError, Settings};
 use crate::domain::ids::SenderNo;
 use crate::domain::plan::PlanHead;
+use crate::queue::Listing;
 
 /// What would be sent, as three fingerprints, so that what has changed can be told: `3f9a0c12-77b0e1aa-0c4d5e6f`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,18 @@ impl Review {
             numbers: fingerprint(&format!("{:?}", (origin, &head.spread, moved.collect::<Vec<_>>()))),
             limits: fingerprint(&format!("{:?}", (choices::rate(stored), limits))),
         }
+    }
+
+    /// Of a campaign's newest plan, as its last run took it; `None` before the first plan.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn of_frozen(app: &App, campaign_dir: &CampaignDir) -> Result<Option<Review>, AppError> {
+        let listing = Listing::open(app.disk.clone(), &campaign_dir.round_dir())?;
+        let stored = SavedOptions::load(&*app.disk, &campaign_dir.dir)?;
+        let identity = campaign_dir.identity(&*app.disk)?;
+        let review = |(head, origin): (&PlanHead, String)| Review::of(head, &origin, &stored, &app.settings);
+        Ok(listing.head().zip(identity.map(|identity| identity.origin)).map(review))
     }
 
     /// Refuses to send what isn't what was `expected`.

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     account, cancel, catalog, check, completions, conversation, delivery_status, erase, forget, init, labels,
     login, logout, man, modules, numbers, optout, packages, pause, preview, report, resolve, resume, retry,
-    run, sandbox, schedule, schema, send, status, subscribers, table, test, usage, verify, webhooks,
+    run, sandbox, schedule, schema, send, serve, status, subscribers, table, test, usage, verify, webhooks,
 };
 use crate::app::AppError;
 use crate::cli::context::Context;
@@ -30,6 +30,8 @@ pub enum Command {
     Status(status::Args),
     /// What goes out when
     Schedule(schedule::Args),
+    /// The whole job in a browser: a dashboard on this computer, for you alone
+    Serve(serve::Args),
     /// Hold a campaign, also while it is being sent
     Pause(pause::Args),
     /// Clear a pause; `run` sends
@@ -104,6 +106,7 @@ impl Command {
             Command::Send(args) => send::run(args, ctx).await,
             Command::Status(args) => status::run(&args, ctx).await,
             Command::Schedule(args) => schedule::run(&args, ctx).await,
+            Command::Serve(args) => serve::run(&args, ctx).await,
             Command::Pause(args) => pause::run(&args, ctx).await,
             Command::Resume(args) => resume::run(&args, ctx).await,
             Command::Cancel(args) => cancel::run(&args, ctx).await,

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::app::AppError;
 use crate::app::account;
-use crate::app::account::{credentials, pages};
+use crate::app::account::LoggedIn;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::domain::format::count;
-use crate::sendwo::{ApiError, ApiErrorKind, ConnectedNumber, Token, TokenError, UserInfo};
+use crate::sendwo::{ConnectedNumber, Token, TokenError};
 use crate::ui;
 
 /// No input is read further; a token is much shorter.
@@ -38,50 +38,27 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     ctx.app.home(false)?;
     let server = ctx.app.settings.base_url.origin();
     let token = read(ctx)?;
-    let seen = if args.offline { None } else { Some(see(ctx, &token).await?) };
+    let LoggedIn { info, numbers } = account::log_in(&ctx.app, &token, args.offline).await?;
     let path = ctx.app.settings.credentials.kept.clone();
-    credentials::keep(&*ctx.app.disk, &path, &token)?;
     if ctx.json() {
-        let (info, numbers) = seen.map(|Seen { info, numbers }| (info, numbers)).unwrap_or_default();
+        let info = info.unwrap_or_default();
         ctx.out_json(&json!({
             "server": server, "user_id": info.user_id, "name": info.name, "numbers": numbers, "kept_in": path,
         }))?;
         return Ok(Exit::Done);
     }
-    let name = seen.as_ref().and_then(|seen| seen.info.name.as_ref());
+    let name = info.as_ref().and_then(|info| info.name.as_ref());
     let who = name.map(|name| format!(" as {name}")).unwrap_or_default();
     ctx.say(&format!("logged in to {server}{who}; the token is kept in {}", path.display()));
-    match seen {
-        Some(Seen { numbers: Some(numbers), .. }) => ctx.say(&sends_from(&numbers)),
-        Some(_) => {}
-        None => ctx.say("nobody was asked whether it works; `sendcast account` shows it"),
+    match (info, numbers) {
+        (_, Some(numbers)) => ctx.say(&sends_from(&numbers)),
+        (Some(_), None) => {}
+        (None, None) => ctx.say("nobody was asked whether it works; `sendcast account` shows it"),
     }
     if ctx.app.settings.credentials.handed_over.is_some() {
         ctx.warn("SENDWO_API_TOKEN is set, and goes before the token that is kept");
     }
     Ok(Exit::Done)
-}
-
-/// What a token sees of its account.
-#[derive(Debug)]
-struct Seen {
-    info: UserInfo,
-    /// The numbers that it can send from; `None` where they couldn't be asked for.
-    numbers: Option<Vec<ConnectedNumber>>,
-}
-
-async fn see(ctx: &Context, token: &Token) -> Result<Seen, AppError> {
-    let client = account::client_of(&ctx.app, token.clone())?;
-    let info = client.user().info().await.map_err(refused)?;
-    // The token works, whatever becomes of this.
-    let numbers = match pages::all(&ctx.app, "numbers", client.whatsapp().all_connected_numbers()).await {
-        Ok(numbers) => Some(numbers),
-        Err(error) => {
-            ctx.warn(&format!("the account's numbers can't be read: {error}"));
-            None
-        }
-    };
-    Ok(Seen { info, numbers })
 }
 
 /// `it can send from 1029384756 (+91 98765 43210)`
@@ -127,24 +104,4 @@ fn read(ctx: &Context) -> Result<Token, AppError> {
             .hint("paste it at the prompt, or give it on stdin: `sendcast login < FILE`"),
         error => wrong(error),
     })
-}
-
-/// Says that nothing was kept, and what to do: a token that is refused is another one, a server that can't be asked is
-/// asked again.
-fn refused(error: ApiError) -> AppError {
-    let is_about_the_token = match error.kind() {
-        ApiErrorKind::Unauthorised => true,
-        ApiErrorKind::Refused => !error.web_page && !matches!(error.http_status(), Some(404 | 405)),
-        _ => false,
-    };
-    let error = AppError::from(error);
-    let hint = match &error.hint {
-        _ if is_about_the_token => {
-            "nothing was kept; copy the token again from Sendwo's dashboard, or make a new one there"
-                .to_owned()
-        }
-        Some(hint) => format!("nothing was kept; {hint}; `--offline` keeps a token without asking"),
-        None => "nothing was kept; `--offline` keeps a token without asking".to_owned(),
-    };
-    AppError { hint: Some(hint), ..error }
 }

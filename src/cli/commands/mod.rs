@@ -32,6 +32,7 @@ mod sandbox;
 mod schedule;
 mod schema;
 mod send;
+mod serve;
 mod status;
 mod subscribers;
 mod table;

@@ -38,7 +38,7 @@ impl Page {
     }
 
     fn render(&self, tally: &Tally) -> Markup {
-        let style = format!("{}{CSS}", charts::CSS);
+        let style = format!("{}{}{CSS}", charts::COLOURS, charts::CSS);
         let hash = STANDARD.encode(Sha256::digest(&style));
         let policy =
             format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");

@@ -1,0 +1,65 @@
+//! Style and script, in the binary. Their address has their fingerprint in it, so that a browser may keep them for ever.
+
+use std::sync::LazyLock;
+
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use sha2::{Digest, Sha256};
+
+use crate::app::AppError;
+use crate::report::charts;
+use crate::web::answer::{Answer, Content};
+use crate::web::asked::Asked;
+use crate::web::dashboard::Dashboard;
+
+/// The script, which nothing needs but liveness and comfort.
+pub const SCRIPT: &str = include_str!("app.js");
+const OWN_STYLE: &str = include_str!("app.css");
+
+/// The style: the pages' own, and that of the charts.
+pub static STYLE: LazyLock<String> =
+    LazyLock::new(|| format!("{}{}{OWN_STYLE}", charts::COLOURS, charts::CSS));
+
+/// What is in both.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let digest = Sha256::new().chain_update(SCRIPT).chain_update(&*STYLE).finalize();
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+});
+
+/// Where an asset lies.
+#[must_use]
+pub fn address(name: &str) -> String {
+    format!("/a/{}/{name}", *VERSION)
+}
+
+/// `GET /a/{version}/{name}`
+pub(super) fn asset(_: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+    let (media_type, text) = match asked.param("name") {
+        "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "app.css" => ("text/css; charset=utf-8", STYLE.as_str()),
+        _ => return Ok(Answer::empty(StatusCode::NOT_FOUND)),
+    };
+    // A page of an earlier server may ask for what this one hasn't.
+    if asked.param("version") != *VERSION {
+        return Ok(Answer::empty(StatusCode::NOT_FOUND));
+    }
+    let content = Content::Asset(media_type, Bytes::from_static(text.as_bytes()));
+    Ok(Answer { content, ..Answer::empty(StatusCode::OK) })
+}
+
+/// `GET /favicon.ico`, which browsers ask for by themselves.
+pub(super) fn icon(_: &Dashboard, _: &Asked) -> Result<Answer, AppError> {
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn script_and_style_are_small() {
+        let bytes = SCRIPT.len() + STYLE.len();
+        assert!(bytes <= 25 << 10, "{bytes}");
+        assert!(SCRIPT.lines().count() <= 160, "{}", SCRIPT.lines().count());
+    }
+}

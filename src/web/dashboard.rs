@@ -1,0 +1,183 @@
+//! What all pages share.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
+
+use crate::app::{App, AppError, Notice, Settings};
+use crate::domain::time::Millis;
+use crate::sys::clock::{Clock, SystemClock};
+use crate::sys::disk::{RealDisk, SharedDisk, create_durable_dir, if_there, write_atomic};
+use crate::sys::home::Home;
+use crate::web::asked::Asked;
+use crate::web::door::Door;
+use crate::web::operator::Collecting;
+use crate::web::runs::{Launcher, Runs};
+use crate::web::session::{Entered, Sessions, random_hex};
+
+/// Where the dashboard is reached.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// Its own name below `localhost`.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// What all pages share. Each request is answered on a thread of its own, so all of it may be used from any.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// What holds for every use case.
+    pub settings: Settings,
+    /// The machine's file system.
+    pub disk: SharedDisk,
+    /// Which requests are looked at.
+    pub door: Door,
+    /// What the browser's cookie is called.
+    pub cookie: String,
+    /// Runs that were started from a page.
+    pub runs: Runs,
+    clock: SystemClock,
+    sessions: Mutex<Sessions>,
+    /// How many orders each campaign has got from pages. A form names the count that it was shown with, so that one that is
+    /// sent twice, or is older than what has happened since, does nothing.
+    turns: Mutex<HashMap<String, u64>>,
+}
+
+impl Dashboard {
+    /// Reached at this address. What an earlier one left of uploads is removed.
+    ///
+    /// # Errors
+    /// When the data directory can't be used.
+    pub fn new(settings: Settings, address: &Address, launcher: Launcher) -> Result<Dashboard, AppError> {
+        let disk = RealDisk::shared();
+        let dashboard = Dashboard {
+            door: Door::of_this_machine(&address.name, address.port),
+            cookie: format!("sendcast-{}", address.port),
+            runs: Runs::new(launcher),
+            clock: SystemClock::start(),
+            sessions: Mutex::default(),
+            turns: Mutex::default(),
+            disk,
+            settings,
+        };
+        dashboard.app().home(false)?;
+        let uploads = dashboard.uploads();
+        let left = dashboard.disk.list(&uploads);
+        for path in left.map_err(|error| AppError::disk("read", &uploads, &error))? {
+            if_there(dashboard.disk.remove_file(&path))
+                .map_err(|error| AppError::disk("remove", &path, &error))?;
+        }
+        Ok(dashboard)
+    }
+
+    /// The name below `localhost` of a data directory's dashboard. It is made by chance once and kept, so that a page that is
+    /// open finds a server that was started again, and no other server of this machine can guess it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn name_of(data: &std::path::Path) -> Result<String, AppError> {
+        let disk = RealDisk::shared();
+        let path = data.join("serve-name");
+        let failed = |error: io::Error| AppError::disk("keep the dashboard's name in", &path, &error);
+        let kept = if_there(disk.read(&path)).map_err(failed)?;
+        let is_name = |name: &str| {
+            name.strip_prefix("sendcast-").is_some_and(|rest| {
+                rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            })
+        };
+        if let Some(name) = kept.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|name| is_name(name))
+        {
+            return Ok(name);
+        }
+        let name = format!("sendcast-{}", random_hex::<8>().map_err(failed)?);
+        create_durable_dir(&*disk, data, 3).map_err(failed)?;
+        write_atomic(&*disk, &path, name.as_bytes()).map_err(failed)?;
+        Ok(name)
+    }
+
+    /// Where uploads lie until somebody takes them.
+    #[must_use]
+    pub fn uploads(&self) -> PathBuf {
+        Home::new(&self.settings.data_dir).data().join("uploads")
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// What use cases stand on, for one request.
+    #[must_use]
+    pub fn app(&self) -> App {
+        self.app_with(Rc::new(Collecting::default()))
+    }
+
+    fn app_with(&self, operator: Rc<Collecting>) -> App {
+        App {
+            settings: self.settings.clone(),
+            disk: Arc::clone(&self.disk),
+            clock: self.clock.clone(),
+            operator,
+        }
+    }
+
+    /// Carries out what waits for something, and yields what it said on the way.
+    ///
+    /// # Errors
+    /// What it says, and where this thread can't wait.
+    pub fn carry_out<T>(
+        &self,
+        work: impl AsyncFnOnce(&App) -> Result<T, AppError>,
+    ) -> Result<(T, Vec<Notice>), AppError> {
+        let operator = Rc::new(Collecting::default());
+        let app = self.app_with(Rc::clone(&operator));
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| AppError::failed(format!("can't start: {error}")))?;
+        let done = LocalSet::new().block_on(&runtime, work(&app));
+        runtime.shutdown_background();
+        Ok((done?, operator.take()))
+    }
+
+    /// Codes and sessions.
+    pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps something to be said on the next page of whoever asked.
+    pub fn tell(&self, asked: &Asked, notices: impl IntoIterator<Item = Notice>) {
+        if let Some(Entered { key, .. }) = asked.session {
+            self.sessions().tell(key, notices);
+        }
+    }
+
+    /// The count that a form about this carries.
+    #[must_use]
+    pub fn turn(&self, about: &str) -> u64 {
+        self.turns().get(about).copied().unwrap_or(0)
+    }
+
+    /// Takes the turn that a form carries: once, and only the newest.
+    #[must_use]
+    pub fn take_turn(&self, about: &str, shown: Option<&str>) -> bool {
+        let mut turns = self.turns();
+        let turn = turns.entry(about.to_owned()).or_default();
+        if shown.and_then(|shown| shown.parse().ok()) != Some(*turn) {
+            return false;
+        }
+        *turn += 1;
+        true
+    }
+
+    fn turns(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,10 @@
+//! One file for each place of the dashboard: what it shows, and what its forms do.
+
+pub(super) mod account;
+pub(super) mod campaign;
+pub(super) mod campaigns;
+pub(super) mod enter;
+pub(super) mod help;
+pub(super) mod numbers;
+pub(super) mod opt_outs;
+pub(super) mod send;

@@ -1,0 +1,398 @@
+//! Where a campaign stands, in a marketer's words: a word for the list, a card that says why, and what can be done.
+//!
+//! A function of values alone, so that every state can be shown in a test.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::format::{about, count, eta, people, plural, rate, soon};
+use crate::domain::status::Status;
+use crate::domain::time::Millis;
+use crate::engine::snapshot::{RunState, Snapshot, WaitingFor};
+
+/// How a state looks. Its word says it, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It goes on by itself.
+    Good,
+    /// It waits, for time or for somebody.
+    Waiting,
+    /// Somebody has to look.
+    Bad,
+    /// Nothing is going on.
+    Quiet,
+}
+
+impl Tone {
+    /// Its class in the style.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Tone::Good => "pill pill-good",
+            Tone::Waiting => "pill pill-waiting",
+            Tone::Bad => "pill pill-bad",
+            Tone::Quiet => "pill pill-quiet",
+        }
+    }
+}
+
+/// Where a campaign belongs in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Somebody has to decide something.
+    NeedsYou,
+    /// It is sending, or waits until it can.
+    Sending,
+    /// Nothing was sent yet.
+    Ready,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// What can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Hold it.
+    Pause,
+    /// Clear the pause, and start a run where none is alive.
+    Resume,
+    /// Start a run that takes up where the last one stopped.
+    GoOn,
+    /// Call off what is left.
+    Cancel,
+    /// Look at what would be sent, and confirm it.
+    Review,
+    /// Put in a new token.
+    Token,
+}
+
+/// A run that was started from a page.
+#[derive(Clone, Debug)]
+pub struct Launched {
+    /// When.
+    pub at: Millis,
+    /// Its exit code, once it has ended (−1: killed).
+    pub ended: Option<i32>,
+    /// Its last words.
+    pub words: Vec<String>,
+}
+
+/// What is known of a campaign.
+#[derive(Clone, Debug)]
+pub struct Seen<'s> {
+    /// Where it stands.
+    pub look: &'s Snapshot,
+    /// Whether somebody is working on it.
+    pub alive: bool,
+    /// The last run that a page started.
+    pub launched: Option<Launched>,
+    /// When the oldest order that waits to be taken up was given.
+    pub ordered: Option<Millis>,
+    /// The time.
+    pub now: Millis,
+    /// The zone of the times that are shown.
+    pub zone: &'s TimeZone,
+}
+
+/// What is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Where it belongs.
+    pub section: Section,
+    /// In a word or two.
+    pub pill: String,
+    /// How it looks.
+    pub tone: Tone,
+    /// What is to be known, where something is: a heading and sentences.
+    pub card: Option<(String, Vec<String>)>,
+    /// What can be done, the natural thing first.
+    pub actions: Vec<Action>,
+}
+
+/// So long a run may take to give its first sign.
+const TO_BEGIN: Duration = Duration::from_secs(10);
+/// So long an order may wait for the one who is working on the campaign.
+const TO_TAKE_UP: Duration = Duration::from_secs(10);
+
+impl Seen<'_> {
+    /// What to say.
+    #[must_use]
+    pub fn state(&self) -> State {
+        if let Some(starting) = self.starting() {
+            return starting;
+        }
+        let mut state = match self.look.state {
+            RunState::Planned => self.planned(),
+            RunState::Scheduled => self.scheduled(),
+            RunState::Waiting => self.waiting(),
+            RunState::Running => self.running(),
+            RunState::Paused => self.paused(),
+            RunState::Stopped => self.stopped(),
+            RunState::Tracking => self.tracking(),
+            RunState::Settled => self.settled(),
+            RunState::Cancelled => self.cancelled(),
+        };
+        if let Some(at) = self.ordered {
+            let ago = self.now.since(at);
+            state.pill = format!("{}…", state.pill);
+            let said = if ago < TO_TAKE_UP {
+                "What you ordered is with the one who sends.".to_owned()
+            } else {
+                format!("What you ordered {} ago isn’t taken up yet; it is at the next message.", about(ago))
+            };
+            state.card.get_or_insert_with(|| ("An order is on its way".to_owned(), Vec::new())).1.push(said);
+        }
+        if self.look.counts[Status::InDoubt] > 0 && state.section == Section::Done {
+            state.section = Section::NeedsYou;
+        }
+        state
+    }
+
+    fn left(&self) -> u64 {
+        self.look.counts[Status::Queued] + self.look.counts[Status::Sending]
+    }
+
+    /// A run that was started and hasn't given a sign, or never will.
+    fn starting(&self) -> Option<State> {
+        let launched = self.launched.as_ref()?;
+        if self.alive || self.look.heartbeat.is_some_and(|at| at >= launched.at) {
+            return None;
+        }
+        let words = launched.words.iter();
+        match launched.ended {
+            None => {
+                let slow = self.now.since(launched.at) > TO_BEGIN;
+                let card = slow.then(|| {
+                    let said = "It reads the file and asks the account first; a great file takes its time."
+                        .to_owned();
+                    (
+                        "It hasn’t begun to send yet".to_owned(),
+                        std::iter::once(said).chain(words.cloned()).collect(),
+                    )
+                });
+                Some(State {
+                    section: Section::Sending,
+                    pill: "Starting".to_owned(),
+                    tone: Tone::Waiting,
+                    card,
+                    actions: Vec::new(),
+                })
+            }
+            // It couldn't run at all; any other code is that of a run which has left its word.
+            Some(code @ (1 | 2)) => Some(State {
+                section: Section::NeedsYou,
+                pill: "Didn’t start".to_owned(),
+                tone: Tone::Bad,
+                card: Some((
+                    if code == 2 { "It can’t be sent as it is" } else { "It didn’t start" }.to_owned(),
+                    std::iter::once("Nothing was sent by this attempt.".to_owned())
+                        .chain(words.cloned())
+                        .collect(),
+                )),
+                actions: if code == 2 { vec![Action::Review] } else { vec![Action::GoOn, Action::Review] },
+            }),
+            Some(_) => None,
+        }
+    }
+
+    fn planned(&self) -> State {
+        State {
+            section: Section::Ready,
+            pill: "Ready".to_owned(),
+            tone: Tone::Quiet,
+            card: Some(("Nothing was sent yet".to_owned(), Vec::new())),
+            actions: vec![Action::Review, Action::Cancel],
+        }
+    }
+
+    fn scheduled(&self) -> State {
+        let until = self.until();
+        let pill = self
+            .look
+            .until
+            .map_or_else(|| "Scheduled".to_owned(), |at| format!("Starts {}", soon(at, self.now, self.zone)));
+        State {
+            section: Section::Sending,
+            pill,
+            tone: Tone::Waiting,
+            card: Some((
+                format!("It starts {until}"),
+                vec!["Leave this computer on and awake; this page may be closed.".to_owned()],
+            )),
+            actions: vec![Action::Pause, Action::Cancel],
+        }
+    }
+
+    /// `by itself at 10:40`, as far as it is known.
+    fn until(&self) -> String {
+        match self.look.until {
+            None => "by itself".to_owned(),
+            Some(at) => {
+                let after = about(at.since(self.now));
+                format!("by itself {} (in {after})", soon(at, self.now, self.zone))
+            }
+        }
+    }
+
+    fn waiting(&self) -> State {
+        let until = self.until();
+        let awake = "Leave this computer on; this page may be closed.".to_owned();
+        let (pill, title, mut words) = match self.look.waiting_for {
+            Some(WaitingFor::RecipientQuota) => (
+                match self.look.until {
+                    Some(at) => format!("Waiting till {}", soon(at, self.now, self.zone)),
+                    None => "Waiting for the daily limit".to_owned(),
+                },
+                "The day’s people have been written to".to_owned(),
+                vec![
+                    "The campaign’s limit of different people in 24 hours is reached.".to_owned(),
+                    format!("Sending goes on {until}."),
+                    awake,
+                ],
+            ),
+            Some(WaitingFor::Schedule) => (
+                match self.look.until {
+                    Some(at) => format!("Waiting till {}", soon(at, self.now, self.zone)),
+                    None => "Waiting for its hours".to_owned(),
+                },
+                "It is outside of the campaign’s hours".to_owned(),
+                vec![format!("Sending goes on {until}."), awake],
+            ),
+            Some(WaitingFor::Canary) => (
+                "Waiting for the first ones".to_owned(),
+                "The first people were written to".to_owned(),
+                vec![format!(
+                    "Everybody else follows once enough of them are known to have got it; it is decided {until}."
+                )],
+            ),
+            Some(WaitingFor::Number) | None => (
+                "Waiting for the number".to_owned(),
+                "It waits for the number that sends".to_owned(),
+                vec![format!("It goes on {until}.")],
+            ),
+        };
+        words.extend(self.look.hold.clone());
+        State {
+            section: Section::Sending,
+            pill,
+            tone: Tone::Waiting,
+            card: Some((title, words)),
+            actions: vec![Action::Pause, Action::Cancel],
+        }
+    }
+
+    fn running(&self) -> State {
+        let mut pill = "Sending".to_owned();
+        if self.look.rate > 0.0 {
+            pill.push_str(&format!(" · {}", rate(self.look.rate)));
+        }
+        if let Some(seconds) = self.look.eta_s {
+            pill.push_str(&format!(" · {}", eta(seconds)));
+        }
+        let card = self.look.hold.clone().map(|hold| ("It goes slower just now".to_owned(), vec![hold]));
+        State {
+            section: Section::Sending,
+            pill,
+            tone: Tone::Good,
+            card,
+            actions: vec![Action::Pause, Action::Cancel],
+        }
+    }
+
+    fn paused(&self) -> State {
+        let left = people(self.left());
+        let by_itself = self.look.reason.clone();
+        let title = if by_itself.is_some() { "Paused for safety" } else { "Paused" };
+        let mut words: Vec<_> = by_itself.iter().cloned().collect();
+        words.push(format!("{left} haven’t been written to."));
+        let in_flight = self.look.counts[Status::Sending];
+        if in_flight > 0 && self.alive {
+            words.push(format!("{} on the way still.", plural(in_flight, "message is", "messages are")));
+        }
+        State {
+            section: Section::NeedsYou,
+            pill: title.to_owned(),
+            tone: if by_itself.is_some() { Tone::Bad } else { Tone::Waiting },
+            card: Some((title.to_owned(), words)),
+            actions: vec![Action::Resume, Action::Cancel],
+        }
+    }
+
+    fn stopped(&self) -> State {
+        let left = self.left();
+        let mut words = Vec::new();
+        let (pill, title) = match &self.look.reason {
+            Some(reason) => {
+                words.push(reason.clone());
+                ("Stopped", "It has stopped")
+            }
+            None if left == 0 => ("Not followed", "All are sent; nobody follows the deliveries"),
+            None => ("Nobody is sending", "Nobody is sending this"),
+        };
+        if left > 0 {
+            let begun = if self.look.reason.is_none() {
+                "The run ended, was for a part only, or the computer stopped. Nobody was written to twice. "
+            } else {
+                ""
+            };
+            words.push(format!("{begun}{} to be written to.", plural(left, "person is", "people are")));
+        }
+        State {
+            section: Section::NeedsYou,
+            pill: pill.to_owned(),
+            tone: if left == 0 { Tone::Quiet } else { Tone::Bad },
+            card: Some((title.to_owned(), words)),
+            actions: if left == 0 { vec![Action::GoOn] } else { vec![Action::GoOn, Action::Cancel] },
+        }
+    }
+
+    fn tracking(&self) -> State {
+        let till = match self.look.until {
+            Some(at) => format!(" till {}", soon(at, self.now, self.zone)),
+            None => String::new(),
+        };
+        State {
+            section: Section::Sending,
+            pill: "Sent; following".to_owned(),
+            tone: Tone::Good,
+            card: Some((
+                "All are sent".to_owned(),
+                vec![format!(
+                    "Deliveries are followed{till}; {} on a phone by now. This page may be closed.",
+                    plural(self.look.arrived(), "message is", "messages are")
+                )],
+            )),
+            actions: Vec::new(),
+        }
+    }
+
+    fn settled(&self) -> State {
+        let doubt = self.look.counts[Status::InDoubt];
+        let pill = if doubt > 0 { format!("Done · {} in doubt", count(doubt)) } else { "Done".to_owned() };
+        State {
+            section: Section::Done,
+            pill,
+            tone: if doubt > 0 { Tone::Bad } else { Tone::Quiet },
+            card: None,
+            actions: Vec::new(),
+        }
+    }
+
+    fn cancelled(&self) -> State {
+        let c = &self.look.counts;
+        let sent = c.written_to();
+        let called_off = plural(c[Status::Cancelled], "person was", "people were");
+        let sent = plural(sent, "person had", "people had");
+        State {
+            section: Section::Done,
+            pill: "Cancelled".to_owned(),
+            tone: Tone::Quiet,
+            card: Some((
+                "Cancelled".to_owned(),
+                vec![format!("{called_off} called off; {sent} been written to before.")],
+            )),
+            actions: Vec::new(),
+        }
+    }
+}
