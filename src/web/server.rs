@@ -91,7 +91,7 @@ impl Server {
         let (head, body) = request.into_parts();
         match self.lead(&head, body).await {
             Ok(answer) => self.finish(&head.headers, answer),
-            Err(refused) => self.finish(&head.headers, refused),
+            Err(refused) => self.finish(&head.headers, *refused),
         }
     }
 
@@ -99,7 +99,7 @@ impl Server {
     ///
     /// # Errors
     /// What it gets on the way, where it doesn't come so far.
-    async fn lead(&self, head: &Parts, body: Incoming) -> Result<Answer, Answer> {
+    async fn lead(&self, head: &Parts, body: Incoming) -> Result<Answer, Box<Answer>> {
         let dashboard = &self.dashboard;
         dashboard.door.admit(head).map_err(|refusal| text(refusal.status(), refusal.text()))?;
         let cookie = cookie(&head.headers, &dashboard.cookie);
@@ -112,11 +112,13 @@ impl Server {
             return Err(if by_script || !door::is_safe(&head.method) {
                 text(StatusCode::UNAUTHORIZED, BODY_OVER)
             } else {
-                Answer::page(layout::entrance()).status(StatusCode::UNAUTHORIZED)
+                Box::new(Answer::page(layout::entrance()).status(StatusCode::UNAUTHORIZED))
             });
         }
         if met.is_empty() {
-            return Err(Answer::page(layout::not_found(session.as_ref())).status(StatusCode::NOT_FOUND));
+            return Err(Box::new(
+                Answer::page(layout::not_found(session.as_ref())).status(StatusCode::NOT_FOUND),
+            ));
         }
         let Some(Met { route, trial, params }) = met.into_iter().find(|met| met.route.does.is(&head.method))
         else {
@@ -168,7 +170,7 @@ impl Server {
     }
 
     /// Takes a file in, as it comes. It goes when nobody takes it.
-    async fn upload(&self, head: &Parts, mut body: Incoming) -> Result<Upload, Answer> {
+    async fn upload(&self, head: &Parts, mut body: Incoming) -> Result<Upload, Box<Answer>> {
         let large = || {
             let most = MAX_FILE_BYTES >> 20;
             text(
@@ -182,7 +184,7 @@ impl Server {
         let Ok(_place) = self.uploads.try_acquire() else {
             let busy =
                 text(StatusCode::SERVICE_UNAVAILABLE, "other files are being uploaded; try it again\n");
-            return Err(Answer { retry_after: Some(5), ..busy });
+            return Err(Box::new(Answer { retry_after: Some(5), ..*busy }));
         };
         let disk = |error: io::Error| {
             if error.kind() == io::ErrorKind::StorageFull {
@@ -339,7 +341,7 @@ impl Write for Sending {
 }
 
 /// Reads a form.
-async fn form(head: &Parts, body: Incoming) -> Result<Fields, Answer> {
+async fn form(head: &Parts, body: Incoming) -> Result<Fields, Box<Answer>> {
     let media_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if media_type != "application/x-www-form-urlencoded" {
@@ -357,7 +359,7 @@ async fn form(head: &Parts, body: Incoming) -> Result<Fields, Answer> {
 }
 
 /// Lets through what carries its session's form token. A request without a session is to an open route.
-fn guard(session: Option<&Entered>, token: Option<&str>) -> Result<(), Answer> {
+fn guard(session: Option<&Entered>, token: Option<&str>) -> Result<(), Box<Answer>> {
     match session {
         Some(session) if token != Some(&*session.form_token) => {
             Err(text(StatusCode::FORBIDDEN, "this form is from an earlier session: load the page again\n"))
@@ -407,8 +409,8 @@ fn failed(asked: &Asked, error: &AppError) -> Answer {
     Answer::page(layout::failed(asked, error)).status(status)
 }
 
-fn text(status: StatusCode, text: impl Into<String>) -> Answer {
-    Answer { content: Content::Text(text.into()), ..Answer::empty(status) }
+fn text(status: StatusCode, text: impl Into<String>) -> Box<Answer> {
+    Box::new(Answer { content: Content::Text(text.into()), ..Answer::empty(status) })
 }
 
 #[cfg(test)]

@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_session_ends_when_nobody_uses_it_and_at_last_in_any_case() {
         let mut sessions = Sessions::default();
-        let mut enter = |sessions: &mut Sessions, at| {
+        let enter = |sessions: &mut Sessions, at| {
             let code = sessions.new_code(at).unwrap();
             sessions.enter(&code, at).unwrap()
         };

@@ -24,7 +24,7 @@ const SECTIONS: [(Section, &str); 4] = [
 ];
 
 /// A campaign of the list: as it was looked at, or why it can't be.
-type Row = Result<Looked, (String, AppError)>;
+type Row = Result<Box<Looked>, Box<(String, AppError)>>;
 
 /// `GET /`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
@@ -33,11 +33,13 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         .into_iter()
         .map(|campaign_dir| {
             let name = campaign_dir.name.clone();
-            looking::look(dashboard, asked, campaign_dir).map_err(|error| (name, error))
+            looking::look(dashboard, asked, campaign_dir)
+                .map(Box::new)
+                .map_err(|error| Box::new((name, error)))
         })
         .collect();
     // The one that began last first.
-    rows.sort_by_key(|row| std::cmp::Reverse(row.as_ref().map_or(Millis::ZERO, began)));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.as_ref().map_or(Millis::ZERO, |looked| began(looked))));
     let trials = !asked.trial && any_trial(asked)?;
     let main = html! {
         div.head {
@@ -91,7 +93,8 @@ fn empty(asked: &Asked) -> Markup {
 fn line(dashboard: &Dashboard, asked: &Asked, row: &Row) -> Markup {
     let looked = match row {
         Ok(looked) => looked,
-        Err((name, error)) => {
+        Err(why) => {
+            let (name, error) = &**why;
             return html! {
                 li {
                     div.campaign-name { strong { (name) } span class="pill pill-bad" { "Can’t be read" } }

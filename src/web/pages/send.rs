@@ -257,9 +257,8 @@ pub fn confirmed(asked: &Asked, source: &str) -> Result<Vec<OsString>, AppError>
         Some("new") => arguments.push("--new".into()),
         _ => {}
     }
-    match asked.form.get("late") {
-        Some(late @ ("send" | "skip")) => arguments.extend(["--late".into(), late.into()]),
-        _ => {}
+    if let Some(late @ ("send" | "skip")) = asked.form.get("late") {
+        arguments.extend(["--late".into(), late.into()]);
     }
     Ok(arguments)
 }
