@@ -35,6 +35,7 @@ pub mod orders;
 pub mod phones;
 pub mod plan;
 mod question;
+pub mod recipients;
 pub mod reports;
 pub mod run;
 pub mod schedule;

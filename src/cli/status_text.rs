@@ -161,6 +161,7 @@ mod tests {
                 ReplyCount { id: "no".into(), title: String::new(), count: 5 },
             ],
             heartbeat: None,
+            code: None,
         };
         insta::assert_snapshot!(status(&look, ("diwali", "`sendcast run diwali`"), Millis(1_700_000_125_000), &TimeZone::UTC), @"
         diwali: stopped (started Tue 2023-11-14 22:13, 2 min 5 s ago)

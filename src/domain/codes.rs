@@ -273,6 +273,12 @@ pub fn advice(code: u32) -> Option<&'static str> {
     })
 }
 
+/// Whether the token is what the problem is about.
+#[must_use]
+pub fn is_token(problem: &Problem) -> bool {
+    problem.code.and_then(plain) == Some(TOKEN_TEXT) || &*problem.reason == TOKEN_TEXT
+}
+
 /// What the problem asks of a sender. `http` is the answer's status; 200 for delivery news.
 #[must_use]
 pub fn action(problem: &Problem, http: u16) -> Action {

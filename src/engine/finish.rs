@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::setup::Ending;
-use super::snapshot::{Observer, RunState, Snapshot};
+use super::snapshot::{Observer, RunState, Snapshot, StopCode};
+use crate::domain::codes::{self, Action};
 use crate::domain::time::Millis;
 use crate::queue::DesiredState;
 use crate::sys::disk::{Disk, publish};
@@ -52,6 +53,24 @@ pub fn state(
             DesiredState::Running => RunState::Tracking,
         },
     }
+}
+
+/// Why a run that ended so has something left, for programs. `left_behind`: a blocked number has people to write to.
+#[must_use]
+pub fn code(ending: &Ending, left_behind: bool) -> Option<StopCode> {
+    Some(match ending {
+        Ending::Settled | Ending::Cancelled | Ending::Paused => return None,
+        Ending::LimitReached => StopCode::Limit,
+        Ending::Interrupted(_) => StopCode::Interrupted,
+        Ending::Missed(_) => StopCode::Missed,
+        Ending::Stopped(problem) if codes::is_token(problem) => StopCode::Token,
+        Ending::Stopped(problem) => match codes::action(problem, 200) {
+            Action::StopNumber => StopCode::Number,
+            Action::Stop => StopCode::Error,
+            _ if left_behind => StopCode::Number,
+            _ => StopCode::Error,
+        },
+    })
 }
 
 /// An estimate that goes through hours and quota is made so often.

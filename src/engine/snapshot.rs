@@ -54,6 +54,14 @@ impl RunState {
     }
 }
 
+impl RunState {
+    /// Whether a process says this of itself while it works on the campaign, and never at its end.
+    #[must_use]
+    pub fn is_at_work(self) -> bool {
+        matches!(self, RunState::Scheduled | RunState::Waiting | RunState::Running | RunState::Tracking)
+    }
+}
+
 impl std::fmt::Display for RunState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.word())
@@ -73,6 +81,28 @@ pub enum WaitingFor {
     Schedule,
     /// The deliveries of the canary.
     Canary,
+}
+
+/// Why a campaign stopped, or is held until somebody has had a look, for programs. [`Snapshot::reason`] says it in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCode {
+    /// Too many failed, and it paused by itself.
+    Guard,
+    /// The token isn't taken.
+    Token,
+    /// The disk of the data directory failed, or is full.
+    Disk,
+    /// As many were written to as were asked for this time.
+    Limit,
+    /// The process was asked to end, or ended without a word.
+    Interrupted,
+    /// No number that has people left may send.
+    Number,
+    /// Its start was missed.
+    Missed,
+    /// Another error that concerns everybody.
+    Error,
 }
 
 /// A wait, and its end as far as it is known.
@@ -183,6 +213,9 @@ pub struct Snapshot {
     /// When this was seen. One older than a few seconds means that no process works on the campaign.
     #[serde(with = "rfc3339", default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Millis>,
+    /// Why it stopped, or was paused by itself, for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<StopCode>,
 }
 
 impl Snapshot {

@@ -11,6 +11,6 @@ pub mod permits;
 pub use api::*;
 pub use edit::places;
 pub use listed::{Listed, Sent};
-pub use local::{Listing, LocalQueue, View};
+pub use local::{Folded, Listing, LocalQueue, Stamp, View};
 pub use memory::{MemoryQueue, MemoryStage};
 pub use permits::{Hold, LESSON_LASTS, LastPost, OpenPermits, Party, Permits};

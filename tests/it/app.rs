@@ -1,6 +1,8 @@
 //! The use cases without a terminal: an operator that only keeps what it is told, and answers what it was told to answer.
 #![cfg(test)] // lets clippy take the helpers for test code
 
+mod looks;
+
 use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use super::settling::settle;
 use super::task::Task;
 use super::who::Who;
 use crate::app::account::{Account, Reached, TrialOptions};
-use crate::app::campaign_dir::CampaignDir;
+use crate::app::campaign_dir::{CampaignDir, observe};
 use crate::app::open::{Held, Opened, Source};
 use crate::app::options::{Choices, SavedOptions, choices};
 use crate::app::run::{Sending, Sent, send};
@@ -213,7 +213,9 @@ async fn conclude(
 ) -> Result<BulkOutcome, AppError> {
     let Sent { queue, ending, .. } = sent;
     let counts = queue.counts();
+    let wanted = queue.wanted();
     queue.close().await?;
+    observe::keep(app, &campaign_dir, wanted, &counts);
     let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
     let again = task.in_doubt();
     Ok(BulkOutcome::Ended(Box::new(BulkEnd { campaign_dir, ending, counts, written, times, again })))

@@ -164,7 +164,7 @@ impl Answers {
         if retarget.replied.is_none() && retarget.button.is_none() {
             return Ok(Answers::default());
         }
-        let jobs = answered(&answers::of(app, other)?, retarget.button.as_deref());
+        let jobs = answered(&answers::of(&app.disk, other)?, retarget.button.as_deref());
         let mut people = HashSet::new();
         if listing.head().is_some_and(|head| head.repeats) && !jobs.is_empty() {
             let of = |row: &Listed<'_>| row.phone().filter(|_| jobs.contains(&row.id));

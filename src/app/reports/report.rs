@@ -1,5 +1,6 @@
 //! Writing a report to a file, and remembering where it went.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -10,10 +11,10 @@ use crate::app::options::saved_options::{self, SavedOptions};
 use crate::app::options::zone;
 use crate::app::{App, AppError};
 use crate::domain::text::Cell;
-use crate::engine::replies;
+use crate::engine::replies::{self, Answer};
 use crate::queue::{Listing, LocalQueue};
 use crate::report::file::{self, FileError, Written};
-use crate::report::{About, Format, Head, Reply, Scan, Spec, Stop, place};
+use crate::report::{About, Format, Head, Reply, Scan, Spec, Stop, Tally, WriteError, place, write};
 use crate::sys::clock::Clock as _;
 use crate::sys::platform;
 use crate::webhooks::Button;
@@ -128,24 +129,50 @@ pub fn at_the_end(
 /// When it can't be read.
 pub fn head(app: &App, campaign_dir: &CampaignDir, listing: &Listing) -> Result<Option<Head>, AppError> {
     let Some(newest) = listing.head() else { return Ok(None) };
-    let answers = answers::of(app, campaign_dir)?;
-    let buttons = replies::firsts(&answers, |answer| answer.button.as_ref().map(shown));
-    let firsts = replies::firsts(&answers, |answer| answer.words.clone());
-    let reply = |(job, (text, at))| {
-        let button = buttons.get(&job).map(|(button, _)| button.clone());
-        (job, Reply { text, button, at })
-    };
-    let replies = firsts.into_iter().map(reply).collect();
-    let stops = replies::firsts(&answers, |answer| answer.stop.clone());
-    let stops = stops.into_iter().map(|(job, (reason, at))| (job, Stop { reason, at })).collect();
+    let answers = answers::of(&app.disk, campaign_dir)?;
     let about = About {
         campaign: campaign_dir.name.clone(),
         round: campaign_dir.round,
         trial: campaign_dir.home.is_sandbox(),
         made_at: app.clock.now(),
     };
-    let head = Head::new(newest, &listing.earlier_heads()?).with_replies(replies);
-    Ok(Some(head.with_stops(stops).about(about)))
+    let head = with_answers(Head::new(newest, &listing.earlier_heads()?), &answers);
+    Ok(Some(head.about(about)))
+}
+
+/// The same head with what people answered.
+pub(in crate::app) fn with_answers(head: Head, answers: &[Answer]) -> Head {
+    let buttons = replies::firsts(answers, |answer| answer.button.as_ref().map(shown));
+    let firsts = replies::firsts(answers, |answer| answer.words.clone());
+    let reply = |(job, (text, at))| {
+        let button = buttons.get(&job).map(|(button, _)| button.clone());
+        (job, Reply { text, button, at })
+    };
+    let replies = firsts.into_iter().map(reply).collect();
+    let stops = replies::firsts(answers, |answer| answer.stop.clone());
+    let stops = stops.into_iter().map(|(job, (reason, at))| (job, Stop { reason, at })).collect();
+    head.with_replies(replies).with_stops(stops)
+}
+
+/// Writes the report of a round, as it is now, to `out`: a download. It isn't remembered anywhere. `spec.filter` leaves
+/// lines out; what is returned counts all of them.
+///
+/// # Errors
+/// When it can't be read or written.
+pub fn to_writer(
+    app: &App,
+    campaign_dir: &CampaignDir,
+    spec: &Spec,
+    out: impl Write + Send,
+) -> Result<Tally, AppError> {
+    let mut listing = Listing::open(app.disk.clone(), &campaign_dir.round_dir())?;
+    let head = head(app, campaign_dir, &listing)?;
+    let head = head.ok_or_else(|| AppError::failed("nothing was planned in this round yet"))?;
+    let written = write(out, spec, &head, &mut |make, take| listing.parts(make, take));
+    written.map_err(|error| match error {
+        WriteError::Queue(error) => error.into(),
+        WriteError::Output(error) => AppError::failed(format!("the report can't be written: {error}")),
+    })
 }
 
 /// What stands on a button; its id where it bears nothing.

@@ -7,7 +7,7 @@ use super::late::{self, Goes, Missed};
 use super::send::{Sending, Sent, send};
 use crate::app::account::preflight::{self, Intended};
 use crate::app::account::{Account, Reached, TrialOptions};
-use crate::app::campaign_dir::{CampaignDir, round_kind};
+use crate::app::campaign_dir::{CampaignDir, observe, round_kind};
 use crate::app::claims::{self, Claim, ClaimAnswers, Decision, Likeness};
 use crate::app::open::{Held, Opened, Source, Spool, standard_input};
 use crate::app::options::{self, Choices, FromFile, SavedOptions, choices};
@@ -366,7 +366,9 @@ async fn conclude(
 ) -> Result<RunEnd, AppError> {
     let Sent { queue, ending, snapshot, took } = sent;
     let counts = queue.counts();
+    let wanted = queue.wanted();
     queue.close().await?;
+    observe::keep(app, &campaign_dir, wanted, &counts);
     let (written, times) = reports::at_the_end(app, &campaign_dir, stored)?;
     let accepted = counts.reached().saturating_sub(accepted_before);
     Ok(RunEnd { campaign_dir, ending, counts, accepted, changes, snapshot, took, written, times })

@@ -231,6 +231,15 @@ fn path(round: &Path) -> PathBuf {
     round.join("replies")
 }
 
+/// How long the file of a round's answers is, by which it is seen whether there is another one; `0` where there is none.
+///
+/// # Errors
+/// The disk's.
+pub fn bytes(disk: &dyn Disk, round: &Path) -> io::Result<u64> {
+    let file = if_there(disk.open_read(&path(round)))?;
+    file.map_or(Ok(0), |file| file.len())
+}
+
 /// A round's answers, in the order in which they were taken; none where nobody answered.
 ///
 /// # Errors

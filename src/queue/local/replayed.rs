@@ -22,6 +22,15 @@ const CHECKPOINT_CHANGES: u32 = 4096;
 /// Bytes of packed blocks that wait, after which the states are written out.
 const CHECKPOINT_BYTES: usize = 8 << 20;
 
+/// An entry of the journal that was just folded in, and what it did.
+#[derive(Clone, Copy, Debug)]
+pub struct Folded<'a> {
+    /// The entry.
+    pub entry: &'a Entry,
+    /// The job that it is about, before and after it.
+    pub job: Option<(&'a Job, &'a Job)>,
+}
+
 pub(super) struct ReplayedState {
     dir: PathBuf,
     fingerprint: u32,
@@ -121,6 +130,17 @@ impl ReplayedState {
         path: &Path,
         until: u64,
     ) -> Result<(), QueueError> {
+        self.fold_with(batches, path, until, &mut |_| {})
+    }
+
+    /// The same; `each` is told of every entry.
+    pub(super) fn fold_with(
+        &mut self,
+        batches: &mut Batches<'_>,
+        path: &Path,
+        until: u64,
+        each: &mut dyn FnMut(Folded<'_>),
+    ) -> Result<(), QueueError> {
         loop {
             let place = batches.place;
             if place.batch > until {
@@ -128,7 +148,7 @@ impl ReplayedState {
             }
             let Step::Batch(head) = batches.step()? else { return Ok(()) };
             batches.each(&head, place.offset, |sequence, entry| {
-                self.apply(&entry).map_err(|error| match error {
+                self.apply_with(&entry, each).map_err(|error| match error {
                     QueueError::Invalid(invalid) => invalid_entry(path, place, sequence, &invalid),
                     other => other,
                 })?;
@@ -143,6 +163,25 @@ impl ReplayedState {
 
     /// What an entry does.
     pub(super) fn apply(&mut self, entry: &Entry) -> Result<(), QueueError> {
+        self.apply_with(entry, &mut |_| {})
+    }
+
+    fn apply_with(&mut self, entry: &Entry, each: &mut dyn FnMut(Folded<'_>)) -> Result<(), QueueError> {
+        let Entry::Job { job, event } = entry else {
+            self.apply_to_all(entry)?;
+            each(Folded { entry, job: None });
+            return Ok(());
+        };
+        let Some(present) = self.job(*job)? else {
+            return Err(self.store_error(StoreError::Damaged(format!("there is no job {}", job.0))));
+        };
+        let changed = present.apply(event)?;
+        each(Folded { entry, job: Some((present, &changed)) });
+        self.states.replace(*job, changed).map(drop).map_err(|error| self.store_error(error))
+    }
+
+    /// What an entry does that is about no job.
+    fn apply_to_all(&mut self, entry: &Entry) -> Result<(), QueueError> {
         match entry {
             Entry::Opened { at, .. } => {
                 self.started_at.get_or_insert(*at);
@@ -152,13 +191,7 @@ impl ReplayedState {
                 let extended = self.states.extend(*jobs, &plan.skipped);
                 extended.map_err(|error| self.store_error(error))?;
             }
-            Entry::Job { job, event } => {
-                let Some(present) = self.job(*job)? else {
-                    return Err(self.store_error(StoreError::Damaged(format!("there is no job {}", job.0))));
-                };
-                let changed = present.apply(event)?;
-                self.states.replace(*job, changed).map_err(|error| self.store_error(error))?;
-            }
+            Entry::Job { .. } => {}
             Entry::Wanted { wanted, .. } => self.wanted = *wanted,
             Entry::Order { id, .. } => {
                 if self.orders.insert(id.clone()) {

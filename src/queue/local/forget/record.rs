@@ -91,6 +91,17 @@ impl Forgotten {
         }
     }
 
+    /// The checksum of what is kept of them, by which it is seen whether somebody was forgotten since; `None` where
+    /// nobody ever was.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(in crate::queue::local) fn checksum(disk: &dyn Disk, dir: &Path) -> Result<Option<u32>, QueueError> {
+        let path = dir.join(FILE);
+        let bytes = if_there(disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+        Ok(bytes.map(|bytes| crc32fast::hash(&bytes)))
+    }
+
     /// Whether anybody was forgotten in the round in `dir`, or is about to be.
     ///
     /// # Errors

@@ -11,5 +11,6 @@ pub mod parallel;
 pub mod queries;
 pub mod sent_rows;
 pub mod snapshot;
+pub mod stamp;
 pub mod verify;
 pub mod view;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::ids::{AttemptNo, JobId, MessageId, PlanNo};
 use crate::domain::job::{AttemptFate, Job, Reach};
+use crate::domain::phone::Phone;
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -129,6 +130,68 @@ impl ReplayedState {
             )?;
         }
         Ok(found)
+    }
+
+    /// The last jobs before `before` in one status, at most `limit`, in their order.
+    pub fn in_status_before(
+        &mut self,
+        status: Status,
+        before: JobId,
+        limit: usize,
+    ) -> Result<Vec<JobId>, QueueError> {
+        let mut found = Vec::new();
+        let blocks = before.0.div_ceil(JOBS_PER_BLOCK).min(self.states.blocks());
+        for block in (0..blocks).rev() {
+            if found.len() >= limit {
+                break;
+            }
+            if self.states.summary(block).count(status) == 0 {
+                continue;
+            }
+            let (first, _) = self.states.span(block);
+            let dir = self.dir().to_owned();
+            let jobs = self.states.block(block).map_err(|error| store_error(&dir, error))?;
+            let of_block: Vec<_> = (first..before.0)
+                .zip(jobs)
+                .filter(|(_, job)| job.status() == status)
+                .map(|(id, _)| JobId(id))
+                .collect();
+            found.extend(of_block.into_iter().rev().take(limit - found.len()));
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Calls `each` for every job whose row has a number, with that which was written to, or is to be.
+    pub fn phones(&mut self, each: &mut dyn FnMut(JobId, Phone)) -> Result<(), QueueError> {
+        let Some(plan) = self.plans.newest() else { return Ok(()) };
+        for row in plan.all_rows() {
+            let (id, row) = row?;
+            row.phone.into_iter().for_each(|phone| each(id, phone));
+        }
+        let newest = plan.no;
+        if newest.0 == 1 {
+            return Ok(());
+        }
+        // Where a file was edited, what was sent stands in the plan that it was sent under.
+        let mut sent = Vec::new();
+        self.walk(
+            JobId(0),
+            |_, _| true,
+            |id, job| {
+                sent.extend(job.sent_under().filter(|no| *no != newest).map(|no| (id, no)));
+                true
+            },
+        )?;
+        for (id, no) in sent {
+            self.plans.row_in(no, id)?.phone.into_iter().for_each(|phone| each(id, phone));
+        }
+        Ok(())
+    }
+
+    /// Whether a job may be in this status, by what is known of its block.
+    pub fn may_be(&self, id: JobId, status: Status) -> bool {
+        id.0 < self.states.jobs() && self.states.summary(id.0 / JOBS_PER_BLOCK).count(status) > 0
     }
 
     /// Calls `each` for the jobs from `from` on of all blocks that `of_interest` names, until it says no.

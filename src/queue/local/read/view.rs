@@ -7,16 +7,19 @@
 use std::path::{Path, PathBuf};
 
 use super::snapshot::{JournalSnapshot, reread};
-use crate::domain::ids::{JobId, MessageId};
+use crate::domain::ids::{JobId, MessageId, PlanNo};
 use crate::domain::job::Job;
+use crate::domain::phone::Phone;
 use crate::domain::plan::PlanHead;
 use crate::domain::status::{Counts, Status};
 use crate::domain::time::Millis;
 use crate::queue::api::{DesiredState, Doubt, Entry, Identity, QueueError, RowVisitor, Sequence};
 use crate::queue::listed::Listed;
+use crate::queue::local::forget::Forgotten;
 use crate::queue::local::journal::read::{Batches, Place, Step, damaged};
-use crate::queue::local::replayed::ReplayedState;
-use crate::sys::disk::{DiskFile, SharedDisk};
+use crate::queue::local::journal::write::Journal;
+use crate::queue::local::replayed::{Folded, ReplayedState};
+use crate::sys::disk::{Disk, DiskFile, SharedDisk};
 
 /// A round as it was when it was looked at.
 pub struct View {
@@ -26,6 +29,8 @@ pub struct View {
     identity: Identity,
     replayed: ReplayedState,
     next: Place,
+    /// Who was forgotten when it was opened, in a number.
+    forgotten: Option<u32>,
 }
 
 impl std::fmt::Debug for View {
@@ -40,21 +45,42 @@ impl View {
     /// # Errors
     /// [`QueueError::Damaged`], [`QueueError::OtherFormat`], the disk's (`NotFound` where there is no round).
     pub fn open(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
-        reread(&*disk, dir, || View::read(disk.clone(), dir))
+        View::open_with(disk, dir, || (), |(), _| {}).map(|(view, ())| view)
     }
 
-    fn read(disk: SharedDisk, dir: &Path) -> Result<View, QueueError> {
+    /// The same; `each` is told of every entry, and keeps what it makes of them in what `begin` made. A round that is
+    /// rewritten meanwhile is begun with again.
+    ///
+    /// # Errors
+    /// As for [`View::open`].
+    pub fn open_with<T>(
+        disk: SharedDisk,
+        dir: &Path,
+        begin: impl Fn() -> T,
+        each: impl Fn(&mut T, Folded<'_>),
+    ) -> Result<(View, T), QueueError> {
+        reread(&*disk, dir, || {
+            let mut made = begin();
+            let view = View::read(disk.clone(), dir, &mut |folded| each(&mut made, folded))?;
+            Ok((view, made))
+        })
+    }
+
+    fn read(disk: SharedDisk, dir: &Path, each: &mut dyn FnMut(Folded<'_>)) -> Result<View, QueueError> {
+        // Before what it tells of is read: who is forgotten later is noticed later.
+        let forgotten = Forgotten::checksum(&*disk, dir)?;
         let snapshot = JournalSnapshot::at(&*disk, dir)?;
         let mut replayed = ReplayedState::in_memory(disk, dir, &snapshot.manifest);
         let mut batches = Batches::at(&*snapshot.file, &snapshot.journal, Place::START)?;
-        replayed.fold(&mut batches, &snapshot.journal, snapshot.scan.last())?;
+        replayed.fold_with(&mut batches, &snapshot.journal, snapshot.scan.last(), each)?;
         let next = batches.place;
         if next != snapshot.scan.next {
             return Err(snapshot.damaged(next, "it can't be read twice"));
         }
         snapshot.holds_all(&replayed.plans)?;
         let JournalSnapshot { manifest, journal, file, .. } = snapshot;
-        Ok(View { dir: dir.to_owned(), journal, file, identity: manifest.identity, replayed, next })
+        let identity = manifest.identity;
+        Ok(View { dir: dir.to_owned(), journal, file, identity, replayed, next, forgotten })
     }
 
     /// Folds in what has been written since. Yields how many entries that was.
@@ -62,11 +88,30 @@ impl View {
     /// # Errors
     /// As for [`View::open`].
     pub fn refresh(&mut self) -> Result<u64, QueueError> {
+        self.refresh_with(&mut |_| {})
+    }
+
+    /// The same; `each` is told of every entry.
+    ///
+    /// # Errors
+    /// As for [`View::open`].
+    pub fn refresh_with(&mut self, each: &mut dyn FnMut(Folded<'_>)) -> Result<u64, QueueError> {
         let before = self.replayed.sequence;
         let mut batches = Batches::at(&*self.file, &self.journal, self.next)?;
-        self.replayed.fold(&mut batches, &self.journal, u64::MAX)?;
+        self.replayed.fold_with(&mut batches, &self.journal, u64::MAX, each)?;
         self.next = batches.place;
         Ok(self.replayed.sequence - before)
+    }
+
+    /// Whether its files aren't the round's any more, so that it has to be opened anew: somebody was forgotten since, or
+    /// the round was erased and begun again.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn is_outdated(&self, disk: &dyn Disk) -> Result<bool, QueueError> {
+        let len = Journal::len_of(disk, &self.dir)?;
+        let shorter = len.is_none_or(|len| len < self.next.offset);
+        Ok(shorter || Forgotten::checksum(disk, &self.dir)? != self.forgotten)
     }
 
     /// Whose round it is.
@@ -81,8 +126,18 @@ impl View {
         self.replayed.plans.newest().map(|plan| &plan.head)
     }
 
+    /// The plans that were in force before.
+    #[must_use]
+    pub fn earlier_heads(&self) -> Vec<(PlanNo, &PlanHead)> {
+        let mut heads: Vec<_> =
+            self.replayed.plans.older.all_opened().map(|plan| (plan.no, &plan.head)).collect();
+        heads.sort_unstable_by_key(|(no, _)| *no);
+        heads
+    }
+
     /// How many plans were adopted.
-    pub(in crate::queue::local) fn plans(&self) -> u32 {
+    #[must_use]
+    pub fn plans(&self) -> u32 {
         self.replayed.plans.next().0 - 1
     }
 
@@ -170,6 +225,34 @@ impl View {
         self.replayed.in_status(status, from, limit)
     }
 
+    /// The last jobs before `before` in one status, at most `limit`, in their order.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn in_status_before(
+        &mut self,
+        status: Status,
+        before: JobId,
+        limit: usize,
+    ) -> Result<Vec<JobId>, QueueError> {
+        self.replayed.in_status_before(status, before, limit)
+    }
+
+    /// Whether a job may be in this status, without looking at the job; `false` where it isn't for sure.
+    #[must_use]
+    pub fn may_be(&self, id: JobId, status: Status) -> bool {
+        self.replayed.may_be(id, status)
+    }
+
+    /// Calls `each` for every job whose row has a number, with the number that was written to, or is to be. It may be
+    /// called twice for a job; then the last counts.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn phones(&mut self, each: &mut dyn FnMut(JobId, Phone)) -> Result<(), QueueError> {
+        self.replayed.phones(each)
+    }
+
     /// Calls `each` for the id of every message that the round knows to have been accepted.
     ///
     /// # Errors
@@ -206,11 +289,27 @@ impl View {
         &self,
         each: &mut dyn FnMut(Sequence, Entry) -> Result<(), QueueError>,
     ) -> Result<(), QueueError> {
+        self.entries_of(None, each)
+    }
+
+    /// The same, for those that are about this job, where one is named. The whole journal is gone through; others aren't
+    /// decoded.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn entries_of(
+        &self,
+        job: Option<JobId>,
+        each: &mut dyn FnMut(Sequence, Entry) -> Result<(), QueueError>,
+    ) -> Result<(), QueueError> {
         let mut batches = Batches::at(&*self.file, &self.journal, Place::START)?;
         while batches.place.batch < self.next.batch {
             let place = batches.place;
             match batches.step()? {
-                Step::Batch(head) => batches.each(&head, place.offset, &mut *each)?,
+                Step::Batch(head) => {
+                    let wanted = |about: Option<JobId>| job.is_none() || job == about;
+                    batches.each_of((&head, place.offset), wanted, &mut *each)?;
+                }
                 Step::End => break,
                 Step::Broken { why } => return Err(damaged(&self.journal, place.batch, place.offset, why)),
             }
