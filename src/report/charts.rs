@@ -37,6 +37,16 @@ impl Tone {
     }
 }
 
+impl Tone {
+    fn line(self) -> &'static str {
+        match self {
+            Tone::Good => "line-good",
+            Tone::Read => "line-read",
+            Tone::Bad => "line-bad",
+        }
+    }
+}
+
 /// A bar as long as its share. One that isn't empty is seen, however small the share.
 #[must_use]
 pub fn bar(part: u64, whole: u64, tone: Tone) -> Markup {
@@ -160,6 +170,53 @@ pub fn intervals(rows: &[ShareBar], tone: Tone) -> Markup {
     }
 }
 
+/// One line of [`lines`]: what it is, how it looks, and its values from left to right.
+#[derive(Debug)]
+pub struct Line {
+    /// What it is.
+    pub name: &'static str,
+    /// How it looks.
+    pub tone: Tone,
+    /// Its values.
+    pub values: Vec<u64>,
+}
+
+/// Lines over the same places, all on one scale from zero; words and numbers stand below it. What each value is, a table
+/// beside it has to say.
+#[must_use]
+pub fn lines(lines: &[Line]) -> Markup {
+    const HEIGHT: u64 = 1_000;
+    let top = lines.iter().flat_map(|line| line.values.iter().copied()).max().unwrap_or(0).max(1);
+    let places = lines.iter().map(|line| line.values.len()).max().unwrap_or(0);
+    let width = places.saturating_sub(1).max(1);
+    let height = |value: u64| {
+        HEIGHT - u64::try_from(u128::from(value) * u128::from(HEIGHT) / u128::from(top)).unwrap_or(0)
+    };
+    let points = |line: &Line| {
+        // One value is a level line.
+        let first = line
+            .values
+            .first()
+            .filter(|_| line.values.len() == 1)
+            .map(|value| format!("1,{}", height(*value)));
+        let points = line.values.iter().enumerate().map(|(at, value)| format!("{at},{}", height(*value)));
+        points.chain(first).collect::<Vec<_>>().join(" ")
+    };
+    html! {
+        svg.lines viewBox={ "0 0 " (width) " " (HEIGHT) } preserveAspectRatio="none" width="100%" height="180" aria-hidden="true" focusable="false" {
+            @for at in 0..=2_u64 {
+                line class="lines-grid" x1="0" x2=(width) y1=(at * HEIGHT / 2) y2=(at * HEIGHT / 2) {}
+            }
+            @for line in lines { polyline class={ "line " (line.tone.line()) } points=(points(line)) {} }
+        }
+        ul.lines-legend {
+            @for line in lines {
+                li class={ "key " (line.tone.line()) } { (line.name) " " strong { (count(line.values.last().copied().unwrap_or(0))) } }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +249,17 @@ mod tests {
         let rows = [3, 3, 3].map(|count| Bar { label: html! {}, count });
         let made = bars(&rows, 9, Tone::Bad).into_string();
         assert_eq!((made.matches("33 %").count(), made.matches("34 %").count()), (2, 1), "{made}");
+    }
+
+    #[test]
+    fn lines_begin_at_zero_and_end_at_the_top() {
+        let line = |values: &[u64]| Line { name: "sent", tone: Tone::Good, values: values.to_vec() };
+        let made = lines(&[line(&[0, 5, 10]), line(&[0, 0, 5])]).into_string();
+        assert!(
+            made.contains("points=\"0,1000 1,500 2,0\"") && made.contains("points=\"0,1000 1,1000 2,500\""),
+            "{made}"
+        );
+        assert!(lines(&[line(&[3])]).into_string().contains("points=\"0,0 1,0\""), "a level line");
+        assert!(lines(&[]).into_string().contains("<svg"));
     }
 }

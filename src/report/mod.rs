@@ -20,7 +20,7 @@ pub mod file;
 mod filter;
 mod format;
 mod head;
-mod html;
+pub mod html;
 mod json;
 mod line;
 mod ndjson;

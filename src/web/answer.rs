@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::app::{App, AppError};
 
 /// Writes a download as it is made.
-pub type Download = Box<dyn FnOnce(&App, &mut dyn Write) -> Result<(), AppError> + Send>;
+pub type Download = Box<dyn FnOnce(&App, &mut (dyn Write + Send)) -> Result<(), AppError> + Send>;
 
 /// What stands in an answer.
 pub enum Content {

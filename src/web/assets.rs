@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::app::AppError;
-use crate::report::charts;
+use crate::report::{charts, html};
 use crate::web::answer::{Answer, Content};
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
@@ -16,9 +16,9 @@ use crate::web::dashboard::Dashboard;
 pub const SCRIPT: &str = include_str!("app.js");
 const OWN_STYLE: &str = include_str!("app.css");
 
-/// The style: the pages' own, and that of the charts.
+/// The style: the pages' own, after that of the charts and of a report's sections.
 pub static STYLE: LazyLock<String> =
-    LazyLock::new(|| format!("{}{}{OWN_STYLE}", charts::COLOURS, charts::CSS));
+    LazyLock::new(|| format!("{}{}{}{OWN_STYLE}", charts::COLOURS, charts::CSS, html::CSS));
 
 /// What is in both.
 static VERSION: LazyLock<String> = LazyLock::new(|| {

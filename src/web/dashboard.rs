@@ -17,6 +17,7 @@ use crate::sys::home::Home;
 use crate::web::asked::Asked;
 use crate::web::door::Door;
 use crate::web::operator::Collecting;
+use crate::web::rounds::Rounds;
 use crate::web::runs::{Launcher, Runs};
 use crate::web::session::{Entered, Sessions, random_hex};
 
@@ -42,6 +43,8 @@ pub struct Dashboard {
     pub cookie: String,
     /// Runs that were started from a page.
     pub runs: Runs,
+    /// Rounds that are being looked through.
+    pub rounds: Rounds,
     clock: SystemClock,
     sessions: Mutex<Sessions>,
     /// How many orders each campaign has got from pages. A form names the count that it was shown with, so that one that is
@@ -60,6 +63,7 @@ impl Dashboard {
             door: Door::of_this_machine(&address.name, address.port),
             cookie: format!("sendcast-{}", address.port),
             runs: Runs::new(launcher),
+            rounds: Rounds::default(),
             clock: SystemClock::start(),
             sessions: Mutex::default(),
             turns: Mutex::default(),

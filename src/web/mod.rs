@@ -26,6 +26,7 @@ mod layout;
 mod looking;
 mod operator;
 mod pages;
+mod rounds;
 pub mod routes;
 pub mod runs;
 pub mod server;

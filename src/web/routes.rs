@@ -6,7 +6,7 @@ use crate::app::AppError;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
-use crate::web::pages::{account, campaign, campaigns, enter, help, numbers, opt_outs, send};
+use crate::web::pages::{account, campaign, campaigns, enter, help, numbers, opt_outs, people, report, send};
 use crate::web::{assets, door};
 
 /// Answers a request. It may block: it has a thread of its own.
@@ -107,6 +107,10 @@ pub const ROUTES: &[Route] = &[
     change("/c/{name}/retry", campaign::retry).and_of_trials(),
     change("/c/{name}/resolve", campaign::resolve).and_of_trials(),
     change("/c/{name}/reassign", campaign::reassign).and_of_trials(),
+    show("/c/{name}/people", people::page).and_of_trials(),
+    show("/c/{name}/people/{job}", people::story).and_of_trials(),
+    show("/c/{name}/report", report::page).and_of_trials(),
+    show("/c/{name}/report/{format}", report::download).and_of_trials(),
     show("/optouts", opt_outs::page),
     change("/optouts/add", opt_outs::add),
     change("/optouts/remove", opt_outs::remove),

@@ -35,6 +35,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_AT_ONCE: usize = 64;
 /// Uploads at once: others are asked to come again.
 const MAX_UPLOADS: usize = 4;
+/// How often what nobody looks at any more is let go of.
+const TIDY_EVERY: Duration = Duration::from_secs(20);
 /// How much of a download waits for the browser.
 const DOWNLOAD_CHUNK: usize = 64 << 10;
 
@@ -68,6 +70,7 @@ const HEADERS: [(&str, &str); 9] = [
 
 /// Serves until `closing` is set (or its sender gone). Runs on a `LocalSet`.
 pub async fn serve(listener: TcpListener, dashboard: Arc<Dashboard>, closing: watch::Receiver<bool>) {
+    let tidied = Arc::clone(&dashboard);
     let server = Rc::new(Server {
         dashboard,
         threads: Arc::new(Semaphore::new(MAX_AT_ONCE)),
@@ -77,7 +80,16 @@ pub async fn serve(listener: TcpListener, dashboard: Arc<Dashboard>, closing: wa
         let server = Rc::clone(&server);
         async move { server.answer(request).await }
     };
-    http::serve(listener, TIMEOUT, service, closing).await;
+    let tidying = async {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            tidied.rounds.tidy(tidied.now());
+        }
+    };
+    tokio::select! {
+        () = http::serve(listener, TIMEOUT, service, closing) => {}
+        () = tidying => {}
+    }
 }
 
 struct Server {

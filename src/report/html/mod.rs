@@ -6,5 +6,7 @@
 
 mod page;
 mod recipients;
+mod sections;
 
 pub(super) use page::Page;
+pub use sections::{CSS, badge, sections};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
-use super::page::badge;
+use super::sections::{badge, text};
 use crate::domain::format::count;
 use crate::domain::text::tidy;
 use crate::report::row::{AUDIENCE, Row, Value};
@@ -19,14 +19,6 @@ const MAX_REPLIES: usize = 200;
 const MAX_COLUMNS: usize = 4;
 /// Behind what somebody wrote who asked for no more messages.
 const NO_MORE: &str = " (asked for no more messages)";
-/// Characters of a text on the page.
-const MAX_TEXT: usize = 300;
-
-/// A text from outside, as a page shows it.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
-    tidy(text, MAX_TEXT)
-}
-
 /// `22 Nov 2026, 15:30`.
 pub(super) fn day(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::orders::{self, Applied, Given};
 use crate::app::plan::Review;
+use crate::app::recipients::Failures;
 use crate::app::{AppError, Level, Notice, phones};
 use crate::domain::format::{count, local, people, plural};
 use crate::domain::funnel::Funnel;
@@ -20,7 +21,12 @@ use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place, button};
 use crate::web::looking::{self, Looked};
-use crate::web::state::Action;
+use crate::web::pages::report;
+use crate::web::rounds::Reading;
+use crate::web::state::{Action, Section};
+
+/// So many reasons are told apart.
+const REASONS_SHOWN: usize = 8;
 
 /// `GET /c/{name}`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
@@ -53,12 +59,17 @@ fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
             (charts::funnel(&Funnel::new(&look.counts, look.replied)))
             p.sum { (sum(look)) }
             (actions(dashboard, asked, looked))
+            p.links {
+                a href=(format!("{}/people", about(asked, name))) { "Recipients" } " · "
+                a href=(format!("{}/report", about(asked, name))) { "Report" @if state.section != Section::Done { " so far" } }
+            }
             @if let Some(at) = look.started_at { p.note { "Began " (local(at, &dashboard.settings.timezone)) "." } }
         }
         (doubts(dashboard, asked, looked))
         (failures(dashboard, asked, looked))
         (blocked(dashboard, asked, looked))
         (replies(look))
+        (report::over_time(dashboard, asked, name).unwrap_or_default())
     }
 }
 
@@ -177,16 +188,41 @@ fn doubts(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
 fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     let failed = looked.look.counts[Status::Failed];
     let name = &looked.campaign_dir.name;
+    if failed == 0 {
+        return html! {};
+    }
+    let reasons =
+        dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
+            recipients.failures(REASONS_SHOWN)
+        });
+    let people = format!("{}/people", about(asked, name));
     html! {
-        @if failed > 0 {
-            section.card #failed aria-labelledby="failed-title" {
-                h2 #failed-title { (count(failed)) " failed" }
-                p { "They were refused, or reported as undeliverable. Nobody else is written to when they are tried again." }
-                div.actions {
-                    (order(dashboard, asked, name, ("retry", &format!("Try the {} failed again", count(failed)), ""), &[]))
-                }
+        section.card #failed aria-labelledby="failed-title" {
+            h2 #failed-title { (count(failed)) " failed" }
+            @if let Ok(Reading::Read(reasons)) = &reasons {
+                @let rows: Vec<_> = reasons.iter().map(|group| charts::Bar {
+                    label: reason(&people, group),
+                    count: group.count,
+                }).collect();
+                (charts::bars(&rows, failed, charts::Tone::Bad))
             }
+            div.actions {
+                (order(dashboard, asked, name, ("retry", &format!("Try the {} failed again", count(failed)), ""), &[]))
+                a.button href=(format!("{people}?status=failed")) { "See them" }
+            }
+            p.note { "Nobody else is written to when they are tried again." }
         }
+    }
+}
+
+/// A reason, with what to do about it, and the way to those it is about.
+fn reason(people: &str, group: &Failures) -> Markup {
+    html! {
+        bdi.reason { (layout::text(&group.reason)) }
+        @if let Some(code) = group.code {
+            " " a.code href=(format!("{people}?status=failed&code={code}")) { "code " (code) }
+        }
+        @if let Some(advice) = group.advice { span.todo { (layout::prose(advice)) } }
     }
 }
 

@@ -7,4 +7,6 @@ pub(super) mod enter;
 pub(super) mod help;
 pub(super) mod numbers;
 pub(super) mod opt_outs;
+pub(super) mod people;
+pub(super) mod report;
 pub(super) mod send;
