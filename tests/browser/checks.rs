@@ -64,7 +64,8 @@ impl Page {
         found.unwrap_or_else(|| panic!("nobody complained of {part:?}; there is {:?}", self.complaints()))
     }
 
-    fn collect(&self) {
+    /// Keeps what the page has complained of until it is taken.
+    pub(super) fn collect(&self) {
         // What the page has caused stands before the answer to this.
         let _ = self.try_eval("1");
         let events = self.events();

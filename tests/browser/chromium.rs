@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -81,7 +82,10 @@ pub struct Browser {
 impl Browser {
     /// Starts `program` with an empty profile, in India's time zone. Fails where it doesn't answer.
     pub fn start(program: &Path) -> Result<Self, String> {
-        let profile = TempDir::with_prefix("sendcast-browser-").map_err(|error| error.to_string())?;
+        // Below `target`: it stays there where the test process is killed.
+        let profile = fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"))
+            .and_then(|()| TempDir::with_prefix_in("browser-", env!("CARGO_TARGET_TMPDIR")))
+            .map_err(|error| error.to_string())?;
         let mut command = Command::new("sh");
         command
             // The shell moves the pipe to the descriptors 3 and 4: by std alone they would be inherited by unsafe code.
@@ -157,11 +161,17 @@ fn resolver_rules(names: &[&str]) -> String {
     rules.join(", ")
 }
 
+/// A call without an answer so far.
+struct Pending {
+    session: Option<String>,
+    answer: mpsc::Sender<Value>,
+}
+
 /// Both ends of the pipe, and what came out of it.
 struct Wire {
     pipe: Mutex<ChildStdin>,
     next_id: AtomicU64,
-    waiting: Mutex<HashMap<u64, mpsc::Sender<Value>>>,
+    waiting: Mutex<HashMap<u64, Pending>>,
     events: Mutex<HashMap<String, Vec<Value>>>,
     // A frame of another site has a session of its own; its events count as the page's.
     pages: Mutex<HashMap<String, String>>,
@@ -195,7 +205,7 @@ impl Wire {
     fn call(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, String> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = mpsc::channel();
-        self.waiting.lock().unwrap().insert(id, answer);
+        self.waiting.lock().unwrap().insert(id, Pending { session: session.map(str::to_owned), answer });
         self.send(id, session, method, params)?;
         let mut answer = match answered.recv_timeout(ANSWER_LIMIT) {
             Ok(answer) => answer,
@@ -234,9 +244,17 @@ impl Wire {
 
     fn take(&self, message: Value) {
         if let Some(id) = message["id"].as_u64() {
-            if let Some(waiting) = self.waiting.lock().unwrap().remove(&id) {
-                let _ = waiting.send(message);
+            if let Some(pending) = self.waiting.lock().unwrap().remove(&id) {
+                let _ = pending.answer.send(message);
             }
+            return;
+        }
+        if message["method"] == "Target.detachedFromTarget" {
+            // Nothing answers there any more.
+            let gone = message["params"]["sessionId"].as_str();
+            let is_there =
+                |pending: &Pending| pending.session.is_none() || pending.session.as_deref() != gone;
+            self.waiting.lock().unwrap().retain(|_, pending| is_there(pending));
             return;
         }
         let Some(session) = message["sessionId"].as_str().map(str::to_owned) else { return };

@@ -23,6 +23,7 @@ trials! {
         a_form_posted_from_elsewhere_is_seen_as_such,
         what_a_script_says_and_throws_is_noticed,
         a_dialog_is_noticed_and_answered,
+        a_page_that_would_be_left_asks,
         a_framed_page_is_noticed_in_its_frame,
         unnamed_input_and_pale_text_are_found,
         a_wide_element_is_found,
@@ -33,6 +34,7 @@ trials! {
         dark_mode_and_print_are_shown,
         the_window_has_its_size,
         a_tab_behind_another_is_hidden,
+        a_tab_that_a_page_opens_is_followed,
         the_history_is_gone_through,
         pages_work_without_scripts,
         the_network_can_be_taken_away,
@@ -212,6 +214,20 @@ fn a_dialog_is_noticed_and_answered(context: &Context) {
     page.expect_complaint("dialog: confirm: Really?");
 }
 
+fn a_page_that_would_be_left_asks(context: &Context) {
+    let server = serve("<label>Text <input id=text></label>");
+    let page = open(context, &server);
+    page.eval("addEventListener('beforeunload', event => event.preventDefault())");
+    page.fill("#text", "not saved");
+    context.accept_dialogs(false);
+    assert_eq!(page.try_goto("about:blank"), Err("net::ERR_ABORTED".to_owned()));
+    page.expect_complaint("dialog: beforeunload");
+    assert_eq!(page.eval("document.querySelector('#text').value"), json!("not saved"));
+    context.accept_dialogs(true);
+    page.goto("about:blank");
+    page.expect_complaint("dialog: beforeunload");
+}
+
 fn a_framed_page_is_noticed_in_its_frame(context: &Context) {
     let server = serve("");
     let ours = server.origin_as("sendcast-ab12.localhost");
@@ -366,6 +382,15 @@ fn a_tab_behind_another_is_hidden(context: &Context) {
         front.until("document.visibilityState === 'visible'");
         behind.until("document.visibilityState === 'hidden'");
     }
+}
+
+fn a_tab_that_a_page_opens_is_followed(context: &Context) {
+    let server = serve("<a id=further href='/?further' target=_blank>Further</a>");
+    let page = open(context, &server);
+    let further = context.opened_by(|| page.click("#further"));
+    assert_eq!(further.url(), format!("{}/?further", server.origin()));
+    further.complaints();
+    assert_eq!(page.url(), format!("{}/", server.origin()));
 }
 
 fn the_history_is_gone_through(context: &Context) {

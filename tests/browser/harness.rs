@@ -40,7 +40,9 @@ pub fn in_browser(launcher: &Arc<Launcher>, module: &str, name: &str, test: fn(&
     let run = {
         let name = name.clone();
         move || {
-            let context = Context::new(&launcher.browser()?)?;
+            let browser = launcher.browser()?;
+            browser.accept_dialogs(true);
+            let context = Context::new(&browser)?;
             let tried = catch_unwind(AssertUnwindSafe(|| {
                 test(&context);
                 let complaints: Vec<_> = context.pages().iter().flat_map(|page| page.complaints()).collect();

@@ -52,7 +52,6 @@ impl Context {
         let behavior =
             json!({ "behavior": "allow", "browserContextId": id, "downloadPath": downloads.path() });
         browser.call(None, "Browser.setDownloadBehavior", behavior)?;
-        browser.accept_dialogs(true);
         Ok(Self { browser: Arc::clone(browser), id, downloads, pages: RefCell::default() })
     }
 
@@ -72,6 +71,27 @@ impl Context {
         let page = Page::attach(&self.browser, made["targetId"].as_str().unwrap()).unwrap();
         self.pages.borrow_mut().push(page.clone());
         page
+    }
+
+    /// The tab that a page opens when it is used in this way, as by a click on a link with `target=_blank`.
+    #[track_caller]
+    pub fn opened_by(&self, action: impl FnOnce()) -> Page {
+        let before = self.targets();
+        action();
+        let new = || self.targets().into_iter().find(|target| !before.contains(target));
+        let target = wait::until(wait::LIMIT, new).unwrap_or_else(|| panic!("no tab was opened in 10 s"));
+        let page = Page::attach(&self.browser, &target).unwrap();
+        self.pages.borrow_mut().push(page.clone());
+        page.until("location.href !== 'about:blank' && document.readyState === 'complete'");
+        page.allow(&page.url());
+        page
+    }
+
+    fn targets(&self) -> Vec<String> {
+        let found = self.browser.call(None, "Target.getTargets", json!({})).unwrap();
+        let mine = |target: &&Value| target["type"] == "page" && target["browserContextId"] == *self.id;
+        let id = |target: &Value| target["targetId"].as_str().unwrap_or_default().to_owned();
+        found["targetInfos"].as_array().unwrap().iter().filter(mine).map(id).collect()
     }
 
     /// Another user of the same browser.
@@ -108,7 +128,8 @@ impl Context {
         found.unwrap_or_else(|| panic!("no download {name} in 10 s"))
     }
 
-    /// Whether dialogs are accepted (as at the start) or cancelled: `confirm`, and leaving a page with unsaved text.
+    /// Whether dialogs are accepted, as at a test's start, or cancelled, in all contexts: `confirm`, and the question
+    /// whether to leave a page with unsaved text.
     pub fn accept_dialogs(&self, accept: bool) {
         self.browser.accept_dialogs(accept);
     }
@@ -222,6 +243,7 @@ impl Page {
     /// Closes the tab.
     #[track_caller]
     pub fn close(&self) {
+        self.collect();
         self.0.browser.call(None, "Target.closeTarget", json!({ "targetId": self.0.target })).unwrap();
     }
 
