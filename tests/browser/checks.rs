@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::page::Page;
+use super::page::Tab;
 use super::wait;
 
 /// axe-core 4.14.1, unchanged (MPL-2.0, `axe-LICENSE`).
@@ -44,7 +44,7 @@ pub struct Focus {
     pub name: String,
 }
 
-impl Page {
+impl Tab {
     /// Takes what the page complained of since the last time: warnings, errors and exceptions, reports of its policy,
     /// dialogs, and requests to anybody whom it wasn't allowed to ask.
     pub fn complaints(&self) -> Vec<String> {
@@ -66,6 +66,9 @@ impl Page {
 
     /// Keeps what the page has complained of until it is taken.
     pub(super) fn collect(&self) {
+        if self.is_closed() {
+            return;
+        }
         // What the page has caused stands before the answer to this.
         let _ = self.try_eval("1");
         let events = self.events();

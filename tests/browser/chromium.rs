@@ -125,6 +125,16 @@ impl Browser {
         self.wire.events.lock().unwrap().remove(session).unwrap_or_default()
     }
 
+    /// The download under this name that is whole: the name of its file, which is Chromium's.
+    pub fn downloaded(&self, name: &str) -> Option<String> {
+        let events = self.wire.downloads.lock().unwrap();
+        let begun = events.iter().filter(|event| event["suggestedFilename"] == name);
+        let done = |guid: &&Value| {
+            events.iter().any(|event| event["guid"] == **guid && event["state"] == "completed")
+        };
+        begun.map(|event| &event["guid"]).find(done)?.as_str().map(str::to_owned)
+    }
+
     /// Whether dialogs of pages are accepted, as they are at the start, or cancelled.
     pub fn accept_dialogs(&self, accept: bool) {
         self.wire.accept_dialogs.store(accept, Ordering::Relaxed);
@@ -173,6 +183,7 @@ struct Wire {
     next_id: AtomicU64,
     waiting: Mutex<HashMap<u64, Pending>>,
     events: Mutex<HashMap<String, Vec<Value>>>,
+    downloads: Mutex<Vec<Value>>,
     // A frame of another site has a session of its own; its events count as the page's.
     pages: Mutex<HashMap<String, String>>,
     accept_dialogs: AtomicBool,
@@ -186,6 +197,7 @@ impl Wire {
             next_id: AtomicU64::new(1),
             waiting: Mutex::default(),
             events: Mutex::default(),
+            downloads: Mutex::default(),
             pages: Mutex::default(),
             accept_dialogs: AtomicBool::new(true),
             closed: AtomicBool::new(false),
@@ -249,15 +261,9 @@ impl Wire {
             }
             return;
         }
-        if message["method"] == "Target.detachedFromTarget" {
-            // Nothing answers there any more.
-            let gone = message["params"]["sessionId"].as_str();
-            let is_there =
-                |pending: &Pending| pending.session.is_none() || pending.session.as_deref() != gone;
-            self.waiting.lock().unwrap().retain(|_, pending| is_there(pending));
-            return;
-        }
-        let Some(session) = message["sessionId"].as_str().map(str::to_owned) else { return };
+        let Some(session) = message["sessionId"].as_str().map(str::to_owned) else {
+            return self.browser_event(message);
+        };
         match message["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => self.attached(&session, &message["params"]),
             "Page.javascriptDialogOpening" => {
@@ -270,6 +276,22 @@ impl Wire {
             | "Runtime.exceptionThrown"
             | "Network.requestWillBeSent"
             | "Network.webSocketCreated" => self.keep(&session, message),
+            _ => {}
+        }
+    }
+
+    fn browser_event(&self, mut event: Value) {
+        match event["method"].as_str().unwrap_or_default() {
+            "Browser.downloadWillBegin" | "Browser.downloadProgress" => {
+                self.downloads.lock().unwrap().push(event["params"].take());
+            }
+            "Target.detachedFromTarget" => {
+                // Nothing answers there any more.
+                let gone = event["params"]["sessionId"].as_str();
+                let is_there =
+                    |pending: &Pending| pending.session.is_none() || pending.session.as_deref() != gone;
+                self.waiting.lock().unwrap().retain(|_, pending| is_there(pending));
+            }
             _ => {}
         }
     }

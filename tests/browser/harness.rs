@@ -45,7 +45,7 @@ pub fn in_browser(launcher: &Arc<Launcher>, module: &str, name: &str, test: fn(&
             let context = Context::new(&browser)?;
             let tried = catch_unwind(AssertUnwindSafe(|| {
                 test(&context);
-                let complaints: Vec<_> = context.pages().iter().flat_map(|page| page.complaints()).collect();
+                let complaints: Vec<_> = context.tabs().iter().flat_map(|tab| tab.complaints()).collect();
                 assert!(complaints.is_empty(), "the page complained:\n{}", complaints.join("\n"));
             }));
             tried.map_err(|_| {
@@ -85,7 +85,7 @@ fn last_panic() -> String {
 /// Saves how each page looks and what it holds, and says where.
 fn evidence(name: &str, context: &Context) -> Vec<String> {
     let mut said = Vec::new();
-    for (at, page) in context.pages().iter().enumerate() {
+    for (at, page) in context.tabs().iter().enumerate().filter(|(_, page)| !page.is_closed()) {
         let file = format!("failed-{}-{}", name.replace("::", "-"), at + 1);
         let html = page.html().and_then(|html| save(&format!("{file}.html"), html.as_bytes()));
         for saved in [page.try_screenshot(&file), html] {

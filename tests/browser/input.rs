@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::page::{Page, element};
+use super::page::{Tab, element};
 use super::wait;
 
-impl Page {
+impl Tab {
     /// Clicks the middle of an element with the mouse. Waits until it is there, and nothing covers it.
     #[track_caller]
     pub fn click(&self, selector: &str) {

@@ -6,9 +6,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
@@ -24,7 +26,8 @@ pub struct Context {
     browser: Arc<Browser>,
     id: String,
     downloads: TempDir,
-    pages: RefCell<Vec<Page>>,
+    // Shared with strangers.
+    tabs: Rc<RefCell<Vec<Rc<Tab>>>>,
 }
 
 /// A cookie as the browser keeps it.
@@ -49,10 +52,14 @@ impl Context {
         let made = browser.call(None, "Target.createBrowserContext", json!({}))?;
         let id = made["browserContextId"].as_str().unwrap_or_default().to_owned();
         let downloads = TempDir::with_prefix("sendcast-downloads-").map_err(|error| error.to_string())?;
-        let behavior =
-            json!({ "behavior": "allow", "browserContextId": id, "downloadPath": downloads.path() });
+        let behavior = json!({
+            "behavior": "allowAndName",
+            "browserContextId": id,
+            "downloadPath": downloads.path(),
+            "eventsEnabled": true,
+        });
         browser.call(None, "Browser.setDownloadBehavior", behavior)?;
-        Ok(Self { browser: Arc::clone(browser), id, downloads, pages: RefCell::default() })
+        Ok(Self { browser: Arc::clone(browser), id, downloads, tabs: Rc::default() })
     }
 
     /// A new tab with this URL, loaded.
@@ -68,9 +75,7 @@ impl Context {
     pub fn blank(&self) -> Page {
         let made = json!({ "url": "about:blank", "browserContextId": self.id });
         let made = self.browser.call(None, "Target.createTarget", made).unwrap();
-        let page = Page::attach(&self.browser, made["targetId"].as_str().unwrap()).unwrap();
-        self.pages.borrow_mut().push(page.clone());
-        page
+        self.attach(made["targetId"].as_str().unwrap())
     }
 
     /// The tab that a page opens when it is used in this way, as by a click on a link with `target=_blank`.
@@ -80,11 +85,17 @@ impl Context {
         action();
         let new = || self.targets().into_iter().find(|target| !before.contains(target));
         let target = wait::until(wait::LIMIT, new).unwrap_or_else(|| panic!("no tab was opened in 10 s"));
-        let page = Page::attach(&self.browser, &target).unwrap();
-        self.pages.borrow_mut().push(page.clone());
+        let page = self.attach(&target);
         page.until("location.href !== 'about:blank' && document.readyState === 'complete'");
         page.allow(&page.url());
         page
+    }
+
+    #[track_caller]
+    fn attach(&self, target: &str) -> Page {
+        let tab = Rc::new(Tab::attach(&self.browser, target).unwrap());
+        self.tabs.borrow_mut().push(Rc::clone(&tab));
+        Page(tab)
     }
 
     fn targets(&self) -> Vec<String> {
@@ -97,12 +108,14 @@ impl Context {
     /// Another user of the same browser.
     #[track_caller]
     pub fn stranger(&self) -> Self {
-        Self::new(&self.browser).unwrap()
+        let mut stranger = Self::new(&self.browser).unwrap();
+        stranger.tabs = Rc::clone(&self.tabs);
+        stranger
     }
 
-    /// Every tab that a test has opened.
-    pub fn pages(&self) -> Vec<Page> {
-        self.pages.borrow().clone()
+    /// Every tab that a test has opened, also by strangers, and also those that are closed.
+    pub fn tabs(&self) -> Vec<Rc<Tab>> {
+        self.tabs.borrow().clone()
     }
 
     /// All cookies, also those that scripts can't read.
@@ -120,11 +133,13 @@ impl Context {
         self.browser.call(None, "Storage.clearCookies", mine).unwrap();
     }
 
-    /// A file that was downloaded under this name; waits until it is whole.
+    /// A file that was downloaded under this name; waits until it is whole. Its path ends in another one.
     #[track_caller]
     pub fn downloaded(&self, name: &str) -> PathBuf {
-        let file = self.downloads.path().join(name);
-        let found = wait::until(wait::LIMIT, || file.is_file().then(|| file.clone()));
+        let found = wait::until(wait::LIMIT, || {
+            let file = self.downloads.path().join(self.browser.downloaded(name)?);
+            file.is_file().then_some(file)
+        });
         found.unwrap_or_else(|| panic!("no download {name} in 10 s"))
     }
 
@@ -137,8 +152,11 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        let mine = json!({ "browserContextId": self.id });
-        let _ = self.browser.call(None, "Target.disposeBrowserContext", mine);
+        // Where a test fails, its tabs are still to be looked at.
+        if !thread::panicking() {
+            let mine = json!({ "browserContextId": self.id });
+            let _ = self.browser.call(None, "Target.disposeBrowserContext", mine);
+        }
     }
 }
 
@@ -151,33 +169,54 @@ pub enum Theme {
     Dark,
 }
 
-/// A tab. Clones are the same tab.
-#[derive(Clone)]
+/// A page in a tab, which is closed when this is dropped. A page that comes after its server in a test is closed before
+/// the server is, and doesn't complain of its end.
 pub struct Page(Rc<Tab>);
 
-struct Tab {
+impl Deref for Page {
+    type Target = Tab;
+
+    fn deref(&self) -> &Tab {
+        &self.0
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.collect();
+        // Where a test fails, the tab is still to be looked at.
+        if !thread::panicking() && self.open_complaints().borrow().is_empty() {
+            self.close();
+        }
+    }
+}
+
+/// What is done with a [`Page`].
+pub struct Tab {
     browser: Arc<Browser>,
     session: String,
     target: String,
+    closed: Cell<bool>,
     theme: Cell<Theme>,
     print: Cell<bool>,
     allowed: RefCell<Vec<String>>,
     complaints: RefCell<Vec<String>>,
 }
 
-impl Page {
+impl Tab {
     fn attach(browser: &Arc<Browser>, target: &str) -> Result<Self, String> {
         let attach = json!({ "targetId": target, "flatten": true });
         let attached = browser.call(None, "Target.attachToTarget", attach)?;
-        let page = Self(Rc::new(Tab {
+        let page = Self {
             browser: Arc::clone(browser),
             session: attached["sessionId"].as_str().unwrap_or_default().to_owned(),
             target: target.to_owned(),
+            closed: Cell::new(false),
             theme: Cell::new(Theme::Light),
             print: Cell::new(false),
             allowed: RefCell::default(),
             complaints: RefCell::default(),
-        }));
+        };
         for domain in ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable", "DOM.enable"] {
             page.call(domain, json!({}))?;
         }
@@ -189,7 +228,7 @@ impl Page {
 
     /// Calls a method of the DevTools protocol for this page.
     pub fn call(&self, method: &str, params: Value) -> Result<Value, String> {
-        self.0.browser.call(Some(&self.0.session), method, params)
+        self.browser.call(Some(&self.session), method, params)
     }
 
     // ---- where it is
@@ -200,7 +239,7 @@ impl Page {
         self.try_goto(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
-    /// As [`Page::goto`]; the error is Chromium's, such as `net::ERR_BLOCKED_BY_RESPONSE`.
+    /// As [`Tab::goto`]; the error is Chromium's, such as `net::ERR_BLOCKED_BY_RESPONSE`.
     pub fn try_goto(&self, url: &str) -> Result<(), String> {
         self.allow(url);
         let answer = self.call("Page.navigate", json!({ "url": url }))?;
@@ -240,29 +279,36 @@ impl Page {
         self.eval("location.href").as_str().unwrap_or_default().to_owned()
     }
 
-    /// Closes the tab.
-    #[track_caller]
+    /// Closes the tab. What it complained of so far is kept.
     pub fn close(&self) {
-        self.collect();
-        self.0.browser.call(None, "Target.closeTarget", json!({ "targetId": self.0.target })).unwrap();
+        if !self.is_closed() {
+            self.collect();
+            self.closed.set(true);
+            let _ = self.browser.call(None, "Target.closeTarget", json!({ "targetId": self.target }));
+        }
+    }
+
+    /// Whether it is closed, and can only be asked for its complaints.
+    pub fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 
     /// Names an origin that the page may talk to, by a URL of it.
     pub fn allow(&self, url: &str) {
-        self.0.allowed.borrow_mut().push(origin(url));
+        self.allowed.borrow_mut().push(origin(url));
     }
 
     pub(super) fn is_allowed(&self, url: &str) -> bool {
         let inside = ["data:", "blob:", "about:", "chrome-error:"];
-        inside.iter().any(|scheme| url.starts_with(scheme)) || self.0.allowed.borrow().contains(&origin(url))
+        inside.iter().any(|scheme| url.starts_with(scheme)) || self.allowed.borrow().contains(&origin(url))
     }
 
     pub(super) fn events(&self) -> Vec<Value> {
-        self.0.browser.events(&self.0.session)
+        self.browser.events(&self.session)
     }
 
     pub(super) fn open_complaints(&self) -> &RefCell<Vec<String>> {
-        &self.0.complaints
+        &self.complaints
     }
 
     fn document_id(&self) -> Value {
@@ -282,7 +328,7 @@ impl Page {
         self.try_eval(js).unwrap_or_else(|error| panic!("{js:.200}: {error}"))
     }
 
-    /// As [`Page::eval`]; the error is what it throws.
+    /// As [`Tab::eval`]; the error is what it throws.
     pub fn try_eval(&self, js: &str) -> Result<Value, String> {
         self.evaluate(js, true).map(|mut result| result["value"].take())
     }
@@ -315,7 +361,7 @@ impl Page {
         self.holds_within(wait::LIMIT, js)
     }
 
-    /// As [`Page::until`], with a limit of its own. The error names what was waited for.
+    /// As [`Tab::until`], with a limit of its own. The error names what was waited for.
     pub fn holds_within(&self, limit: Duration, js: &str) -> Result<(), String> {
         let mut last = Ok(Value::Null);
         let held = wait::until(limit, || {
@@ -366,21 +412,21 @@ impl Page {
     /// The colour scheme of the system.
     #[track_caller]
     pub fn theme(&self, theme: Theme) {
-        self.0.theme.set(theme);
+        self.theme.set(theme);
         self.emulate_media().unwrap();
     }
 
     /// Shows the page as it is printed.
     #[track_caller]
     pub fn print_media(&self, print: bool) {
-        self.0.print.set(print);
+        self.print.set(print);
         self.emulate_media().unwrap();
     }
 
     fn emulate_media(&self) -> Result<(), String> {
-        let theme = if self.0.theme.get() == Theme::Dark { "dark" } else { "light" };
+        let theme = if self.theme.get() == Theme::Dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
-        let media = if self.0.print.get() { "print" } else { "" };
+        let media = if self.print.get() { "print" } else { "" };
         self.call("Emulation.setEmulatedMedia", json!({ "media": media, "features": features })).map(drop)
     }
 
@@ -411,7 +457,7 @@ impl Page {
         self.try_screenshot(name).unwrap()
     }
 
-    /// As [`Page::screenshot`].
+    /// As [`Tab::screenshot`].
     pub fn try_screenshot(&self, name: &str) -> Result<PathBuf, String> {
         // A tab behind others isn't drawn.
         self.call("Page.bringToFront", json!({}))?;
