@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::chromium::{self, Browser};
-use super::page::{Context, save};
+use super::page::{Context, forget, save};
 
 /// Starts the browser when the first test needs it, and again where it has crashed.
 pub struct Launcher {
@@ -68,6 +68,9 @@ fn full_name(module: &str, name: &str) -> String {
     format!("{module}::{name}")
 }
 
+/// How the names of files begin that a failing test leaves. They are the last run's.
+const FAILED: &str = "failed-";
+
 /// Where the last panic was, and what it said: told once, with the test that failed.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
@@ -86,7 +89,7 @@ fn last_panic() -> String {
 fn evidence(name: &str, context: &Context) -> Vec<String> {
     let mut said = Vec::new();
     for (at, page) in context.tabs().iter().enumerate().filter(|(_, page)| !page.is_closed()) {
-        let file = format!("failed-{}-{}", name.replace("::", "-"), at + 1);
+        let file = format!("{FAILED}{}-{}", name.replace("::", "-"), at + 1);
         let html = page.html().and_then(|html| save(&format!("{file}.html"), html.as_bytes()));
         for saved in [page.try_screenshot(&file), html] {
             said.push(match saved {
@@ -105,6 +108,9 @@ pub fn run(launcher: &Launcher, trials: Vec<Trial>) -> bool {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
     set_hook(Box::new(keep_panic));
+    if !arguments.list {
+        forget(FAILED);
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     launcher.running.lock().unwrap().take();
     let left_out = conclusion.num_ignored;

@@ -498,11 +498,23 @@ fn decode(data: &Value) -> Result<Vec<u8>, String> {
     base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| error.to_string())
 }
 
+/// `target/browser`, wherever `target` is.
+fn saved() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("browser")
+}
+
 /// Writes a file into `target/browser`.
 pub fn save(name: &str, bytes: &[u8]) -> Result<PathBuf, String> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let dir = target.join("browser");
-    let file = dir.join(name);
-    fs::create_dir_all(&dir).and_then(|()| fs::write(&file, bytes)).map_err(|error| error.to_string())?;
+    let file = saved().join(name);
+    fs::create_dir_all(saved()).and_then(|()| fs::write(&file, bytes)).map_err(|error| error.to_string())?;
     Ok(file)
+}
+
+/// Removes the files from `target/browser` whose names begin so.
+pub fn forget(prefix: &str) {
+    for entry in fs::read_dir(saved()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }

@@ -22,20 +22,26 @@ pub struct Sendcast {
 }
 
 impl Sendcast {
-    /// `sendcast serve` on a port of 127.0.0.1 (0: a free one), with its files in `data_dir`.
+    /// `sendcast serve` on a free port, with its files in `data_dir`.
     #[track_caller]
     #[expect(dead_code, reason = "nothing is served yet")]
-    pub fn serve(data_dir: &Path, port: u16) -> Self {
+    pub fn serve(data_dir: &Path) -> Self {
+        Self::start(Self::command(data_dir, 0)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The command that serves on a port of 127.0.0.1 (0: a free one). It knows no account, and its API is nowhere.
+    pub fn command(data_dir: &Path, port: u16) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sendcast"));
         command.args(["serve", "--port", &port.to_string(), "--data-dir"]).arg(data_dir);
+        command.env("SENDWO_BASE_URL", "http://127.0.0.1:1/api/v1");
         for variable in ["SENDWO_API_TOKEN", "SENDCAST_DATA_DIR"] {
             command.env_remove(variable);
         }
-        Self::start(command).unwrap_or_else(|error| panic!("{error}"))
+        command
     }
 
     /// Starts a command and waits for its link; the error is all that it said instead.
-    fn start(mut command: Command) -> Result<Self, String> {
+    pub fn start(mut command: Command) -> Result<Self, String> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let output = Arc::new(Mutex::new(String::new()));
@@ -63,6 +69,11 @@ impl Sendcast {
     /// `http://NAME.localhost:PORT`.
     pub fn origin(&self) -> &str {
         self.link.split("/enter#").next().unwrap_or_default()
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.origin().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default()
     }
 
     /// All that was printed so far, on both streams.
@@ -113,6 +124,7 @@ fn the_printed_link_is_found_on_either_stream() {
         let server = Sendcast::start(shell(&script)).unwrap();
         assert_eq!(server.link(), "http://sendcast-ab12.localhost:8585/enter#c0de");
         assert_eq!(server.origin(), "http://sendcast-ab12.localhost:8585");
+        assert_eq!(server.port(), 8585);
         assert!(server.output().contains("Open"));
     }
     assert_eq!(printed_link("http://127.0.0.1:1/enter# http://x.localhost:1/\nhttp://a/enter#b"), None);
