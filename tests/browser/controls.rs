@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::checks::{AXE, Focus};
-use super::page::{Context, Page, Theme};
+use super::context::Context;
+use super::page::{Page, Theme};
 use super::server::{Answer, Server};
 
 trials! {

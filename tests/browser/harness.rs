@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::chromium::{self, Browser};
-use super::page::{Context, forget, save};
+use super::context::Context;
+use super::page::{forget, save};
 
 /// Starts the browser when the first test needs it, and again where it has crashed.
 pub struct Launcher {

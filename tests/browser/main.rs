@@ -19,6 +19,7 @@ macro_rules! trials {
 
 mod checks;
 mod chromium;
+mod context;
 mod controls;
 mod harness;
 mod input;
