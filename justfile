@@ -16,6 +16,10 @@ check:
 test *FILTERS:
     cargo test {{ if FILTERS == "" { "" } else { "--test it -- " + FILTERS } }}
 
+# The tests in a browser, or those whose path begins so: `just browser controls::`.
+browser FILTER="":
+    cargo test --test browser -- {{ FILTER }}
+
 # Formats, and lints as CI does.
 lint:
     cargo fmt

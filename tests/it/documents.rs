@@ -158,7 +158,7 @@ fn links_lead_somewhere() {
 /// The sources and the tests, by their path.
 fn code() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for dir in ["src", "tests/it"] {
+    for dir in ["src", "tests/it", "tests/browser"] {
         let files = super::structure::sources(&root().join(dir));
         found.extend(files.into_iter().map(|(file, source)| (format!("{dir}/{file}"), source)));
     }
@@ -178,8 +178,12 @@ fn is_missing_test(span: &str, code: &[(String, String)]) -> bool {
     }
     let is_there = |path: &str, name: Option<&str>| {
         let path = path.replace("::", "/");
-        let files =
-            [format!("tests/it/{path}.rs"), format!("tests/it/{path}/mod.rs"), format!("src/{path}/mod.rs")];
+        let files = [
+            format!("tests/it/{path}.rs"),
+            format!("tests/it/{path}/mod.rs"),
+            format!("tests/browser/{path}.rs"),
+            format!("src/{path}/mod.rs"),
+        ];
         let named = |source: &str| name.is_none_or(|name| has_fn(source, name));
         code.iter().any(|(file, source)| files.contains(file) && named(source))
     };

@@ -1,0 +1,36 @@
+//! The tests in a browser: one binary, which starts one Chromium. Where there is none they are ignored, by name.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Makes a module's `trials` of its test functions: those `in_browser` get a context of their own.
+macro_rules! trials {
+    (in_browser: [$($page:ident),* $(,)?], plain: [$($plain:ident),* $(,)?] $(,)?) => {
+        /// The tests of this module.
+        pub fn trials(launcher: &std::sync::Arc<crate::harness::Launcher>) -> Vec<libtest_mimic::Trial> {
+            let _ = launcher;
+            vec![
+                $(crate::harness::in_browser(launcher, module_path!(), stringify!($page), $page),)*
+                $(crate::harness::plain(module_path!(), stringify!($plain), $plain),)*
+            ]
+        }
+    };
+}
+
+mod checks;
+mod chromium;
+mod context;
+mod controls;
+mod harness;
+mod input;
+mod page;
+mod sendcast;
+mod server;
+mod wait;
+
+fn main() -> ExitCode {
+    let launcher = Arc::new(harness::Launcher::new());
+    let modules = [controls::trials, sendcast::trials];
+    let trials = modules.into_iter().flat_map(|trials| trials(&launcher)).collect();
+    if harness::run(&launcher, trials) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
