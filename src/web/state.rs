@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::domain::format::{about, count, eta, people, plural, rate, soon};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::engine::snapshot::{RunState, Snapshot, WaitingFor};
+use crate::engine::snapshot::{RunState, Snapshot, StopCode, WaitingFor};
 
 /// How a state looks. Its word says it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,29 +321,68 @@ impl Seen<'_> {
 
     fn stopped(&self) -> State {
         let left = self.left();
-        let mut words = Vec::new();
-        let (pill, title) = match &self.look.reason {
-            Some(reason) => {
-                words.push(reason.clone());
-                ("Stopped", "It has stopped")
+        let to_write = plural(left, "person is", "people are");
+        let to_write = format!("{to_write} to be written to.");
+        let reason = self.look.reason.clone();
+        let go_on = vec![Action::GoOn, Action::Cancel];
+        let (pill, title, words, actions) = match self.look.code {
+            Some(StopCode::Token) => (
+                "Stopped",
+                "Sendwo doesn’t take the token any more",
+                vec!["Put in a new one, then go on. Nobody was written to twice.".to_owned(), to_write],
+                vec![Action::Token, Action::GoOn, Action::Cancel],
+            ),
+            Some(StopCode::Disk) => (
+                "Stopped: the disk",
+                "The disk failed, or is full",
+                reason
+                    .into_iter()
+                    .chain([
+                        "Nothing is sent without being written down first. Make room, then go on.".to_owned(),
+                        to_write,
+                    ])
+                    .collect(),
+                go_on,
+            ),
+            Some(StopCode::Limit) => (
+                "Stopped at the limit",
+                "As many were written to as were asked for this time",
+                vec![to_write],
+                go_on,
+            ),
+            Some(StopCode::Missed) => (
+                "Missed",
+                "Its time came, and nothing was sent",
+                reason.into_iter().chain([to_write]).collect(),
+                vec![Action::Review, Action::Cancel],
+            ),
+            Some(StopCode::Guard | StopCode::Number | StopCode::Error) if reason.is_some() => {
+                ("Stopped", "It has stopped", reason.into_iter().chain([to_write]).collect(), go_on)
             }
-            None if left == 0 => ("Not followed", "All are sent; nobody follows the deliveries"),
-            None => ("Nobody is sending", "Nobody is sending this"),
+            _ if left == 0 => (
+                "Not followed",
+                "All are sent; nobody follows the deliveries",
+                reason.into_iter().chain(["Going on follows them for a while longer.".to_owned()]).collect(),
+                vec![Action::GoOn],
+            ),
+            _ => (
+                "Nobody is sending",
+                "Nobody is sending this",
+                reason
+                    .into_iter()
+                    .chain([format!(
+                        "The run or the computer stopped. Nobody was written to twice. {to_write}"
+                    )])
+                    .collect(),
+                go_on,
+            ),
         };
-        if left > 0 {
-            let begun = if self.look.reason.is_none() {
-                "The run ended, was for a part only, or the computer stopped. Nobody was written to twice. "
-            } else {
-                ""
-            };
-            words.push(format!("{begun}{} to be written to.", plural(left, "person is", "people are")));
-        }
         State {
             section: Section::NeedsYou,
             pill: pill.to_owned(),
             tone: if left == 0 { Tone::Quiet } else { Tone::Bad },
             card: Some((title.to_owned(), words)),
-            actions: if left == 0 { vec![Action::GoOn] } else { vec![Action::GoOn, Action::Cancel] },
+            actions,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::campaign::{RunRequest, to_ask};
 use crate::app::account::Account;
 use crate::app::open::{Opened, Source};
-use crate::app::options::SavedOptions;
+use crate::app::options::{SavedOptions, choices};
 use crate::app::plan::known::Known;
 use crate::app::plan::replan::{Planned, Planning};
 use crate::app::plan::{Findings, Review, Tried, hours, replan};
@@ -12,9 +12,11 @@ use crate::app::{App, AppError, claims, optouts};
 use crate::campaign::{Campaign, People};
 use crate::domain::format::people;
 use crate::domain::plan::PlanDiff;
-use crate::domain::status::Status;
+use crate::domain::status::{Counts, Status};
+use crate::domain::time::Millis;
 use crate::engine::LimitOption;
 use crate::queue::{LocalQueue, Queue};
+use crate::sys::clock::Clock as _;
 
 /// What a run would do.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct DryRun {
     pub send: SendQuestion,
     /// All of it, to be expected of a run.
     pub review: Review,
+    /// When its time came, where that was missed: a run asks whether it goes out all the same.
+    pub missed: Option<Millis>,
 }
 
 /// Plans, where there is something new to plan: nothing is left behind, and a queue that is there stays as it is.
@@ -73,7 +77,8 @@ pub(super) async fn dry_run(
         let findings = findings.unwrap_or_default();
         let send = to_ask(app, whose, stored, &findings, &head.senders)?;
         let review = Review::of(&head, account.origin(), stored, &app.settings);
-        return Ok(DryRun { campaign: name, changes, findings, send, review });
+        let missed = missed(app, stored, &counts);
+        return Ok(DryRun { campaign: name, changes, findings, send, review, missed });
     }
     let listed = optouts::open(app, &source.home)?;
     let counted = (account.origin(), None);
@@ -98,7 +103,12 @@ pub(super) async fn dry_run(
     let head = rows.planner.head().clone();
     let send = to_ask(app, whose, stored, &rows.findings, &head.senders)?;
     let review = Review::of(&head, account.origin(), stored, &app.settings);
-    Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send, review })
+    let missed = missed(app, stored, &Counts::default());
+    Ok(DryRun { campaign: name, changes: None, findings: rows.findings, send, review, missed })
+}
+
+fn missed(app: &App, stored: &SavedOptions, counts: &Counts) -> Option<Millis> {
+    choices::timetable(&app.settings, stored)?.missed(counts, app.clock.now())
 }
 
 /// What a plan that hasn't changed has left. A list of prices that can't be read keeps nobody from going on with it.

@@ -99,7 +99,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
 }
 
 fn dry_run(ctx: &Context, dry: &DryRun) -> Result<Exit, AppError> {
-    let DryRun { campaign, changes, findings, send, review } = dry;
+    let DryRun { campaign, changes, findings, send, review, .. } = dry;
     for fact in send.facts() {
         ctx.say(&fact);
     }

@@ -1,13 +1,10 @@
 //! The page's tables of people.
 
-use std::borrow::Cow;
-
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use super::sections::{badge, text};
 use crate::domain::format::count;
-use crate::domain::text::tidy;
 use crate::report::row::{AUDIENCE, Row, Value};
 use crate::report::tally::Tally;
 

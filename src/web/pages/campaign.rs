@@ -14,7 +14,7 @@ use crate::domain::funnel::Funnel;
 use crate::domain::ids::NumberId;
 use crate::domain::status::Status;
 use crate::engine::orders::{OrderKind, Word};
-use crate::engine::snapshot::{RunState, Snapshot};
+use crate::engine::snapshot::Snapshot;
 use crate::report::charts;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
@@ -318,10 +318,7 @@ pub fn go_on(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         return Ok(done_already(dashboard, asked));
     }
     let looked = looking::look(dashboard, asked, looking::find(asked, name)?)?;
-    let is_under_way = matches!(
-        looked.look.state,
-        RunState::Running | RunState::Waiting | RunState::Scheduled | RunState::Tracking
-    );
+    let is_under_way = looked.look.state.is_at_work();
     if is_under_way {
         dashboard.tell(asked, [Notice::note("it is being sent already")]);
     }

@@ -11,7 +11,7 @@ use crate::app::claims::ClaimAnswers;
 use crate::app::plan::{Findings, Review};
 use crate::app::run::{self, DryRun, RunOutcome, RunRequest};
 use crate::app::{AppError, ErrorKind, Notice, Question, SendQuestion};
-use crate::domain::format::{count, plural};
+use crate::domain::format::{count, local, plural};
 use crate::domain::plan::PlanDiff;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
@@ -79,7 +79,7 @@ fn told(notices: &[Notice]) -> Markup {
 }
 
 fn shown(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about: &str) -> Markup {
-    let DryRun { changes, findings, send, review, .. } = dry;
+    let DryRun { changes, findings, send, .. } = dry;
     let SendQuestion { messages, senders, firsts, .. } = send;
     let from = senders.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
     let what = plural(*messages, "message", "messages");
@@ -108,22 +108,16 @@ fn shown(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about
             }
             @for fact in send.facts() { p { (layout::prose(&fact)) "." } }
             p { "It can be paused and cancelled; what was sent can’t be taken back. It goes on when this page is closed." }
-            (go(dashboard, asked, *messages, *review, changes.as_ref(), action, about))
+            (go(dashboard, asked, dry, action, about))
         }
     }
 }
 
 /// The button.
-fn go(
-    dashboard: &Dashboard,
-    asked: &Asked,
-    messages: u64,
-    review: Review,
-    changes: Option<&PlanDiff>,
-    action: &str,
-    about: &str,
-) -> Markup {
-    let accident = changes.filter(|changes| changes.looks_like_an_accident());
+fn go(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about: &str) -> Markup {
+    let DryRun { changes, review, send: SendQuestion { messages, .. }, missed, .. } = dry;
+    let messages = *messages;
+    let accident = changes.as_ref().filter(|changes| changes.looks_like_an_accident());
     html! {
         @if messages == 0 && changes.is_none() {
             p { strong { "Everybody has been written to." } }
@@ -134,6 +128,13 @@ fn go(
                 input type="hidden" name="expect" value=(review);
                 input type="hidden" name="messages" value=(messages);
                 @if let Some(claim) = asked.query.get("claim") { input type="hidden" name="claim" value=(claim); }
+                @if let Some(at) = missed {
+                    p {
+                        strong { "Its time came " (local(*at, &dashboard.settings.timezone)) ", and nothing was sent." }
+                        " This sends it now; for another time, give its schedule another start first."
+                    }
+                    input type="hidden" name="late" value="send";
+                }
                 @if let Some(changes) = accident {
                     label.tick {
                         input type="checkbox" name="accept-removals" value="yes" required;
