@@ -8,6 +8,7 @@
 mod answer;
 mod audience;
 mod data;
+mod looking;
 mod opening;
 mod phone;
 mod queue;
@@ -36,6 +37,7 @@ fn main() {
         answer::bench,
         queue::bench,
         opening::bench,
+        looking::bench,
         report::bench,
     ] {
         part(&mut criterion);

@@ -138,6 +138,27 @@ impl StatusFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::problem::Problem;
+
+    #[test]
+    fn each_ending_that_leaves_something_has_a_code() {
+        let stopped = |code, reason: &str| Ending::Stopped(Problem { code, ..Problem::new(reason) });
+        for (ending, left_behind, expected) in [
+            (Ending::Settled, false, None),
+            (Ending::Cancelled, false, None),
+            (Ending::LimitReached, false, Some(StopCode::Limit)),
+            (Ending::Missed(Millis(5)), false, Some(StopCode::Missed)),
+            (stopped(Some(codes::TOKEN), "unauthenticated"), false, Some(StopCode::Token)),
+            (stopped(Some(190), "it has expired"), true, Some(StopCode::Token)),
+            (stopped(None, codes::plain(codes::TOKEN).unwrap()), false, Some(StopCode::Token)),
+            (stopped(Some(131_031), "the account is locked"), true, Some(StopCode::Number)),
+            (stopped(Some(3), "no permission"), false, Some(StopCode::Error)),
+            (stopped(None, codes::WEB_PAGE_TEXT), true, Some(StopCode::Error)),
+            (stopped(None, "everybody is refused alike"), false, Some(StopCode::Error)),
+        ] {
+            assert_eq!(code(&ending, left_behind), expected, "{ending:?}");
+        }
+    }
 
     #[test]
     fn a_run_goes_on_while_there_is_work_and_ends_for_what_is_left() {

@@ -30,8 +30,7 @@ pub async fn run<Q: Queue, T: Transport, C: Clock>(
     let (outbox, inbox) = unbounded_channel();
     let mut run_loop = RunLoop { run: open(queue, setup, outbox).await?, inbox };
     // Whatever ended it, nothing more leaves once its senders are dropped.
-    let ended = run_loop.run().await;
-    let ending = ended.inspect_err(|error| run_loop.run.show_failure(error))?;
+    let ending = run_loop.run().await?;
     run_loop.run.show(Some(&ending));
     Ok((run_loop.run.queue, ending))
 }

@@ -3,7 +3,7 @@
 use super::delivery::replies::ReplyCounts;
 use super::finish::{self, Eta};
 use super::run::Run;
-use super::setup::{Ending, EngineError};
+use super::setup::Ending;
 use super::snapshot::{BlockedNumber, RunState, Snapshot, StopCode, Waiting};
 use crate::domain::format::{eta, local, plural, soon};
 use crate::domain::ids::NumberId;
@@ -12,7 +12,7 @@ use crate::domain::problem::Problem;
 use crate::domain::schedule::{Load, ends_at, missed_start};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
-use crate::queue::{DesiredState, PutOff, PutOffFor, Queue, QueueError};
+use crate::queue::{DesiredState, PutOff, PutOffFor, Queue};
 use crate::sendwo::Transport;
 use crate::sys::clock::Clock;
 
@@ -20,18 +20,6 @@ impl<Q: Queue, T: Transport, C: Clock> Run<Q, T, C> {
     /// Shows the run, to this terminal and to others.
     pub fn show(&mut self, ending: Option<&Ending>) {
         let snapshot = self.snapshot(ending);
-        self.status.show(&snapshot, &*self.setup.disk, &mut *self.setup.observer);
-    }
-
-    /// Shows that the run couldn't go on, as far as the disk takes it.
-    pub fn show_failure(&mut self, error: &EngineError) {
-        let ending = Ending::Stopped(Problem::new(error.to_string()));
-        let EngineError::Queue(error) = error;
-        let code = match error {
-            QueueError::Disk { .. } | QueueError::Stopped => StopCode::Disk,
-            _ => StopCode::Error,
-        };
-        let snapshot = Snapshot { code: Some(code), ..self.snapshot(Some(&ending)) };
         self.status.show(&snapshot, &*self.setup.disk, &mut *self.setup.observer);
     }
 

@@ -17,7 +17,7 @@
 //!       forgotten.json                 by what the rows of people who were forgotten are known again: salted hashes
 //!       replies                        what people answered, a line each, by job
 //!       failures.json                  what was judged of a canary and of failures
-//!       status.json                    the runner's picture, twice a second, with a heartbeat
+//!       status.json                    the runner's picture, twice a second, with a heartbeat; at its end with what it holds by
 //!       lock                           one process writes
 //!   singles/<time>-<chance>/           one message each (`test`, `send`): the files of a round; removed after 30 days
 //!   numbers/<id>/                      of a sending number: lock · line/ · last (time of its last POST) · hold.json · learnt.json

@@ -89,11 +89,11 @@ impl Recipients {
         campaign_dir: &CampaignDir,
         progress: &dyn Fn(u64),
     ) -> Result<Recipients, AppError> {
-        let read = Counter::new(0);
+        let read = Counter::new(0_u64);
         let each = |gathered: &mut Gathered, folded: Folded<'_>| {
             gathered.add(folded);
             read.set(read.get() + 1);
-            if read.get() % TELL_EVERY == 0 {
+            if read.get().is_multiple_of(TELL_EVERY) {
                 progress(read.get());
             }
         };

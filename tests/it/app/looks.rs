@@ -129,13 +129,32 @@ async fn recipients_of_a_trial_are_those_of_its_report() {
     assert_eq!((page.total, page.earlier, page.later), (Some(counts[Status::Failed]), false, true));
     let one = &page.recipients[0];
     let story = recipients.story(one.job).unwrap().unwrap();
-    assert_eq!((&story.recipient, story.attempts.len() as u32), (one, one.attempts));
+    assert_eq!(&story.recipient, one);
+    assert_eq!(story.attempts.len(), usize::try_from(one.attempts).unwrap());
     assert!(one.code.is_some() && one.advice.is_some() && one.name.as_deref().unwrap().starts_with("Person"));
 
-    // What others write meanwhile is taken in, and whoever is forgotten is gone.
+    // What others write meanwhile is taken in.
     assert!(!recipients.refresh().unwrap());
     orders::give(&bench.app, &dir, OrderKind::Retry { codes: Vec::new() }).await.unwrap();
     assert!(recipients.refresh().unwrap());
     assert_eq!(recipients.counts()[Status::Failed], 0);
     assert_eq!(recipients.failures(9).unwrap(), []);
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_is_gone_with_the_next_refresh() {
+    let (bench, dir) = sent(30, "", None).await;
+    let mut recipients = Recipients::open(&bench.app.disk, &dir, &|_| {}).unwrap();
+    let theirs = Filter { digits: Some("876500007".parse().unwrap()), ..Filter::default() };
+    let before = recipients.page(&theirs, Place::Start, 9).unwrap();
+    let [person] = before.recipients.as_slice() else { panic!("{before:?}") };
+    assert_eq!((person.name.as_deref(), person.status), (Some("Person 7"), Status::Accepted));
+    sendcast::app::forget::forget(&bench.app, person.phone.unwrap()).await.unwrap();
+    assert!(recipients.refresh().unwrap());
+    assert_eq!(recipients.page(&theirs, Place::Start, 9).unwrap().recipients, []);
+    let story = recipients.story(person.job).unwrap().unwrap();
+    assert_eq!((story.recipient.phone, &story.recipient.name, story.message), (None, &None, None));
+    assert_eq!((story.recipient.status, recipients.counts().total()), (Status::Accepted, 30));
+    assert!(!format!("{:?}", story.attempts).contains("wamid"));
+    assert!(!recipients.refresh().unwrap());
 }
