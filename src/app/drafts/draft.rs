@@ -195,16 +195,18 @@ impl Draft {
                 .hint(format!("`sendcast erase {}` removes both", campaign_dir.called())));
         }
         let trial = self.trial(app)?.map(|campaign_dir| campaign_dir.name);
-        self.discard(app)?;
-        drop(guard);
+        self.discard(app, Some(guard))?;
         Ok(Removed { trial })
     }
 
-    /// Removes its directory. The campaign file goes first: without it nothing is left that would be listed.
-    pub(super) fn discard(&self, app: &App) -> Result<(), AppError> {
-        let removed = if_there(app.disk.remove_file(&self.path()))
-            .and_then(|_| if_there(app.disk.remove_all(&self.dir)))
-            .and_then(|_| self.dir.parent().map_or(Ok(()), |root| app.disk.sync_dir(root)));
-        removed.map_err(|error| AppError::disk("remove", &self.dir, &error))
+    /// Removes its directory. The campaign file goes first: without it nothing is left that would be listed, or changed by
+    /// whoever waits for the lock.
+    pub(super) fn discard(&self, app: &App, guard: Option<LockGuard>) -> Result<(), AppError> {
+        let failed = |error| AppError::disk("remove", &self.dir, &error);
+        if_there(app.disk.remove_file(&self.path())).map_err(failed)?;
+        // Some systems keep a file that is open, and so its directory.
+        drop(guard);
+        if_there(app.disk.remove_all(&self.dir)).map_err(failed)?;
+        self.dir.parent().map_or(Ok(()), |root| app.disk.sync_dir(root)).map_err(failed)
     }
 }

@@ -67,12 +67,12 @@ impl Draft {
     /// The disk's; done again, it finishes.
     pub(in crate::app) fn erase(&self, app: &App) -> Result<(), AppError> {
         // Whoever is changing it is done in a moment. One that is gone already needs no lock.
-        let _guard = match self.lock(app) {
+        let guard = match self.lock(app) {
             Ok(guard) => Some(guard),
             Err(error) if error.is_usage() => None,
             Err(error) => return Err(error),
         };
-        self.discard(app)
+        self.discard(app, guard)
     }
 
     /// Its directory.

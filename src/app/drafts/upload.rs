@@ -13,7 +13,7 @@ use super::place::refuse_link;
 use super::told::shown_name;
 use super::{Draft, planned};
 use crate::app::{App, AppError};
-use crate::campaign::tables::{self, TableErrorKind, TableOptions};
+use crate::campaign::tables::{self, TableError, TableErrorKind, TableOptions};
 use crate::campaign::{Campaign, CampaignError, Source, headers};
 use crate::sys::disk::if_there;
 
@@ -76,7 +76,10 @@ impl Draft {
         let taken = app.disk.sync_dir(&self.dir).map_err(failed).and_then(|()| {
             let changes = match role {
                 Role::Audience => self.audience(app, &campaign, (&name, &shown))?,
-                Role::Exclude => vec![excluded(&before, &name)?],
+                Role::Exclude => {
+                    columns(&path, &shown)?;
+                    vec![excluded(&before, &name)?]
+                }
                 Role::Rates => vec![(Key::Rates.path(), Some(json!(name)))],
             };
             let mut notes = Notes::load(app, &self.dir)?;
@@ -135,14 +138,7 @@ impl Draft {
             audience.reading.header_row.map(|row| format!("the column names are in row {row}")),
         );
         if !fits {
-            let columns = match tables::open(&path, &TableOptions::default()) {
-                Ok(table) => Some(table.columns),
-                Err(mut error) if is_hopeless(&error.kind) => {
-                    error.file = Some(PathBuf::from(shown));
-                    return Err(CampaignError::from(error).into());
-                }
-                Err(_) => None,
-            };
+            let columns = columns(&path, shown)?;
             let reading = &audience.reading;
             take_back(Key::Sheet, reading.sheet.as_ref().map(|sheet| format!("the worksheet is `{sheet}`")));
             take_back(
@@ -256,6 +252,21 @@ fn hash(app: &App, path: &Path, shown: &str) -> Result<String, AppError> {
     }
     file.sync().map_err(failed)?;
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The columns of an upload as it is recognised, where it is.
+///
+/// # Errors
+/// When no word of how it is to be read makes a table of it.
+fn columns(path: &Path, shown: &str) -> Result<Option<Vec<String>>, AppError> {
+    match tables::open(path, &TableOptions::default()) {
+        Ok(table) => Ok(Some(table.columns)),
+        Err(error) if is_hopeless(&error.kind) => {
+            let error = TableError { file: Some(PathBuf::from(shown)), ..error };
+            Err(CampaignError::from(error).into())
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether no word of how the file is to be read makes a table of it.

@@ -321,6 +321,8 @@ async fn people_are_left_out_and_prices_told_by_uploads_of_their_own() {
     let examined = draft.check(app, true, &mut |_, _| Ok(())).await.unwrap();
     assert_eq!((examined.findings.excluded, examined.findings.good), (2, 2));
     assert!(examined.cost.is_some());
+    let letter = bring_as(&bench, &draft, "letter.pdf", b"%PDF-1.7", Role::Exclude).unwrap_err();
+    assert!(letter.message.starts_with("letter.pdf: is a PDF"), "{letter}");
     let count = |draft: &Draft| names(draft).len();
     assert_eq!(count(&draft), 7);
     draft.set(app, &[(Key::Exclude, None), (Key::Rates, None)]).unwrap();
