@@ -89,7 +89,7 @@ function bring(drop, file) {
   request.upload.onprogress = event => { bar.hidden = false; if (event.lengthComputable) bar.value = 100 * event.loaded / event.total; };
   request.onload = () => {
     bar.hidden = true;
-    if (request.status < 400) return location.assign(drop.dataset.next);
+    if (request.status < 400) { typed = false; return location.assign(request.getResponseHeader('Location') ?? '/'); }
     const type = request.getResponseHeader('Content-Type') ?? '';
     error.textContent = (type.startsWith('text/html') ? $('main .notice', parse(request.responseText))?.textContent : request.responseText) || 'It couldn’t be taken.';
   };
@@ -106,6 +106,28 @@ for (const kind of ['dragover', 'dragleave', 'drop']) addEventListener(kind, eve
   event.preventDefault();
   drop.classList.toggle('over', kind === 'dragover');
   if (kind === 'drop' && event.dataTransfer.files[0]) bring(drop, event.dataTransfer.files[0]);
+});
+
+// Shows what somebody will read while it is typed.
+let previewing = 0;
+async function preview(form) {
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.dataset.preview, { method: 'POST', headers: { 'X-Sendcast': '1' }, body });
+  if (answer.ok) patch($('#preview'), $('#preview', parse('<div id="preview" role="status">' + await answer.text() + '</div>')));
+}
+addEventListener('input', event => {
+  const form = event.target.closest?.('form[data-preview]');
+  if (!form) return;
+  clearTimeout(previewing);
+  previewing = setTimeout(() => preview(form), 250);
+});
+addEventListener('click', event => {
+  const tool = event.target.closest?.('[data-wrap], [data-insert]'), body = $('#body');
+  if (!tool || !body) return;
+  const mark = tool.dataset.wrap ?? '', middle = tool.dataset.insert ?? body.value.slice(body.selectionStart, body.selectionEnd);
+  body.setRangeText(mark + middle + mark, body.selectionStart, body.selectionEnd, 'end');
+  body.focus();
+  body.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
 // What is typed and not sent is asked about before the page is left.
@@ -128,6 +150,7 @@ addEventListener('keydown', event => {
   else if (key === '?') location.assign('/help');
   else if (key === '/') { const search = $('#search'); if (search) { search.focus(); event.preventDefault(); } }
   else if (key === 'p') $('#actions [action$="/pause"] button, #actions [action$="/resume"] button')?.click();
+  else if (key === '[' || key === ']') { const row = $('form[data-preview] [name=row]'); if (row) { row.value = Math.max(1, (+row.value || 1) + (key === ']' ? 1 : -1)); preview(row.form); } }
   else if (key === 'Escape') document.querySelectorAll('details.ask[open]').forEach(each => { each.open = false; });
   else $(`[data-key="${CSS.escape(key)}"]`)?.click();
 });

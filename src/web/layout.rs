@@ -215,10 +215,10 @@ pub(super) fn of_session(asked: &Asked) -> Markup {
     html! { @if let Some(session) = &asked.session { (token(session)) } }
 }
 
-/// Where a file is chosen or dropped, which the script then brings there; the page goes on at `next`.
-pub(super) fn file_choice(to: &str, next: &str, words: &str) -> Markup {
+/// Where a file is chosen or dropped, which the script then brings there; the answer says where to go on.
+pub(super) fn file_choice(to: &str, words: &str) -> Markup {
     html! {
-        div.drop data-bring=(to) data-next=(next) {
+        div.drop data-bring=(to) {
             label.button { (words) input.unseen type="file" accept=".csv,.tsv,.txt,.xlsx,.xls,.xlsb,.ods,.json"; }
             p.note.dropped { "or drop it here" }
             progress hidden max="100" {}

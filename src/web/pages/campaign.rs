@@ -23,17 +23,51 @@ use crate::web::layout::{self, Page, Place, button};
 use crate::web::looking::{self, Looked};
 use crate::web::pages::report;
 use crate::web::rounds::Reading;
-use crate::web::state::{Action, Section};
+use crate::web::runs::Started;
+use crate::web::state::{Action, Section, Tone};
 
 /// So many reasons are told apart.
 const REASONS_SHOWN: usize = 8;
 
 /// `GET /c/{name}`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
-    let looked = looking::look(dashboard, asked, looking::find(asked, asked.param("name"))?)?;
-    let main = render(dashboard, asked, &looked);
-    let page = Page { title: &looked.campaign_dir.name, place: Place::Campaigns, live: true };
+    let name = asked.param("name");
+    let main = match looking::find(asked, name) {
+        Ok(campaign_dir) => render(dashboard, asked, &looking::look(dashboard, asked, campaign_dir)?),
+        // A run that was started has nothing planned yet.
+        Err(error) => match dashboard.runs.of(asked.trial, name) {
+            Some(started) => beginning(asked, name, &started),
+            None => return Err(error),
+        },
+    };
+    let page = Page { title: name, place: Place::Campaigns, live: true };
     Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+}
+
+/// A campaign whose first run was just started, or couldn't be.
+fn beginning(asked: &Asked, name: &str, started: &Started) -> Markup {
+    let words = started.last_words();
+    html! {
+        div.head #head {
+            div {
+                p.crumb { a href=(asked.beside("/")) { @if asked.trial { "Trials" } @else { "Campaigns" } } }
+                h1 { (name) }
+            }
+            @if started.ended().is_some() { span #pill class=(Tone::Bad.class()) { "Didn’t start" } }
+            @else { span #pill class=(Tone::Waiting.class()) { "Starting" } }
+        }
+        section.card.state #state aria-labelledby="state-title" {
+            @if started.ended().is_some() {
+                h2 #state-title { "It didn’t start" }
+                p { strong { "Nothing was sent." } }
+                @for line in &words { p { (layout::prose(line)) } }
+                p { a href="/" { "Back to the campaigns" } }
+            } @else {
+                h2 #state-title { "Reading the spreadsheet" }
+                p { "A great one takes a while. This page goes on by itself." }
+            }
+        }
+    }
 }
 
 fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {

@@ -44,7 +44,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
             section.card aria-labelledby="import-title" {
                 h2 #import-title { "Import a list" }
                 p.note { "A spreadsheet with a column of phone numbers." }
-                (layout::file_choice("/optouts/import", "/optouts", "Choose a file"))
+                (layout::file_choice("/optouts/import", "Choose a file"))
             }
         }
         section.card aria-labelledby="list-title" {
@@ -131,7 +131,7 @@ pub fn import(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> 
     let table = (&*asked.file()?.path, None, None);
     let added = optouts::import(&asked.app, &mut list, table, "imported")?;
     dashboard.tell(asked, told(&added));
-    Ok(Answer::see("/optouts"))
+    Ok(Answer::made("/optouts"))
 }
 
 fn told(Added { added, already, bad }: &Added) -> Vec<Notice> {
