@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::app::{AppError, Level, Notice};
+use crate::domain::phone::Phone;
 use crate::ui::sanitize;
 use crate::web::asked::Asked;
 use crate::web::assets;
@@ -225,5 +226,14 @@ pub(super) fn file_choice(to: &str, words: &str) -> Markup {
             p.drop-error role="alert" {}
             noscript { p { "Choosing a file needs JavaScript." } }
         }
+    }
+}
+
+/// A whole number, as its owner would dial it from abroad: `+91 9876543210`. Elsewhere numbers show their last digits alone.
+pub(super) fn number(phone: Phone) -> String {
+    let (digits, national) = (phone.digits(), phone.national());
+    match digits.strip_suffix(&*national) {
+        Some(code) if !code.is_empty() => format!("+{code} {national}"),
+        _ => format!("+{digits}"),
     }
 }

@@ -6,6 +6,7 @@ use crate::campaign::profile::{Column, Profiler};
 use crate::campaign::tables::{Reading, TableWarning};
 use crate::campaign::{Campaign, PlanOptions, Planner, Source, tables};
 use crate::domain::format::plural;
+use crate::domain::phone::Phone;
 use crate::domain::plan::{Fate, SkipCause};
 
 /// So many rows are shown.
@@ -19,7 +20,7 @@ pub struct Example {
     /// As it stands there.
     pub written: String,
     /// As it is understood; `None` where it isn't.
-    pub read: Option<String>,
+    pub read: Option<Phone>,
 }
 
 /// How the people are understood.
@@ -80,9 +81,10 @@ pub fn audience(app: &App, draft: &Draft) -> Result<Audience, AppError> {
         with_number += u64::from(row.phone.is_some());
         let written = at.and_then(|at| row.cells.get(at)).map(ToString::to_string).unwrap_or_default();
         if examples.len() < SHOWN && !written.is_empty() {
-            let read = row.phone.map(|phone| phone.to_string());
-            if read.as_deref() != Some(&*written) {
-                examples.push(Example { written, read });
+            let as_dialled =
+                row.phone.is_some_and(|phone| written.strip_prefix('+') == Some(&phone.digits()));
+            if !as_dialled {
+                examples.push(Example { written, read: row.phone });
             }
         }
         if let Fate::Skip { cause: SkipCause::Bad, problem, .. } = &row.fate

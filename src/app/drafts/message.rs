@@ -7,6 +7,7 @@ use crate::app::{App, AppError};
 use crate::campaign::preview::{Pick, preview};
 use crate::campaign::{Campaign, PlanOptions};
 use crate::domain::message::Message;
+use crate::domain::phone::Phone;
 use crate::domain::plan::Fate;
 
 /// A message as one person would read it.
@@ -14,8 +15,10 @@ use crate::domain::plan::Fate;
 pub struct Typed {
     /// The row, as the spreadsheet counts.
     pub row: Option<u32>,
-    /// To whom.
-    pub to: String,
+    /// To whom; `None` where the row has no number that can be written to.
+    pub to: Option<Phone>,
+    /// What stands in the number's place.
+    pub written: String,
     /// What they read; else why nothing is sent to them.
     pub message: Result<Message, String>,
 }
@@ -38,10 +41,9 @@ pub fn typed(app: &App, draft: &Draft, message: Option<Value>, row: Option<u32>)
             None => "no row can be sent to".to_owned(),
         }));
     };
-    let to = row.phone.map_or_else(|| row.to.to_string(), |phone| phone.to_string());
     let message = match &row.fate {
         Fate::Send(payload) => payload.message().cloned().ok_or_else(|| "it writes to nobody".to_owned()),
         Fate::Skip { problem, .. } => Err(problem.to_string()),
     };
-    Ok(Typed { row: row.row, to, message })
+    Ok(Typed { row: row.row, to: row.phone, written: row.to.to_string(), message })
 }

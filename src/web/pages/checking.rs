@@ -21,8 +21,11 @@ use crate::web::pages::send;
 /// So many bad rows are listed; the report of the trial has all of them.
 const BAD_SHOWN: usize = 50;
 
+/// So many are shown without being asked for.
+const BAD_OPEN: usize = 8;
+
 /// A row that is skipped: where, what stood there, why.
-type Bad = (String, String);
+type Bad = (String, String, String);
 
 /// `GET /d/{id}/check`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
@@ -33,7 +36,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         examine(app, &request, &mut |_, row| {
             if bad.len() < BAD_SHOWN {
                 let at = row.row.map_or_else(String::new, |row| count(u64::from(row)));
-                bad.push((at, format!("{}: {}", row.to, row.reason)));
+                bad.push((at, row.to.to_string(), row.reason));
             }
             Ok(())
         })
@@ -43,7 +46,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         @match &examined {
             Err(error) => (layout::error(error)),
             Ok((examined, notices)) => {
-                (found(examined, &bad))
+                (found(examined))
                 @for notice in notices.iter().filter(|notice| notice.level != Level::Info) {
                     (layout::told(std::slice::from_ref(notice)))
                 }
@@ -53,14 +56,14 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
             (test_form(asked, &draft))
             (trial_form(asked, &draft))
         }
+        @if let Ok((examined, _)) = &examined { (left_out(examined, &bad)) }
         @if examined.is_ok() { p { a.button.main href=(address(&draft, Step::Send)) { "Next: send" } } }
     };
     Ok(render(dashboard, asked, (&draft, Step::Check), &main))
 }
 
-fn found(examined: &Examined, bad: &[Bad]) -> Markup {
+fn found(examined: &Examined) -> Markup {
     let findings = &examined.findings;
-    let more = (findings.bad + findings.duplicates + findings.opted_out).saturating_sub(bad.len() as u64);
     html! {
         section.card aria-labelledby="found-title" {
             h2 #found-title { "Who gets it" }
@@ -77,12 +80,25 @@ fn found(examined: &Examined, bad: &[Bad]) -> Markup {
             @if let Some(damage) = &examined.damage { (layout::error(damage)) }
             @if let Some(claim) = &examined.claim { (layout::told(std::slice::from_ref(claim))) }
         }
+    }
+}
+
+/// Whom nothing is sent to.
+fn left_out(examined: &Examined, bad: &[Bad]) -> Markup {
+    let findings = &examined.findings;
+    let all = findings.bad + findings.duplicates + findings.opted_out;
+    let more = all.saturating_sub(bad.len() as u64);
+    html! {
         @if !bad.is_empty() {
-            section.card aria-labelledby="bad-title" {
-                h2 #bad-title { "Who doesn’t" }
+            details.card open[bad.len() <= BAD_OPEN] {
+                summary { strong { "Who doesn’t get it" } " · " (plural(all, "row", "rows")) }
                 table.list {
-                    thead { tr { th scope="col" { "Row" } th scope="col" { "Why" } } }
-                    tbody { @for (row, why) in bad { tr { th scope="row" { (row) } td { (layout::text(why)) } } } }
+                    thead { tr { th scope="col" { "Row" } th scope="col" { "What stands there" } th scope="col" { "Why" } } }
+                    tbody {
+                        @for (row, there, why) in bad {
+                            tr { th scope="row" { (row) } td { (layout::text(there)) } td { (layout::prose(why)) } }
+                        }
+                    }
                 }
                 @if more > 0 { p.note { "and " (plural(more, "more row", "more rows")) } }
             }
@@ -143,6 +159,7 @@ pub fn test(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
 }
 
 fn told(phone: Phone, sent: &OneSent) -> Notice {
+    let phone = layout::number(phone);
     match (sent.status, &sent.id, &sent.reason) {
         (Status::InDoubt, ..) => Notice::warning(format!(
             "nobody knows whether the message to {phone} arrived: look at your phone"

@@ -68,7 +68,13 @@ pub fn render(dashboard: &Dashboard, asked: &Asked, (draft, step): (&Draft, Step
                 p.crumb { a href="/" { "Campaigns" } }
                 h1 { (name) }
             }
-            (button(asked, &format!("/d/{}/remove", draft.id), &[], "plain", "Remove this draft"))
+            details.ask {
+                summary { "Remove this draft…" }
+                div.asked {
+                    p { "The spreadsheet and what was written here go for good. What was sent stays in its report." }
+                    (button(asked, &format!("/d/{}/remove", draft.id), &[], "bad", "Remove it"))
+                }
+            }
         }
         nav.steps aria-label="Steps" {
             @for (each, _, words) in STEPS {
@@ -163,7 +169,7 @@ fn understood(audience: &Audience) -> Markup {
                     li {
                         (layout::text(&example.written)) " → "
                         @match &example.read {
-                            Some(read) => strong { (read) },
+                            Some(read) => strong { (layout::number(*read)) },
                             None => em { "not a number that can be written to" },
                         }
                     }
@@ -208,7 +214,7 @@ fn corrections(asked: &Asked, draft: &Draft, file: &Object, audience: Option<&Au
                 label {
                     "Numbers without a country code are from"
                     select name="country" {
-                        option value="" { "nowhere: leave them out" }
+                        option value="" { "no country: leave them out" }
                         @for (code, name) in COUNTRIES { option value=(code) selected[code == country] { (name) } }
                         @if !country.is_empty() && !known { option value=(country) selected { (country) } }
                     }

@@ -126,8 +126,8 @@ fn tools(audience: Option<&drafts::Audience>) -> Markup {
 fn preview(asked: &Asked, draft: &Draft, message: Option<&Value>, row: Option<u32>) -> Markup {
     match drafts::typed(&asked.app, draft, message.cloned(), row) {
         Err(error) => layout::error(&error),
-        Ok(Typed { row, to, message }) => html! {
-            p.note { "To " (layout::text(&to)) @if let Some(row) = row { ", row " (row) } }
+        Ok(Typed { row, to, written, message }) => html! {
+            p.note { "To " (layout::text(&to.map_or(written, layout::number))) @if let Some(row) = row { ", row " (row) } }
             @match &message {
                 Ok(message) => (bubble(message)),
                 Err(problem) => div.notice.notice-warn { p { "Nothing is sent to them: " (layout::text(problem)) } },

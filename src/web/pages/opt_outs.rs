@@ -80,7 +80,7 @@ fn table(asked: &Asked, shown: &[&OptedOut]) -> Markup {
             thead { tr { th scope="col" { "Number" } th scope="col" { "Why" } th scope="col" { "Since" } td {} } }
             tbody {
                 @for entry in shown {
-                    @let phone = entry.phone.to_string();
+                    @let phone = layout::number(entry.phone);
                     tr {
                         th scope="row" { (phone) }
                         td { (layout::text(&entry.reason)) }

@@ -202,7 +202,7 @@ fn listed(wanted: &Wanted, path: &str, found: &Found, zone: &TimeZone) -> Markup
 
 /// Who it is: the number, or what stood in its place.
 fn who(person: &Recipient) -> String {
-    person.phone.map_or_else(|| person.to.to_string(), |phone| phone.to_string())
+    person.phone.map_or_else(|| person.to.to_string(), layout::number)
 }
 
 fn row(path: &str, person: &Recipient, zone: &TimeZone) -> Markup {

@@ -100,8 +100,8 @@ fn chart(buckets: &[Bucket], minutes: u64, zone: &TimeZone) -> Markup {
         values
     };
     let lines = [
-        Line { name: "accepted", tone: Tone::Good, values: summed(|bucket| bucket.accepted) },
-        Line { name: "delivered", tone: Tone::Bad, values: summed(|bucket| bucket.delivered) },
+        Line { name: "accepted", tone: Tone::Sent, values: summed(|bucket| bucket.accepted) },
+        Line { name: "delivered", tone: Tone::Good, values: summed(|bucket| bucket.delivered) },
         Line { name: "read", tone: Tone::Read, values: summed(|bucket| bucket.read) },
     ];
     let each = if minutes == 1 { "minute".to_owned() } else { plural(minutes, "minute", "minutes") };

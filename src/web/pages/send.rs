@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use crate::app::claims::ClaimAnswers;
 use crate::app::plan::{Findings, Review};
 use crate::app::run::{self, DryRun, RunOutcome, RunRequest};
-use crate::app::{AppError, ErrorKind, Notice, Question, SendQuestion};
+use crate::app::{AppError, ErrorKind, Level, Notice, Question, SendQuestion};
 use crate::domain::format::{count, local, plural};
 use crate::domain::plan::PlanDiff;
 use crate::web::answer::Answer;
@@ -68,6 +68,9 @@ pub fn offer(dashboard: &Dashboard, asked: &Asked, source: &str, action: &str, a
 
 /// What planning had to say, folded where it is much.
 fn told(notices: &[Notice]) -> Markup {
+    // What was done shows below.
+    let notices: Vec<_> = notices.iter().filter(|notice| notice.level != Level::Info).cloned().collect();
+    let notices = &notices[..];
     html! {
         @if notices.len() > 3 {
             details.card {
@@ -85,15 +88,15 @@ fn shown(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about
     let what = plural(*messages, "message", "messages");
     html! {
         @if let Some(changes) = changes { (changed(changes)) }
-        section.card aria-labelledby="who-title" {
+        @if findings.good > 0 { section.card aria-labelledby="who-title" {
             h2 #who-title { "Who gets it" }
             p.sum { (rows(findings)) }
             @for line in findings.complaints.lines("", COMPLAINTS_SHOWN) { p.note { (layout::prose(line.trim_start_matches([':', ' ']))) } }
-        }
+        } }
         section.card aria-labelledby="first-title" {
             h2 #first-title { @if firsts.len() > 1 { "The first messages" } @else { "The first message" } }
             @for first in firsts {
-                p.note { "To " (first.to.to_string()) @if let Some(variant) = &first.variant { ", variant " (layout::text(variant)) } }
+                p.note { "To " (layout::number(first.to)) @if let Some(variant) = &first.variant { ", variant " (layout::text(variant)) } }
                 (bubble(&first.message))
             }
         }
