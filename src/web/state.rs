@@ -64,6 +64,8 @@ pub enum Action {
     Cancel,
     /// Look at what would be sent, and confirm it.
     Review,
+    /// Look at what a new round to the same people would be.
+    Again,
     /// Put in a new token.
     Token,
 }
@@ -416,7 +418,7 @@ impl Seen<'_> {
             pill,
             tone: if doubt > 0 { Tone::Bad } else { Tone::Quiet },
             card: None,
-            actions: Vec::new(),
+            actions: vec![Action::Again],
         }
     }
 
@@ -433,7 +435,7 @@ impl Seen<'_> {
                 "Cancelled".to_owned(),
                 vec![format!("{called_off} called off; {sent} been written to before.")],
             )),
-            actions: Vec::new(),
+            actions: vec![Action::Again],
         }
     }
 }
@@ -536,7 +538,9 @@ mod tests {
         assert_eq!((seen(&settled).section, &*told(&settled).0), (Section::NeedsYou, "Done · 1 in doubt"));
         assert_eq!(seen(&look(RunState::Planned)).section, Section::Ready);
         assert_eq!(told(&look(RunState::Planned)).3, [Action::Review, Action::Cancel]);
-        assert_eq!(told(&look(RunState::Cancelled)).0, "Cancelled");
+        let (pill, _, words, actions) = told(&look(RunState::Cancelled));
+        assert!(pill == "Cancelled" && words.contains("497 people had been written to before"), "{words}");
+        assert_eq!(actions, [Action::Again]);
     }
 
     #[test]

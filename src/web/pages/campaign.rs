@@ -134,7 +134,7 @@ fn about(asked: &Asked, name: &str) -> String {
 }
 
 /// A button that gives an order.
-fn order(
+pub fn order(
     dashboard: &Dashboard,
     asked: &Asked,
     name: &str,
@@ -159,6 +159,7 @@ fn actions(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
                     Action::Resume => (order(dashboard, asked, name, ("resume", "Go on", "main"), &[])),
                     Action::GoOn => (order(dashboard, asked, name, ("go-on", "Go on", "main"), &[])),
                     Action::Review => a.button.main href=(format!("{}/send", about(asked, name))) { "Look at what would be sent" },
+                    Action::Again => a.button href=(format!("{}/send?again=1", about(asked, name))) { "Send again to the same people…" },
                     Action::Token => a.button.main href="/account" { "Put in a new token" },
                     Action::Cancel => {
                         details.ask {

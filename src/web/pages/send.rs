@@ -50,6 +50,7 @@ pub fn offer(dashboard: &Dashboard, asked: &Asked, source: &str, action: &str, a
         campaign: source.to_owned(),
         sandbox: asked.trial,
         dry_run: true,
+        again: asked.query.get("again").is_some(),
         claims: ClaimAnswers { adopt: claim == Some("adopt"), new: claim == Some("new") },
         ..RunRequest::default()
     };
@@ -130,6 +131,7 @@ fn go(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about: &
                 input type="hidden" name="turn" value=(dashboard.turn(about));
                 input type="hidden" name="expect" value=(review);
                 input type="hidden" name="messages" value=(messages);
+                @if asked.query.get("again").is_some() { input type="hidden" name="again" value="1"; }
                 @if let Some(claim) = asked.query.get("claim") { input type="hidden" name="claim" value=(claim); }
                 @if let Some(at) = missed {
                     p {
@@ -252,6 +254,9 @@ pub fn confirmed(asked: &Asked, source: &str) -> Result<Vec<OsString>, AppError>
         vec![source.into(), "--yes".into(), "--expect".into(), expect.to_string().into()];
     if asked.trial {
         arguments.push("--sandbox".into());
+    }
+    if asked.form.get("again").is_some() {
+        arguments.push("--again".into());
     }
     if asked.form.get("accept-removals").is_some() {
         arguments.push("--accept-removals".into());
