@@ -21,6 +21,8 @@ mod checks;
 mod chromium;
 mod context;
 mod controls;
+mod desk;
+mod door;
 mod harness;
 mod input;
 mod page;
@@ -30,7 +32,7 @@ mod wait;
 
 fn main() -> ExitCode {
     let launcher = Arc::new(harness::Launcher::new());
-    let modules = [controls::trials, sendcast::trials];
+    let modules = [controls::trials, sendcast::trials, door::trials];
     let trials = modules.into_iter().flat_map(|trials| trials(&launcher)).collect();
     if harness::run(&launcher, trials) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
