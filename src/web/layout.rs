@@ -17,14 +17,16 @@ pub(super) enum Place {
     OptOuts,
     Numbers,
     Account,
+    Help,
     Nowhere,
 }
 
-const PLACES: [(Place, &str, &str); 4] = [
+const PLACES: [(Place, &str, &str); 5] = [
     (Place::Campaigns, "/", "Campaigns"),
     (Place::OptOuts, "/optouts", "Opt-outs"),
     (Place::Numbers, "/numbers", "Numbers"),
     (Place::Account, "/account", "Account"),
+    (Place::Help, "/help", "Help"),
 ];
 
 /// A page of somebody who was let in.
@@ -74,7 +76,6 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                             @for (place, href, name) in PLACES {
                                 a href=(href) aria-current=[(place == page.place).then_some("page")] { (name) }
                             }
-                            a href="/help" { "Help" }
                         }
                         form.leave method="post" action="/leave" {
                             (token(session))
@@ -82,12 +83,12 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                         }
                     }
                 }
-                @if trial { p.stripe { strong { "TRIAL" } " Nothing reaches WhatsApp. " a href="/" { "Real campaigns" } } }
-                div #lost .stripe .stripe-bad hidden {
+                @if trial { aside.stripe aria-label="Trial" { strong { "TRIAL" } " Nothing reaches WhatsApp. " a href="/" { "Real campaigns" } } }
+                div #lost .stripe .stripe-bad role="alert" hidden {
                     strong { "No connection to sendcast." } " Sending may go on without it. Start " code { "sendcast serve" }
                     " again; these figures are from " time #since {} "."
                 }
-                div #over .stripe .stripe-bad hidden {
+                div #over .stripe .stripe-bad role="alert" hidden {
                     strong { "This page’s link has run out." } " Press Enter in the terminal where " code { "sendcast serve" }
                     " runs, and open the new one. What was typed here is kept."
                 }

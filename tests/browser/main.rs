@@ -21,16 +21,30 @@ mod checks;
 mod chromium;
 mod context;
 mod controls;
+mod desk;
+mod door;
+mod doubts;
 mod harness;
 mod input;
+mod live;
 mod page;
+mod pages;
 mod sendcast;
 mod server;
+mod tabs;
 mod wait;
 
 fn main() -> ExitCode {
     let launcher = Arc::new(harness::Launcher::new());
-    let modules = [controls::trials, sendcast::trials];
+    let modules = [
+        controls::trials,
+        sendcast::trials,
+        door::trials,
+        pages::trials,
+        live::trials,
+        doubts::trials,
+        tabs::trials,
+    ];
     let trials = modules.into_iter().flat_map(|trials| trials(&launcher)).collect();
     if harness::run(&launcher, trials) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

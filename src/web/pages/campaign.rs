@@ -151,13 +151,17 @@ pub fn order(
 fn actions(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     let name = &looked.campaign_dir.name;
     let left = looked.look.counts[Status::Queued];
+    let first = looked.state.actions.first();
     html! {
         div.actions #actions {
             @for action in &looked.state.actions {
                 @match action {
                     Action::Pause => (order(dashboard, asked, name, ("pause", "Pause", "main"), &[])),
                     Action::Resume => (order(dashboard, asked, name, ("resume", "Go on", "main"), &[])),
-                    Action::GoOn => (order(dashboard, asked, name, ("go-on", "Go on", "main"), &[])),
+                    Action::GoOn => {
+                        @let class = if first == Some(&Action::GoOn) { "main" } else { "" };
+                        (order(dashboard, asked, name, ("go-on", "Go on", class), &[]))
+                    }
                     Action::Review => a.button.main href=(format!("{}/send", about(asked, name))) { "Look at what would be sent" },
                     Action::Again => a.button href=(format!("{}/send?again=1", about(asked, name))) { "Send again to the same people…" },
                     Action::Token => a.button.main href="/account" { "Put in a new token" },

@@ -24,6 +24,12 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let main = html! {
         div.head { h1 { "Numbers" } }
         @match &numbers {
+            Err(_) if !dashboard.settings.credentials.is_given() => {
+                div.card {
+                    p { strong { "There is no API token yet." } " A trial in the sandbox needs none." }
+                    div.actions { a.button.main href="/account" { "Put in the token" } }
+                }
+            }
             Err(error) => (layout::error(error)),
             Ok((numbers, _)) if numbers.is_empty() => {
                 div.card { p { "No WhatsApp number is connected: connect one in Sendwo’s dashboard." } }

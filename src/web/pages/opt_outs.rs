@@ -87,7 +87,7 @@ fn table(asked: &Asked, shown: &[&OptedOut]) -> Markup {
                         td { (layout::text(entry.at.get(..10).unwrap_or(&entry.at))) }
                         td {
                             details.ask {
-                                summary aria-label={ "Take " (phone) " off the list" } { "Take off…" }
+                                summary { "Take off…" span.unseen { " " (phone) } }
                                 div.asked {
                                     p { "Only if they have asked for messages again." }
                                     (button(asked, "/optouts/remove", &[("phone", &phone)], "bad", "Take off the list"))

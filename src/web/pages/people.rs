@@ -235,7 +235,7 @@ fn row(path: &str, person: &Recipient, zone: &TimeZone) -> Markup {
 fn what(person: &Recipient) -> Markup {
     html! {
         @if let Some(reason) = &person.reason {
-            (layout::text(reason))
+            bdi { (layout::prose(reason)) }
             @if let Some(code) = person.code { " " span.code { "code " (code) } }
             @if let Some(advice) = person.advice { span.todo { (layout::prose(advice)) } }
         }

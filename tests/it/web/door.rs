@@ -237,7 +237,7 @@ fn every_answer_carries_its_headers() {
         assert!(!policy[0].contains("unsafe"), "{policy:?}");
         assert_eq!(answer.all("x-content-type-options"), ["nosniff"]);
         assert_eq!(answer.all("cache-control"), ["no-store"]);
-        assert_eq!(answer.all("referrer-policy"), ["no-referrer"]);
+        assert_eq!(answer.all("referrer-policy"), ["same-origin"]);
     }
     let code = served.another_code();
     let cookie = served.enter(&code).is(204).all("set-cookie")[0].to_owned();
