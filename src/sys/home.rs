@@ -103,12 +103,6 @@ impl Home {
         round_dir(&self.campaign(name), round)
     }
 
-    /// Campaigns in the making.
-    #[must_use]
-    pub fn drafts(&self) -> PathBuf {
-        self.data().join("drafts")
-    }
-
     /// Single messages' queues.
     #[must_use]
     pub fn singles(&self) -> PathBuf {

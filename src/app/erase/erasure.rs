@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::webhooks::forget_webhooks;
 use crate::app::campaign_dir::CampaignDir;
-use crate::app::drafts::Draft;
 use crate::app::options::saved_options;
 use crate::app::{App, AppError};
 use crate::queue::local::{Removal, remove_if_empty};
@@ -160,9 +159,6 @@ impl HeldErasure {
                 removed.push(path.clone());
             }
         }
-        if let Some(draft) = drafted(app, &campaign_dir)? {
-            draft.remove(app)?;
-        }
         for round in removals {
             round.carry_out(disk).map_err(again)?;
         }
@@ -176,15 +172,6 @@ impl HeldErasure {
         let imitation = (local && disk.exists(&imitation).unwrap_or(true)).then_some(imitation);
         Ok(Erased { removed, left, imitation })
     }
-}
-
-/// The draft that a campaign was sent from: its spreadsheet holds the same people. A trial leaves it to the real one.
-fn drafted(app: &App, campaign_dir: &CampaignDir) -> Result<Option<Draft>, AppError> {
-    if campaign_dir.home.is_sandbox() {
-        return Ok(None);
-    }
-    let identity = campaign_dir.known_identity(&*app.disk)?;
-    Ok(identity.and_then(|identity| Draft::of_file(app, &identity.path)))
 }
 
 fn is_loopback(origin: &str) -> bool {

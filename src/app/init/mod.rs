@@ -11,6 +11,5 @@ mod interview;
 mod prompt;
 mod start;
 
-pub(in crate::app) use draft::offered;
 pub use prompt::Prompt;
 pub use start::{InitRequest, Written, init};
