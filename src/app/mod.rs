@@ -21,6 +21,7 @@ pub mod campaign_dir;
 pub mod check;
 pub mod claims;
 mod context;
+pub mod drafts;
 pub mod erase;
 mod error;
 pub mod feeding;

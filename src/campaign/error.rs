@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::campaign::file::json_numbers::UNREADABLE;
 use crate::campaign::tables::TableError;
+use crate::campaign::template::Misspelt;
 use crate::campaign::text::{nearest, probable};
 use crate::domain::phone::Country;
 
@@ -48,6 +49,8 @@ pub struct Invalid {
     pub hint: Option<String>,
     /// Where the audience's country is missing: those in which its numbers are valid, the likeliest first.
     pub countries: Vec<Country>,
+    /// Where a name in a template is at fault, which one was probably meant.
+    pub misspelt: Option<Misspelt>,
 }
 
 impl std::error::Error for Invalid {}
@@ -90,6 +93,7 @@ impl CampaignError {
             what,
             hint: None,
             countries: Vec::new(),
+            misspelt: None,
         }))
     }
 
@@ -103,6 +107,13 @@ impl CampaignError {
     pub(super) fn with_countries(mut self, countries: Vec<Country>) -> CampaignError {
         if let CampaignError::Invalid(invalid) = &mut self {
             invalid.countries = countries;
+        }
+        self
+    }
+
+    pub(super) fn with_misspelt(mut self, misspelt: Option<Misspelt>) -> CampaignError {
+        if let CampaignError::Invalid(invalid) = &mut self {
+            invalid.misspelt = misspelt;
         }
         self
     }
@@ -161,6 +172,7 @@ impl CampaignError {
             what,
             hint,
             countries: Vec::new(),
+            misspelt: None,
         }))
     }
 }

@@ -20,7 +20,11 @@ pub use self::file::rowwise::Rowwise;
 pub use self::file::sample::Sample;
 pub use self::file::{duration, starter};
 pub use self::plan::known_people::{KnownPeople, People};
-pub use self::plan::planner::{PersonOf, PlanOptions, Planner, RowWarning, Warnings, fitting_countries};
+pub use self::plan::lookup::PhoneBy;
+pub use self::plan::planner::{
+    Numbers, PersonOf, PlanOptions, Planner, Rejected, RowWarning, ShownRow, Understood, Warnings,
+    fitting_countries, understand,
+};
 pub use self::plan::senders::Spread;
 pub use self::plan::source::{OF_CAMPAIGN, source_hash};
 pub use self::plan::{preview, profile};

@@ -24,7 +24,9 @@
 //!   accounts/<origin>/                 of an account on a server: token (`login`) · lock · salt · people-<day> and its count
 //!     hooks/                           inbox-<milliseconds>: what webhooks told, a line each · lock · path-secret
 //!   optout.csv  optout.lock            who is never written to, in trials too
-//!   sandbox/                           all of the above but the opt-outs, for trials
+//!   drafts/<id>/                       a campaign in the making: campaign.json · draft.json · lock · audience-<SHA-256>.<ext> and
+//!                                      the like, as they were uploaded
+//!   sandbox/                           all of the above but opt-outs and drafts, for trials
 //!     server/                          what `sendcast sandbox` accepted, and what was changed in its account
 //! ```
 //!
@@ -139,6 +141,12 @@ impl Home {
         self.data.join("optout.csv")
     }
 
+    /// Campaigns in the making: for trials and real runs.
+    #[must_use]
+    pub fn drafts(&self) -> PathBuf {
+        self.data.join("drafts")
+    }
+
     /// The ledger of the imitation server.
     #[must_use]
     pub fn sandbox_server(&self) -> PathBuf {
@@ -200,6 +208,7 @@ mod tests {
         assert_eq!(single, Path::new("data/singles/1700000000000-00000abc"));
         assert_eq!(single_time(&single), Some(Millis(1_700_000_000_000)));
         assert_eq!(single_time(Path::new("data/singles/mine")), None);
-        assert_eq!(home.sandbox().optouts(), Path::new("data/optout.csv"));
+        assert_eq!(home.clone().sandbox().optouts(), Path::new("data/optout.csv"));
+        assert_eq!(home.sandbox().drafts(), Path::new("data/drafts"));
     }
 }

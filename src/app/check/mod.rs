@@ -5,5 +5,7 @@
 mod examine;
 mod preview;
 
+pub(in crate::app) use preview::{nobody, pick, planned};
+
 pub use examine::{CheckRequest, Examined, Understood, examine};
 pub use preview::{PreviewRequest, Previewed, Whom, preview};

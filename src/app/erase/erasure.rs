@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::webhooks::forget_webhooks;
 use crate::app::campaign_dir::CampaignDir;
+use crate::app::drafts::{self, Draft};
 use crate::app::options::saved_options;
 use crate::app::{App, AppError};
 use crate::queue::local::{Removal, remove_if_empty};
@@ -21,6 +22,8 @@ pub struct Erasure {
     pub campaign_dir: CampaignDir,
     /// The reports it wrote that are still there.
     pub reports: Vec<PathBuf>,
+    /// The draft it was planned from, with its uploads: it goes with it.
+    pub draft: Option<Draft>,
     /// All that it ever wrote.
     named: Vec<PathBuf>,
 }
@@ -32,6 +35,8 @@ pub struct Erased {
     pub removed: Vec<PathBuf>,
     /// Those that stay.
     pub left: Vec<PathBuf>,
+    /// The directory of the draft that was removed with it.
+    pub draft: Option<PathBuf>,
     /// The ledger of an imitation on this machine, where these people may stand, too.
     pub imitation: Option<PathBuf>,
 }
@@ -89,7 +94,8 @@ impl Erasure {
                 .map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| meta.is_file())
         };
         let reports = named.iter().filter(ours).cloned().collect();
-        Ok(Erasure { campaign_dir, reports, named })
+        let draft = drafts::of_campaign(app, &campaign_dir)?;
+        Ok(Erasure { campaign_dir, reports, draft, named })
     }
 
     /// Removes it, and with `with_reports` the reports.
@@ -139,13 +145,17 @@ impl HeldErasure {
     /// The disk's; done again, it finishes.
     pub(super) fn carry_out(self, app: &App, with_reports: bool) -> Result<Erased, AppError> {
         let HeldErasure { erasure, dirs, removals, beside } = self;
-        let Erasure { campaign_dir, reports, named } = erasure;
+        let Erasure { campaign_dir, reports, draft, named } = erasure;
         let disk = &*app.disk;
         // Whoever sent to `sendcast sandbox` left people in that one's ledger, with those of other trials.
         let imitation = campaign_dir.home.sandbox_server();
         let local =
             campaign_dir.identity(disk).ok().flatten().is_some_and(|identity| is_loopback(&identity.origin));
         forget_webhooks(app, &campaign_dir.home, &dirs)?;
+        // The rounds know which draft it is: it goes before them.
+        if let Some(draft) = &draft {
+            draft.erase(app)?;
+        }
         // Interrupted at any point, what is left can be found and erased again: the list of reports outlasts the
         // reports, and the campaign's directory everything in it.
         for path in &named {
@@ -170,7 +180,8 @@ impl HeldErasure {
         disk.sync_dir(&parent).map_err(|e| AppError::disk("sync", &parent, &e))?;
         let left = reports.into_iter().filter(|path| !removed.contains(path)).collect();
         let imitation = (local && disk.exists(&imitation).unwrap_or(true)).then_some(imitation);
-        Ok(Erased { removed, left, imitation })
+        let draft = draft.map(|draft| draft.dir().to_owned());
+        Ok(Erased { removed, left, draft, imitation })
     }
 }
 

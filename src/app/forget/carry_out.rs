@@ -171,7 +171,9 @@ impl Held {
                 AppError::failed(format!("can't take a person out of a sandbox's ledger: {error}"))
             })?;
         }
-        let left = beside::files_that_tell(app, phone)?;
+        let mut left = beside::files_that_tell(app, phone)?;
+        // Those are told as drafts'.
+        left.retain(|path| !found.drafts.iter().any(|draft| draft.path == *path));
         Ok(Forgot { found, stops, left })
     }
 }

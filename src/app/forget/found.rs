@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::app::campaign_dir::CampaignDir;
+use crate::app::drafts::FoundDraft;
 use crate::domain::ids::MessageId;
 use crate::domain::status::Counts;
 use crate::queue::local::Traces;
@@ -21,6 +22,8 @@ pub struct Found {
     pub webhooks: u64,
     /// Lines in the ledgers of imitations.
     pub sandbox: u64,
+    /// Drafts whose uploads name them: those stay as they were uploaded.
+    pub drafts: Vec<FoundDraft>,
     /// They are on the opt-out list.
     pub opted_out: bool,
     /// What can't be read, and may hold them.

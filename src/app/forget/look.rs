@@ -7,7 +7,7 @@ use super::found::{Found, FoundCampaign, FoundRound, Ids, UnreadableRound};
 use super::{sandboxes, webhooks};
 use crate::app::campaign_dir::{CampaignDir, rounds_in};
 use crate::app::options::saved_options;
-use crate::app::{App, AppError, optouts};
+use crate::app::{App, AppError, drafts, optouts};
 use crate::domain::phone::Phone;
 use crate::engine::OptOuts as _;
 use crate::queue::QueueError;
@@ -102,6 +102,7 @@ impl Found {
             self.webhooks += webhooks::count(app, &home, phone, ids)?;
         }
         self.sandbox = sandboxes::count(app, phone)?;
+        self.drafts = drafts::that_name(app, phone)?;
         let (list, _) = optouts::open_damaged(app, &app.home(false)?)?;
         self.opted_out = list.contains(phone);
         Ok(())

@@ -40,7 +40,14 @@ impl Chosen {
     /// When there is no such campaign or its file is gone, or an option makes no sense for it.
     pub fn of(app: &App, text: &str, sandbox: bool, choices: &Choices) -> Result<Chosen, AppError> {
         standard_input::refuse_as_campaign(text)?;
-        let source = Source::find(app, app.home(sandbox)?, text)?;
+        Chosen::over(app, Source::find(app, app.home(sandbox)?, text)?, choices)
+    }
+
+    /// The same of a campaign that was found already.
+    ///
+    /// # Errors
+    /// When its file is gone, or an option makes no sense for it.
+    pub fn over(app: &App, source: Source, choices: &Choices) -> Result<Chosen, AppError> {
         let (said, spool) = choices::choose(app, &source, choices)?;
         let mut stored = SavedOptions::load(&*app.disk, &source.dir())?.with(said.clone(), app.clock.now());
         let (name, home, dir) = (source.name.clone(), source.home.clone(), source.dir());

@@ -11,11 +11,38 @@ use crate::campaign::text::probable;
 use crate::campaign::text::visible;
 use crate::domain::phone::{Bare, Rules};
 
+/// How the column with the phone numbers was found. Others are told by their positions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhoneBy {
+    /// The campaign names it.
+    Said,
+    /// By its header; others could hold some, too.
+    Header {
+        /// Those others.
+        others: Vec<usize>,
+    },
+    /// By its cells: no header says so.
+    Cells {
+        /// The column whose header says so and whose cells aren't phone numbers.
+        against: Option<usize>,
+    },
+    /// It is a report of ours.
+    Report,
+}
+
+impl Default for PhoneBy {
+    fn default() -> PhoneBy {
+        PhoneBy::Header { others: Vec::new() }
+    }
+}
+
 /// Which column is which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     /// The recipients' numbers.
     pub phone: usize,
+    /// How that column was found.
+    pub by: PhoneBy,
     /// What identifies a person, where it isn't the number.
     pub key: Option<usize>,
     /// Each row's country, the nearest to the number first; those of one group have to agree.
@@ -35,7 +62,6 @@ impl Layout {
         columns: &[String],
         rows: &[&Row],
         of_ids: bool,
-        notes: &mut Vec<String>,
     ) -> Result<Layout, CampaignError> {
         let report = !of_ids && recognise::is_report(columns);
         if report && campaign.content == Content::Columns {
@@ -43,22 +69,16 @@ impl Layout {
             return Err(CampaignError::invalid(&campaign.shown, "", what)
                 .with_hint("name it as the audience of a campaign in JSON: \"audience\": {\"file\": …}"));
         }
-        let phone = match &campaign.audience.phone {
-            Some(name) => named_column(campaign, columns, "audience.phone", name)?,
-            None if report => headers::find(columns, "to").unwrap_or_default(),
-            None => phone_column(campaign, columns, rows, of_ids, notes)?,
+        let (phone, by) = match &campaign.audience.phone {
+            Some(name) => (named_column(campaign, columns, "audience.phone", name)?, PhoneBy::Said),
+            None if report => (headers::find(columns, "to").unwrap_or_default(), PhoneBy::Report),
+            None => phone_column(campaign, columns, rows, of_ids)?,
         };
         let report = report && columns.get(phone).is_some_and(|header| header == "to");
         let key = match &campaign.audience.key {
             Some(key) => Some(named_column(campaign, columns, "audience.key", key)?),
             None => None,
         };
-        if report {
-            notes.push(
-                "the audience is a report of sendcast: its column `to` holds international numbers"
-                    .to_owned(),
-            );
-        }
         let countries = match campaign.audience.country_column.as_deref() {
             _ if of_ids || report => Vec::new(),
             // Said to be none.
@@ -67,20 +87,59 @@ impl Layout {
             None if campaign.audience.numbers == Bare::International => Vec::new(),
             None => recognise::country_columns(columns, phone, rows),
         };
-        if let Some(group) = countries.first().filter(|_| campaign.audience.country_column.is_none()) {
-            let named: Vec<String> = group.iter().map(|&position| columns[position].clone()).collect();
+        Ok(Layout { phone, by, key, countries, report })
+    }
+
+    /// What is to be said of the column with the phone numbers.
+    pub fn phone_note(&self, columns: &[String]) -> Option<String> {
+        let header = |position: usize| columns.get(position).map_or("", String::as_str);
+        let taken = header(self.phone);
+        Some(match &self.by {
+            PhoneBy::Cells { against: None } => format!(
+                "the phone numbers are taken from column `{taken}`, because its cells are phone numbers; no header says so \
+                 (`audience.phone` or `--phone` says which)"
+            ),
+            PhoneBy::Cells { against: Some(lies) } => format!(
+                "the phone numbers are taken from column `{taken}`, because its cells are phone numbers; those of `{}` aren't \
+                 (`audience.phone` or `--phone` says which)",
+                header(*lies)
+            ),
+            PhoneBy::Header { others } if !others.is_empty() => format!(
+                "the phone numbers are taken from column `{taken}`; {} could hold some, too (`audience.phone` or `--phone` says \
+                 which)",
+                named(columns, others)
+            ),
+            PhoneBy::Header { .. } | PhoneBy::Said | PhoneBy::Report => return None,
+        })
+    }
+
+    /// What is to be said of the numbers in it, and of their countries.
+    pub fn notes(&self, campaign: &Campaign, columns: &[String]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.report {
+            notes.push(
+                "the audience is a report of sendcast: its column `to` holds international numbers"
+                    .to_owned(),
+            );
+        }
+        if let Some(group) = self.countries.first().filter(|_| campaign.audience.country_column.is_none()) {
             let how = match campaign.content {
                 Content::Messages(_) => " (`audience.country_column` says which; \"\" for none)",
                 Content::Columns => "",
             };
             notes.push(format!(
                 "the country of each row's number is taken from {} {}{how}",
-                if named.len() == 1 { "column" } else { "columns" },
-                list(&named)
+                if group.len() == 1 { "column" } else { "columns" },
+                named(columns, group)
             ));
         }
-        Ok(Layout { phone, key, countries, report })
+        notes
     }
+}
+
+/// The columns at these positions, in a sentence.
+fn named(columns: &[String], positions: &[usize]) -> String {
+    list(&positions.iter().filter_map(|&position| columns.get(position).cloned()).collect::<Vec<_>>())
 }
 
 /// The column with the phone numbers, as recognised.
@@ -89,8 +148,7 @@ fn phone_column(
     columns: &[String],
     rows: &[&Row],
     of_ids: bool,
-    notes: &mut Vec<String>,
-) -> Result<usize, CampaignError> {
+) -> Result<(usize, PhoneBy), CampaignError> {
     let hint = match campaign.content {
         Content::Messages(_) => {
             "say which one it is: \"audience\": {…, \"phone\": \"COLUMN\"}, or `--phone COLUMN`"
@@ -99,9 +157,6 @@ fn phone_column(
     };
     let unclear =
         |what: String| CampaignError::invalid(&campaign.shown, "audience.phone", what).with_hint(hint);
-    let named = |positions: &[usize]| -> String {
-        list(&positions.iter().map(|&position| columns[position].clone()).collect::<Vec<_>>())
-    };
     let audience = &campaign.audience;
     let rules = Rules { country: audience.country, bare: audience.numbers, accept: audience.accept };
     // What cells are doesn't count where they are the account's ids.
@@ -112,28 +167,14 @@ fn phone_column(
         }
         Unclear::Several(several) => unclear(format!(
             "{} all look like phone numbers, and no header says which one is the recipient's",
-            named(&several)
+            named(columns, &several)
         )),
     })?;
-    let taken = &columns[position];
-    match by {
-        By::Cells(None) => notes.push(format!(
-            "the phone numbers are taken from column `{taken}`, because its cells are phone numbers; no header says so \
-             (`audience.phone` or `--phone` says which)"
-        )),
-        By::Cells(Some(lies)) => notes.push(format!(
-            "the phone numbers are taken from column `{taken}`, because its cells are phone numbers; those of `{}` aren't \
-             (`audience.phone` or `--phone` says which)",
-            columns[lies]
-        )),
-        By::Header if others.is_empty() => {}
-        By::Header => notes.push(format!(
-            "the phone numbers are taken from column `{taken}`; {} could hold some, too (`audience.phone` or `--phone` says \
-             which)",
-            named(&others)
-        )),
-    }
-    Ok(position)
+    let by = match by {
+        By::Cells(against) => PhoneBy::Cells { against },
+        By::Header => PhoneBy::Header { others },
+    };
+    Ok((position, by))
 }
 
 pub(super) fn named_column(

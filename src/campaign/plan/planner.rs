@@ -16,6 +16,7 @@ mod options;
 mod recipients;
 mod repeats;
 mod selection;
+mod understood;
 mod uses;
 mod variants;
 
@@ -44,6 +45,7 @@ pub use self::options::{PersonOf, PlanOptions, RowWarning, Warnings};
 use self::recipients::{Named, Recipients};
 use self::repeats::Repeats;
 use self::selection::Selection;
+pub use self::understood::{Numbers, Rejected, ShownRow, Understood, understand};
 use self::variants::Variants;
 
 /// An audience of so many bytes is read twice.
@@ -126,9 +128,11 @@ impl<'a> Planner<'a> {
         let empty = columns.is_empty();
         let layout = match empty {
             true => Layout::default(),
-            false => Layout::find(campaign, &columns, &rows, options.person.is_some(), &mut warnings.notes)?,
+            false => Layout::find(campaign, &columns, &rows, options.person.is_some())?,
         };
         if !empty {
+            warnings.notes.extend(layout.phone_note(&columns));
+            warnings.notes.extend(layout.notes(campaign, &columns));
             table.identify(layout.phone, layout.key);
         }
         let rows = table.rows();
@@ -145,12 +149,14 @@ impl<'a> Planner<'a> {
                 list(headers)
             ));
         }
-        let selection = Selection::new(campaign, &templates, empty)?;
+        let selection = Selection::new(campaign, &templates, empty)
+            .map_err(|error| error.with_misspelt(templates.misspelt()))?;
         let content = match &campaign.content {
             // Without columns every variable would look unknown, and nobody is sent to anyway.
             _ if empty => Maker::Each(Box::default()),
             Content::Messages(variants) => {
-                Maker::Drawn(Variants::new(campaign, variants, &mut templates, &mut warnings.notes)?)
+                let variants = Variants::new(campaign, variants, &mut templates, &mut warnings.notes);
+                Maker::Drawn(variants.map_err(|error| error.with_misspelt(templates.misspelt()))?)
             }
             Content::Columns => {
                 let columns = message_columns(campaign, &columns, &rows, &options, &mut warnings.notes)?;

@@ -22,6 +22,8 @@ pub struct Table {
     pub format: Format,
     /// How it was read.
     pub reading: Reading,
+    /// The worksheets that could be read, of a workbook: those that it shows, and the one that is read.
+    pub sheets: Vec<String>,
     /// What should be looked at.
     pub warnings: Vec<TableWarning>,
     source: Source,
@@ -88,7 +90,8 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
         let (sheet, header_row) = (Some(opened.sheet), Some(opened.header_row));
         let reading = Reading { sheet, header_row, ..Reading::default() };
         let source = Source::Workbook(Box::new(opened.workbook));
-        return Ok(Table { columns, format: Format::Workbook, reading, warnings, source, failed: false });
+        let (format, sheets) = (Format::Workbook, opened.sheets);
+        return Ok(Table { columns, format, reading, sheets, warnings, source, failed: false });
     }
     let written = encoding::recognise(&mut file, options)?;
     if options.sheet.is_some() {
@@ -119,7 +122,7 @@ fn read(path: &Path, options: &TableOptions) -> Result<Table, TableErrorKind> {
             (columns, Source::Items(Box::new(items)))
         }
     };
-    Ok(Table { columns, format, reading, warnings, source, failed: false })
+    Ok(Table { columns, format, reading, sheets: vec![], warnings, source, failed: false })
 }
 
 /// Gives each column a name of its own.
@@ -156,6 +159,7 @@ pub fn from_json_values(values: impl Into<Arc<Vec<serde_json::Value>>>) -> Table
         columns,
         format: Format::Inline,
         reading: Reading::default(),
+        sheets: vec![],
         warnings: vec![],
         source: Source::Inline(inline),
         failed: false,

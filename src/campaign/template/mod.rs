@@ -31,5 +31,6 @@ mod truth;
 mod value;
 mod yes_no;
 
-pub use self::templates::{Condition, TemplateError, Templates, Text};
+pub use self::scope::Misspelt;
+pub use self::templates::{Condition, TemplateError, Templates, Text, is_nothing};
 pub(super) use self::value::Val;

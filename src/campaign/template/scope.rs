@@ -2,7 +2,7 @@
 //!
 //! Cells are looked up when a template asks for them; no map of all columns is built for each row.
 
-use std::cell::Cell as StdCell;
+use std::cell::{Cell as StdCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -26,6 +26,17 @@ pub(super) struct Scope {
     pub kinds: Vec<Kind>,
     /// The column that the last error named.
     blamed: StdCell<Option<usize>>,
+    /// The name that nothing has and that was told last, with the one that was probably meant.
+    misspelt: RefCell<Option<Misspelt>>,
+}
+
+/// A name that nothing has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misspelt {
+    /// As it is written.
+    pub word: String,
+    /// What was probably meant, as a template writes it.
+    pub meant: String,
 }
 
 impl Scope {
@@ -35,7 +46,8 @@ impl Scope {
             variables.iter().map(|(name, value)| (name.clone(), Val::of_json(name, value))).collect();
         let names = headers::names(columns);
         let (columns, blamed) = (columns.to_vec(), StdCell::new(None));
-        Scope { names, columns, variables, cells: Vec::new(), kinds: Vec::new(), blamed }
+        let (cells, kinds, misspelt) = (Vec::new(), Vec::new(), RefCell::default());
+        Scope { names, columns, variables, cells, kinds, blamed, misspelt }
     }
 
     /// Whether a column or a variable has this name.
@@ -92,9 +104,17 @@ impl Scope {
         probable(name, known)
     }
 
+    /// The name that was told last, and the one that was probably meant, where there is one.
+    pub fn misspelt(&self) -> Option<Misspelt> {
+        self.misspelt.borrow().clone()
+    }
+
     /// What is said of a name that nothing has.
     pub fn unknown(&self, name: &str) -> String {
-        let near = self.near(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = self.near(name);
+        *self.misspelt.borrow_mut() =
+            near.map(|near| Misspelt { word: name.to_owned(), meant: near.to_owned() });
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let mut there: Vec<String> = (0..self.columns.len()).map(|n| self.spelling(n)).collect();
         let mut variables: Vec<String> = self.variables.keys().cloned().collect();
         variables.sort_unstable();

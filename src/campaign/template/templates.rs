@@ -25,7 +25,8 @@ use super::tree::Node;
 use super::{blanks, code, names, placeholders};
 use crate::campaign::recognise::headers::Names;
 use crate::campaign::tables::Kind;
-use crate::campaign::template::scope::Scope;
+use crate::campaign::template::scope::{Misspelt, Scope};
+use crate::campaign::text::visible;
 use crate::domain::problem::Problem;
 use crate::domain::text::Cell;
 
@@ -154,6 +155,12 @@ impl Templates {
     #[must_use]
     pub fn near(&self, name: &str) -> Option<&str> {
         self.scope.near(name)
+    }
+
+    /// Of the text that couldn't be compiled last: the name that nothing has, where another was probably meant.
+    #[must_use]
+    pub fn misspelt(&self) -> Option<Misspelt> {
+        self.scope.misspelt()
     }
 
     /// Compiles a text, and looks for all that would be wrong with every row.
@@ -360,6 +367,13 @@ impl Templates {
         }
         notes
     }
+}
+
+/// Whether a cell counts as empty: nothing of it can be seen, or it is a program's word for nothing.
+#[must_use]
+pub fn is_nothing(cell: &str) -> bool {
+    let cell = visible(cell);
+    cell.is_empty() || blanks::is_blank(cell)
 }
 
 /// `{{1}}`, which would print 1 to everybody.

@@ -100,8 +100,12 @@ fn one(campaign: &str, args: &Args, ctx: &Context) -> Result<Exit, AppError> {
             (n, true) => format!(" and {n} of its reports"),
             (n, false) => format!("; {n} of its reports stay (`--reports` removes them too)"),
         };
+        let draft = match erasures.iter().any(|erasure| erasure.draft.is_some()) {
+            true => ", with the draft it was planned from and its files",
+            false => "",
+        };
         let question = format!(
-            "Erase {}: its rows, messages, journal and all rounds{kept}? If it is run again, everybody is \
+            "Erase {}: its rows, messages, journal and all rounds{draft}{kept}? If it is run again, everybody is \
              written to again.",
             names.join(" and ")
         );
@@ -110,7 +114,7 @@ fn one(campaign: &str, args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         }
     }
     let name = erasures.first().map(|erasure| erasure.campaign_dir.name.clone()).unwrap_or_default();
-    let (mut removed, mut left) = (Vec::new(), Vec::new());
+    let (mut removed, mut left, mut draft) = (Vec::new(), Vec::new(), None);
     let (mut trial, mut trial_left) = (None, None);
     for erasure in erasures {
         let called = erasure.campaign_dir.called();
@@ -124,11 +128,14 @@ fn one(campaign: &str, args: &Args, ctx: &Context) -> Result<Exit, AppError> {
         }
         let erased = erasure.carry_out(&ctx.app, args.reports)?;
         tell(&called, &erased, ctx);
+        draft = draft.or(erased.draft);
         removed.extend(erased.removed);
         left.extend(erased.left);
     }
     if ctx.json() {
-        let all = json!({ "erased": name, "reports_removed": removed, "reports_left": left, "trial": trial });
+        let all = json!({
+            "erased": name, "reports_removed": removed, "reports_left": left, "draft_removed": draft, "trial": trial,
+        });
         ctx.out_json(&all)?;
         return Ok(Exit::Done);
     }
@@ -147,6 +154,9 @@ fn tell(called: &str, erased: &Erased, ctx: &Context) {
     ctx.say(&format!("{called} is erased"));
     for path in &erased.removed {
         ctx.say(&format!("removed the report {}", path.display()));
+    }
+    if let Some(dir) = &erased.draft {
+        ctx.say(&format!("removed the draft it was planned from, with its files: {}", dir.display()));
     }
     for path in &erased.left {
         ctx.say(&format!("left the report {}", path.display()));
@@ -204,6 +214,7 @@ fn old(age: Duration, args: &Args, ctx: &Context) -> Result<Exit, AppError> {
                     tell(&called, &erased, ctx);
                     told["reports_removed"] = json!(erased.removed);
                     told["reports_left"] = json!(erased.left);
+                    told["draft_removed"] = json!(erased.draft);
                     campaigns_json.push(told);
                 }
                 Err(stays) => {
@@ -243,7 +254,7 @@ fn as_json(old: &OldCampaign) -> Value {
     json!({
         "campaign": erasure.campaign_dir.name, "sandbox": erasure.campaign_dir.home.is_sandbox(),
         "state": look.state, "last_active_at": last.rfc3339(), "total": look.total, "counts": look.counts,
-        "reports_removed": [], "reports_left": erasure.reports,
+        "reports_removed": [], "reports_left": erasure.reports, "draft_removed": null,
     })
 }
 

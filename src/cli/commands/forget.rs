@@ -54,7 +54,8 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     let phone = phones::parse(&args.phone, args.country.as_deref())?;
     let found = forget::look(&ctx.app, phone)?;
     if found.is_empty() && !args.dry_run {
-        ctx.say(&format!("nothing of {phone} is in the data directory"));
+        let but = if found.drafts.is_empty() { "" } else { ", but in drafts" };
+        ctx.say(&format!("nothing of {phone} is in the data directory{but}"));
     }
     let dry_run = args.dry_run || found.is_empty() || (!args.yes && (ctx.json() || !can_ask(&ctx.printer)));
     if dry_run || !args.yes {
@@ -64,6 +65,7 @@ pub async fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         if args.dry_run || !found.is_empty() {
             ctx.say("nothing was removed; with `--yes` it would be");
         }
+        tell_drafts(&found, ctx);
         tell_unreadable(&found, ctx);
         tell_opt_out(phone, found.opted_out, ctx);
         return end(&found, json!({ "dry_run": true }), ctx);
@@ -105,12 +107,26 @@ fn tell(phone: Phone, done: &forget::Forgot, ctx: &Context) {
     for path in left {
         ctx.warn(&format!("their number still stands in {}", path.display()));
     }
+    tell_drafts(found, ctx);
     tell_unreadable(found, ctx);
     if *stops > 0 {
         ctx.say("they had asked for no more messages: they are on the opt-out list by it");
     }
     tell_opt_out(phone, found.opted_out || *stops > 0, ctx);
     ctx.say(STAYS);
+}
+
+fn tell_drafts(found: &Found, ctx: &Context) {
+    for draft in &found.drafts {
+        let whose = draft.name.as_deref().unwrap_or(draft.id.as_str());
+        ctx.warn(&format!(
+            "the draft {whose} still names them, in {} of its file {} ({}): take them out of it and upload it again, or remove \
+             the draft",
+            plural(draft.rows, "row", "rows"),
+            draft.called,
+            draft.path.display()
+        ));
+    }
 }
 
 fn tell_unreadable(found: &Found, ctx: &Context) {
@@ -206,8 +222,13 @@ fn as_json(found: &Found) -> Value {
         .iter()
         .map(|round| json!({ "campaign": round.campaign, "dir": round.dir, "reason": round.reason }))
         .collect();
+    let drafts: Vec<_> = found
+        .drafts
+        .iter()
+        .map(|draft| json!({ "id": draft.id.as_str(), "name": draft.name, "path": draft.path, "rows": draft.rows }))
+        .collect();
     json!({
-        "campaigns": campaigns, "single_messages": found.singles, "webhook_events": found.webhooks,
+        "drafts": drafts, "campaigns": campaigns, "single_messages": found.singles, "webhook_events": found.webhooks,
         "sandbox_lines": found.sandbox, "opted_out": found.opted_out, "mentions": mentions,
         "unreadable": unreadable,
     })

@@ -40,6 +40,7 @@ pub(in crate::campaign::tables) struct Opened {
     pub(in crate::campaign::tables) workbook: Workbook,
     pub(in crate::campaign::tables) header: Vec<String>,
     pub(in crate::campaign::tables) sheet: String,
+    pub(in crate::campaign::tables) sheets: Vec<String>,
     pub(in crate::campaign::tables) header_row: u32,
     pub(in crate::campaign::tables) warnings: Vec<TableWarning>,
 }
@@ -55,6 +56,7 @@ enum Message {
 struct Beginning {
     header: Vec<String>,
     sheet: String,
+    sheets: Vec<String>,
     header_row: u32,
     warnings: Vec<TableWarning>,
 }
@@ -73,10 +75,10 @@ pub(in crate::campaign::tables) fn open(
         let _ = sender.send(Message::Ended(ended));
     })?;
     match pieces.recv() {
-        Ok(Message::Begun(Beginning { header, sheet, header_row, warnings })) => {
+        Ok(Message::Begun(Beginning { header, sheet, sheets, header_row, warnings })) => {
             let piece = Vec::new().into_iter();
             let workbook = Workbook { path: path.to_owned(), pieces, piece, ended: false, late: vec![] };
-            Ok(Opened { workbook, header, sheet, header_row, warnings })
+            Ok(Opened { workbook, header, sheet, sheets, header_row, warnings })
         }
         Ok(Message::Ended(Err(kind))) => Err(kind),
         Ok(_) | Err(_) => Err(broken_off()),
@@ -124,7 +126,10 @@ fn run(
     let found = choose(&mut *book, options)?;
     let mut layout = found.layout;
     let (header, header_row) = (layout.header.clone(), layout.header_row);
-    let begun = Beginning { header, sheet: found.name, header_row, warnings: found.warnings };
+    // What is hidden is read where it is named, and offered to nobody.
+    let shown = book.sheets().iter().filter(|sheet| !sheet.hidden || sheet.name == found.name);
+    let sheets = shown.map(|sheet| sheet.name.clone()).collect();
+    let begun = Beginning { header, sheet: found.name, sheets, header_row, warnings: found.warnings };
     if sender.send(Message::Begun(begun)).is_err() {
         return Ok(vec![]);
     }
