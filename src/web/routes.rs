@@ -105,6 +105,8 @@ pub const ROUTES: &[Route] = &[
     show("/d/{id}/people", drafts::people),
     change("/d/{id}/people", drafts::correct),
     bring("/d/{id}/audience", drafts::replace_audience),
+    bring("/d/{id}/exclude", drafts::leave_out),
+    bring("/d/{id}/rates", drafts::rates),
     show("/d/{id}/message", message::page),
     change("/d/{id}/message", message::save),
     change("/d/{id}/preview", message::look),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::app::AppError;
 use crate::app::campaign_dir::CampaignDir;
-use crate::app::drafts::Draft;
+use crate::app::drafts;
 use crate::domain::format::{count, local, plural};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -15,7 +15,7 @@ use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place};
 use crate::web::looking::{self, Looked};
 use crate::web::pages::campaign::quick;
-use crate::web::pages::drafts::{self as steps, Step};
+use crate::web::pages::drafts as steps;
 use crate::web::state::Section;
 
 const SECTIONS: [(Section, &str); 4] = [
@@ -42,7 +42,11 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         .collect();
     // The one that began last first.
     rows.sort_by_key(|row| std::cmp::Reverse(row.as_ref().map_or(Millis::ZERO, |looked| began(looked))));
-    let drafts = if asked.trial { Vec::new() } else { Draft::all(&asked.app)? };
+    let drafts = if asked.trial {
+        Vec::new()
+    } else {
+        drafts::list(&asked.app)?.into_iter().filter(|draft| draft.planned.is_none()).collect()
+    };
     let trials = !asked.trial && any_trial(asked)?;
     let main = html! {
         div.head {
@@ -67,8 +71,13 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
                 ul.campaigns {
                     @for draft in &drafts {
                         li {
-                            div.campaign-name { a href=(steps::address(&draft.draft, Step::People)) { (draft.name) } }
-                            p.campaign-said { "changed " (local(draft.changed, &dashboard.settings.timezone)) }
+                            div.campaign-name {
+                                a href=(format!("/d/{}/people", draft.id.as_str())) { (draft.name.as_deref().unwrap_or("can’t be read")) }
+                            }
+                            p.campaign-said {
+                                (draft.steps.done()) " of 4 steps"
+                                @if let Some(at) = draft.changed { " · changed " (local(at, &dashboard.settings.timezone)) }
+                            }
                         }
                     }
                 }

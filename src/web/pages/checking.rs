@@ -1,12 +1,15 @@
 //! `/d/ID/check`: who would get it, what is wrong with the rest, a message to oneself, and the trial.
 
+use std::ffi::OsString;
+
 use maud::{Markup, html};
 
 use crate::app::campaign_dir::{CampaignDir, observe};
-use crate::app::check::{CheckRequest, Examined, examine};
+use crate::app::check::Examined;
 use crate::app::drafts::Draft;
 use crate::app::one_message::{self, OneSent, TestRequest};
 use crate::app::{AppError, Level, Notice};
+use crate::campaign::starter;
 use crate::domain::format::{count, plural};
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
@@ -30,17 +33,17 @@ type Bad = (String, String, String);
 /// `GET /d/{id}/check`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let request = CheckRequest { campaign: draft.source(), ..CheckRequest::default() };
     let mut bad: Vec<Bad> = Vec::new();
     let examined = dashboard.carry_out(async |app| {
-        examine(app, &request, &mut |_, row| {
-            if bad.len() < BAD_SHOWN {
-                let at = row.row.map_or_else(String::new, |row| count(u64::from(row)));
-                bad.push((at, row.to.to_string(), row.reason));
-            }
-            Ok(())
-        })
-        .await
+        draft
+            .check(app, false, &mut |_, row| {
+                if bad.len() < BAD_SHOWN {
+                    let at = row.row.map_or_else(String::new, |row| count(u64::from(row)));
+                    bad.push((at, row.to.to_string(), row.reason));
+                }
+                Ok(())
+            })
+            .await
     });
     let main = html! {
         @match &examined {
@@ -110,7 +113,7 @@ fn test_form(asked: &Asked, draft: &Draft) -> Markup {
     html! {
         section.card aria-labelledby="test-title" {
             h2 #test-title { "Send one to yourself" }
-            form method="post" action=(format!("/d/{}/test", draft.id)) {
+            form method="post" action=(format!("/d/{}/test", draft.id.as_str())) {
                 (layout::of_session(asked))
                 label { "Your number" input name="to" inputmode="tel" autocomplete="tel" placeholder="+91 98765 43210" required; }
                 button type="submit" { "Send me this" }
@@ -125,7 +128,7 @@ fn trial_form(asked: &Asked, draft: &Draft) -> Markup {
         section.card aria-labelledby="trial-title" {
             h2 #trial-title { "Run a trial" }
             p { "The whole way with everybody, against an imitation of Sendwo. " strong { "Nothing reaches WhatsApp." } }
-            form method="post" action=(format!("/d/{}/trial", draft.id)) {
+            form method="post" action=(format!("/d/{}/trial", draft.id.as_str())) {
                 (layout::of_session(asked))
                 button type="submit" { "Run the trial" }
             }
@@ -175,15 +178,20 @@ fn told(phone: Phone, sent: &OneSent) -> Notice {
 /// `POST /d/{id}/trial`
 pub fn trial(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let name = draft.campaign()?.name.to_string();
+    let campaign = draft.campaign(&asked.app)?;
+    let name = campaign.name.to_string();
     let home = asked.app.home(true)?;
-    let mut arguments = vec![
+    let mut arguments: Vec<OsString> = vec![
         draft.source().into(),
         "--sandbox".into(),
         "--yes".into(),
         "--accept-removals".into(),
         "--new".into(),
     ];
+    if campaign.from.is_empty() && campaign.from_column.is_none() {
+        // The imitation takes any number.
+        arguments.extend(["--from".into(), starter::SENDER.into()]);
+    }
     let mut place = CampaignDir::place(&*asked.app.disk, &home, &name)?;
     if let Some(before) = CampaignDir::named(&*asked.app.disk, &home, &name)? {
         place.clone_from(&before.dir);

@@ -2,16 +2,20 @@
 
 use hyper::StatusCode;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::app::AppError;
-use crate::app::drafts::{self, Draft, Object, Typed, set};
+use crate::domain::format::{count, plural};
+use std::time::Duration;
+
+use crate::app::check::Whom;
+use crate::app::drafts::{Draft, Key, People, PreviewRequest};
 use crate::web::answer::Answer;
 use crate::web::asked::{Asked, Fields};
 use crate::web::bubble::bubble;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout;
-use crate::web::pages::drafts::{Step, address, find, render};
+use crate::web::pages::drafts::{Step, address, find, json_of, render};
 
 /// What a text, a caption and the body beside buttons may have.
 const MAX_CHARS: u32 = 4_096;
@@ -26,28 +30,34 @@ const MEDIA: [(&str, &str); 4] =
 /// `GET /d/{id}/message`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let file = draft.json(&asked.app)?;
+    let file = json_of(asked, &draft)?;
     let row = asked.query.get("row").and_then(|row| row.parse().ok());
-    let main = step(asked, &draft, &file, (file.get("message"), None, row));
+    let main = step(dashboard, asked, &draft, &file, (file.get("message"), None, row));
     Ok(render(dashboard, asked, (&draft, Step::Message), &main))
 }
 
 /// A message, as it stands in the file or was typed; why it wasn't saved; whose to look at.
 type Shown<'m> = (Option<&'m Value>, Option<&'m AppError>, Option<u32>);
 
-fn step(asked: &Asked, draft: &Draft, file: &Object, (message, wrong, row): Shown<'_>) -> Markup {
+fn step(
+    dashboard: &Dashboard,
+    asked: &Asked,
+    draft: &Draft,
+    file: &Map<String, Value>,
+    (message, wrong, row): Shown<'_>,
+) -> Markup {
     if file.contains_key("variants") {
         return html! {
             div.card {
                 p { "This campaign has several messages, of which each person gets one. They are written in " a href=(address(draft, Step::File)) { "the file" } "." }
-                div #preview { (preview(asked, draft, None, row)) }
+                div #preview { (preview(dashboard, draft, None, row)) }
             }
         };
     }
     let word =
         |key: &str| message.and_then(|message| message.get(key)).and_then(Value::as_str).unwrap_or_default();
     let kind = if word("type").is_empty() { "text" } else { word("type") };
-    let audience = drafts::audience(&asked.app, draft).ok();
+    let audience = draft.people(&asked.app).ok();
     let buttons = message.and_then(|message| message.get("buttons")).and_then(Value::as_array);
     let title = |at: usize| {
         let title = buttons.and_then(|buttons| buttons.get(at)).and_then(|button| button.get("title"));
@@ -56,7 +66,7 @@ fn step(asked: &Asked, draft: &Draft, file: &Object, (message, wrong, row): Show
     html! {
         @if let Some(error) = wrong { (layout::error(error)) }
         div.columns.writing {
-            form.card method="post" action=(address(draft, Step::Message)) data-preview=(format!("/d/{}/preview", draft.id)) {
+            form.card method="post" action=(address(draft, Step::Message)) data-preview=(format!("/d/{}/preview", draft.id.as_str())) {
                 (layout::of_session(asked))
                 fieldset {
                     legend { "Kind" }
@@ -97,22 +107,22 @@ fn step(asked: &Asked, draft: &Draft, file: &Object, (message, wrong, row): Show
             }
             div.card.preview {
                 h2 { "What they read" }
-                div #preview role="status" { (preview(asked, draft, message, row)) }
+                div #preview role="status" { (preview(dashboard, draft, message, row)) }
             }
         }
     }
 }
 
 /// What a script puts into the message at the cursor.
-fn tools(audience: Option<&drafts::Audience>) -> Markup {
+fn tools(people: Option<&People>) -> Markup {
     html! {
         div.tools data-script {
             button.small type="button" data-wrap="*" title="bold" { strong { "B" } }
             button.small type="button" data-wrap="_" title="italic" { em { "I" } }
             button.small type="button" data-wrap="~" title="struck" { s { "S" } }
-            @if let Some(audience) = audience {
-                @for column in audience.columns.iter().filter(|column| !column.variable.is_empty()).take(12) {
-                    @let word = if column.filled < audience.rows {
+            @if let Some(people) = people {
+                @for column in people.understood.columns.iter().filter(|column| !column.variable.is_empty()).take(12) {
+                    @let word = if column.filled < people.understood.rows {
                         format!("{{{{ {} | default('there') }}}}", column.variable)
                     } else { format!("{{{{ {} }}}}", column.variable) };
                     button.small type="button" data-insert=(word) { (column.variable) }
@@ -122,17 +132,41 @@ fn tools(audience: Option<&drafts::Audience>) -> Markup {
     }
 }
 
-/// A message as one person reads it, or why it can't be.
-fn preview(asked: &Asked, draft: &Draft, message: Option<&Value>, row: Option<u32>) -> Markup {
-    match drafts::typed(&asked.app, draft, message.cloned(), row) {
-        Err(error) => layout::error(&error),
-        Ok(Typed { row, to, written, message }) => html! {
-            p.note { "To " (layout::text(&to.map_or(written, layout::number))) @if let Some(row) = row { ", row " (row) } }
-            @match &message {
-                Ok(message) => (bubble(message)),
-                Err(problem) => div.notice.notice-warn { p { "Nothing is sent to them: " (layout::text(problem)) } },
+/// How long a look at what is being typed may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A message as one person reads it, or why it can't be; and who would read something odd.
+fn preview(dashboard: &Dashboard, draft: &Draft, message: Option<&Value>, row: Option<u32>) -> Markup {
+    let whom = row.map_or(Whom::First, Whom::Row);
+    let request = PreviewRequest { whom, message: message.cloned(), patience: PATIENCE };
+    let seen = dashboard.carry_out(async |app| draft.preview(app, &request).await);
+    let seen = match seen {
+        Ok((seen, _)) => seen,
+        Err(error) => return layout::error(&error),
+    };
+    html! {
+        @match &seen.shown {
+            Ok(shown) => {
+                p.note {
+                    "To " (layout::text(&shown.to)) @if let Some(row) = shown.row { ", row " (row) }
+                    @if let Some(variant) = &shown.variant { ", variant " (layout::text(variant)) }
+                }
+                (bubble(&shown.message))
             }
-        },
+            Err(error) => (layout::error(error)),
+        }
+        p.note {
+            @if let Some(previous) = seen.previous { a href=(format!("?row={previous}")) data-row=(previous) { "◀ row " (previous) } " " }
+            @if let Some(next) = seen.next { a href=(format!("?row={next}")) data-row=(next) { "row " (next) " ▶" } }
+        }
+        @for empty in &seen.empty {
+            p.note {
+                (plural(empty.rows, "row has", "rows have")) " no " (layout::text(&empty.variable))
+                @if empty.left_out > 0 { ": nothing is sent to " (count(empty.left_out)) " of them. Write " code { (empty.offered) } " for them." }
+                @else { "; they read the fallback." }
+            }
+        }
+        @for line in &seen.warnings { p.note { (layout::prose(line)) } }
     }
 }
 
@@ -141,16 +175,13 @@ fn said(form: &Fields, before: Option<&Value>) -> Value {
     let field = |name: &str| form.get(name).unwrap_or_default().replace("\r\n", "\n");
     match form.get("type") {
         Some("media") => {
-            let mut message = Object::new();
-            set(&mut message, "type", Some(json!("media")));
-            set(&mut message, "media_type", Some(json!(field("media_type"))));
-            set(&mut message, "url", Some(json!(field("url").trim())));
-            set(
-                &mut message,
-                "caption",
-                Some(field("caption")).filter(|text| !text.is_empty()).map(Value::from),
-            );
-            Value::Object(message)
+            let mut message =
+                json!({ "type": "media", "media_type": field("media_type"), "url": field("url").trim() });
+            let caption = field("caption");
+            if !caption.is_empty() {
+                message["caption"] = json!(caption);
+            }
+            message
         }
         Some("buttons") => {
             let known = before.and_then(|message| message.get("buttons")).and_then(Value::as_array);
@@ -168,21 +199,21 @@ fn said(form: &Fields, before: Option<&Value>) -> Value {
 }
 
 /// `POST /d/{id}/preview`: what is being typed, without saving it.
-pub fn look(_: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+pub fn look(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let before = draft.json(&asked.app)?;
+    let before = json_of(asked, &draft)?;
     let row = asked.form.filled("row").and_then(|row| row.parse().ok());
-    Ok(Answer::page(preview(asked, &draft, Some(&said(&asked.form, before.get("message"))), row)))
+    Ok(Answer::page(preview(dashboard, &draft, Some(&said(&asked.form, before.get("message"))), row)))
 }
 
 /// `POST /d/{id}/message`
 pub fn save(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let before = draft.json(&asked.app)?;
+    let before = json_of(asked, &draft)?;
     let message = said(&asked.form, before.get("message"));
     let row = asked.form.filled("row").and_then(|row| row.parse().ok());
-    if let Err(error) = draft.change(&asked.app, |file| set(file, "message", Some(message.clone()))) {
-        let main = step(asked, &draft, &before, (Some(&message), Some(&error), row));
+    if let Err(error) = draft.set(&asked.app, &[(Key::Message, Some(message.clone()))]) {
+        let main = step(dashboard, asked, &draft, &before, (Some(&message), Some(&error), row));
         return Ok(render(dashboard, asked, (&draft, Step::Message), &main).status(StatusCode::BAD_REQUEST));
     }
     let next = if asked.form.get("next").is_some() { Step::Check } else { Step::Message };

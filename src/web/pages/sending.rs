@@ -2,20 +2,20 @@
 
 use hyper::StatusCode;
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use crate::app::AppError;
 use crate::app::account::{self, pages};
 use crate::app::campaign_dir::CampaignDir;
-use crate::app::drafts::{Draft, Object, Sending};
+use crate::app::drafts::{Draft, Key};
 use crate::app::options::zone;
-use crate::app::{AppError, ErrorKind};
 use crate::campaign::starter;
 use crate::sendwo::ConnectedNumber;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout;
-use crate::web::pages::drafts::{Step, address, find, render};
+use crate::web::pages::drafts::{self, Step, address, find, json_of, number, render};
 use crate::web::pages::send;
 
 const DAYS: [(&str, &str); 7] = [
@@ -41,11 +41,11 @@ fn step(
     draft: &Draft,
     wrong: Option<&AppError>,
 ) -> Result<Markup, AppError> {
-    let file = draft.json(&asked.app)?;
+    let file = json_of(asked, draft)?;
     let numbers = numbers(dashboard);
     let from = from(&file);
     let nobody_sends = from.is_empty() || from.iter().any(|id| id == starter::SENDER);
-    let about = format!("/d/{}", draft.id);
+    let about = format!("/d/{}", draft.id.as_str());
     Ok(html! {
         @if let Some(error) = wrong { (layout::error(error)) }
         (settings(dashboard, asked, draft, &file, (&from, numbers.as_ref())))
@@ -73,7 +73,7 @@ fn numbers(dashboard: &Dashboard) -> Result<Vec<ConnectedNumber>, AppError> {
 }
 
 /// Which numbers the file names.
-fn from(file: &Object) -> Vec<String> {
+fn from(file: &Map<String, Value>) -> Vec<String> {
     match file.get("from") {
         Some(Value::String(id)) => vec![id.clone()],
         Some(Value::Number(id)) => vec![id.to_string()],
@@ -88,7 +88,7 @@ fn settings(
     dashboard: &Dashboard,
     asked: &Asked,
     draft: &Draft,
-    file: &Object,
+    file: &Map<String, Value>,
     (from, numbers): (&[String], Result<&Vec<ConnectedNumber>, &AppError>),
 ) -> Markup {
     let word = |key: &str| text(file.get(key));
@@ -107,7 +107,7 @@ fn settings(
     html! {
         section.card aria-labelledby="how-title" {
             h2 #how-title { "How it is sent" }
-            form method="post" action=(format!("/d/{}/settings", draft.id)) {
+            form method="post" action=(format!("/d/{}/settings", draft.id.as_str())) {
                 (layout::of_session(asked))
                 div.columns {
                     label { "Name of the campaign" input name="name" required pattern="[A-Za-z0-9_\\-]{1,100}" value=(word("name")) autocomplete="off"; }
@@ -163,6 +163,10 @@ fn settings(
                 }
                 button type="submit" { "Save" }
             }
+            details {
+                summary { "What it costs: a list of prices" }
+                (layout::file_choice(&format!("/d/{}/rates", draft.id.as_str()), "Choose a list of prices"))
+            }
         }
     }
 }
@@ -178,27 +182,42 @@ fn text(value: Option<&Value>) -> String {
 /// `POST /d/{id}/settings`
 pub fn save(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let field = |name: &str| asked.form.get(name).unwrap_or_default().to_owned();
-    let sending = Sending {
-        name: field("name"),
-        from: field("from")
-            .split(',')
-            .map(str::trim)
-            .filter(|id| !id.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        rate: field("rate"),
-        daily: field("daily"),
-        start: (field("start-day"), field("start-time")),
-        hours: (field("hours-from"), field("hours-to")),
-        days: asked.form.all("days").map(str::to_owned).collect(),
-        timezone: field("timezone"),
-        canary: field("canary"),
-        guard: field("guard"),
-        cap: (field("cap"), field("cap-per")),
+    let file = json_of(asked, &draft)?;
+    let field = |name: &str| asked.form.get(name).unwrap_or_default().trim();
+    let word = |name: &str| drafts::text(field(name));
+    let from: Vec<&str> = field("from").split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    let from = match from[..] {
+        [] => None,
+        [one] => Some(json!(one)),
+        _ => Some(json!(from)),
     };
-    if let Err(error) = draft.change(&asked.app, |file| sending.into_file(file)) {
-        if !matches!(error.kind, ErrorKind::Usage) {
+    let start = word("start-day").map(|_| {
+        let time = field("start-time");
+        json!(format!("{}T{}", field("start-day"), if time.is_empty() { "00:00" } else { time }))
+    });
+    let (begin, end) = (field("hours-from"), field("hours-to"));
+    let hours = (!begin.is_empty() || !end.is_empty()).then(|| json!(format!("{begin}-{end}")));
+    let days: Vec<&str> = asked.form.all("days").collect();
+    // All seven are what no word says.
+    let days = (!days.is_empty() && days.len() < DAYS.len()).then(|| json!(days));
+    let timezone = word("timezone").filter(|_| start.is_some() || hours.is_some() || days.is_some());
+    let mut changes = vec![
+        (Key::Name, word("name")),
+        (Key::Rate, word("rate")),
+        (Key::Daily, number(field("daily"))),
+        (Key::Start, start),
+        (Key::Hours, hours),
+        (Key::Days, days),
+        (Key::Timezone, timezone),
+        (Key::Canary, object(&file, "canary", &[("share", word("canary"))])),
+        (Key::Guard, object(&file, "guard", &[("max_failed", word("guard"))])),
+        (Key::Cap, object(&file, "cap", &[("messages", number(field("cap"))), ("per", word("cap-per"))])),
+    ];
+    if from.is_some() {
+        changes.push((Key::From, from));
+    }
+    if let Err(error) = draft.set(&asked.app, &changes) {
+        if !error.is_usage() {
             return Err(error);
         }
         let main = step(dashboard, asked, &draft, Some(&error))?;
@@ -207,12 +226,25 @@ pub fn save(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     Ok(Answer::see(address(&draft, Step::Send)))
 }
 
+/// A part of the file with these words in it; gone where the first of them is. What else an expert wrote into it stays.
+fn object(file: &Map<String, Value>, part: &str, words: &[(&str, Option<Value>)]) -> Option<Value> {
+    words.first()?.1.as_ref()?;
+    let mut object = file.get(part).and_then(Value::as_object).cloned().unwrap_or_default();
+    for (key, value) in words {
+        match value {
+            Some(value) => drop(object.insert((*key).to_owned(), value.clone())),
+            None => drop(object.shift_remove(*key)),
+        }
+    }
+    Some(Value::Object(object))
+}
+
 /// `POST /d/{id}/start`: what was confirmed goes out.
 pub fn start(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
-    let name = draft.campaign()?.name.to_string();
+    let name = draft.campaign(&asked.app)?.name.to_string();
     let at = format!("/c/{name}");
-    if !dashboard.take_turn(&format!("/d/{}", draft.id), asked.form.get("turn")) {
+    if !dashboard.take_turn(&format!("/d/{}", draft.id.as_str()), asked.form.get("turn")) {
         return Ok(Answer::see(at));
     }
     let arguments = send::confirmed(asked, &draft.source())?;

@@ -135,7 +135,7 @@ pub fn understand(campaign: &Campaign, mut passed: impl FnMut()) -> Result<Under
     let mut profiler = Profiler::new(&columns);
     let (mut rows, mut bad, mut first) = (0, 0, Vec::new());
     let (mut numbers, mut homeless) = (Numbers::default(), Vec::new());
-    while let Some(row) = table.next() {
+    for row in table.by_ref() {
         let Row { number, mut cells, kinds, problem, .. } = row?;
         rows += 1;
         passed();
