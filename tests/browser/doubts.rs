@@ -77,7 +77,7 @@ fn the_failed_are_tried_again_and_nobody_else(context: &Context) {
     page.click("#failed a.code");
     page.until_text("main", "1 person");
     page.assert_sound();
-    page.back();
+    page.click(".crumb a");
     page.click("#failed form button");
     page.until_text("#pill", "Done");
     page.until_text(".sum", "5 accepted");

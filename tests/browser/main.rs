@@ -17,6 +17,7 @@ macro_rules! trials {
     };
 }
 
+mod attacks;
 mod checks;
 mod chromium;
 mod context;
@@ -25,10 +26,14 @@ mod desk;
 mod door;
 mod doubts;
 mod harness;
+mod hostile;
 mod input;
 mod live;
+mod lost;
+mod optouts;
 mod page;
 mod pages;
+mod plain;
 mod sendcast;
 mod server;
 mod tabs;
@@ -44,6 +49,11 @@ fn main() -> ExitCode {
         live::trials,
         doubts::trials,
         tabs::trials,
+        lost::trials,
+        optouts::trials,
+        plain::trials,
+        attacks::trials,
+        hostile::trials,
     ];
     let trials = modules.into_iter().flat_map(|trials| trials(&launcher)).collect();
     if harness::run(&launcher, trials) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
