@@ -25,6 +25,8 @@ pub enum Tone {
     Read,
     /// What failed.
     Bad,
+    /// What was handed over, whatever became of it.
+    Sent,
 }
 
 impl Tone {
@@ -33,6 +35,7 @@ impl Tone {
             Tone::Good => "bar bar-good",
             Tone::Read => "bar bar-read",
             Tone::Bad => "bar bar-bad",
+            Tone::Sent => "bar bar-sent",
         }
     }
 }
@@ -43,6 +46,7 @@ impl Tone {
             Tone::Good => "line-good",
             Tone::Read => "line-read",
             Tone::Bad => "line-bad",
+            Tone::Sent => "line-sent",
         }
     }
 }

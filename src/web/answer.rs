@@ -112,6 +112,12 @@ impl Answer {
         Answer { location: Some(path.into()), ..Answer::empty(StatusCode::SEE_OTHER) }
     }
 
+    /// What was brought is taken; the script goes on there.
+    #[must_use]
+    pub fn made(path: impl Into<String>) -> Answer {
+        Answer { location: Some(path.into()), ..Answer::empty(StatusCode::CREATED) }
+    }
+
     /// A file to keep.
     #[must_use]
     pub fn download(name: String, media_type: &'static str, write: Download) -> Answer {

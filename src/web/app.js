@@ -37,8 +37,24 @@ function patch(old, fresh) {
   while (old.childNodes.length > wanted.length) old.lastChild.remove();
 }
 
+// Says that nobody answers, or that the session is over.
+let since = new Date();
+function gone(lost, over) {
+  show('lost', lost);
+  show('over', over);
+  $('#since').textContent = since.toLocaleTimeString();
+}
+
+// Gives the page's forms the token of the session that goes on.
+function renew(fresh) {
+  const token = $('meta[name=form-token]', fresh)?.content ?? $('[name=token]', fresh)?.value;
+  if (!token) return;
+  $('meta[name=form-token]').content = token;
+  document.querySelectorAll('[name=token]').forEach(each => { each.value = token; });
+}
+
 // Asks once a second whether something has changed, while the page is looked at; less often where nothing moves.
-let tag = '', still = 0, lost = 0, timer = 0, since = new Date(), said = '';
+let tag = '', still = 0, lost = 0, over = false, timer = 0, said = '';
 async function poll() {
   clearTimeout(timer);
   if (document.hidden) return;
@@ -46,9 +62,13 @@ async function poll() {
   try {
     const answer = await fetch(location.href, { headers: { 'X-Sendcast': '1', ...(tag && { 'If-None-Match': tag }) } });
     lost = 0;
-    if (answer.status === 401) { show('lost', false); show('over', true); return; }
     if (answer.status === 200) {
       const fresh = parse('<main id="main" tabindex="-1">' + await answer.text() + '</main>');
+      // Somebody has opened a new link.
+      if (over) {
+        if (!typed) return location.reload();
+        renew(fresh);
+      }
       tag = answer.headers.get('ETag') ?? '';
       // What was told when the page was opened stays until it is left.
       const now = $('main'), notices = [...now.querySelectorAll(':scope > .notice')];
@@ -57,17 +77,19 @@ async function poll() {
       patch(now, wanted);
       still = 0;
       say();
-    } else still += 1;
-    since = new Date();
-    if (still > 10) wait = 5000;
+    } else if (answer.status === 304) still += 1;
+    // It can't be shown any more: the page itself says why.
+    else if (answer.status !== 401 && !typed) return location.reload();
+    over = answer.status === 401;
+    if (!over) since = new Date();
+    if (over || still > 10) wait = 5000;
   } catch {
     lost += 1;
     wait = [3000, 6000, 12000][Math.min(lost - 1, 2)];
-    $('#since').textContent = since.toLocaleTimeString();
   }
-  show('lost', lost > 0);
-  document.body.classList.toggle('lost', lost > 0);
-  document.querySelectorAll('main button').forEach(button => { button.disabled = lost > 0; });
+  gone(lost > 0, over);
+  document.body.classList.toggle('lost', lost > 0 || over);
+  document.querySelectorAll('main button').forEach(button => { button.disabled = sending || lost > 0 || over; });
   timer = setTimeout(poll, wait);
 }
 
@@ -89,7 +111,7 @@ function bring(drop, file) {
   request.upload.onprogress = event => { bar.hidden = false; if (event.lengthComputable) bar.value = 100 * event.loaded / event.total; };
   request.onload = () => {
     bar.hidden = true;
-    if (request.status < 400) return location.assign(drop.dataset.next);
+    if (request.status < 400) { typed = false; return location.assign(request.getResponseHeader('Location') ?? '/'); }
     const type = request.getResponseHeader('Content-Type') ?? '';
     error.textContent = (type.startsWith('text/html') ? $('main .notice', parse(request.responseText))?.textContent : request.responseText) || 'It couldn’t be taken.';
   };
@@ -108,13 +130,53 @@ for (const kind of ['dragover', 'dragleave', 'drop']) addEventListener(kind, eve
   if (kind === 'drop' && event.dataTransfer.files[0]) bring(drop, event.dataTransfer.files[0]);
 });
 
+// Shows what somebody will read while it is typed.
+let previewing = 0;
+async function preview(form) {
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.dataset.preview, { method: 'POST', headers: { 'X-Sendcast': '1' }, body });
+  if (answer.ok) patch($('#preview'), $('#preview', parse('<div id="preview" role="status">' + await answer.text() + '</div>')));
+}
+addEventListener('input', event => {
+  const form = event.target.closest?.('form[data-preview]');
+  if (!form) return;
+  clearTimeout(previewing);
+  previewing = setTimeout(() => preview(form), 250);
+});
+addEventListener('click', event => {
+  const to = event.target.closest?.('[data-row]'), form = $('form[data-preview]');
+  if (to && form) { event.preventDefault(); form.elements.row.value = to.dataset.row; return preview(form); }
+  const tool = event.target.closest?.('[data-wrap], [data-insert]'), body = $('#body');
+  if (!tool || !body) return;
+  const mark = tool.dataset.wrap ?? '', middle = tool.dataset.insert ?? body.value.slice(body.selectionStart, body.selectionEnd);
+  body.setRangeText(mark + middle + mark, body.selectionStart, body.selectionEnd, 'end');
+  body.focus();
+  body.dispatchEvent(new Event('input', { bubbles: true }));
+});
+
 // What is typed and not sent is asked about before the page is left.
 let typed = false;
 addEventListener('input', event => { if (event.target.form?.method === 'post') { typed = true; event.target.dataset.typed = '1'; } });
-addEventListener('submit', event => {
-  typed = false;
-  // The same button twice sends one form.
-  setTimeout(() => event.target.querySelectorAll('button').forEach(button => { button.disabled = true; }));
+// A form goes once, and only where somebody takes it: what was typed into it would be lost otherwise.
+let asking = false, sending = false;
+addEventListener('submit', async event => {
+  const form = event.target;
+  if (form.method !== 'post') return;
+  if (form === sending) {
+    typed = false;
+    setTimeout(() => form.querySelectorAll('button').forEach(button => { button.disabled = true; }));
+    return;
+  }
+  event.preventDefault();
+  if (asking || sending) return;
+  asking = true;
+  const answer = await fetch('/help', { headers: { 'X-Sendcast': '1' } }).catch(() => null);
+  asking = false;
+  gone(!answer, answer?.status === 401);
+  if (!answer?.ok) return;
+  renew(parse(await answer.text()));
+  sending = form;
+  form.requestSubmit(event.submitter);
 });
 addEventListener('beforeunload', event => { if (typed) event.preventDefault(); });
 
@@ -127,8 +189,9 @@ addEventListener('keydown', event => {
   if (key === 'g') going = true;
   else if (key === '?') location.assign('/help');
   else if (key === '/') { const search = $('#search'); if (search) { search.focus(); event.preventDefault(); } }
-  else if (key === 'p') $('#actions [action$="/pause"] button, #actions [action$="/resume"] button')?.click();
-  else if (key === 'Escape') document.querySelectorAll('details.ask[open]').forEach(each => { each.open = false; });
+  else if (key === 'p') $('#actions form:is([action$="/pause"], [action$="/resume"], [action$="/go-on"]) button')?.click();
+  else if (key === '[' || key === ']') { const row = $('form[data-preview] [name=row]'); if (row) { row.value = Math.max(1, (+row.value || 1) + (key === ']' ? 1 : -1)); preview(row.form); } }
+  else if (key === 'Escape') document.querySelectorAll('details.ask[open]').forEach(each => { each.open = false; if (each.contains(document.activeElement)) $('summary', each).focus(); });
   else $(`[data-key="${CSS.escape(key)}"]`)?.click();
 });
 

@@ -13,16 +13,29 @@ use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 
 /// The script, which nothing needs but liveness and comfort.
-pub const SCRIPT: &str = include_str!("app.js");
+pub static SCRIPT: LazyLock<String> = LazyLock::new(|| packed(include_str!("app.js")));
 const OWN_STYLE: &str = include_str!("app.css");
 
 /// The style: the pages' own, after that of the charts and of a report's sections.
 pub static STYLE: LazyLock<String> =
-    LazyLock::new(|| format!("{}{}{}{OWN_STYLE}", charts::COLOURS, charts::CSS, html::CSS));
+    LazyLock::new(|| tight(&packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat())));
+
+/// Without what only its readers need: what lines begin with, and comments.
+fn packed(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A style without the blanks that mean nothing. Of what stands between quotes in ours, none of these is a part.
+fn tight(style: &str) -> String {
+    const BLANKS: [(&str, &str); 6] =
+        [("; }", "}"), (" {", "{"), ("{ ", "{"), (": ", ":"), ("; ", ";"), (", ", ",")];
+    BLANKS.iter().fold(style.to_owned(), |style, (wide, tight)| style.replace(wide, tight))
+}
 
 /// What is in both.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::new().chain_update(SCRIPT).chain_update(&*STYLE).finalize();
+    let digest = Sha256::new().chain_update(&*SCRIPT).chain_update(&*STYLE).finalize();
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 });
 
@@ -35,7 +48,7 @@ pub fn address(name: &str) -> String {
 /// `GET /a/{version}/{name}`
 pub(super) fn asset(_: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let (media_type, text) = match asked.param("name") {
-        "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "app.js" => ("text/javascript; charset=utf-8", SCRIPT.as_str()),
         "app.css" => ("text/css; charset=utf-8", STYLE.as_str()),
         _ => return Ok(Answer::empty(StatusCode::NOT_FOUND)),
     };
@@ -60,6 +73,6 @@ mod tests {
     fn script_and_style_are_small() {
         let bytes = SCRIPT.len() + STYLE.len();
         assert!(bytes <= 25 << 10, "{bytes}");
-        assert!(SCRIPT.lines().count() <= 160, "{}", SCRIPT.lines().count());
+        assert!(SCRIPT.lines().count() <= 200, "{}", SCRIPT.lines().count());
     }
 }

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::app::{AppError, Level, Notice};
+use crate::domain::phone::Phone;
 use crate::ui::sanitize;
 use crate::web::asked::Asked;
 use crate::web::assets;
@@ -16,14 +17,16 @@ pub(super) enum Place {
     OptOuts,
     Numbers,
     Account,
+    Help,
     Nowhere,
 }
 
-const PLACES: [(Place, &str, &str); 4] = [
+const PLACES: [(Place, &str, &str); 5] = [
     (Place::Campaigns, "/", "Campaigns"),
     (Place::OptOuts, "/optouts", "Opt-outs"),
     (Place::Numbers, "/numbers", "Numbers"),
     (Place::Account, "/account", "Account"),
+    (Place::Help, "/help", "Help"),
 ];
 
 /// A page of somebody who was let in.
@@ -73,7 +76,6 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                             @for (place, href, name) in PLACES {
                                 a href=(href) aria-current=[(place == page.place).then_some("page")] { (name) }
                             }
-                            a href="/help" { "Help" }
                         }
                         form.leave method="post" action="/leave" {
                             (token(session))
@@ -81,12 +83,12 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                         }
                     }
                 }
-                @if trial { p.stripe { strong { "TRIAL" } " Nothing reaches WhatsApp. " a href="/" { "Real campaigns" } } }
-                div #lost .stripe .stripe-bad hidden {
+                @if trial { aside.stripe aria-label="Trial" { strong { "TRIAL" } " Nothing reaches WhatsApp. " a href="/" { "Real campaigns" } } }
+                div #lost .stripe .stripe-bad role="alert" hidden {
                     strong { "No connection to sendcast." } " Sending may go on without it. Start " code { "sendcast serve" }
                     " again; these figures are from " time #since {} "."
                 }
-                div #over .stripe .stripe-bad hidden {
+                div #over .stripe .stripe-bad role="alert" hidden {
                     strong { "This page’s link has run out." } " Press Enter in the terminal where " code { "sendcast serve" }
                     " runs, and open the new one. What was typed here is kept."
                 }
@@ -215,15 +217,24 @@ pub(super) fn of_session(asked: &Asked) -> Markup {
     html! { @if let Some(session) = &asked.session { (token(session)) } }
 }
 
-/// Where a file is chosen or dropped, which the script then brings there; the page goes on at `next`.
-pub(super) fn file_choice(to: &str, next: &str, words: &str) -> Markup {
+/// Where a file is chosen or dropped, which the script then brings there; the answer says where to go on.
+pub(super) fn file_choice(to: &str, words: &str) -> Markup {
     html! {
-        div.drop data-bring=(to) data-next=(next) {
+        div.drop data-bring=(to) {
             label.button { (words) input.unseen type="file" accept=".csv,.tsv,.txt,.xlsx,.xls,.xlsb,.ods,.json"; }
             p.note.dropped { "or drop it here" }
             progress hidden max="100" {}
             p.drop-error role="alert" {}
             noscript { p { "Choosing a file needs JavaScript." } }
         }
+    }
+}
+
+/// A whole number, as its owner would dial it from abroad: `+91 9876543210`. Elsewhere numbers show their last digits alone.
+pub(super) fn number(phone: Phone) -> String {
+    let (digits, national) = (phone.digits(), phone.national());
+    match digits.strip_suffix(&*national) {
+        Some(code) if !code.is_empty() => format!("+{code} {national}"),
+        _ => format!("+{digits}"),
     }
 }

@@ -6,7 +6,10 @@ use crate::app::AppError;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
-use crate::web::pages::{account, campaign, campaigns, enter, help, numbers, opt_outs, people, report, send};
+use crate::web::pages::{
+    account, campaign, campaigns, checking, drafts, enter, help, message, numbers, opt_outs, people, report,
+    send, sending,
+};
 use crate::web::{assets, door};
 
 /// Answers a request. It may block: it has a thread of its own.
@@ -97,6 +100,25 @@ pub const ROUTES: &[Route] = &[
     show("/a/{version}/{name}", assets::asset).open(),
     show("/favicon.ico", assets::icon).open(),
     show("/", campaigns::page).and_of_trials(),
+    show("/new", drafts::new),
+    bring("/new", drafts::begin),
+    show("/d/{id}/people", drafts::people),
+    change("/d/{id}/people", drafts::correct),
+    bring("/d/{id}/audience", drafts::replace_audience),
+    bring("/d/{id}/exclude", drafts::leave_out),
+    bring("/d/{id}/rates", drafts::rates),
+    show("/d/{id}/message", message::page),
+    change("/d/{id}/message", message::save),
+    change("/d/{id}/preview", message::look),
+    show("/d/{id}/check", checking::page),
+    change("/d/{id}/test", checking::test),
+    change("/d/{id}/trial", checking::trial),
+    show("/d/{id}/send", sending::page),
+    change("/d/{id}/settings", sending::save),
+    change("/d/{id}/start", sending::start),
+    show("/d/{id}/file", drafts::as_file),
+    change("/d/{id}/file", drafts::save_file),
+    change("/d/{id}/remove", drafts::remove),
     show("/c/{name}", campaign::page).and_of_trials(),
     change("/c/{name}/pause", campaign::pause).and_of_trials(),
     change("/c/{name}/resume", campaign::resume).and_of_trials(),

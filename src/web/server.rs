@@ -59,7 +59,8 @@ const HEADERS: [(&str, &str); 9] = [
          base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types sendcast",
     ),
     ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+    // Without any, a browser sends a form of ours with `Origin: null`. No other server is told.
+    ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::app::options::zone;
 use crate::domain::format::{about, count, eta, people, plural, rate, soon};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -63,6 +64,8 @@ pub enum Action {
     Cancel,
     /// Look at what would be sent, and confirm it.
     Review,
+    /// Look at what a new round to the same people would be.
+    Again,
     /// Put in a new token.
     Token,
 }
@@ -230,7 +233,8 @@ impl Seen<'_> {
             None => "by itself".to_owned(),
             Some(at) => {
                 let after = about(at.since(self.now));
-                format!("by itself {} (in {after})", soon(at, self.now, self.zone))
+                let zone = zone::name(self.zone);
+                format!("by itself {} ({zone}), in {after}", soon(at, self.now, self.zone))
             }
         }
     }
@@ -414,7 +418,7 @@ impl Seen<'_> {
             pill,
             tone: if doubt > 0 { Tone::Bad } else { Tone::Quiet },
             card: None,
-            actions: Vec::new(),
+            actions: vec![Action::Again],
         }
     }
 
@@ -431,7 +435,148 @@ impl Seen<'_> {
                 "Cancelled".to_owned(),
                 vec![format!("{called_off} called off; {sent} been written to before.")],
             )),
-            actions: Vec::new(),
+            actions: vec![Action::Again],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::snapshot::example;
+
+    const NOW: Millis = Millis(1_795_341_660_000);
+
+    /// The contract's campaign in this state: 700 queued, 4 sending, 484 reached, 9 failed, 3 skipped.
+    fn look(state: RunState) -> Snapshot {
+        Snapshot { state, heartbeat: Some(NOW), until: Some(NOW + Duration::from_hours(13)), ..example() }
+    }
+
+    fn seen(look: &Snapshot) -> State {
+        let alive = look.state.is_at_work();
+        Seen { look, alive, launched: None, ordered: None, now: NOW, zone: &TimeZone::UTC }.state()
+    }
+
+    /// What is said: the word, the card's heading, all sentences, and what can be done.
+    fn told(look: &Snapshot) -> (String, String, String, Vec<Action>) {
+        let State { pill, card, actions, .. } = seen(look);
+        let (title, words) = card.unwrap_or_default();
+        (pill, title, words.join(" "), actions)
+    }
+
+    #[test]
+    fn what_goes_on_by_itself_says_until_when_and_may_be_paused() {
+        let (pill, title, _, actions) = told(&look(RunState::Running));
+        assert_eq!((&*pill, &*title), ("Sending · 19.8/s · about 35 s left", ""));
+        assert_eq!(actions, [Action::Pause, Action::Cancel]);
+        let slower =
+            Snapshot { hold: Some("WhatsApp asked to send more slowly".into()), ..look(RunState::Running) };
+        assert_eq!(told(&slower).2, "WhatsApp asked to send more slowly");
+        let (pill, title, words, _) = told(&look(RunState::Scheduled));
+        assert!(pill.starts_with("Starts tomorrow") || pill.starts_with("Starts "), "{pill}");
+        assert!(
+            title.contains("(UTC), in about 13 h") && words.contains("this page may be closed"),
+            "{title} {words}"
+        );
+        for (waits, begins) in [
+            (WaitingFor::RecipientQuota, "The day’s people"),
+            (WaitingFor::Schedule, "It is outside of the campaign’s hours"),
+            (WaitingFor::Canary, "The first people were written to"),
+            (WaitingFor::Number, "It waits for the number"),
+        ] {
+            let (pill, title, words, actions) =
+                told(&Snapshot { waiting_for: Some(waits), ..look(RunState::Waiting) });
+            assert!(title.starts_with(begins) && pill.starts_with("Waiting"), "{pill}: {title}");
+            assert!(words.contains("in about 13 h"), "{words}");
+            assert_eq!(actions, [Action::Pause, Action::Cancel]);
+        }
+        let (_, title, words, actions) = told(&look(RunState::Tracking));
+        assert!(title == "All are sent" && words.contains("388 messages are on a phone by now"), "{words}");
+        assert_eq!(actions, []);
+    }
+
+    #[test]
+    fn a_stop_says_why_and_what_to_do() {
+        let stopped = |code: Option<StopCode>, reason: Option<&str>| {
+            told(&Snapshot { code, reason: reason.map(str::to_owned), ..look(RunState::Stopped) })
+        };
+        let go_on = vec![Action::GoOn, Action::Cancel];
+        let (pill, title, words, actions) = stopped(Some(StopCode::Token), Some("the token is invalid"));
+        assert_eq!((&*pill, &*title), ("Stopped", "Sendwo doesn’t take the token any more"));
+        assert_eq!(actions, [Action::Token, Action::GoOn, Action::Cancel]);
+        assert!(words.contains("704 people are to be written to."), "{words}");
+        let (pill, _, words, actions) = stopped(Some(StopCode::Disk), Some("the disk is full"));
+        assert!(
+            pill == "Stopped: the disk" && words.starts_with("the disk is full Nothing is sent without"),
+            "{words}"
+        );
+        assert_eq!(actions, go_on);
+        assert_eq!(stopped(Some(StopCode::Limit), None).0, "Stopped at the limit");
+        let (pill, _, words, actions) = stopped(Some(StopCode::Missed), Some("its time came Tue 10:00"));
+        assert!(pill == "Missed" && words.contains("its time came Tue 10:00"), "{words}");
+        assert_eq!(actions, [Action::Review, Action::Cancel], "never by itself, and not without a look");
+        assert_eq!(stopped(Some(StopCode::Error), Some("8 of 10 were refused")).1, "It has stopped");
+        let (pill, _, words, actions) = stopped(None, None);
+        assert!(pill == "Nobody is sending" && words.contains("Nobody was written to twice."), "{words}");
+        assert_eq!(actions, go_on);
+        let mut sent = look(RunState::Stopped);
+        sent.counts = crate::domain::status::Counts::default();
+        sent.counts[Status::Accepted] = 3;
+        assert_eq!(told(&sent).0, "Not followed");
+    }
+
+    #[test]
+    fn what_needs_somebody_stands_first() {
+        let paused = look(RunState::Paused);
+        assert_eq!(seen(&paused).section, Section::NeedsYou);
+        assert_eq!(told(&paused).3, [Action::Resume, Action::Cancel]);
+        let guarded = Snapshot { reason: Some("25 % failed".into()), ..paused };
+        assert_eq!(told(&guarded).0, "Paused for safety");
+        let mut settled = look(RunState::Settled);
+        assert_eq!((seen(&settled).section, &*told(&settled).0), (Section::Done, "Done"));
+        settled.counts.shift(Status::Accepted, Status::InDoubt);
+        assert_eq!((seen(&settled).section, &*told(&settled).0), (Section::NeedsYou, "Done · 1 in doubt"));
+        assert_eq!(seen(&look(RunState::Planned)).section, Section::Ready);
+        assert_eq!(told(&look(RunState::Planned)).3, [Action::Review, Action::Cancel]);
+        let (pill, _, words, actions) = told(&look(RunState::Cancelled));
+        assert!(pill == "Cancelled" && words.contains("497 people had been written to before"), "{words}");
+        assert_eq!(actions, [Action::Again]);
+    }
+
+    #[test]
+    fn a_run_that_was_started_is_told_until_it_speaks_for_itself() {
+        let stopped = Snapshot { heartbeat: Some(NOW - Duration::from_mins(5)), ..look(RunState::Stopped) };
+        let with = |ended, ago: u64| {
+            let at = NOW - Duration::from_secs(ago);
+            let launched = Some(Launched { at, ended, words: vec!["error: it can't".into()] });
+            Seen { look: &stopped, alive: false, launched, ordered: None, now: NOW, zone: &TimeZone::UTC }
+                .state()
+        };
+        assert_eq!((&*with(None, 1).pill, with(None, 1).card), ("Starting", None));
+        assert!(with(None, 20).card.is_some(), "it takes long");
+        assert_eq!((&*with(Some(1), 1).pill, with(Some(1), 1).actions[0]), ("Didn’t start", Action::GoOn));
+        let refused = with(Some(2), 1);
+        assert_eq!(refused.actions, [Action::Review], "the same again ends the same way");
+        assert!(refused.card.unwrap().1.contains(&"error: it can't".to_owned()));
+        assert_eq!(with(Some(6), 1).pill, "Nobody is sending", "it has left its word");
+        // A sign since it was started is the run's own.
+        let fresh = Snapshot { heartbeat: Some(NOW), ..look(RunState::Running) };
+        let launched = Some(Launched { at: NOW - Duration::from_secs(9), ended: None, words: Vec::new() });
+        let seen =
+            Seen { look: &fresh, alive: true, launched, ordered: None, now: NOW, zone: &TimeZone::UTC };
+        assert!(seen.state().pill.starts_with("Sending"));
+    }
+
+    #[test]
+    fn an_order_that_isnt_taken_up_is_told() {
+        let running = look(RunState::Running);
+        let with = |ago: u64| {
+            let ordered = Some(NOW - Duration::from_secs(ago));
+            let seen =
+                Seen { look: &running, alive: true, launched: None, ordered, now: NOW, zone: &TimeZone::UTC };
+            seen.state().card.unwrap().1.pop().unwrap()
+        };
+        assert!(with(3).contains("is with the one who sends"));
+        assert!(with(12).contains("isn’t taken up yet"));
     }
 }

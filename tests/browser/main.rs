@@ -17,20 +17,44 @@ macro_rules! trials {
     };
 }
 
+mod attacks;
 mod checks;
 mod chromium;
 mod context;
 mod controls;
+mod desk;
+mod door;
+mod doubts;
 mod harness;
+mod hostile;
 mod input;
+mod live;
+mod lost;
+mod optouts;
 mod page;
+mod pages;
+mod plain;
 mod sendcast;
 mod server;
+mod tabs;
 mod wait;
 
 fn main() -> ExitCode {
     let launcher = Arc::new(harness::Launcher::new());
-    let modules = [controls::trials, sendcast::trials];
+    let modules = [
+        controls::trials,
+        sendcast::trials,
+        door::trials,
+        pages::trials,
+        live::trials,
+        doubts::trials,
+        tabs::trials,
+        lost::trials,
+        optouts::trials,
+        plain::trials,
+        attacks::trials,
+        hostile::trials,
+    ];
     let trials = modules.into_iter().flat_map(|trials| trials(&launcher)).collect();
     if harness::run(&launcher, trials) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

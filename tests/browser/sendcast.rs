@@ -1,7 +1,7 @@
 //! The built binary as `sendcast serve`, and the link that it prints.
 #![cfg(test)] // lets clippy take the helpers for test code
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,6 @@ pub struct Sendcast {
 impl Sendcast {
     /// `sendcast serve` on a free port, with its files in `data_dir`.
     #[track_caller]
-    #[expect(dead_code, reason = "nothing is served yet")]
     pub fn serve(data_dir: &Path) -> Self {
         Self::start(Self::command(data_dir, 0)).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -42,7 +41,7 @@ impl Sendcast {
 
     /// Starts a command and waits for its link; the error is all that it said instead.
     pub fn start(mut command: Command) -> Result<Self, String> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let output = Arc::new(Mutex::new(String::new()));
         let streams: [Option<Box<dyn Read + Send>>; 2] = [
@@ -54,7 +53,7 @@ impl Sendcast {
         let found = wait::until(wait::LIMIT, || {
             // Once the readers are done, all that there will be is there.
             let ended = readers.iter().all(thread::JoinHandle::is_finished);
-            let link = printed_link(&server.output());
+            let link = links(&server.output()).next();
             (link.is_some() || ended).then_some(link)
         });
         server.link = found.flatten().ok_or_else(|| format!("no link to the page:\n{}", server.output()))?;
@@ -64,6 +63,24 @@ impl Sendcast {
     /// `http://NAME.localhost:PORT/enter#CODE`, as it was printed.
     pub fn link(&self) -> &str {
         &self.link
+    }
+
+    /// Presses Enter at its terminal, and waits for the link that this prints.
+    #[track_caller]
+    pub fn another_link(&mut self) -> String {
+        let output = Arc::clone(&self.output);
+        let printed = || links(&output.lock().unwrap()).count();
+        let before = printed();
+        self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        let more = wait::until(wait::LIMIT, || (printed() > before).then_some(()));
+        more.unwrap_or_else(|| panic!("no other link in 10 s:\n{}", self.output()));
+        links(&self.output()).last().unwrap()
+    }
+
+    /// Ends at once, as by a crash.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// `http://NAME.localhost:PORT`.
@@ -84,8 +101,7 @@ impl Sendcast {
 
 impl Drop for Sendcast {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
@@ -100,15 +116,15 @@ fn follow(stream: Box<dyn Read + Send>, output: &Arc<Mutex<String>>) -> thread::
     })
 }
 
-/// The first link among words with a code in it.
-fn printed_link(output: &str) -> Option<String> {
+/// Every link with a code in it that was printed.
+fn links(output: &str) -> impl Iterator<Item = String> {
     let is_link = |word: &&str| {
         let code = word.strip_prefix("http://").and_then(|rest| rest.split_once("/enter#"));
         code.is_some_and(|(_, code)| !code.is_empty())
     };
     // A line is whole once it has its end.
     let lines = &output[..output.rfind('\n').map_or(0, |end| end + 1)];
-    lines.split_whitespace().find(is_link).map(str::to_owned)
+    lines.split_whitespace().filter(is_link).map(str::to_owned)
 }
 
 fn shell(script: &str) -> Command {
@@ -127,7 +143,7 @@ fn the_printed_link_is_found_on_either_stream() {
         assert_eq!(server.port(), 8585);
         assert!(server.output().contains("Open"));
     }
-    assert_eq!(printed_link("http://127.0.0.1:1/enter# http://x.localhost:1/\nhttp://a/enter#b"), None);
+    assert_eq!(links("http://127.0.0.1:1/enter# http://x.localhost:1/\nhttp://a/enter#b").next(), None);
 }
 
 fn a_server_that_ends_says_why() {

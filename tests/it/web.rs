@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod door;
+mod drafts;
 mod orders;
 pub mod served;
 mod uploads;

@@ -9,6 +9,7 @@
 pub mod credentials;
 mod labels;
 mod login;
+mod number;
 pub mod pages;
 pub mod preflight;
 mod reach;
@@ -17,5 +18,6 @@ pub mod trial;
 pub use credentials::Credentials;
 pub use labels::Labels;
 pub use login::{LoggedIn, log_in};
+pub use number::{NumberState, number_state, written_to_lately};
 pub use reach::{Account, Reached, client, client_of};
 pub use trial::TrialOptions;

@@ -150,7 +150,8 @@ impl Planned {
 }
 
 /// The message to begin with, over columns that are there.
-pub(super) fn offered(columns: &[Column]) -> String {
+#[must_use]
+pub fn offered(columns: &[Column]) -> String {
     let named = |guess| columns.iter().find(|column| column.guess == guess && !column.variable.is_empty());
     if columns.iter().any(|column| column.variable == "message") {
         return "{{ message }}".to_owned();

@@ -11,5 +11,6 @@ mod interview;
 mod prompt;
 mod start;
 
+pub use draft::offered;
 pub use prompt::Prompt;
 pub use start::{InitRequest, Written, init};

@@ -127,6 +127,9 @@ fn frozen(
     queue.scan(&mut |listed| {
         if listed.job.status() == Status::Queued {
             findings.add_pending(listed.row.sender, listed.row.phone);
+            if findings.firsts.iter().all(|(first, _)| first.variant != listed.row.variant) {
+                findings.firsts.push((listed.row.into_owned(), 1));
+            }
         }
         Ok(())
     })?;

@@ -53,7 +53,7 @@ mod states;
 mod storage;
 
 pub use forget::{Forgotten, HeldRound, Traces, traces};
-pub use permits::{LocalPermits, in_line, open_permits};
+pub use permits::{LocalPermits, in_line, kept_hold, kept_lesson, open_permits};
 pub use queue::LocalQueue;
 pub use read::listing::Listing;
 pub use read::stamp::Stamp;

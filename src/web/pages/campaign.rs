@@ -23,22 +23,65 @@ use crate::web::layout::{self, Page, Place, button};
 use crate::web::looking::{self, Looked};
 use crate::web::pages::report;
 use crate::web::rounds::Reading;
-use crate::web::state::{Action, Section};
+use crate::web::runs::Started;
+use crate::web::state::{Action, Section, Tone};
 
 /// So many reasons are told apart.
 const REASONS_SHOWN: usize = 8;
 
 /// `GET /c/{name}`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
-    let looked = looking::look(dashboard, asked, looking::find(asked, asked.param("name"))?)?;
-    let main = render(dashboard, asked, &looked);
-    let page = Page { title: &looked.campaign_dir.name, place: Place::Campaigns, live: true };
+    let name = asked.param("name");
+    let main = match looking::find(asked, name) {
+        Ok(campaign_dir) => render(dashboard, asked, &looking::look(dashboard, asked, campaign_dir)?),
+        // A run that was started has nothing planned yet.
+        Err(error) => match dashboard.runs.of(asked.trial, name) {
+            Some(started) => beginning(asked, name, &started),
+            None => return Err(error),
+        },
+    };
+    let page = Page { title: name, place: Place::Campaigns, live: true };
     Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+}
+
+/// A campaign whose first run was just started, or couldn't be.
+fn beginning(asked: &Asked, name: &str, started: &Started) -> Markup {
+    let words = started.last_words();
+    html! {
+        div.head #head {
+            div {
+                p.crumb { a href=(asked.beside("/")) { @if asked.trial { "Trials" } @else { "Campaigns" } } }
+                h1 { (name) }
+            }
+            @if started.ended().is_some() { span #pill class=(Tone::Bad.class()) { "Didn’t start" } }
+            @else { span #pill class=(Tone::Waiting.class()) { "Starting" } }
+        }
+        section.card.state #state aria-labelledby="state-title" {
+            @if started.ended().is_some() {
+                h2 #state-title { "It didn’t start" }
+                p { strong { "Nothing was sent." } }
+                @for line in &words { p { (layout::prose(line)) } }
+                p { a href="/" { "Back to the campaigns" } }
+            } @else {
+                h2 #state-title { "Reading the spreadsheet" }
+                p { "A great one takes a while. This page goes on by itself." }
+            }
+        }
+    }
 }
 
 fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     let Looked { look, state, .. } = looked;
     let name = &looked.campaign_dir.name;
+    // What is told of each recipient comes by itself once the round is read.
+    let told = dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
+        let chart = report::chart(recipients.over_time(), &dashboard.settings.timezone);
+        Ok((recipients.failures(REASONS_SHOWN)?, chart))
+    });
+    let (reasons, chart) = match told {
+        Ok(Reading::Read((reasons, chart))) => (reasons, chart),
+        Ok(Reading::Under(_)) | Err(_) => (Vec::new(), html! {}),
+    };
     html! {
         div.head #head {
             div {
@@ -66,10 +109,10 @@ fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
             @if let Some(at) = look.started_at { p.note { "Began " (local(at, &dashboard.settings.timezone)) "." } }
         }
         (doubts(dashboard, asked, looked))
-        (failures(dashboard, asked, looked))
+        (failures(dashboard, asked, looked, &reasons))
         (blocked(dashboard, asked, looked))
         (replies(look))
-        (report::over_time(dashboard, asked, name).unwrap_or_default())
+        (chart)
     }
 }
 
@@ -100,7 +143,7 @@ fn about(asked: &Asked, name: &str) -> String {
 }
 
 /// A button that gives an order.
-fn order(
+pub fn order(
     dashboard: &Dashboard,
     asked: &Asked,
     name: &str,
@@ -117,14 +160,19 @@ fn order(
 fn actions(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     let name = &looked.campaign_dir.name;
     let left = looked.look.counts[Status::Queued];
+    let first = looked.state.actions.first();
     html! {
         div.actions #actions {
             @for action in &looked.state.actions {
                 @match action {
                     Action::Pause => (order(dashboard, asked, name, ("pause", "Pause", "main"), &[])),
                     Action::Resume => (order(dashboard, asked, name, ("resume", "Go on", "main"), &[])),
-                    Action::GoOn => (order(dashboard, asked, name, ("go-on", "Go on", "main"), &[])),
+                    Action::GoOn => {
+                        @let class = if first == Some(&Action::GoOn) { "main" } else { "" };
+                        (order(dashboard, asked, name, ("go-on", "Go on", class), &[]))
+                    }
                     Action::Review => a.button.main href=(format!("{}/send", about(asked, name))) { "Look at what would be sent" },
+                    Action::Again => a.button href=(format!("{}/send?again=1", about(asked, name))) { "Send again to the same people…" },
                     Action::Token => a.button.main href="/account" { "Put in a new token" },
                     Action::Cancel => {
                         details.ask {
@@ -185,21 +233,17 @@ fn doubts(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     }
 }
 
-fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
+fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked, reasons: &[Failures]) -> Markup {
     let failed = looked.look.counts[Status::Failed];
     let name = &looked.campaign_dir.name;
     if failed == 0 {
         return html! {};
     }
-    let reasons =
-        dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
-            recipients.failures(REASONS_SHOWN)
-        });
     let people = format!("{}/people", about(asked, name));
     html! {
         section.card #failed aria-labelledby="failed-title" {
             h2 #failed-title { (count(failed)) " failed" }
-            @if let Ok(Reading::Read(reasons)) = &reasons {
+            @if !reasons.is_empty() {
                 @let rows: Vec<_> = reasons.iter().map(|group| charts::Bar {
                     label: reason(&people, group),
                     count: group.count,

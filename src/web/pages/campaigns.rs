@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::app::AppError;
 use crate::app::campaign_dir::CampaignDir;
+use crate::app::drafts;
 use crate::domain::format::{count, local, plural};
 use crate::domain::status::Status;
 use crate::domain::time::Millis;
@@ -14,6 +15,7 @@ use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place};
 use crate::web::looking::{self, Looked};
 use crate::web::pages::campaign::quick;
+use crate::web::pages::drafts as steps;
 use crate::web::state::Section;
 
 const SECTIONS: [(Section, &str); 4] = [
@@ -40,19 +42,43 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         .collect();
     // The one that began last first.
     rows.sort_by_key(|row| std::cmp::Reverse(row.as_ref().map_or(Millis::ZERO, |looked| began(looked))));
+    let drafts = if asked.trial {
+        Vec::new()
+    } else {
+        drafts::list(&asked.app)?.into_iter().filter(|draft| draft.planned.is_none()).collect()
+    };
     let trials = !asked.trial && any_trial(asked)?;
     let main = html! {
         div.head {
             h1 { @if asked.trial { "Trials" } @else { "Campaigns" } }
+            @if !asked.trial { a.button.main href="/new" data-key="n" { "New campaign" } }
         }
         div #campaigns {
-            @if rows.is_empty() { (empty(asked)) }
+            @if rows.is_empty() && drafts.is_empty() { (empty(asked)) }
             @for (section, title) in SECTIONS {
                 @let within: Vec<&Row> = rows.iter().filter(|row| section_of(row) == section).collect();
                 @if !within.is_empty() {
                     section.card aria-label=(title) {
                         h2 { (title) }
                         ul.campaigns { @for row in within { (line(dashboard, asked, row)) } }
+                    }
+                }
+            }
+        }
+        @if !drafts.is_empty() {
+            section.card #drafts aria-labelledby="drafts-title" {
+                h2 #drafts-title { "Drafts" }
+                ul.campaigns {
+                    @for draft in &drafts {
+                        li {
+                            div.campaign-name {
+                                a href=(format!("/d/{}/people", draft.id.as_str())) { (draft.name.as_deref().unwrap_or("can’t be read")) }
+                            }
+                            p.campaign-said {
+                                (draft.steps.done()) " of 4 steps"
+                                @if let Some(at) = draft.changed { " · changed " (local(at, &dashboard.settings.timezone)) }
+                            }
+                        }
                     }
                 }
             }
@@ -83,8 +109,8 @@ fn empty(asked: &Asked) -> Markup {
             @if asked.trial {
                 p { "No campaign has run in the sandbox." }
             } @else {
-                p { strong { "No campaign yet." } }
-                p { "Write one with " code { "sendcast init" } ", or start one from a terminal: it shows here by itself." }
+                p { strong { "No campaign yet." } " It begins with a spreadsheet of your customers." }
+                (steps::choice())
             }
         }
     }

@@ -39,7 +39,7 @@ const KEYS: [(&str, &str); 6] = [
 /// `GET /help`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let main = html! {
-        h1 { "Help" }
+        div.head { h1 { "Help" } }
         section.card aria-labelledby="words" {
             h2 #words { "Words" }
             dl.words { @for (word, meaning) in WORDS { dt { (word) } dd { (meaning) } } }
@@ -50,7 +50,5 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
             p.note { "They work outside of fields. Nothing that can’t be taken back has a key." }
         }
     };
-    Ok(Answer::page(
-        Page { title: "Help", place: Place::Nowhere, live: false }.render(dashboard, asked, &main),
-    ))
+    Ok(Answer::page(Page { title: "Help", place: Place::Help, live: false }.render(dashboard, asked, &main)))
 }

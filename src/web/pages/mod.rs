@@ -3,10 +3,14 @@
 pub(super) mod account;
 pub(super) mod campaign;
 pub(super) mod campaigns;
+pub(super) mod checking;
+pub(super) mod drafts;
 pub(super) mod enter;
 pub(super) mod help;
+pub(super) mod message;
 pub(super) mod numbers;
 pub(super) mod opt_outs;
 pub(super) mod people;
 pub(super) mod report;
 pub(super) mod send;
+pub(super) mod sending;

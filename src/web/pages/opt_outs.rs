@@ -44,7 +44,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
             section.card aria-labelledby="import-title" {
                 h2 #import-title { "Import a list" }
                 p.note { "A spreadsheet with a column of phone numbers." }
-                (layout::file_choice("/optouts/import", "/optouts", "Choose a file"))
+                (layout::file_choice("/optouts/import", "Choose a file"))
             }
         }
         section.card aria-labelledby="list-title" {
@@ -80,14 +80,14 @@ fn table(asked: &Asked, shown: &[&OptedOut]) -> Markup {
             thead { tr { th scope="col" { "Number" } th scope="col" { "Why" } th scope="col" { "Since" } td {} } }
             tbody {
                 @for entry in shown {
-                    @let phone = entry.phone.to_string();
+                    @let phone = layout::number(entry.phone);
                     tr {
                         th scope="row" { (phone) }
                         td { (layout::text(&entry.reason)) }
                         td { (layout::text(entry.at.get(..10).unwrap_or(&entry.at))) }
                         td {
                             details.ask {
-                                summary aria-label={ "Take " (phone) " off the list" } { "Take off…" }
+                                summary { "Take off…" span.unseen { " " (phone) } }
                                 div.asked {
                                     p { "Only if they have asked for messages again." }
                                     (button(asked, "/optouts/remove", &[("phone", &phone)], "bad", "Take off the list"))
@@ -131,7 +131,7 @@ pub fn import(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> 
     let table = (&*asked.file()?.path, None, None);
     let added = optouts::import(&asked.app, &mut list, table, "imported")?;
     dashboard.tell(asked, told(&added));
-    Ok(Answer::see("/optouts"))
+    Ok(Answer::made("/optouts"))
 }
 
 fn told(Added { added, already, bad }: &Added) -> Vec<Notice> {

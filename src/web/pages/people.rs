@@ -21,6 +21,7 @@ use crate::web::bubble::bubble;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place};
 use crate::web::looking;
+use crate::web::pages::campaign::order;
 use crate::web::rounds::Reading;
 
 /// So many are shown at once.
@@ -97,13 +98,23 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     })?;
     let path = asked.beside(&format!("/c/{}/people", campaign_dir.name));
     let zone = &dashboard.settings.timezone;
+    let retry = match wanted.code {
+        Some(code) => order(
+            dashboard,
+            asked,
+            &campaign_dir.name,
+            ("retry", "Try these again", ""),
+            &[("code", &code.to_string())],
+        ),
+        None => html! {},
+    };
     let main = html! {
         (head(asked, &campaign_dir))
         @match &look {
             Reading::Under(entries) => (reading(*entries)),
             Reading::Read((found, counts)) => {
                 section.card #recipients aria-label="Recipients" {
-                    (search(&wanted, &path, counts))
+                    (search(&wanted, &path, counts, &retry))
                     (listed(&wanted, &path, found, zone))
                 }
             }
@@ -136,7 +147,7 @@ pub fn reading(entries: u64) -> Markup {
     }
 }
 
-fn search(wanted: &Wanted, path: &str, counts: &Counts) -> Markup {
+fn search(wanted: &Wanted, path: &str, counts: &Counts, retry: &Markup) -> Markup {
     html! {
         form.search method="get" action=(path) role="search" {
             label {
@@ -158,7 +169,10 @@ fn search(wanted: &Wanted, path: &str, counts: &Counts) -> Markup {
             button type="submit" { "Show" }
         }
         @if let Some(why) = &wanted.wrong { p.drop-error #wrong role="alert" { (layout::prose(why)) "." } }
-        @if let Some(code) = wanted.code { p { "Only those who failed with code " (code) ". " a href=(path) { "All" } } }
+        @if let Some(code) = wanted.code {
+            p { "Only those who failed with code " (code) ". " a href=(path) { "All" } }
+            (retry)
+        }
     }
 }
 
@@ -202,7 +216,7 @@ fn listed(wanted: &Wanted, path: &str, found: &Found, zone: &TimeZone) -> Markup
 
 /// Who it is: the number, or what stood in its place.
 fn who(person: &Recipient) -> String {
-    person.phone.map_or_else(|| person.to.to_string(), |phone| phone.to_string())
+    person.phone.map_or_else(|| person.to.to_string(), layout::number)
 }
 
 fn row(path: &str, person: &Recipient, zone: &TimeZone) -> Markup {
@@ -221,7 +235,7 @@ fn row(path: &str, person: &Recipient, zone: &TimeZone) -> Markup {
 fn what(person: &Recipient) -> Markup {
     html! {
         @if let Some(reason) = &person.reason {
-            (layout::text(reason))
+            bdi { (layout::prose(reason)) }
             @if let Some(code) = person.code { " " span.code { "code " (code) } }
             @if let Some(advice) = person.advice { span.todo { (layout::prose(advice)) } }
         }

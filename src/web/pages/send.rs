@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use crate::app::claims::ClaimAnswers;
 use crate::app::plan::{Findings, Review};
 use crate::app::run::{self, DryRun, RunOutcome, RunRequest};
-use crate::app::{AppError, ErrorKind, Notice, Question, SendQuestion};
+use crate::app::{AppError, ErrorKind, Level, Notice, Question, SendQuestion};
 use crate::domain::format::{count, local, plural};
 use crate::domain::plan::PlanDiff;
 use crate::web::answer::Answer;
@@ -50,6 +50,7 @@ pub fn offer(dashboard: &Dashboard, asked: &Asked, source: &str, action: &str, a
         campaign: source.to_owned(),
         sandbox: asked.trial,
         dry_run: true,
+        again: asked.query.get("again").is_some(),
         claims: ClaimAnswers { adopt: claim == Some("adopt"), new: claim == Some("new") },
         ..RunRequest::default()
     };
@@ -68,6 +69,9 @@ pub fn offer(dashboard: &Dashboard, asked: &Asked, source: &str, action: &str, a
 
 /// What planning had to say, folded where it is much.
 fn told(notices: &[Notice]) -> Markup {
+    // What was done shows below.
+    let notices: Vec<_> = notices.iter().filter(|notice| notice.level != Level::Info).cloned().collect();
+    let notices = &notices[..];
     html! {
         @if notices.len() > 3 {
             details.card {
@@ -85,15 +89,15 @@ fn shown(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about
     let what = plural(*messages, "message", "messages");
     html! {
         @if let Some(changes) = changes { (changed(changes)) }
-        section.card aria-labelledby="who-title" {
+        @if findings.good > 0 { section.card aria-labelledby="who-title" {
             h2 #who-title { "Who gets it" }
             p.sum { (rows(findings)) }
             @for line in findings.complaints.lines("", COMPLAINTS_SHOWN) { p.note { (layout::prose(line.trim_start_matches([':', ' ']))) } }
-        }
+        } }
         section.card aria-labelledby="first-title" {
             h2 #first-title { @if firsts.len() > 1 { "The first messages" } @else { "The first message" } }
             @for first in firsts {
-                p.note { "To " (first.to.to_string()) @if let Some(variant) = &first.variant { ", variant " (layout::text(variant)) } }
+                p.note { "To " (layout::number(first.to)) @if let Some(variant) = &first.variant { ", variant " (layout::text(variant)) } }
                 (bubble(&first.message))
             }
         }
@@ -127,6 +131,7 @@ fn go(dashboard: &Dashboard, asked: &Asked, dry: &DryRun, action: &str, about: &
                 input type="hidden" name="turn" value=(dashboard.turn(about));
                 input type="hidden" name="expect" value=(review);
                 input type="hidden" name="messages" value=(messages);
+                @if asked.query.get("again").is_some() { input type="hidden" name="again" value="1"; }
                 @if let Some(claim) = asked.query.get("claim") { input type="hidden" name="claim" value=(claim); }
                 @if let Some(at) = missed {
                     p {
@@ -160,7 +165,7 @@ pub fn rows(findings: &Findings) -> String {
     let parts = [
         (findings.good, "to send"),
         (findings.bad, "bad"),
-        (findings.duplicates, "of somebody who stands in it before"),
+        (findings.duplicates, "repeated"),
         (findings.opted_out, "opted out"),
         (findings.excluded, "left out"),
         (findings.filtered, "not selected"),
@@ -249,6 +254,9 @@ pub fn confirmed(asked: &Asked, source: &str) -> Result<Vec<OsString>, AppError>
         vec![source.into(), "--yes".into(), "--expect".into(), expect.to_string().into()];
     if asked.trial {
         arguments.push("--sandbox".into());
+    }
+    if asked.form.get("again").is_some() {
+        arguments.push("--again".into());
     }
     if asked.form.get("accept-removals").is_some() {
         arguments.push("--accept-removals".into());

@@ -1,15 +1,27 @@
 //! Who comes in, and who doesn't. Each attack goes over all routes of the table, so that a new one without a guard fails.
 
+use std::path::{Path, PathBuf};
+
 use sendcast::web::routes::{Access, Does, ROUTES, Route};
 
 use super::served::{Served, Visitor, answer};
 use crate::cli::{Desk, THREE, files};
 
-/// A desk with a trial that has run, and a real campaign that was planned: names that nobody outside may learn.
+/// A desk with a trial that has run, and a draft: names that nobody outside may learn.
 fn desk() -> Desk {
     let desk = Desk::with(THREE);
     desk.run("run c.json --sandbox").exits(0);
+    let mut served = Served::start(&desk.data);
+    let visitor = served.visitor();
+    served.put("/new", &visitor, "customers.csv", desk.read("people.csv").as_bytes()).is(201);
     desk
+}
+
+/// The draft's id.
+fn draft(desk: &Desk) -> String {
+    let drafts = std::fs::read_dir(desk.data.join("drafts")).unwrap();
+    let mut ids = drafts.map(|draft| draft.unwrap().file_name().into_string().unwrap());
+    ids.find(|id| id.len() == 16).unwrap()
 }
 
 fn method(route: &Route) -> &'static str {
@@ -20,11 +32,13 @@ fn method(route: &Route) -> &'static str {
     }
 }
 
-/// Every address, with the trial's name where a name belongs.
-fn addresses() -> Vec<(&'static str, String, Access)> {
+/// Every address, with the trial's name and the draft's id where they belong.
+fn addresses(desk: &Desk) -> Vec<(&'static str, String, Access)> {
     let mut all = Vec::new();
     for route in ROUTES {
-        let path = route.path.replace("{name}", "c").replace("{version}", "0");
+        let path = route.path.replace("{name}", "c").replace("{version}", "0").replace("{id}", &draft(desk));
+        let path = path.replace("{job}", "0").replace("{format}", "csv");
+        assert!(!path.contains('{'), "{path}: say what stands there");
         all.push((method(route), path.clone(), route.access));
         if route.of_trials {
             all.push((method(route), format!("/trials{path}"), route.access));
@@ -47,7 +61,7 @@ fn nobody_is_answered_under_another_name() {
     let mut served = Served::start(&desk.data);
     let visitor = served.visitor();
     let port = served.port;
-    for (method, path, _) in addresses() {
+    for (method, path, _) in addresses(&desk) {
         let host = format!("evil.test:{port}");
         let headers =
             [("Host", &*host), ("Cookie", &*visitor.cookie), ("Origin", &format!("http://{host}")), FORM];
@@ -101,7 +115,7 @@ fn nothing_changes_for_a_page_that_is_not_ours() {
         Some(format!("https://{host}")),
         Some(format!("http://{host}.evil.test")),
     ];
-    for (method, path, _) in addresses().into_iter().filter(|(method, ..)| *method != "GET") {
+    for (method, path, _) in addresses(&desk).into_iter().filter(|(method, ..)| *method != "GET") {
         for from in &foreign {
             let mut headers = vec![("Host", &*host), ("Cookie", &*visitor.cookie), FORM];
             headers.push(("X-Form-Token", &visitor.token));
@@ -155,7 +169,7 @@ fn without_a_session_nothing_is_told_and_nothing_changes() {
     let served = Served::start(&desk.data);
     let before = files(&desk.data);
     let (host, origin) = (served.host.clone(), served.origin());
-    for (method, path, access) in addresses() {
+    for (method, path, access) in addresses(&desk) {
         for cookie in ["", "x=1", &format!("sendcast-{}={}", served.port, "0".repeat(64))] {
             let headers = [("Host", &*host), ("Origin", &*origin), ("Cookie", cookie), FORM];
             let answer = served.ask(method, &path, &headers, b"token=&code=");
@@ -177,7 +191,7 @@ fn a_request_that_shows_changes_no_file() {
     let visitor = served.visitor();
     let before = files(&desk.data);
     let (host, origin) = (served.host.clone(), served.origin());
-    for (_, path, _) in addresses() {
+    for (_, path, _) in addresses(&desk) {
         for method in ["GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "PATCH"] {
             let headers = [
                 ("Host", &*host),
@@ -190,14 +204,14 @@ fn a_request_that_shows_changes_no_file() {
             assert!(answer.status < 500, "{method} {path}: {}", answer.text());
         }
     }
-    // The states are a cache of the journal, which opening it may write anew.
-    let but_the_states = |files: Vec<(std::path::PathBuf, Vec<u8>)>| {
-        files
-            .into_iter()
-            .filter(|(path, _)| !path.components().any(|part| part.as_os_str() == "queue"))
-            .collect::<Vec<_>>()
+    // The states are a cache of the journal, which opening it may write anew; that a draft was looked at is noted beside it.
+    let but_notes = |files: Vec<(PathBuf, Vec<u8>)>| {
+        let noted = |path: &Path| {
+            ["queue", "draft.json", "lock"].iter().any(|part| path.iter().any(|each| each == *part))
+        };
+        files.into_iter().filter(|(path, _)| !noted(path)).collect::<Vec<_>>()
     };
-    assert!(but_the_states(files(&desk.data)) == but_the_states(before), "a file is another");
+    assert!(but_notes(files(&desk.data)) == but_notes(before), "a file is another");
     let page = served.get("/trials/c/c", &visitor.cookie).is(200).text();
     assert!(page.contains("3 accepted = 3") || page.contains("= 3"), "{page}");
 }
@@ -226,7 +240,7 @@ fn every_answer_carries_its_headers() {
         assert!(!policy[0].contains("unsafe"), "{policy:?}");
         assert_eq!(answer.all("x-content-type-options"), ["nosniff"]);
         assert_eq!(answer.all("cache-control"), ["no-store"]);
-        assert_eq!(answer.all("referrer-policy"), ["no-referrer"]);
+        assert_eq!(answer.all("referrer-policy"), ["same-origin"]);
     }
     let code = served.another_code();
     let cookie = served.enter(&code).is(204).all("set-cookie")[0].to_owned();

@@ -135,3 +135,51 @@ fn the_live_part_is_told_in_a_word_while_nothing_moves() {
     desk.run("cancel c --sandbox").exits(0);
     ask(&tag).is(200);
 }
+
+/// What a form on the page carries under this name.
+fn field(page: &str, name: &str) -> String {
+    let at = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap_or_else(|| panic!("no {name}: {page}"))
+        .1;
+    at.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_new_round_and_a_changed_file_are_looked_at_before_they_are_sent() {
+    let desk = Desk::with(&people(3));
+    desk.run("run c.json --sandbox").exits(0);
+    let mut served = Served::start(&desk.data);
+    let visitor = served.visitor();
+    let again = served.get("/trials/c/c/send?again=1", &visitor.cookie).is(200).text();
+    assert!(again.contains("<strong>3 messages</strong>"), "{again}");
+    let shown =
+        [("turn", field(&again, "turn")), ("expect", field(&again, "expect")), ("again", "1".to_owned())];
+    let send = |shown: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = shown.iter().map(|(name, value)| (*name, &**value)).collect();
+        served.post("/trials/c/c/send", &visitor, &fields).is(303);
+    };
+    send(&shown);
+    let ledger = desk.data.join("sandbox/campaigns/c/server/sandbox-ledger.jsonl");
+    let posted = || std::fs::read_to_string(&ledger).unwrap().matches("\"to\":").count();
+    let end = Instant::now() + Duration::from_secs(60);
+    while posted() < 6 {
+        assert!(Instant::now() < end, "{}", posted());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    until(&served, &visitor, "/trials/c/c", "Done");
+    // Edited after it was looked at: refused, and shown again.
+    desk.people(&people(4));
+    let looked = served.get("/trials/c/c/send", &visitor.cookie).is(200).text();
+    assert!(looked.contains("1 new") && looked.contains("<strong>1 message</strong>"), "{looked}");
+    let shown = [("turn", field(&looked, "turn")), ("expect", field(&looked, "expect"))];
+    desk.people(&people(5));
+    send(&shown);
+    let refused = until(&served, &visitor, "/trials/c/c", "changed since");
+    assert!(refused.contains("Look at what would be sent"), "{refused}");
+    assert_eq!(posted(), 6);
+    // What wasn't looked at can't be sent at all.
+    let turn = field(&served.get("/trials/c/c/send", &visitor.cookie).is(200).text(), "turn");
+    served.post("/trials/c/c/send", &visitor, &[("turn", &turn)]).is(400);
+    assert_eq!(posted(), 6);
+}

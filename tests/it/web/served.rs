@@ -173,11 +173,6 @@ impl Served {
         ];
         self.ask("PUT", path, &headers, body)
     }
-
-    /// The process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Served {

@@ -20,7 +20,7 @@ fn a_file_is_taken_under_any_name_and_leaves_nothing_behind() {
         "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E.csv",
     ];
     for name in names.iter().map(|name| (*name).to_owned()).chain(["x".repeat(4 << 10)]) {
-        served.put("/optouts/import", &visitor, &name, LIST).is(303);
+        served.put("/optouts/import", &visitor, &name, LIST).is(201);
         let page = served.get("/optouts", &visitor.cookie).is(200).text();
         assert!(!page.contains("<img"), "{page}");
     }

@@ -4,4 +4,4 @@ mod line;
 mod number;
 
 pub use line::in_line;
-pub use number::{LocalPermits, open_permits};
+pub use number::{LocalPermits, kept_hold, kept_lesson, open_permits};

@@ -11,7 +11,7 @@
 //!   as long as they are likely to hold. A hint, written without a sync; what can't be read is passed over.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use crate::domain::time::Millis;
 use crate::queue::QueueError;
 use crate::queue::permits::{Hold, LESSON_LASTS, LastPost, OpenPermits, Party, Permits};
 use crate::sys::disk::{
-    DiskFile, LockGuard, SharedDisk, create_durable_dir, if_there, publish, write_atomic,
+    Disk, DiskFile, LockGuard, SharedDisk, create_durable_dir, if_there, publish, write_atomic,
 };
 use crate::sys::home::Home;
 use crate::sys::sealed::{seal, unseal};
@@ -128,14 +128,41 @@ impl LocalPermits {
     }
 
     fn stored_hold(&self) -> Result<Option<Hold>, QueueError> {
-        let path = self.hold_path();
-        let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
-        bytes.map(|bytes| unseal(&bytes).map_err(|error| damaged(path, &error))).transpose()
+        kept_hold(&*self.disk, &self.dir)
     }
 
     fn hold_path(&self) -> PathBuf {
-        self.dir.join("hold.json")
+        hold_path(&self.dir)
     }
+}
+
+fn hold_path(dir: &Path) -> PathBuf {
+    dir.join("hold.json")
+}
+
+/// The hold that is kept for the number of this directory, for somebody who only looks; it may be over.
+///
+/// # Errors
+/// The disk's, and where it is damaged.
+pub fn kept_hold(disk: &dyn Disk, dir: &Path) -> Result<Option<Hold>, QueueError> {
+    let path = hold_path(dir);
+    let bytes = if_there(disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+    bytes.map(|bytes| unseal(&bytes).map_err(|error| damaged(path, &error))).transpose()
+}
+
+/// What throttles taught of the number of this directory, as far as that is likely to hold still.
+///
+/// # Errors
+/// The disk's.
+pub fn kept_lesson(disk: &dyn Disk, dir: &Path, now: Millis) -> Result<Option<Lesson>, QueueError> {
+    let path = dir.join("learnt.json");
+    let bytes = if_there(disk.read(&path)).map_err(QueueError::disk("read", &path))?;
+    let learnt = bytes.and_then(|bytes| serde_json::from_slice::<Learnt>(&bytes).ok());
+    let fresh = |learnt: &Learnt| learnt.version == Learnt::VERSION && now.since(learnt.at) <= LESSON_LASTS;
+    let sound = |value: &f64| value.is_finite() && *value > 0.0;
+    let lesson =
+        |learnt: Learnt| Lesson { rate: learnt.rate.filter(sound), chance: learnt.chance.filter(sound) };
+    Ok(learnt.filter(fresh).map(lesson))
 }
 
 impl Permits for LocalPermits {
@@ -247,15 +274,7 @@ impl Permits for LocalPermits {
     }
 
     fn lesson(&self, now: Millis) -> Result<Option<Lesson>, QueueError> {
-        let path = self.dir.join("learnt.json");
-        let bytes = if_there(self.disk.read(&path)).map_err(QueueError::disk("read", &path))?;
-        let learnt = bytes.and_then(|bytes| serde_json::from_slice::<Learnt>(&bytes).ok());
-        let fresh =
-            |learnt: &Learnt| learnt.version == Learnt::VERSION && now.since(learnt.at) <= LESSON_LASTS;
-        let sound = |value: &f64| value.is_finite() && *value > 0.0;
-        let lesson =
-            |learnt: Learnt| Lesson { rate: learnt.rate.filter(sound), chance: learnt.chance.filter(sound) };
-        Ok(learnt.filter(fresh).map(lesson))
+        kept_lesson(&*self.disk, &self.dir, now)
     }
 
     fn keep_lesson(&self, Lesson { rate, chance }: Lesson, at: Millis) -> Result<(), QueueError> {
@@ -286,11 +305,10 @@ fn damaged(path: PathBuf, error: &dyn std::fmt::Display) -> QueueError {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Arc;
 
     use super::*;
-    use crate::sys::disk::{Disk as _, RealDisk};
+    use crate::sys::disk::RealDisk;
     use crate::sys::memory_disk::MemoryDisk;
 
     const NOW: Millis = Millis(1_795_341_600_000);
