@@ -30,6 +30,7 @@ impl Draft {
     ) -> Result<Examined, AppError> {
         let text = self.as_file(app)?;
         let campaign = self.parsed(&text).map_err(|error| self.told(app, error))?;
+        self.refuse_links(&campaign)?;
         let nobody = campaign.from.is_empty() && campaign.from_column.is_none();
         let from = if nobody { vec![starter::SENDER.to_owned()] } else { Vec::new() };
         let choices = Choices { from, ..Choices::default() };

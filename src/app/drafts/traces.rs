@@ -94,7 +94,7 @@ pub fn that_name(app: &App, phone: Phone) -> Result<Vec<FoundDraft>, AppError> {
     for draft in list::all(app)? {
         let notes = Notes::load(app, &draft.dir)?;
         let campaign = draft.campaign(app).ok();
-        for path in draft.uploads(app)? {
+        for path in draft.uploads(app)?.into_iter().filter(|path| place::refuse_link(path).is_ok()) {
             let said = campaign.as_ref().map(|campaign| &campaign.audience);
             let said =
                 said.filter(|audience| matches!(&audience.source, Source::File { path: of } if *of == path));

@@ -97,8 +97,8 @@ fn a_file_that_is_too_large_isnt_taken() {
 }
 
 #[cfg(unix)]
-#[test]
-fn symbolic_links_are_refused_wherever_they_stand() {
+#[tokio::test]
+async fn symbolic_links_are_refused_wherever_they_stand() {
     use std::os::unix::fs::symlink;
 
     let bench = Bench::new(Page::default());
@@ -115,6 +115,8 @@ fn symbolic_links_are_refused_wherever_they_stand() {
         match name.starts_with("audience-") {
             true => {
                 refused(draft.people(app).unwrap_err());
+                refused(draft.check(app, true, &mut |_, _| Ok(())).await.unwrap_err());
+                refused(draft.preview(app, &PreviewRequest::default()).await.unwrap_err());
                 let again = bring(&bench, &draft, "My people.csv", PEOPLE.as_bytes());
                 refused(again.unwrap_err());
             }
