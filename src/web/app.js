@@ -187,7 +187,7 @@ addEventListener('keydown', event => {
   if (key === 'g') going = true;
   else if (key === '?') location.assign('/help');
   else if (key === '/') { const search = $('#search'); if (search) { search.focus(); event.preventDefault(); } }
-  else if (key === 'p') $('#actions form:is([action$="/pause"], [action$="/resume"], [action$="/go-on"]) button')?.click();
+  else if (key === 'p') $('#actions [action$="/pause"] button, #actions [action$="/resume"] button')?.click();
   else if (key === '[' || key === ']') { const row = $('form[data-preview] [name=row]'); if (row) { row.value = Math.max(1, (+row.value || 1) + (key === ']' ? 1 : -1)); preview(row.form); } }
   else if (key === 'Escape') document.querySelectorAll('details.ask[open]').forEach(each => { each.open = false; if (each.contains(document.activeElement)) $('summary', each).focus(); });
   else $(`[data-key="${CSS.escape(key)}"]`)?.click();

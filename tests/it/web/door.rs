@@ -206,7 +206,9 @@ fn a_request_that_shows_changes_no_file() {
     }
     // The states are a cache of the journal, which opening it may write anew; that a draft was looked at is noted beside it.
     let but_notes = |files: Vec<(PathBuf, Vec<u8>)>| {
-        let noted = |path: &Path| ["queue", "draft.json", "lock"].iter().any(|part| path.iter().any(|each| each == *part));
+        let noted = |path: &Path| {
+            ["queue", "draft.json", "lock"].iter().any(|part| path.iter().any(|each| each == *part))
+        };
         files.into_iter().filter(|(path, _)| !noted(path)).collect::<Vec<_>>()
     };
     assert!(but_notes(files(&desk.data)) == but_notes(before), "a file is another");
