@@ -18,12 +18,18 @@ const OWN_STYLE: &str = include_str!("app.css");
 
 /// The style: the pages' own, after that of the charts and of a report's sections.
 pub static STYLE: LazyLock<String> =
-    LazyLock::new(|| packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat()));
+    LazyLock::new(|| tight(packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat())));
 
-/// Without what only its readers need: what lines begin with, and comments.
+/// Without what only its readers need: what lines begin with, empty ones, and comments.
 fn packed(text: &str) -> String {
-    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
-    lines.flat_map(|line| [line, "\n"]).collect()
+    let is_read = |line: &&str| !line.is_empty() && !line.starts_with("//");
+    text.lines().map(str::trim_start).filter(is_read).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A style without the blanks around its marks.
+fn tight(style: String) -> String {
+    let marks = [(" {", "{"), ("{ ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":"), (", ", ",")];
+    marks.iter().fold(style, |style, (mark, tight)| style.replace(mark, tight))
 }
 
 /// What is in both.
