@@ -141,6 +141,8 @@ addEventListener('input', event => {
   previewing = setTimeout(() => preview(form), 250);
 });
 addEventListener('click', event => {
+  const to = event.target.closest?.('[data-row]'), form = $('form[data-preview]');
+  if (to && form) { event.preventDefault(); form.elements.row.value = to.dataset.row; return preview(form); }
   const tool = event.target.closest?.('[data-wrap], [data-insert]'), body = $('#body');
   if (!tool || !body) return;
   const mark = tool.dataset.wrap ?? '', middle = tool.dataset.insert ?? body.value.slice(body.selectionStart, body.selectionEnd);

@@ -18,7 +18,7 @@ const OWN_STYLE: &str = include_str!("app.css");
 
 /// The style: the pages' own, after that of the charts and of a report's sections.
 pub static STYLE: LazyLock<String> =
-    LazyLock::new(|| tight(packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat())));
+    LazyLock::new(|| tight(&packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat())));
 
 /// Without what only its readers need: what lines begin with, empty ones, and comments.
 fn packed(text: &str) -> String {
@@ -26,10 +26,11 @@ fn packed(text: &str) -> String {
     text.lines().map(str::trim_start).filter(is_read).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A style without the blanks around its marks.
-fn tight(style: String) -> String {
-    let marks = [(" {", "{"), ("{ ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":"), (", ", ",")];
-    marks.iter().fold(style, |style, (mark, tight)| style.replace(mark, tight))
+/// A style without the blanks that mean nothing. Of what stands between quotes in ours, none of these is a part.
+fn tight(style: &str) -> String {
+    const BLANKS: [(&str, &str); 6] =
+        [("; }", "}"), (" {", "{"), ("{ ", "{"), (": ", ":"), ("; ", ";"), (", ", ",")];
+    BLANKS.iter().fold(style.to_owned(), |style, (wide, tight)| style.replace(wide, tight))
 }
 
 /// What is in both.
@@ -72,6 +73,6 @@ mod tests {
     fn script_and_style_are_small() {
         let bytes = SCRIPT.len() + STYLE.len();
         assert!(bytes <= 25 << 10, "{bytes}");
-        assert!(SCRIPT.lines().count() <= 170, "{}", SCRIPT.lines().count());
+        assert!(SCRIPT.lines().count() <= 200, "{}", SCRIPT.lines().count());
     }
 }

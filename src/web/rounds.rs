@@ -116,7 +116,10 @@ impl Rounds {
         let (disk, campaign_dir, reading) = (Arc::clone(disk), campaign_dir.clone(), Arc::clone(&round));
         std::thread::spawn(move || {
             let told = |entries| reading.entries.store(entries, Ordering::Relaxed);
-            let read = Recipients::open(&disk, &campaign_dir, &told);
+            let read = Recipients::open(&disk, &campaign_dir, &told).and_then(|mut read| {
+                read.index_numbers()?;
+                Ok(read)
+            });
             *reading.lock() = read.map_or_else(Progress::Failed, |read| Progress::Open(Box::new(read)));
             reading.read.notify_all();
         });

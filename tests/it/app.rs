@@ -1,6 +1,7 @@
 //! The use cases without a terminal: an operator that only keeps what it is told, and answers what it was told to answer.
 #![cfg(test)] // lets clippy take the helpers for test code
 
+mod drafts;
 mod looks;
 
 use std::cell::{Cell, RefCell};

@@ -4,7 +4,7 @@
 
 mod damaged;
 mod layouts;
-mod made;
+pub mod made;
 mod others;
 
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::object::Object;
 use super::{Draft, planned, upload};
 use crate::app::{App, AppError};
-use crate::campaign::{Campaign, Exclude, Source};
+use crate::campaign::{Campaign, CampaignError, Exclude, Source};
 use crate::sys::disk::write_atomic;
 
 /// What of a campaign file can be set by itself. Values are as the file writes them; the schema says which are allowed.
@@ -120,8 +120,8 @@ impl Key {
     }
 }
 
-/// Changes to a file: where, and to what; nothing takes the key away.
-pub(super) type Changes<'a> = &'a [(&'a [&'a str], Option<Value>)];
+/// A change to a file: where, and to what; nothing takes the key away.
+pub(super) type Change = (&'static [&'static str], Option<Value>);
 
 impl Draft {
     /// Sets keys of the file, or takes them away (`None`), all or none of them. Whatever else stands in it stays as it is
@@ -131,7 +131,7 @@ impl Draft {
     /// When the file could not be read as a campaign then (what the parser says), a name is taken, a file would be named that
     /// doesn't belong to the draft, or messages were sent of it already. The disk's. The file stays as it was.
     pub fn set(&self, app: &App, changes: &[(Key, Option<Value>)]) -> Result<(), AppError> {
-        let mut all: Vec<(&[&str], Option<Value>)> = Vec::new();
+        let mut all: Vec<Change> = Vec::new();
         for (key, value) in changes {
             all.push((key.path(), value.clone()));
             match key {
@@ -161,7 +161,7 @@ impl Draft {
     ///
     /// # Errors
     /// When it can't be read well enough to be changed.
-    pub(super) fn changed(&self, app: &App, before: &str, changes: Changes<'_>) -> Result<String, AppError> {
+    pub(super) fn changed(&self, app: &App, before: &str, changes: &[Change]) -> Result<String, AppError> {
         let mended = |error: AppError| AppError {
             hint: Some("mend the draft's file first: edit it as a whole".to_owned()),
             ..error
@@ -177,8 +177,10 @@ impl Draft {
         Ok(file.text())
     }
 
-    pub(super) fn change(&self, app: &App, before: &str, changes: Changes<'_>) -> Result<(), AppError> {
+    pub(super) fn change(&self, app: &App, before: &str, changes: &[Change]) -> Result<(), AppError> {
         let after = self.changed(app, before, changes)?;
+        // Where in a text that nobody has seen is no help.
+        self.parsed(&after).map_err(|error| self.told(app, without_place(error)))?;
         self.write(app, before, &after)
     }
 
@@ -190,12 +192,11 @@ impl Draft {
         if earlier.is_none_or(|earlier| earlier.name != campaign.name) {
             self.refuse_name(app, &campaign)?;
         }
-        if before == after {
-            return Ok(());
+        if before != after {
+            let path = self.path();
+            write_atomic(&*app.disk, &path, after.as_bytes())
+                .map_err(|error| AppError::disk("write", &path, &error))?;
         }
-        let path = self.path();
-        write_atomic(&*app.disk, &path, after.as_bytes())
-            .map_err(|error| AppError::disk("write", &path, &error))?;
         upload::tidy(app, self, &campaign);
         Ok(())
     }
@@ -239,4 +240,12 @@ pub(super) fn files(campaign: &Campaign) -> Vec<PathBuf> {
         Exclude::Campaign { .. } | Exclude::Labels { .. } => None,
     }));
     files
+}
+
+/// An error without line and column.
+pub(super) fn without_place(mut error: CampaignError) -> CampaignError {
+    if let CampaignError::Invalid(invalid) = &mut error {
+        invalid.at = None;
+    }
+    error
 }

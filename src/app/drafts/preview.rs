@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Draft;
-use super::change::Key;
+use super::change::{Key, without_place};
 use super::fallback::quoted;
 use super::people::without_account;
 use crate::app::check::{self, Previewed, Whom};
@@ -98,7 +98,7 @@ impl Draft {
                 self.changed(app, &self.as_file(app)?, &changes)?
             }
         };
-        let mut campaign = self.parsed(&text).map_err(|error| self.told(app, error))?;
+        let mut campaign = self.parsed(&text).map_err(|error| self.told(app, without_place(error)))?;
         self.refuse_links(&campaign)?;
         without_account(&mut campaign);
         let name = campaign.name.as_str().to_owned();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::change::{Key, files};
+use super::change::{Change, Key, files};
 use super::notes::Notes;
 use super::object::Object;
 use super::place::refuse_link;
@@ -85,8 +85,9 @@ impl Draft {
             notes.save(app, &self.dir)?;
             self.change(app, &before, &changes)
         });
-        if taken.is_err() && !known {
-            // Nothing names it. What can't be removed goes with the next upload.
+        if taken.is_err() && !known && self.campaign(app).is_ok_and(|now| !files(&now).contains(&path)) {
+            // Nothing names it. What can't be removed goes with the next upload. Where only the last sync failed, the draft is
+            // the new one.
             let _ = app.disk.remove_file(&path);
         }
         taken
@@ -98,7 +99,7 @@ impl Draft {
         app: &App,
         campaign: &Campaign,
         (name, shown): (&str, &str),
-    ) -> Result<Vec<(&'static [&'static str], Option<Value>)>, AppError> {
+    ) -> Result<Vec<Change>, AppError> {
         const SOURCES: [&[&str]; 8] = [
             &["audience", "recipients"],
             &["audience", "labels"],
@@ -110,8 +111,7 @@ impl Draft {
             &["audience", "round"],
         ];
         let path = self.dir.join(name);
-        let mut changes: Vec<(&[&str], Option<Value>)> =
-            SOURCES.iter().map(|source| (*source, None)).collect();
+        let mut changes: Vec<Change> = SOURCES.iter().map(|source| (*source, None)).collect();
         changes.push((&["audience", "file"], Some(json!(name))));
         let audience = &campaign.audience;
         if matches!(&audience.source, Source::File { path: before } if *before == path) {
@@ -188,7 +188,7 @@ impl Draft {
 }
 
 /// The list of those who are left out, with another table.
-fn excluded(before: &str, name: &str) -> Result<(&'static [&'static str], Option<Value>), AppError> {
+fn excluded(before: &str, name: &str) -> Result<Change, AppError> {
     let read = || -> serde_json::Result<Vec<Value>> {
         let file = Object::read(before)?;
         let audience =

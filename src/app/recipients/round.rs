@@ -191,6 +191,17 @@ impl Recipients {
         Ok(failures)
     }
 
+    /// Reads everybody's number, so that the first search is as quick as any other. A search does so by itself, too.
+    ///
+    /// # Errors
+    /// The disk's, or damage.
+    pub fn index_numbers(&mut self) -> Result<(), QueueError> {
+        if self.numbers.as_ref().is_none_or(|numbers| !numbers.are_of(&self.view)) {
+            self.numbers = Some(Numbers::of(&mut self.view)?);
+        }
+        Ok(())
+    }
+
     /// At most `n` recipients from a place on.
     ///
     /// # Errors
@@ -285,9 +296,7 @@ impl Recipients {
     /// The first [`MAX_FOUND`] with these digits, and whether there are more. Of a status, so many are looked at: a few
     /// digits that many have, and a status that few are in, would be a look at everybody.
     fn search(&mut self, filter: &Filter, digits: Digits) -> Result<(Vec<JobId>, bool), QueueError> {
-        if self.numbers.as_ref().is_none_or(|numbers| !numbers.are_of(&self.view)) {
-            self.numbers = Some(Numbers::of(&mut self.view)?);
-        }
+        self.index_numbers()?;
         let Some(numbers) = &self.numbers else { return Ok((Vec::new(), false)) };
         let mut found: Vec<JobId> = match (&filter.cause, filter.status) {
             (Some(_), Some(status)) if status != Status::Failed => Vec::new(),

@@ -73,6 +73,15 @@ fn beginning(asked: &Asked, name: &str, started: &Started) -> Markup {
 fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     let Looked { look, state, .. } = looked;
     let name = &looked.campaign_dir.name;
+    // What is told of each recipient comes by itself once the round is read.
+    let told = dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
+        let chart = report::chart(recipients.over_time(), &dashboard.settings.timezone);
+        Ok((recipients.failures(REASONS_SHOWN)?, chart))
+    });
+    let (reasons, chart) = match told {
+        Ok(Reading::Read((reasons, chart))) => (reasons, chart),
+        Ok(Reading::Under(_)) | Err(_) => (Vec::new(), html! {}),
+    };
     html! {
         div.head #head {
             div {
@@ -100,10 +109,10 @@ fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
             @if let Some(at) = look.started_at { p.note { "Began " (local(at, &dashboard.settings.timezone)) "." } }
         }
         (doubts(dashboard, asked, looked))
-        (failures(dashboard, asked, looked))
+        (failures(dashboard, asked, looked, &reasons))
         (blocked(dashboard, asked, looked))
         (replies(look))
-        (report::over_time(dashboard, asked, name).unwrap_or_default())
+        (chart)
     }
 }
 
@@ -224,21 +233,17 @@ fn doubts(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
     }
 }
 
-fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
+fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked, reasons: &[Failures]) -> Markup {
     let failed = looked.look.counts[Status::Failed];
     let name = &looked.campaign_dir.name;
     if failed == 0 {
         return html! {};
     }
-    let reasons =
-        dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
-            recipients.failures(REASONS_SHOWN)
-        });
     let people = format!("{}/people", about(asked, name));
     html! {
         section.card #failed aria-labelledby="failed-title" {
             h2 #failed-title { (count(failed)) " failed" }
-            @if let Ok(Reading::Read(reasons)) = &reasons {
+            @if !reasons.is_empty() {
                 @let rows: Vec<_> = reasons.iter().map(|group| charts::Bar {
                     label: reason(&people, group),
                     count: group.count,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::AppError;
 use crate::domain::format::{count, plural};
+use crate::domain::phone::Phone;
 use std::time::Duration;
 
 use crate::app::check::Whom;
@@ -148,7 +149,7 @@ fn preview(dashboard: &Dashboard, draft: &Draft, message: Option<&Value>, row: O
         @match &seen.shown {
             Ok(shown) => {
                 p.note {
-                    "To " (layout::text(&shown.to)) @if let Some(row) = shown.row { ", row " (row) }
+                    "To " (layout::text(&dialled(&shown.to))) @if let Some(row) = shown.row { ", row " (row) }
                     @if let Some(variant) = &shown.variant { ", variant " (layout::text(variant)) }
                 }
                 (bubble(&shown.message))
@@ -168,6 +169,11 @@ fn preview(dashboard: &Dashboard, draft: &Draft, message: Option<&Value>, row: O
         }
         @for line in &seen.warnings { p.note { (layout::prose(line)) } }
     }
+}
+
+/// A number as it is dialled, where it is one.
+fn dialled(to: &str) -> String {
+    Phone::from_digits(to).map_or_else(|| to.to_owned(), layout::number)
 }
 
 /// The message that a form says.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::app::options::{SavedOptions, choices};
-use crate::app::recipients::Bucket;
+use crate::app::recipients::{Bucket, OverTime};
 use crate::app::{AppError, reports};
 use crate::domain::format::{count, local, plural};
 use crate::domain::status::Status;
@@ -73,19 +73,20 @@ fn downloads(at: &str, who: &str, status: Option<Status>, people: u64) -> Markup
 }
 
 /// What happened when, as a chart and as a table.
-pub fn over_time(dashboard: &Dashboard, asked: &Asked, name: &str) -> Result<Markup, AppError> {
+fn over_time(dashboard: &Dashboard, asked: &Asked, name: &str) -> Result<Markup, AppError> {
     let campaign_dir = looking::find(asked, name)?;
     let look = dashboard.rounds.look(&asked.app.disk, &campaign_dir, dashboard.now(), |recipients| {
-        Ok((recipients.over_time().buckets(), recipients.over_time().minutes()))
+        Ok(chart(recipients.over_time(), &dashboard.settings.timezone))
     })?;
-    let zone = &dashboard.settings.timezone;
     Ok(match look {
         Reading::Under(_) => html! {},
-        Reading::Read((buckets, minutes)) => chart(&buckets, minutes, zone),
+        Reading::Read(chart) => chart,
     })
 }
 
-fn chart(buckets: &[Bucket], minutes: u64, zone: &TimeZone) -> Markup {
+/// Lines that rise, and the same as a table.
+pub fn chart(over_time: &OverTime, zone: &TimeZone) -> Markup {
+    let (buckets, minutes) = (over_time.buckets(), over_time.minutes());
     let summed = |of: fn(&Bucket) -> u64| {
         let mut sum = 0;
         let mut values: Vec<u64> = buckets
@@ -119,7 +120,7 @@ fn chart(buckets: &[Bucket], minutes: u64, zone: &TimeZone) -> Markup {
                             th scope="col" { "Read" } th scope="col" { "Failed" }
                         } }
                         tbody {
-                            @for bucket in buckets {
+                            @for bucket in &buckets {
                                 tr {
                                     th scope="row" { (local(bucket.at, zone)) }
                                     td { (count(bucket.accepted)) } td { (count(bucket.delivered)) }

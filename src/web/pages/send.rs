@@ -165,7 +165,7 @@ pub fn rows(findings: &Findings) -> String {
     let parts = [
         (findings.good, "to send"),
         (findings.bad, "bad"),
-        (findings.duplicates, "of somebody who stands in it before"),
+        (findings.duplicates, "repeated"),
         (findings.opted_out, "opted out"),
         (findings.excluded, "left out"),
         (findings.filtered, "not selected"),
