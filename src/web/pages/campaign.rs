@@ -98,7 +98,7 @@ fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
         }
         section.card #progress aria-labelledby="progress-title" {
             h2 #progress-title { "Progress" }
-            p.figure { strong { (count(look.done())) } " of " (count(look.people())) " sent" }
+            p.figure { strong { (count(look.done())) } " of " (count(look.people())) " written to" }
             (charts::funnel(&Funnel::new(&look.counts, look.replied)))
             p.sum { (sum(look)) }
             (actions(dashboard, asked, looked))

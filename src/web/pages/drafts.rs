@@ -331,7 +331,7 @@ fn first_rows(people: &People) -> Markup {
     html! {
         section.card aria-labelledby="rows-title" {
             h2 #rows-title { "The first rows" }
-            div.scroll tabindex="0" role="region" aria-label="The first rows, to be scrolled sideways" {
+            div.scroll tabindex="0" role="region" aria-label="Rows, which scroll sideways" {
                 table.rows {
                     thead { tr {
                         th scope="col" { "Row" }
