@@ -24,6 +24,9 @@
 //!   accounts/<origin>/                 of an account on a server: token (`login`) · lock · salt · people-<day> and its count
 //!     hooks/                           inbox-<milliseconds>: what webhooks told, a line each · lock · path-secret
 //!   optout.csv  optout.lock            who is never written to, in trials too
+//!   serve-name  serve-password         of the dashboard: its name below localhost, the hash of its password
+//!   orders.log  orders.1.log           who ordered what from a page, a line each, the newer first · orders.lock
+//!   open-<chance>.html                 leads a browser to the dashboard, for a moment
 //!   sandbox/                           all of the above but the opt-outs, for trials
 //!     server/                          what `sendcast sandbox` accepted, and what was changed in its account
 //! ```

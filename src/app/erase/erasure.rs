@@ -7,6 +7,7 @@ use super::webhooks::forget_webhooks;
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::drafts::Draft;
 use crate::app::options::saved_options;
+use crate::app::order_log;
 use crate::app::{App, AppError};
 use crate::queue::local::{Removal, remove_if_empty};
 use crate::queue::{LocalQueue, QueueError};
@@ -163,6 +164,7 @@ impl HeldErasure {
         if let Some(draft) = drafted(app, &campaign_dir)? {
             draft.remove(app)?;
         }
+        order_log::erase(app, &campaign_dir.name, campaign_dir.home.is_sandbox())?;
         for round in removals {
             round.carry_out(disk).map_err(again)?;
         }

@@ -120,8 +120,10 @@ pub fn replace_audience(_: &Dashboard, asked: &Asked) -> Result<Answer, AppError
 }
 
 /// `POST /d/{id}/remove`
-pub fn remove(_: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
-    find(asked)?.remove(&asked.app)?;
+pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+    let draft = find(asked)?;
+    dashboard.note(asked, "draft removed", None, None);
+    draft.remove(&asked.app)?;
     Ok(Answer::see("/"))
 }
 
