@@ -175,7 +175,9 @@ fn bring(dashboard: &Dashboard, asked: &Asked, role: Role) -> Result<Answer, App
 
 /// `POST /d/{id}/remove`
 pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
-    let removed = find(asked)?.remove(&asked.app)?;
+    let draft = find(asked)?;
+    let removed = draft.remove(&asked.app)?;
+    dashboard.note(asked, "draft removed", None, None);
     if let Some(trial) = removed.trial {
         let what = format!("the trial {trial} is still there, with its people");
         let hint = format!("`sendcast erase {trial} --sandbox` removes it");
