@@ -32,6 +32,7 @@ pub mod open;
 mod operator;
 pub mod options;
 pub mod optouts;
+pub mod order_log;
 pub mod orders;
 pub mod phones;
 pub mod plan;

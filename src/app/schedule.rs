@@ -50,7 +50,7 @@ pub struct Agenda {
 pub fn all(app: &App, sandbox: bool) -> Result<Agenda, AppError> {
     let (mut planned, mut unreadable) = (Vec::new(), Vec::new());
     for campaign_dir in CampaignDir::all(&*app.disk, &app.home(sandbox)?)? {
-        match of_ledger(app, &campaign_dir) {
+        match of(app, &campaign_dir) {
             Ok(one) if one.queued > 0 && one.state != Some(RunState::Cancelled) => planned.push(one),
             Ok(_) => {}
             Err(error) => unreadable.push((campaign_dir.name.clone(), error)),
@@ -67,7 +67,7 @@ pub fn all(app: &App, sandbox: bool) -> Result<Agenda, AppError> {
 pub async fn one(app: &App, campaign: &str, sandbox: bool) -> Result<Planned, AppError> {
     let source = Source::find(app, app.home(sandbox)?, campaign)?;
     if let Some(campaign_dir) = &source.campaign_dir {
-        return of_ledger(app, campaign_dir);
+        return of(app, campaign_dir);
     }
     let choices = Choices::default();
     let request = CheckRequest { campaign: campaign.to_owned(), sandbox, choices, offline: true };
@@ -76,7 +76,11 @@ pub async fn one(app: &App, campaign: &str, sandbox: bool) -> Result<Planned, Ap
     Ok(planned(app, examined.campaign, None, examined.findings.good, examined.estimate, &counts))
 }
 
-fn of_ledger(app: &App, campaign_dir: &CampaignDir) -> Result<Planned, AppError> {
+/// One that was planned.
+///
+/// # Errors
+/// When it can't be read.
+pub fn of(app: &App, campaign_dir: &CampaignDir) -> Result<Planned, AppError> {
     let stored = SavedOptions::load(&*app.disk, &campaign_dir.dir)?;
     let look = observe::look(app, campaign_dir)?;
     let queued = look.counts[Status::Queued] + look.counts[Status::Sending];

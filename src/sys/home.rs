@@ -26,7 +26,10 @@
 //!   optout.csv  optout.lock            who is never written to, in trials too
 //!   drafts/<id>/                       a campaign in the making: campaign.json · draft.json · lock · audience-<SHA-256>.<ext> and
 //!                                      the like, as they were uploaded
-//!   sandbox/                           all of the above but opt-outs and drafts, for trials
+//!   serve-name  serve-password         of the dashboard: its name below localhost, the hash of its password
+//!   orders.log  orders.1.log           who ordered what from a page, a line each, the newer first · orders.lock
+//!   open-<chance>.html                 leads a browser to the dashboard, for a moment
+//!   sandbox/                           campaigns, singles, numbers and accounts, for trials
 //!     server/                          what `sendcast sandbox` accepted, and what was changed in its account
 //! ```
 //!

@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,19 +15,26 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// Connections at once; others wait to be accepted.
 const MAX_CONNECTIONS: usize = 256;
 /// A longer head is refused with 431.
 const MAX_HEAD_BYTES: usize = 16 << 10;
 
+/// Who has connected; among each request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
 /// Serves until `closing` is set (or its sender gone): then nobody new is let in, and what has begun is answered, within
-/// `timeout`, which is also what a head may take. Runs on a `LocalSet`.
+/// `timeout`, which is also what a head may take, and with `tls` a handshake. Runs on a `LocalSet`.
 pub async fn serve<S, F, B>(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     timeout: Duration,
     service: S,
     mut closing: watch::Receiver<bool>,
@@ -44,10 +52,19 @@ pub async fn serve<S, F, B>(
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let (service, closing) = (service.clone(), ask.clone());
+                Ok((stream, peer)) => {
+                    let (service, closing, tls) = (service.clone(), ask.clone(), tls.clone());
+                    let peer = Peer(peer);
                     connections.spawn_local(async move {
-                        connection(stream, timeout, service, closing).await;
+                        match tls {
+                            None => connection(stream, peer, timeout, service, closing).await,
+                            // Whoever can't shake hands isn't answered.
+                            Some(tls) => {
+                                if let Ok(Ok(stream)) = tokio::time::timeout(timeout, tls.accept(stream)).await {
+                                    connection(stream, peer, timeout, service, closing).await;
+                                }
+                            }
+                        }
                         drop(place);
                     });
                 }
@@ -63,7 +80,8 @@ pub async fn serve<S, F, B>(
 }
 
 async fn connection<S, F, B>(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    peer: Peer,
     timeout: Duration,
     service: S,
     mut closing: watch::Receiver<bool>,
@@ -73,7 +91,8 @@ async fn connection<S, F, B>(
     B: Body + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let service = service_fn(|request| {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let answer = service(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });

@@ -10,3 +10,4 @@ pub mod memory_disk;
 pub mod panics;
 pub mod platform;
 pub mod sealed;
+pub mod tls;

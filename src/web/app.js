@@ -65,15 +65,12 @@ async function poll() {
     if (answer.status === 200) {
       const fresh = parse('<main id="main" tabindex="-1">' + await answer.text() + '</main>');
       // Somebody has opened a new link.
-      if (over) {
-        if (!typed) return location.reload();
-        renew(fresh);
-      }
+      if (over && !typed) return location.reload();
+      if (over) renew(fresh);
       tag = answer.headers.get('ETag') ?? '';
       // What was told when the page was opened stays until it is left.
-      const now = $('main'), notices = [...now.querySelectorAll(':scope > .notice')];
-      const wanted = $('main', fresh);
-      wanted.prepend(...notices.map(each => each.cloneNode(true)));
+      const now = $('main'), wanted = $('main', fresh);
+      wanted.prepend(...[...now.querySelectorAll(':scope > .notice')].map(each => each.cloneNode(true)));
       patch(now, wanted);
       still = 0;
       say();
@@ -89,7 +86,7 @@ async function poll() {
   }
   gone(lost > 0, over);
   document.body.classList.toggle('lost', lost > 0 || over);
-  document.querySelectorAll('main button').forEach(button => { button.disabled = sending || lost > 0 || over; });
+  document.querySelectorAll('main button').forEach(button => { button.disabled = lost > 0 || over; });
   timer = setTimeout(poll, wait);
 }
 
@@ -158,24 +155,19 @@ addEventListener('click', event => {
 let typed = false;
 addEventListener('input', event => { if (event.target.form?.method === 'post') { typed = true; event.target.dataset.typed = '1'; } });
 // A form goes once, and only where somebody takes it: what was typed into it would be lost otherwise.
-let asking = false, sending = false;
+let sending = false;
 addEventListener('submit', async event => {
   const form = event.target;
   if (form.method !== 'post') return;
-  if (form === sending) {
-    typed = false;
-    setTimeout(() => form.querySelectorAll('button').forEach(button => { button.disabled = true; }));
-    return;
-  }
+  if (form === sending) { typed = false; sending = true; setTimeout(() => { sending = false; }, 10000); return; }
   event.preventDefault();
-  if (asking || sending) return;
-  asking = true;
+  if (sending) return;
+  sending = true;
   const answer = await fetch('/help', { headers: { 'X-Sendcast': '1' } }).catch(() => null);
-  asking = false;
   gone(!answer, answer?.status === 401);
-  if (!answer?.ok) return;
+  sending = answer?.ok && form.isConnected && form;
+  if (!sending) return;
   renew(parse(await answer.text()));
-  sending = form;
   form.requestSubmit(event.submitter);
 });
 addEventListener('beforeunload', event => { if (typed) event.preventDefault(); });
@@ -189,14 +181,14 @@ addEventListener('keydown', event => {
   if (key === 'g') going = true;
   else if (key === '?') location.assign('/help');
   else if (key === '/') { const search = $('#search'); if (search) { search.focus(); event.preventDefault(); } }
-  else if (key === 'p') $('#actions form:is([action$="/pause"], [action$="/resume"], [action$="/go-on"]) button')?.click();
+  else if (key === 'p') $('#actions [action$="/pause"] button, #actions [action$="/resume"] button')?.click();
   else if (key === '[' || key === ']') { const row = $('form[data-preview] [name=row]'); if (row) { row.value = Math.max(1, (+row.value || 1) + (key === ']' ? 1 : -1)); preview(row.form); } }
   else if (key === 'Escape') document.querySelectorAll('details.ask[open]').forEach(each => { each.open = false; if (each.contains(document.activeElement)) $('summary', each).focus(); });
   else $(`[data-key="${CSS.escape(key)}"]`)?.click();
 });
 
 enter();
-addEventListener('pageshow', event => { document.querySelectorAll('button:disabled').forEach(button => { button.disabled = false; }); if (event.persisted) location.reload(); });
+addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
 if (document.body.hasAttribute('data-live')) {
   said = $('[data-say]')?.dataset.say ?? '';
   addEventListener('visibilitychange', poll);

@@ -1,5 +1,6 @@
 //! A request, as the functions that answer one see it.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use hyper::Method;
@@ -78,6 +79,8 @@ pub struct Asked {
     pub session: Option<Entered>,
     /// The page's script asks: only what changes is wanted.
     pub live: bool,
+    /// The address of the connection that it came by.
+    pub peer: Option<IpAddr>,
     /// Our cookie, as it came.
     pub cookie: Option<String>,
     /// What the use cases stand on, with an operator that collects.

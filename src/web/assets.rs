@@ -20,10 +20,10 @@ const OWN_STYLE: &str = include_str!("app.css");
 pub static STYLE: LazyLock<String> =
     LazyLock::new(|| tight(&packed(&[charts::COLOURS, charts::CSS, html::CSS, OWN_STYLE].concat())));
 
-/// Without what only its readers need: what lines begin with, and comments.
+/// Without what only its readers need: what lines begin with, empty ones, and comments.
 fn packed(text: &str) -> String {
-    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
-    lines.flat_map(|line| [line, "\n"]).collect()
+    let is_read = |line: &&str| !line.is_empty() && !line.starts_with("//");
+    text.lines().map(str::trim_start).filter(is_read).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// A style without the blanks that mean nothing. Of what stands between quotes in ours, none of these is a part.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,14 +10,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
+use crate::app::order_log::{self, NotedOrder};
 use crate::app::{App, AppError, Notice, Settings};
 use crate::domain::time::Millis;
 use crate::sys::clock::{Clock, SystemClock};
 use crate::sys::disk::{RealDisk, SharedDisk, create_durable_dir, if_there, write_atomic};
 use crate::sys::home::Home;
 use crate::web::asked::Asked;
+use crate::web::attempts::Attempts;
 use crate::web::door::Door;
+use crate::web::opening;
 use crate::web::operator::Collecting;
+use crate::web::password::{Password, PasswordStamp};
 use crate::web::rounds::Rounds;
 use crate::web::runs::{Launcher, Runs};
 use crate::web::session::{Entered, Sessions, random_hex};
@@ -26,8 +31,17 @@ use crate::web::session::{Entered, Sessions, random_hex};
 pub struct Address {
     /// Its own name below `localhost`.
     pub name: String,
-    /// Its port.
-    pub port: u16,
+    /// Where it listens.
+    pub socket: SocketAddr,
+    /// How other machines reach it, where they do.
+    pub beyond: Option<Beyond>,
+}
+
+/// How other machines reach the dashboard: over TLS, and with a password.
+#[derive(Clone, Debug)]
+pub struct Beyond {
+    /// Its names, with a port where that isn't 443.
+    pub hosts: Vec<String>,
 }
 
 /// What all pages share. Each request is answered on a thread of its own, so all of it may be used from any.
@@ -41,12 +55,19 @@ pub struct Dashboard {
     pub door: Door,
     /// What the browser's cookie is called.
     pub cookie: String,
+    /// Whether other machines reach it: who comes in gives a password, over TLS.
+    pub is_beyond: bool,
+    /// That password.
+    pub password: Password,
     /// Runs that were started from a page.
     pub runs: Runs,
     /// Rounds that are being looked through.
     pub rounds: Rounds,
     clock: SystemClock,
     sessions: Mutex<Sessions>,
+    attempts: Mutex<Attempts>,
+    /// The password's file as it was when the sessions were opened.
+    stamp: Mutex<PasswordStamp>,
     /// How many orders each campaign has got from pages. A form names the count that it was shown with, so that one that is
     /// sent twice, or is older than what has happened since, does nothing.
     turns: Mutex<HashMap<String, u64>>,
@@ -59,9 +80,20 @@ impl Dashboard {
     /// When the data directory can't be used.
     pub fn new(settings: Settings, address: &Address, launcher: Launcher) -> Result<Dashboard, AppError> {
         let disk = RealDisk::shared();
+        let port = address.socket.port();
+        let password = Password::of(Arc::clone(&disk), &settings.data_dir);
         let dashboard = Dashboard {
-            door: Door::of_this_machine(&address.name, address.port),
-            cookie: format!("sendcast-{}", address.port),
+            door: match &address.beyond {
+                None => Door::of_this_machine(&address.name, address.socket),
+                Some(beyond) => Door::beyond_this_machine(beyond.hosts.clone()),
+            },
+            // A browser keeps one that is called so only over TLS, and sends it to its host alone.
+            cookie: if address.beyond.is_some() { "__Host-" } else { "" }.to_owned()
+                + &format!("sendcast-{port}"),
+            is_beyond: address.beyond.is_some(),
+            attempts: Mutex::default(),
+            stamp: Mutex::new(password.stamp()),
+            password,
             runs: Runs::new(launcher),
             rounds: Rounds::default(),
             clock: SystemClock::start(),
@@ -71,6 +103,7 @@ impl Dashboard {
             settings,
         };
         dashboard.app().home(false)?;
+        opening::remove_left(&*dashboard.disk, &dashboard.settings.data_dir)?;
         let uploads = dashboard.uploads();
         let left = dashboard.disk.list(&uploads);
         for path in left.map_err(|error| AppError::disk("read", &uploads, &error))? {
@@ -154,6 +187,37 @@ impl Dashboard {
     /// Codes and sessions.
     pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often a password was tried.
+    pub fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends every session where the password was changed since they were opened, which another process may have done.
+    pub fn heed_password(&self) {
+        let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.password.stamp();
+        if *stamp != now {
+            self.sessions().close_all();
+            *stamp = now;
+        }
+    }
+
+    /// Notes an order that a page gives, before it is carried out. One that can't be noted is carried out all the same: a
+    /// pause mustn't wait for the disk.
+    pub fn note(&self, asked: &Asked, what: &str, campaign: Option<&str>, about: Option<String>) {
+        let order = NotedOrder {
+            at: self.now().rfc3339(),
+            who: asked.session.as_ref().map_or("nobody", |session| session.who.words()).to_owned(),
+            what: what.to_owned(),
+            campaign: campaign.map(str::to_owned),
+            trial: asked.trial,
+            about,
+        };
+        if let Err(error) = order_log::note(&asked.app, &order) {
+            tracing::warn!(%error, "an order wasn't noted in orders.log");
+        }
     }
 
     /// Keeps something to be said on the next page of whoever asked.

@@ -12,6 +12,8 @@
 //! 3. A request that changes something carries our own `Origin`: else 403. Where a request that changes nothing carries an
 //!    `Origin`, that is ours as well.
 
+use std::net::SocketAddr;
+
 use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
@@ -67,13 +69,27 @@ impl Door {
     /// The own name is why no other server of this machine gets the cookie: cookies know no ports, but a browser sends one
     /// only to the name that set it.
     #[must_use]
-    pub fn of_this_machine(name: &str, port: u16) -> Door {
-        let names = [&*format!("{name}.localhost"), "127.0.0.1", "localhost", "[::1]"];
+    pub fn of_this_machine(name: &str, address: SocketAddr) -> Door {
+        let port = address.port();
+        let mut names =
+            [&*format!("{name}.localhost"), "127.0.0.1", "localhost", "[::1]"].map(str::to_owned).to_vec();
+        // A name below `localhost` leads to the usual addresses alone.
+        let bare = SocketAddr::new(address.ip().to_canonical(), 0).to_string();
+        let bare = bare.trim_end_matches(":0").to_owned();
+        if !names.contains(&bare) {
+            names = vec![bare];
+        }
         let mut hosts: Vec<_> = names.iter().map(|host| format!("{host}:{port}")).collect();
         if port == 80 {
-            hosts.extend(names.map(str::to_owned));
+            hosts.extend(names);
         }
         Door { scheme: "http", hosts }
+    }
+
+    /// Reached from other machines, by these names over TLS: its own, or that of the proxy before it.
+    #[must_use]
+    pub fn beyond_this_machine(hosts: Vec<String>) -> Door {
+        Door { scheme: "https", hosts }
     }
 
     /// The address to print: the first of its names.
@@ -169,7 +185,8 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Door::of_this_machine("sendcast-ab12", 8585).admit(&request.body(()).unwrap().into_parts().0)
+        Door::of_this_machine("sendcast-ab12", "127.0.0.1:8585".parse().unwrap())
+            .admit(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
@@ -197,6 +214,31 @@ mod tests {
         assert_eq!(ask("GET", "/", &[("host", OURS), ("host", OURS)]), Err(Refusal::Misdirected), "two");
         let whole = format!("http://{OURS}/");
         assert_eq!(ask("GET", &whole, &[("host", OURS)]), Err(Refusal::Misdirected), "a proxy's form");
+    }
+
+    #[test]
+    fn beyond_this_machine_only_the_named_hosts_are_answered_and_only_over_tls() {
+        let door = Door::beyond_this_machine(vec!["send.example.com".to_owned()]);
+        assert_eq!(door.url(), "https://send.example.com");
+        let ask = |method: &str, host: &str, origin: &str| {
+            let request = Request::builder().method(method).uri("/enter").header("host", host);
+            let request = request.header("origin", origin).body(()).unwrap();
+            door.admit(&request.into_parts().0)
+        };
+        assert_eq!(ask("POST", "send.example.com", "https://send.example.com"), Ok(()));
+        assert_eq!(ask("POST", "send.example.com", "http://send.example.com"), Err(Refusal::Foreign));
+        for host in ["127.0.0.1:8585", "localhost:8585", "send.example.com:8585", "x.send.example.com"] {
+            let origin = format!("https://{host}");
+            assert_eq!(ask("POST", host, &origin), Err(Refusal::Misdirected), "{host}");
+        }
+    }
+
+    #[test]
+    fn another_address_of_the_loopback_is_its_own_name() {
+        let url = |at: &str| Door::of_this_machine("sendcast-ab12", at.parse().unwrap()).url();
+        assert_eq!(url("127.0.0.1:1"), "http://sendcast-ab12.localhost:1");
+        assert_eq!(url("[::1]:1"), "http://sendcast-ab12.localhost:1");
+        assert_eq!(url("127.0.0.2:1"), "http://127.0.0.2:1");
     }
 
     #[test]

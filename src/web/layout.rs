@@ -8,7 +8,7 @@ use crate::ui::sanitize;
 use crate::web::asked::Asked;
 use crate::web::assets;
 use crate::web::dashboard::Dashboard;
-use crate::web::session::Entered;
+use crate::web::session::{Entered, Who};
 
 /// A part of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                         }
                         form.leave method="post" action="/leave" {
                             (token(session))
+                            @if let Who::Somebody(Some(name)) = &session.who { span.who { (text(name)) } }
                             button.plain type="submit" { "Log out" }
                         }
                     }
@@ -89,8 +90,13 @@ fn frame(page: &Page<'_>, session: Option<&Entered>, trial: bool, main: &Markup)
                     " again; these figures are from " time #since {} "."
                 }
                 div #over .stripe .stripe-bad role="alert" hidden {
-                    strong { "This page’s link has run out." } " Press Enter in the terminal where " code { "sendcast serve" }
-                    " runs, and open the new one. What was typed here is kept."
+                    @if session.is_some_and(|session| matches!(session.who, Who::Somebody(_))) {
+                        strong { "You are logged out." } " " a href="/enter" target="_blank" { "Log in" }
+                        " in another tab, then go on here. What was typed here is kept."
+                    } @else {
+                        strong { "This page’s link has run out." } " Press Enter in the terminal where " code { "sendcast serve" }
+                        " runs, and open the new one. What was typed here is kept."
+                    }
                 }
                 p #said .unseen role="status" {}
                 main #main tabindex="-1" { (main) }
@@ -177,7 +183,10 @@ pub(super) fn not_found(session: Option<&Entered>) -> Markup {
 }
 
 /// The page for whoever isn't let in: how to come in, and nothing else.
-pub(super) fn entrance() -> Markup {
+pub(super) fn entrance(by_password: bool, refused: Option<&str>) -> Markup {
+    if by_password {
+        return login(refused);
+    }
     let page = Page { title: "Open the link", place: Place::Nowhere, live: false };
     let main = html! {
         div.card.entrance {
@@ -185,6 +194,26 @@ pub(super) fn entrance() -> Markup {
             p #entering { "sendcast shows your campaigns to whoever opens the link that " code { "sendcast serve" } " has printed." }
             p { "It opens once. For a new one, press Enter in the terminal where " code { "sendcast serve" } " runs." }
             noscript { p { "Coming in needs JavaScript: the link’s secret part never leaves the browser otherwise." } }
+        }
+    };
+    frame(&page, None, false, &main)
+}
+
+/// The same where other machines reach it: a password, and who gives it.
+fn login(refused: Option<&str>) -> Markup {
+    let page = Page { title: "Log in", place: Place::Nowhere, live: false };
+    let main = html! {
+        div.card.entrance {
+            h1 { "Log in" }
+            @if let Some(refused) = refused { div.notice.notice-bad role="alert" { p { (refused) } } }
+            form method="post" action="/enter" {
+                label { "Password" input type="password" name="password" autocomplete="current-password" required autofocus; }
+                label {
+                    "Your name, as the others read it (it may be left out)"
+                    input type="text" name="name" maxlength="40" autocomplete="name";
+                }
+                button.main type="submit" { "Log in" }
+            }
         }
     };
     frame(&page, None, false, &main)

@@ -19,19 +19,23 @@
 pub mod answer;
 pub mod asked;
 pub mod assets;
+pub mod attempts;
 mod bubble;
 pub mod dashboard;
 pub mod door;
 mod layout;
 mod looking;
+pub mod opening;
 mod operator;
 mod pages;
+pub mod password;
 mod rounds;
 pub mod routes;
 pub mod runs;
 pub mod server;
 pub mod session;
 mod state;
+pub mod taking_up;
 
-pub use dashboard::{Address, Dashboard};
+pub use dashboard::{Address, Beyond, Dashboard};
 pub use runs::Launcher;

@@ -18,6 +18,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 use crate::app::AppError;
 use crate::sys::http;
@@ -70,7 +71,12 @@ const HEADERS: [(&str, &str); 9] = [
 ];
 
 /// Serves until `closing` is set (or its sender gone). Runs on a `LocalSet`.
-pub async fn serve(listener: TcpListener, dashboard: Arc<Dashboard>, closing: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    dashboard: Arc<Dashboard>,
+    closing: watch::Receiver<bool>,
+) {
     let tidied = Arc::clone(&dashboard);
     let server = Rc::new(Server {
         dashboard,
@@ -88,7 +94,7 @@ pub async fn serve(listener: TcpListener, dashboard: Arc<Dashboard>, closing: wa
         }
     };
     tokio::select! {
-        () = http::serve(listener, TIMEOUT, service, closing) => {}
+        () = http::serve(listener, tls, TIMEOUT, service, closing) => {}
         () = tidying => {}
     }
 }
@@ -115,6 +121,7 @@ impl Server {
     async fn lead(&self, head: &Parts, body: Incoming) -> Result<Answer, Box<Answer>> {
         let dashboard = &self.dashboard;
         dashboard.door.admit(head).map_err(|refusal| text(refusal.status(), refusal.text()))?;
+        dashboard.heed_password();
         let cookie = cookie(&head.headers, &dashboard.cookie);
         let session = cookie.as_deref().and_then(|cookie| dashboard.sessions().find(cookie, dashboard.now()));
         let by_script = head.headers.contains_key(BY_SCRIPT);
@@ -125,7 +132,10 @@ impl Server {
             return Err(if by_script || !door::is_safe(&head.method) {
                 text(StatusCode::UNAUTHORIZED, BODY_OVER)
             } else {
-                Box::new(Answer::page(layout::entrance()).status(StatusCode::UNAUTHORIZED))
+                Box::new(
+                    Answer::page(layout::entrance(dashboard.is_beyond, None))
+                        .status(StatusCode::UNAUTHORIZED),
+                )
             });
         }
         if met.is_empty() {
@@ -156,6 +166,7 @@ impl Server {
         }
         // A place is never refused: nobody closes them.
         let place = Arc::clone(&self.threads).acquire_owned().await;
+        let peer = head.extensions.get::<http::Peer>().map(|peer| peer.0.ip());
         let (dashboard, method, path) =
             (Arc::clone(dashboard), head.method.clone(), head.uri.path().to_owned());
         let answered = tokio::task::spawn_blocking(move || {
@@ -172,6 +183,7 @@ impl Server {
                 upload,
                 session,
                 live: by_script,
+                peer,
                 cookie,
                 app,
             };
@@ -231,6 +243,11 @@ impl Server {
         Ok(upload)
     }
 
+    /// What our cookie is called, and whether it is for TLS alone.
+    fn cookie(&self) -> (&str, &'static str) {
+        (&self.dashboard.cookie, if self.dashboard.is_beyond { "; Secure" } else { "" })
+    }
+
     /// Makes an answer what goes over the wire.
     fn finish(&self, asked: &HeaderMap, answer: Answer) -> Response<Body> {
         let Answer { mut status, content, location, cookie, etag, retry_after } = answer;
@@ -256,12 +273,12 @@ impl Server {
         match cookie {
             Cookie::Keep => {}
             Cookie::Set(value) => {
-                let name = &self.dashboard.cookie;
-                set(SET_COOKIE, &format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict"));
+                let (name, secure) = self.cookie();
+                set(SET_COOKIE, &format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}"));
             }
             Cookie::Clear => {
-                let name = &self.dashboard.cookie;
-                set(SET_COOKIE, &format!("{name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+                let (name, secure) = self.cookie();
+                set(SET_COOKIE, &format!("{name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}"));
             }
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {

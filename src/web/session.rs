@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::app::Notice;
 use crate::domain::time::Millis;
 use crate::sys::platform;
+use crate::ui::sanitize;
 
 /// How long a code opens.
 const CODE_LASTS: Duration = Duration::from_mins(10);
@@ -28,6 +29,8 @@ const MAX_GUESSES: u32 = 10;
 const GUESS_EVERY: Duration = Duration::from_secs(6);
 /// A longer text is no code.
 const MAX_CODE_CHARS: usize = 64;
+/// A longer name is cut.
+const MAX_NAME_CHARS: usize = 40;
 
 type Digest = [u8; 32];
 
@@ -60,6 +63,36 @@ struct Session {
     used: Millis,
     form_token: String,
     notices: Vec<Notice>,
+    who: Who,
+}
+
+/// Whose a session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever opened a link that this computer has printed.
+    ThisComputer,
+    /// Whoever gave the password, and the name that they gave, where they did.
+    Somebody(Option<String>),
+}
+
+impl Who {
+    /// Somebody by the name that they gave: at most so long, and without what isn't shown.
+    #[must_use]
+    pub fn named(name: &str) -> Who {
+        let name: String = sanitize::line(name).chars().take(MAX_NAME_CHARS).collect();
+        let name = name.trim();
+        Who::Somebody((!name.is_empty()).then(|| name.to_owned()))
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Who::ThisComputer => "this computer",
+            Who::Somebody(None) => "somebody with the password",
+            Who::Somebody(Some(name)) => name,
+        }
+    }
 }
 
 /// A session as a request brings it.
@@ -69,6 +102,8 @@ pub struct Entered {
     pub key: SessionKey,
     /// What each of its forms carries.
     pub form_token: String,
+    /// Whose it is.
+    pub who: Who,
 }
 
 /// Why a code opens nothing.
@@ -119,13 +154,24 @@ impl Sessions {
             return Err(Some(CodeError::Void));
         };
         self.codes.swap_remove(found);
-        self.open(now).map_err(|_| None)
+        self.open(Who::ThisComputer, now).map_err(|_| None)
     }
 
-    fn open(&mut self, now: Millis) -> io::Result<String> {
+    /// Whether a code can still be used.
+    #[must_use]
+    pub fn awaits(&self, code: &str, now: Millis) -> bool {
+        let code = digest(code);
+        self.codes.iter().any(|(of, until)| *of == code && now < *until)
+    }
+
+    /// Opens a session, for whoever has shown that they may; yields its cookie's value.
+    ///
+    /// # Errors
+    /// When the system has no random bits to give.
+    pub fn open(&mut self, who: Who, now: Millis) -> io::Result<String> {
         let cookie = random_hex::<32>()?;
         let session =
-            Session { opened: now, used: now, form_token: random_hex::<16>()?, notices: Vec::new() };
+            Session { opened: now, used: now, form_token: random_hex::<16>()?, notices: Vec::new(), who };
         self.sessions.retain(|_, session| session.lasts(now));
         if self.sessions.len() >= MAX_SESSIONS
             && let Some(oldest) =
@@ -142,12 +188,18 @@ impl Sessions {
         let key = SessionKey::of(cookie);
         let session = self.sessions.get_mut(&key).filter(|session| session.lasts(now))?;
         session.used = now;
-        Some(Entered { key, form_token: session.form_token.clone() })
+        Some(Entered { key, form_token: session.form_token.clone(), who: session.who.clone() })
     }
 
     /// Ends one.
     pub fn close(&mut self, key: SessionKey) {
         self.sessions.remove(&key);
+    }
+
+    /// Ends all of them, and voids all codes.
+    pub fn close_all(&mut self) {
+        self.sessions.clear();
+        self.codes.clear();
     }
 
     /// Keeps something to be said on the session's next page.
@@ -248,5 +300,27 @@ mod tests {
         assert!(sessions.find(&cookies[0], START).is_none(), "pushed out");
         sessions.close(SessionKey::of(&cookies[1]));
         assert!(sessions.find(&cookies[1], START).is_none() && sessions.find(&cookies[2], START).is_some());
+    }
+
+    #[test]
+    fn a_name_is_what_can_be_shown() {
+        assert_eq!(
+            Who::named(" Asha\u{202e}\r\nRao "),
+            Who::named(&Who::named(" Asha\u{202e}\r\nRao ").words().to_owned())
+        );
+        assert_eq!(Who::named(&"x".repeat(100)).words().len(), 40);
+        assert_eq!(Who::named("  "), Who::Somebody(None));
+        assert!(!Who::named("a\u{202e}\nb").words().contains(['\u{202e}', '\n']));
+    }
+
+    #[test]
+    fn all_of_them_end_at_once() {
+        let mut sessions = Sessions::default();
+        let cookie = sessions.open(Who::named("Asha"), START).unwrap();
+        let code = sessions.new_code(START).unwrap();
+        assert_eq!(sessions.find(&cookie, START).unwrap().who.words(), "Asha");
+        assert!(sessions.awaits(&code, START));
+        sessions.close_all();
+        assert!(sessions.find(&cookie, START).is_none() && !sessions.awaits(&code, START));
     }
 }

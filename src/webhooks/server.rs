@@ -64,7 +64,7 @@ pub async fn serve(
         let (config, intake) = (Rc::clone(&config), intake.clone());
         async move { answer(request, &config, &intake).await }
     };
-    http::serve(listener, timeout, service, closing).await;
+    http::serve(listener, None, timeout, service, closing).await;
 }
 
 async fn answer(request: Request<Incoming>, config: &ListenerConfig, intake: &Intake) -> Answer {

@@ -13,6 +13,7 @@ trials! {
         pages_of_trials_are_sound,
         pages_of_a_real_campaign_are_sound,
         pages_of_an_account_are_sound,
+        pages_of_a_draft_are_sound,
         pages_of_somebody_who_is_not_let_in_are_sound,
     ],
     plain: [],
@@ -162,6 +163,25 @@ fn office() -> (Desk, super::desk::Beside, Sendcast) {
     command.env("SENDWO_BASE_URL", &url).env("SENDWO_API_TOKEN", "12345|a-token-that-is-long-enough");
     let server = Sendcast::start(command).unwrap();
     (desk, sandbox, server)
+}
+
+fn pages_of_a_draft_are_sound(context: &Context) {
+    let desk = Desk::new();
+    let server = desk.serve();
+    let page = enter(context, server.link());
+    let rows =
+        "Asha Rao,+919876543210,Pune,12\nBob,98765 43211,,7\nCem,nobody,Izmir,\nAsha,+919876543210,Pune,1\n";
+    let list = desk.write("customers.csv", &format!("Name,Mobile,City,Points of the customer\n{rows}"));
+    page.goto(&format!("{}/new", server.origin()));
+    page.set_files("input[type=file]", &list);
+    page.until("location.pathname.startsWith('/d/') && document.readyState === 'complete'");
+    look(&page, "draft-people");
+    let url = page.url();
+    let draft = url.strip_suffix("/people").unwrap().strip_prefix(server.origin()).unwrap();
+    for step in ["message", "check", "send", "file"] {
+        look_at(&page, &server, &format!("{draft}/{step}"), &format!("draft-{step}"));
+    }
+    look_at(&page, &server, "/", "list-draft");
 }
 
 fn pages_of_somebody_who_is_not_let_in_are_sound(context: &Context) {

@@ -135,6 +135,17 @@ pub fn is_alive(app: &App, campaign_dir: &CampaignDir) -> bool {
     published.is_some_and(|snapshot| is_fresh(&snapshot, app.clock.now()))
 }
 
+/// Whether the last sendcast that worked on the campaign's newest round was asked to end, or ended without a word: its last
+/// sign is that of one that sends, or waits until it may.
+///
+/// # Errors
+/// The disk's.
+pub fn was_at_work(app: &App, campaign_dir: &CampaignDir) -> Result<bool, AppError> {
+    let published = published(app, &campaign_dir.round_dir())?;
+    Ok(published
+        .is_some_and(|snapshot| snapshot.state.is_at_work() || snapshot.code == Some(StopCode::Interrupted)))
+}
+
 /// Forgets what was published of a round: an order has changed it since.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use super::webhooks::forget_webhooks;
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::drafts::{self, Draft};
 use crate::app::options::saved_options;
+use crate::app::order_log;
 use crate::app::{App, AppError};
 use crate::queue::local::{Removal, remove_if_empty};
 use crate::queue::{LocalQueue, QueueError};
@@ -169,6 +170,7 @@ impl HeldErasure {
                 removed.push(path.clone());
             }
         }
+        order_log::erase(app, &campaign_dir.name, campaign_dir.home.is_sandbox())?;
         for round in removals {
             round.carry_out(disk).map_err(again)?;
         }

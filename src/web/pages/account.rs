@@ -9,6 +9,7 @@ use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place, button};
+use crate::web::pages::orders;
 
 /// `GET /account`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
@@ -49,6 +50,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
                 (button(asked, "/account/forget-token", &[], "bad", "Forget the token"))
             }
         }
+        (orders::last(dashboard, asked))
         p.note { "Everything is kept in " code { (settings.data_dir.display()) } " on this computer." }
     };
     let page = Page { title: "Account", place: Place::Account, live: false };
@@ -71,6 +73,7 @@ fn last_4(token: &Token) -> String {
 pub fn keep_token(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let refused = |error: crate::sendwo::TokenError| AppError::usage(error.to_string()).hint(error.hint());
     let token = Token::new(asked.required("api_token", "the token")?).map_err(refused)?;
+    dashboard.note(asked, "token changed", None, None);
     let (LoggedIn { info, .. }, mut notices) =
         dashboard.carry_out(async |app| account::log_in(app, &token, false).await)?;
     let who = info.and_then(|info| info.name).map(|name| format!(" as {name}")).unwrap_or_default();
@@ -84,6 +87,7 @@ pub fn keep_token(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppErr
 
 /// `POST /account/forget-token`
 pub fn forget_token(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+    dashboard.note(asked, "token forgotten", None, None);
     let gone = credentials::forget(&*asked.app.disk, &dashboard.settings.credentials.kept)?;
     let text = if gone { "the token is forgotten" } else { "no token was kept" };
     dashboard.tell(asked, [Notice::new(Level::Info, text)]);

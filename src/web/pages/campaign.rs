@@ -1,12 +1,9 @@
 //! `/c/NAME`: a campaign while it is sent and afterwards, and the orders that it can be given.
 
-use std::ffi::OsString;
-
 use maud::{Markup, html};
 
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::orders::{self, Applied, Given};
-use crate::app::plan::Review;
 use crate::app::recipients::Failures;
 use crate::app::{AppError, Level, Notice, phones};
 use crate::domain::format::{count, local, people, plural};
@@ -21,10 +18,12 @@ use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place, button};
 use crate::web::looking::{self, Looked};
+use crate::web::pages::orders::words;
 use crate::web::pages::report;
 use crate::web::rounds::Reading;
 use crate::web::runs::Started;
 use crate::web::state::{Action, Section, Tone};
+use crate::web::taking_up;
 
 /// So many reasons are told apart.
 const REASONS_SHOWN: usize = 8;
@@ -98,7 +97,7 @@ fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
         }
         section.card #progress aria-labelledby="progress-title" {
             h2 #progress-title { "Progress" }
-            p.figure { strong { (count(look.done())) } " of " (count(look.people())) " sent" }
+            p.figure { strong { (count(look.done())) } " of " (count(look.people())) " written to" }
             (charts::funnel(&Funnel::new(&look.counts, look.replied)))
             p.sum { (sum(look)) }
             (actions(dashboard, asked, looked))
@@ -361,6 +360,7 @@ pub fn go_on(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     if !dashboard.take_turn(&about(asked, name), asked.form.get("turn")) {
         return Ok(done_already(dashboard, asked));
     }
+    dashboard.note(asked, "go on", Some(name), None);
     let looked = looking::look(dashboard, asked, looking::find(asked, name)?)?;
     let is_under_way = looked.look.state.is_at_work();
     if is_under_way {
@@ -389,6 +389,8 @@ fn give(
     if !dashboard.take_turn(&about(asked, &campaign_dir.name), asked.form.get("turn")) {
         return Ok(GivenOrder { answer: done_already(dashboard, asked), nobody_is_on_it: false });
     }
+    let (what, more) = words(&kind);
+    dashboard.note(asked, what, Some(&campaign_dir.name), more);
     let (applied, mut notices) =
         dashboard.carry_out(async |app| orders::give(app, &campaign_dir, kind.clone()).await)?;
     notices.push(told(&kind, &applied));
@@ -439,14 +441,6 @@ fn then_send(dashboard: &Dashboard, asked: &Asked, given: GivenOrder) -> Result<
         return Ok(given.answer);
     }
     let campaign_dir = looking::find(asked, asked.param("name"))?;
-    let mut arguments: Vec<OsString> = vec![(&campaign_dir.name).into(), "--yes".into()];
-    if asked.trial {
-        arguments.push("--sandbox".into());
-    }
-    if let Some(review) = Review::of_frozen(&asked.app, &campaign_dir)? {
-        arguments.extend(["--expect".into(), review.to_string().into()]);
-    }
-    let of = (asked.trial, &*campaign_dir.name);
-    dashboard.runs.start(of, &arguments, &campaign_dir.dir, dashboard.now())?;
+    taking_up::take_up(dashboard, &asked.app, (&campaign_dir, asked.trial))?;
     Ok(given.answer)
 }

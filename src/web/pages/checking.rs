@@ -140,6 +140,7 @@ fn trial_form(asked: &Asked, draft: &Draft) -> Markup {
 pub fn test(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let draft = find(asked)?;
     let to = asked.required("to", "your number")?.to_owned();
+    dashboard.note(asked, "test to oneself", None, None);
     let request = TestRequest { campaign: draft.source(), to, ..TestRequest::default() };
     let sent = dashboard.carry_out(async |app| one_message::test(app, &request).await);
     match sent {

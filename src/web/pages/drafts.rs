@@ -175,7 +175,9 @@ fn bring(dashboard: &Dashboard, asked: &Asked, role: Role) -> Result<Answer, App
 
 /// `POST /d/{id}/remove`
 pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
-    let removed = find(asked)?.remove(&asked.app)?;
+    let draft = find(asked)?;
+    let removed = draft.remove(&asked.app)?;
+    dashboard.note(asked, "draft removed", None, None);
     if let Some(trial) = removed.trial {
         let what = format!("the trial {trial} is still there, with its people");
         let hint = format!("`sendcast erase {trial} --sandbox` removes it");
@@ -331,7 +333,7 @@ fn first_rows(people: &People) -> Markup {
     html! {
         section.card aria-labelledby="rows-title" {
             h2 #rows-title { "The first rows" }
-            div.scroll tabindex="0" role="region" aria-labelledby="rows-title" {
+            div.scroll tabindex="0" role="region" aria-label="Rows, which scroll sideways" {
                 table.rows {
                     thead { tr {
                         th scope="col" { "Row" }

@@ -1,5 +1,7 @@
 //! Coming in and leaving.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use hyper::StatusCode;
 
 use crate::app::AppError;
@@ -7,15 +9,18 @@ use crate::web::answer::{Answer, Content, Cookie};
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout;
-use crate::web::session::CodeError;
+use crate::web::session::{CodeError, Who};
 
 /// `GET /enter`: its script takes the code from the fragment, and hands it in.
-pub fn page(_: &Dashboard, _: &Asked) -> Result<Answer, AppError> {
-    Ok(Answer::page(layout::entrance()))
+pub fn page(dashboard: &Dashboard, _: &Asked) -> Result<Answer, AppError> {
+    Ok(Answer::page(layout::entrance(dashboard.is_beyond, None)))
 }
 
-/// `POST /enter`: opens a session with a code.
+/// `POST /enter`: opens a session with a code, or with the password where other machines reach the dashboard.
 pub fn enter(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+    if dashboard.is_beyond {
+        return log_in(dashboard, asked);
+    }
     let code = asked.form.get("code").unwrap_or_default();
     let entered = dashboard.sessions().enter(code, dashboard.now());
     let refused =
@@ -31,6 +36,33 @@ pub fn enter(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         }
         Err(None) => Err(AppError::failed("this system gives no random bits")),
     }
+}
+
+/// Opens a session with the password, and goes to the first page: never to one that the request names.
+fn log_in(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
+    let refused = |status, text: &str| Answer::page(layout::entrance(true, Some(text))).status(status);
+    // There is one on each connection; without it nobody could be told from anybody.
+    let from = asked.peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let now = dashboard.now();
+    // Counted before the password is looked at, which takes its time.
+    if let Err(wait) = dashboard.attempts().take(from, now) {
+        let answer = refused(StatusCode::TOO_MANY_REQUESTS, "Too many were tried: wait a minute.");
+        return Ok(Answer { retry_after: Some(wait.as_millis().div_ceil(1_000) as u64), ..answer });
+    }
+    let before = dashboard.password.stamp();
+    if !dashboard.password.is(asked.form.get("password").unwrap_or_default())? {
+        return Ok(refused(StatusCode::UNAUTHORIZED, "That isn’t the password."));
+    }
+    dashboard.attempts().forgive(from);
+    // It may have been changed while this one was computed: from here on that ends this session as well.
+    dashboard.heed_password();
+    if dashboard.password.stamp() != before {
+        return Ok(refused(StatusCode::UNAUTHORIZED, "The password was changed just now."));
+    }
+    let who = Who::named(asked.form.get("name").unwrap_or_default());
+    let opened = dashboard.sessions().open(who, dashboard.now());
+    let cookie = opened.map_err(|error| AppError::failed(format!("no random bits: {error}")))?;
+    Ok(Answer::see("/").cookie(Cookie::Set(cookie)))
 }
 
 /// `POST /leave`: ends the session; others go on.

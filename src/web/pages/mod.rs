@@ -10,6 +10,7 @@ pub(super) mod help;
 pub(super) mod message;
 pub(super) mod numbers;
 pub(super) mod opt_outs;
+mod orders;
 pub(super) mod people;
 pub(super) mod report;
 pub(super) mod send;

@@ -10,6 +10,7 @@ use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place, button};
+use crate::web::pages::orders::last_digits;
 
 /// So many are shown at once.
 const SHOWN: usize = 50;
@@ -106,6 +107,7 @@ pub fn add(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let phone = phones::parse(asked.required("phone", "the phone number")?, None)?;
     let reason = asked.form.filled("reason").unwrap_or("added by hand");
     let (mut list, _) = optouts::open_damaged(&asked.app, &asked.app.home(false)?)?;
+    dashboard.note(asked, "opt-out added", None, Some(last_digits(phone)));
     let added = optouts::add(&asked.app, &mut list, &[phone], reason)?;
     dashboard.tell(asked, told(&added));
     Ok(Answer::see("/optouts"))
@@ -115,6 +117,7 @@ pub fn add(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
 pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let phone = phones::parse(asked.required("phone", "the phone number")?, None)?;
     let (mut list, _) = optouts::open_damaged(&asked.app, &asked.app.home(false)?)?;
+    dashboard.note(asked, "opt-out removed", None, Some(last_digits(phone)));
     let removed = optouts::remove(&asked.app, &mut list, &[phone])?;
     let text = if removed == 0 {
         "nobody was on the list; nothing changed".to_owned()
@@ -129,6 +132,7 @@ pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> 
 pub fn import(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let (mut list, _) = optouts::open_damaged(&asked.app, &asked.app.home(false)?)?;
     let table = (&*asked.file()?.path, None, None);
+    dashboard.note(asked, "opt-outs imported", None, None);
     let added = optouts::import(&asked.app, &mut list, table, "imported")?;
     dashboard.tell(asked, told(&added));
     Ok(Answer::made("/optouts"))

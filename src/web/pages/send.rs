@@ -224,6 +224,7 @@ pub fn send(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         return Ok(Answer::see(at));
     }
     let arguments = confirmed(asked, &campaign_dir.name)?;
+    dashboard.note(asked, "send", Some(&campaign_dir.name), None);
     let of = (asked.trial, &*campaign_dir.name);
     dashboard.runs.start(of, &arguments, &campaign_dir.dir, dashboard.now())?;
     Ok(Answer::see(at))

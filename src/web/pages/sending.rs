@@ -249,6 +249,7 @@ pub fn start(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     }
     let arguments = send::confirmed(asked, &draft.source())?;
     let place = CampaignDir::place(&*asked.app.disk, &asked.app.home(false)?, &name)?;
+    dashboard.note(asked, "start", Some(&name), None);
     dashboard.runs.start((false, &name), &arguments, &place, dashboard.now())?;
     Ok(Answer::see(at))
 }
