@@ -36,6 +36,7 @@ mod pages;
 mod plain;
 mod sendcast;
 mod server;
+mod steps;
 mod tabs;
 mod wait;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         pages::trials,
         live::trials,
         doubts::trials,
+        steps::trials,
         tabs::trials,
         lost::trials,
         optouts::trials,
