@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn only_what_was_interrupted_is_taken_up_unasked() {
         let told = |state, code, was_at_work| {
-            let look = Snapshot { code, reason: None, ..example(state) };
+            let look = Snapshot { state, code, reason: None, ..example() };
             waits_for_somebody(&look, was_at_work)
         };
         for taken_up in [
