@@ -29,6 +29,9 @@ pub enum Resumed {
     Unclear,
 }
 
+/// A campaign by its name, and what became of it, or why nothing could.
+pub type Each = (String, Result<Resumed, AppError>);
+
 /// Starts a run for what is queued, which sends what the campaign's frozen plan says.
 ///
 /// # Errors
@@ -53,10 +56,7 @@ pub fn take_up(
 ///
 /// # Errors
 /// When the data directory can't be read.
-pub fn resume_all(
-    dashboard: &Dashboard,
-    only: Option<&[String]>,
-) -> Result<Vec<(String, Result<Resumed, AppError>)>, AppError> {
+pub fn resume_all(dashboard: &Dashboard, only: Option<&[String]>) -> Result<Vec<Each>, AppError> {
     let app = dashboard.app();
     let all = CampaignDir::all(&*app.disk, &app.home(false)?)?;
     let wanted = |campaign_dir: &CampaignDir| only.is_none_or(|names| names.contains(&campaign_dir.name));

@@ -63,7 +63,7 @@ fn two_presses_at_once_start_one_run() {
     let ledger = desk.data.join("sandbox/campaigns/c/server/sandbox-ledger.jsonl");
     let ledger = std::fs::read_to_string(ledger).unwrap();
     let mut posts: Vec<&str> =
-        ledger.lines().filter_map(|line| Some(line.split_once("\"to\":")?.1.split(',').next()?)).collect();
+        ledger.lines().filter_map(|line| line.split_once("\"to\":")?.1.split(',').next()).collect();
     assert_eq!(posts.len(), 40, "everybody");
     posts.sort_unstable();
     posts.dedup();
