@@ -48,9 +48,8 @@ function gone(lost, over) {
 // Gives the page's forms the token of the session that goes on.
 function renew(fresh) {
   const token = $('meta[name=form-token]', fresh)?.content ?? $('[name=token]', fresh)?.value;
-  if (!token) return;
-  $('meta[name=form-token]').content = token;
-  document.querySelectorAll('[name=token]').forEach(each => { each.value = token; });
+  if (token) $('meta[name=form-token]').content = token;
+  if (token) document.querySelectorAll('[name=token]').forEach(each => { each.value = token; });
 }
 
 // Asks once a second whether something has changed, while the page is looked at; less often where nothing moves.
@@ -165,8 +164,7 @@ addEventListener('submit', async event => {
   sending = true;
   const answer = await fetch('/help', { headers: { 'X-Sendcast': '1' } }).catch(() => null);
   gone(!answer, answer?.status === 401);
-  sending = answer?.ok && form.isConnected && form;
-  if (!sending) return;
+  if (!(sending = answer?.ok && form.isConnected && form)) return;
   renew(parse(await answer.text()));
   form.requestSubmit(event.submitter);
 });

@@ -73,6 +73,6 @@ mod tests {
     fn script_and_style_are_small() {
         let bytes = SCRIPT.len() + STYLE.len();
         assert!(bytes <= 25 << 10, "{bytes}");
-        assert!(SCRIPT.lines().count() <= 200, "{}", SCRIPT.lines().count());
+        assert!(SCRIPT.lines().count() <= 170, "{}", SCRIPT.lines().count());
     }
 }

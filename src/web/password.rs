@@ -4,11 +4,12 @@
 //! attempt is computed at a time, so that many at once take the memory of one; and one is computed where there is no
 //! password as well, so that the time of an answer doesn't tell.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
@@ -39,19 +40,25 @@ struct Kept {
 pub struct PasswordStamp(Option<[u8; 32]>);
 
 /// The password of a data directory.
-#[derive(Debug)]
 pub struct Password {
     path: PathBuf,
     disk: SharedDisk,
-    /// One computes at a time.
-    computing: Mutex<()>,
+    /// One computes at a time, in this memory. It is kept: what is given back by many threads stays with the process all the
+    /// same, once for each of them.
+    memory: Mutex<Vec<Block>>,
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Password {
     /// That of this data directory.
     #[must_use]
     pub fn of(disk: SharedDisk, data: &Path) -> Password {
-        Password { path: data.join("serve-password"), disk, computing: Mutex::default() }
+        Password { path: data.join("serve-password"), disk, memory: Mutex::default() }
     }
 
     /// Whether there is one.
@@ -114,10 +121,12 @@ impl Password {
         // One keyboard writes an accent as one sign, another as two.
         let password: String = password.nfc().collect();
         let mut hash = [0; HASH_BYTES];
-        let _alone = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(password.as_bytes(), salt.as_bytes(), &mut hash)
-            .map_err(failed)?;
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.resize(params.block_count(), Block::default());
+        let computed = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(password.as_bytes(), salt.as_bytes(), &mut hash, &mut *memory);
+        memory.fill(Block::default());
+        computed.map_err(failed)?;
         Ok(hash)
     }
 

@@ -11,7 +11,7 @@ use crate::app::plan::Review;
 use crate::app::{App, AppError, schedule};
 use crate::domain::schedule::{Late, Timetable};
 use crate::domain::status::Status;
-use crate::engine::snapshot::{RunState, StopCode};
+use crate::engine::snapshot::{RunState, Snapshot, StopCode};
 use crate::sys::clock::Clock;
 use crate::web::dashboard::Dashboard;
 
@@ -28,6 +28,9 @@ pub enum Resumed {
     /// Its run has given a sign a moment ago: it may be alive, or have died just now.
     Unclear,
 }
+
+/// A campaign by its name, and what became of it, or why nothing could.
+pub type Each = (String, Result<Resumed, AppError>);
 
 /// Starts a run for what is queued, which sends what the campaign's frozen plan says.
 ///
@@ -53,10 +56,7 @@ pub fn take_up(
 ///
 /// # Errors
 /// When the data directory can't be read.
-pub fn resume_all(
-    dashboard: &Dashboard,
-    only: Option<&[String]>,
-) -> Result<Vec<(String, Result<Resumed, AppError>)>, AppError> {
+pub fn resume_all(dashboard: &Dashboard, only: Option<&[String]>) -> Result<Vec<Each>, AppError> {
     let app = dashboard.app();
     let all = CampaignDir::all(&*app.disk, &app.home(false)?)?;
     let wanted = |campaign_dir: &CampaignDir| only.is_none_or(|names| names.contains(&campaign_dir.name));
@@ -77,22 +77,60 @@ fn resume(dashboard: &Dashboard, app: &App, campaign_dir: &CampaignDir) -> Resul
     if observe::is_fresh(&look, app.clock.now()) {
         return Ok(Some(Resumed::Unclear));
     }
-    let was_at_work = observe::was_at_work(app, campaign_dir)?;
-    let kept = match (look.state, look.code) {
-        (RunState::Paused, _) => Some("it is paused".to_owned()),
-        (RunState::Stopped, Some(StopCode::Interrupted)) => None,
-        (RunState::Stopped | RunState::Planned, _) if was_at_work => None,
-        (RunState::Planned, _) => Some("nobody has started it".to_owned()),
-        _ => Some(look.reason.unwrap_or_else(|| "nobody was sending it".to_owned())),
-    };
-    if let Some(why) = kept {
+    if let Some(why) = waits_for_somebody(&look, observe::was_at_work(app, campaign_dir)?) {
         return Ok(Some(Resumed::Left(why)));
     }
     let planned = schedule::of(app, campaign_dir)?;
-    let asks = planned.timetable.as_ref().map(Timetable::late) == Some(Late::Ask);
-    if planned.missed.is_some() && asks {
+    if let (Some(_), Some(Late::Ask | Late::Skip)) =
+        (planned.missed, planned.timetable.as_ref().map(Timetable::late))
+    {
         return Ok(Some(Resumed::Left("its start was missed".to_owned())));
     }
     take_up(dashboard, app, (campaign_dir, false))?;
     Ok(Some(Resumed::TakenUp { left }))
+}
+
+/// Why it isn't taken up unasked; `None` where its last run was interrupted.
+fn waits_for_somebody(look: &Snapshot, was_at_work: bool) -> Option<String> {
+    match (look.state, look.code) {
+        (RunState::Paused, _) => Some("it is paused".to_owned()),
+        (RunState::Stopped, Some(StopCode::Interrupted)) => None,
+        (RunState::Stopped | RunState::Planned, _) if was_at_work => None,
+        (RunState::Planned, _) => Some("nobody has started it".to_owned()),
+        _ => Some(look.reason.clone().unwrap_or_else(|| "nobody was sending it".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::snapshot::example;
+
+    #[test]
+    fn only_what_was_interrupted_is_taken_up_unasked() {
+        let told = |state, code, was_at_work| {
+            let look = Snapshot { state, code, reason: None, ..example() };
+            waits_for_somebody(&look, was_at_work)
+        };
+        for taken_up in [
+            told(RunState::Stopped, Some(StopCode::Interrupted), false),
+            told(RunState::Stopped, None, true),
+            told(RunState::Planned, None, true),
+        ] {
+            assert_eq!(taken_up, None);
+        }
+        assert_eq!(told(RunState::Paused, None, true).unwrap(), "it is paused");
+        assert_eq!(told(RunState::Planned, None, false).unwrap(), "nobody has started it");
+        for code in [
+            StopCode::Guard,
+            StopCode::Token,
+            StopCode::Disk,
+            StopCode::Limit,
+            StopCode::Number,
+            StopCode::Missed,
+        ] {
+            assert!(told(RunState::Stopped, Some(code), false).is_some(), "{code:?}");
+        }
+        assert!(told(RunState::Stopped, None, false).is_some(), "an order has changed it since");
+    }
 }

@@ -39,6 +39,12 @@ fn keep(page: &Page) {
     page.eval("window.kept = true");
 }
 
+/// Waits for the page that an order leads to.
+#[track_caller]
+fn led_on(page: &Page) {
+    page.until("!window.kept && document.readyState === 'complete'");
+}
+
 fn watched(context: &Context, width: u32) {
     let desk = Desk::with("5/s", 300);
     let server = desk.serve();
@@ -55,11 +61,14 @@ fn watched(context: &Context, width: u32) {
     page.assert_sound();
 
     page.click("#actions [action$='/pause'] button");
+    led_on(&page);
     page.until_text("#pill", "Paused");
     page.until("!document.querySelector('#pill').innerText.includes('…')");
     let paused = sum_that_adds_up(&page);
     page.assert_sound();
+    keep(&page);
     page.click("#actions [action$='/resume'] button");
+    led_on(&page);
     page.until_text("#pill", "Sending");
     keep(&page);
     goes_on(&page, 3);
@@ -140,10 +149,14 @@ fn everything_is_reached_by_the_keyboard(context: &Context) {
     tab_to(&page, "c");
     page.press("Enter");
     page.until_text("#pill", "Sending");
+    keep(&page);
     page.press("p");
+    led_on(&page);
     page.until_text("#pill", "Paused");
     page.until("document.querySelector('#actions [action$=\"/resume\"]')");
+    keep(&page);
     page.press("p");
+    led_on(&page);
     page.until_text("#pill", "Sending");
     tab_to(&page, "Cancel what is left…");
     page.press("Enter");

@@ -27,11 +27,9 @@ fn whoever_has_a_session_needs_no_script(context: &Context) {
         loads_until(&page, "main", "Sending");
         page.click(".campaign-name a");
         page.until_text("#pill", "Sending");
-        page.click("#actions [action$='/pause'] button");
-        page.until("document.querySelector('.notice')");
+        press(&page, "#actions [action$='/pause'] button");
         loads_until(&page, "#actions", "Go on");
-        page.click("#actions [action$='/resume'] button");
-        page.until("document.querySelector('.notice')");
+        press(&page, "#actions [action$='/resume'] button");
         loads_until(&page, "#actions", "Pause");
     }
     page.click(".links a");
@@ -49,10 +47,17 @@ fn whoever_has_a_session_needs_no_script(context: &Context) {
     page.until_text(".notice", "1 person added");
     page.goto(&format!("{}/trials/c/c", server.origin()));
     page.click("#actions .ask summary");
-    page.click("#actions [action$='/cancel'] button");
-    page.until("document.querySelector('.notice')");
+    press(&page, "#actions [action$='/cancel'] button");
     run.ends();
     loads_until(&page, "#pill", "Cancelled");
+}
+
+/// Presses a button and waits for the page that this leads to.
+#[track_caller]
+fn press(page: &Page, selector: &str) {
+    page.eval("window.pressed = true");
+    page.click(selector);
+    page.until("!window.pressed && document.readyState === 'complete' && document.querySelector('.notice')");
 }
 
 /// Loads the page again until it says so.

@@ -100,6 +100,8 @@ fn walk(context: &Context, width: u32) {
     page.goto(&format!("{}/", server.origin()));
     page.until_text("#drafts", "customers");
     sound(&page, "list-with-draft", width);
+    // Nobody follows its deliveries any longer than the test.
+    desk.run("cancel customers --sandbox", 0);
 }
 
 fn a_workbook_becomes_a_finished_trial(context: &Context) {
@@ -146,6 +148,7 @@ fn a_trial_is_reached_by_keyboard_alone(context: &Context) {
     page.press("Enter");
     page.until("document.querySelector('.sum')?.textContent.endsWith('= 40')");
     page.assert_sound();
+    desk.run("cancel customers --sandbox", 0);
 }
 
 fn a_wrong_column_is_corrected(context: &Context) {

@@ -70,17 +70,23 @@ fn beginning(asked: &Asked, name: &str, started: &Started) -> Markup {
 }
 
 fn render(dashboard: &Dashboard, asked: &Asked, looked: &Looked) -> Markup {
-    let Looked { look, state, .. } = looked;
     let name = &looked.campaign_dir.name;
     // What is told of each recipient comes by itself once the round is read.
     let told = dashboard.rounds.look(&asked.app.disk, &looked.campaign_dir, dashboard.now(), |recipients| {
         let chart = report::chart(recipients.over_time(), &dashboard.settings.timezone);
-        Ok((recipients.failures(REASONS_SHOWN)?, chart))
+        Ok((recipients.failures(REASONS_SHOWN)?, chart, recipients.counts()))
     });
-    let (reasons, chart) = match told {
-        Ok(Reading::Read((reasons, chart))) => (reasons, chart),
-        Ok(Reading::Under(_)) | Err(_) => (Vec::new(), html! {}),
+    let (reasons, chart, counts) = match told {
+        Ok(Reading::Read(told)) => told,
+        Ok(Reading::Under(_)) | Err(_) => (Vec::new(), html! {}, looked.look.counts),
     };
+    // All figures of a page are of one moment.
+    let looked = &Looked {
+        look: Snapshot { total: counts.total(), counts, ..looked.look.clone() },
+        state: looked.state.clone(),
+        campaign_dir: looked.campaign_dir.clone(),
+    };
+    let Looked { look, state, .. } = looked;
     html! {
         div.head #head {
             div {
@@ -250,8 +256,8 @@ fn failures(dashboard: &Dashboard, asked: &Asked, looked: &Looked, reasons: &[Fa
                 (charts::bars(&rows, failed, charts::Tone::Bad))
             }
             div.actions {
-                (order(dashboard, asked, name, ("retry", &format!("Try the {} failed again", count(failed)), ""), &[]))
-                a.button href=(format!("{people}?status=failed")) { "See them" }
+                (order(dashboard, asked, name, ("retry", &if failed == 1 { "Try it again".to_owned() } else { format!("Try the {} failed again", count(failed)) }, ""), &[]))
+                a.button href=(format!("{people}?status=failed")) { "See who" }
             }
             p.note { "Nobody else is written to when they are tried again." }
         }

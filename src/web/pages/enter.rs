@@ -47,7 +47,7 @@ fn log_in(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     // Counted before the password is looked at, which takes its time.
     if let Err(wait) = dashboard.attempts().take(from, now) {
         let answer = refused(StatusCode::TOO_MANY_REQUESTS, "Too many were tried: wait a minute.");
-        return Ok(Answer { retry_after: Some(wait.as_millis().div_ceil(1_000) as u64), ..answer });
+        return Ok(Answer { retry_after: Some(wait.as_secs() + 1), ..answer });
     }
     let before = dashboard.password.stamp();
     if !dashboard.password.is(asked.form.get("password").unwrap_or_default())? {

@@ -101,7 +101,7 @@ pub fn chart(over_time: &OverTime, zone: &TimeZone) -> Markup {
         values
     };
     let lines = [
-        Line { name: "accepted", tone: Tone::Sent, values: summed(|bucket| bucket.accepted) },
+        Line { name: "taken by Sendwo", tone: Tone::Sent, values: summed(|bucket| bucket.accepted) },
         Line { name: "delivered", tone: Tone::Good, values: summed(|bucket| bucket.delivered) },
         Line { name: "read", tone: Tone::Read, values: summed(|bucket| bucket.read) },
     ];

@@ -91,25 +91,29 @@ impl ListenArgs {
             })?),
             _ => None,
         };
-        Ok(Some(Reached { beyond: Beyond { hosts: self.hosts(tls.is_some())? }, tls }))
+        Ok(Some(Reached { beyond: Beyond { hosts: self.hosts(tls.is_some(), self.port)? }, tls }))
     }
 
     /// The names as browsers write them into `Host`.
-    fn hosts(&self, own_tls: bool) -> Result<Vec<String>, AppError> {
+    /// `port` is that of the socket, which may have been chosen by the system.
+    ///
+    /// # Errors
+    /// When one is no name.
+    pub fn hosts(&self, own_tls: bool, port: u16) -> Result<Vec<String>, AppError> {
         let host = |given: &String| {
             let given = given.to_ascii_lowercase();
             let url = url::Url::parse(&format!("https://{given}")).ok();
             let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-            let port = url.as_ref().and_then(url::Url::port);
-            let written = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+            let given_port = url.as_ref().and_then(url::Url::port);
+            let written = given_port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             if host.is_empty() || (written != given && format!("{host}:443") != given) {
                 return Err(AppError::usage(format!("`{given}` is no host name")).hint(
                     "write it as in the browser's address, without `https://`: `--host send.example.com`",
                 ));
             }
             // A proxy's port is its own.
-            Ok(match port {
-                None if own_tls && self.port != 443 && written == given => format!("{host}:{}", self.port),
+            Ok(match given_port {
+                None if own_tls && port != 443 && written == given => format!("{host}:{port}"),
                 _ => written,
             })
         };
@@ -155,7 +159,10 @@ mod tests {
 
     #[test]
     fn hosts_are_written_as_browsers_write_them() {
-        let hosts = |line: &str, own_tls| args(line).hosts(own_tls).ok();
+        let hosts = |line: &str, own_tls| {
+            let args = args(line);
+            args.hosts(own_tls, args.port).ok()
+        };
         let one = |host: &str| Some(vec![host.to_owned()]);
         assert_eq!(hosts("--host Send.Example.com", false), one("send.example.com"));
         assert_eq!(hosts("--host send.example.com", true), one("send.example.com:8585"));

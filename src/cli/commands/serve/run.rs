@@ -75,7 +75,7 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let settings = ctx.app.settings.clone();
     ctx.app.home(false)?;
     let password = Password::of(ctx.app.disk.clone(), &settings.data_dir);
-    let (beyond, tls) = match args.listen.reached(password.is_set()?)? {
+    let (mut beyond, tls) = match args.listen.reached(password.is_set()?)? {
         Some(Reached { beyond, tls }) => (Some(beyond), tls),
         None => (None, None),
     };
@@ -89,11 +89,17 @@ pub async fn run(args: &Args, ctx: &Context) -> Result<Exit, AppError> {
             .hint("another program may have the port, which may be another `sendcast serve`: use that one, or choose a port with `--port N`")
     })?;
     let socket = listener.local_addr().map_err(|error| AppError::failed(error.to_string()))?;
+    if let Some(beyond) = &mut beyond {
+        beyond.hosts = args.listen.hosts(tls.is_some(), socket.port())?;
+    }
     let address = Address { name, socket, beyond };
     let dashboard = Arc::new(Dashboard::new(settings, &address, launcher(ctx)?)?);
     let mut interrupted = signals::listen(&ctx.printer, "ending; what is being sent goes on")?;
     let (close, closing) = watch::channel(false);
     let serving = tokio::task::spawn_local(server::serve(listener, tls, Arc::clone(&dashboard), closing));
+    if dashboard.is_beyond {
+        ctx.say(&format!("listening on {socket}, as {}", dashboard.door.url()));
+    }
     let mut opening = invite(ctx, &dashboard, args.open)?;
     let mut unclear = if args.resume { resume(ctx, &dashboard, None)? } else { Vec::new() };
     let resumed_at = ctx.app.clock.now();
