@@ -2,7 +2,7 @@
 //!
 //! A draft is a directory `<data>/drafts/ID/`. Its `campaign.json` is an ordinary campaign file: `sendcast check` and `run` take
 //! it, and so do the use cases `check::examine`, `one_message::test` and `run::run`, by [`Draft::source`]. An expert may edit it
-//! by hand. Beside it lie uploads under names of ours and `draft.json`, without which nothing is lost but what
+//! by hand. Beside it lie uploads under names of ours and `draft.json` (`notes.rs`), without which nothing is lost but what
 //! people called their files.
 //!
 //! Invariants:
