@@ -73,6 +73,8 @@ fn a_spreadsheet_becomes_a_finished_trial() {
         .find(|path| path.ends_with("campaign.json"));
     let file = file.unwrap().display().to_string();
     desk.run(&format!("check {file} --offline --from 1")).exits(0).prints("3 to send");
+    // Nobody follows its deliveries any longer than the test.
+    desk.run(&format!("cancel {name} --sandbox")).exits(0);
 }
 
 #[test]
