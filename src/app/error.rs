@@ -8,6 +8,7 @@ use crate::campaign::CampaignError;
 use crate::engine::EngineError;
 use crate::queue::{QueueError, StageError};
 use crate::sendwo::{ApiError, ApiErrorKind, TransportError};
+use crate::sys::disk::is_full;
 
 /// What sort of error it is.
 #[derive(Clone, Debug)]
@@ -63,6 +64,11 @@ impl AppError {
         AppError { path: Some(path.to_owned()), disk_full: is_full(error), ..AppError::failed(what) }
     }
 
+    /// The system gives none of the chance that ids and secrets are made of.
+    pub fn no_randomness(error: io::Error) -> AppError {
+        AppError::failed(format!("the system gives no random bytes: {error}"))
+    }
+
     /// Whether the same again ends the same way.
     #[must_use]
     pub fn is_usage(&self) -> bool {
@@ -80,10 +86,6 @@ impl AppError {
     pub fn details(self, details: Vec<String>) -> AppError {
         AppError { details, ..self }
     }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl From<QueueError> for AppError {

@@ -69,18 +69,17 @@ pub fn note(app: &App, order: &NotedOrder) -> Result<(), AppError> {
     Ok(())
 }
 
-/// The last orders, the newest first: at most so many, of all campaigns or of one.
+/// The last orders, the newest first: at most so many.
 ///
 /// # Errors
 /// The disk's.
-pub fn last(app: &App, most: usize, of: Option<(&str, bool)>) -> Result<Vec<NotedOrder>, AppError> {
+pub fn last(app: &App, most: usize) -> Result<Vec<NotedOrder>, AppError> {
     let mut found = Vec::new();
     for path in files(app) {
         let bytes = if_there(app.disk.read(&path)).map_err(|error| AppError::disk("read", &path, &error))?;
         let bytes = bytes.unwrap_or_default();
         let orders = bytes.rsplit(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-        let wanted = |order: &NotedOrder| of.is_none_or(|(campaign, trial)| order.is_of(campaign, trial));
-        found.extend(orders.filter(wanted).take(most - found.len()));
+        found.extend(orders.take(most - found.len()));
     }
     Ok(found)
 }

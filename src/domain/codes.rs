@@ -7,7 +7,7 @@
 //! - Every known code has a sentence; an unknown refusal keeps the server's own text, tidied.
 //! - Nothing here says whether a message was accepted: that is `outcome`'s.
 
-use super::problem::Problem;
+use super::problem::{NO_REASON, Problem};
 use super::text::{TEXT_LIMIT, tidy};
 
 /// The token isn't accepted. Also stands for a redirect to a login page.
@@ -312,7 +312,7 @@ pub fn problem(text: &str) -> Problem {
 
 fn said(text: &str) -> String {
     let text = tidy(text, TEXT_LIMIT);
-    if text.is_empty() { "no reason was given".to_owned() } else { text.into_owned() }
+    if text.is_empty() { NO_REASON.to_owned() } else { text.into_owned() }
 }
 
 /// The code in a server's text: `Error Code`, spaces, a colon, digits, in any case and loosely written; else

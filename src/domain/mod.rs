@@ -9,6 +9,7 @@ pub mod format;
 pub mod funnel;
 pub mod guard;
 pub mod hash;
+pub mod hex;
 pub mod ids;
 pub mod job;
 mod links;

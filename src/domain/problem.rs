@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::phone::Phone;
 use crate::domain::text::shared;
 
+/// What is said where nobody gave a reason.
+pub const NO_REASON: &str = "no reason was given";
+
 /// A code of Meta's (or none) and a sentence a marketer can act on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Problem {

@@ -25,6 +25,7 @@ use crate::domain::format::{people, percent, plural};
 use crate::domain::ids::{JobId, SenderNo};
 use crate::domain::job::Job;
 use crate::domain::policy::{Answered, Canary, FailureGuard, Outcomes};
+use crate::domain::problem::NO_REASON;
 use crate::domain::status::Status;
 use crate::queue::{Candidate, DesiredState, Queue, QueueError};
 use crate::sys::disk::{SharedDisk, if_there, write_atomic};
@@ -279,7 +280,7 @@ fn reasons<'a>(failed: impl Iterator<Item = &'a Job>) -> String {
     let mut reasons: HashMap<String, u64> = HashMap::new();
     for job in failed {
         let problem = job.problem.as_ref();
-        let reason = problem.map_or_else(|| "no reason was given".to_owned(), ToString::to_string);
+        let reason = problem.map_or_else(|| NO_REASON.to_owned(), ToString::to_string);
         *reasons.entry(reason).or_default() += 1;
     }
     let mut reasons: Vec<_> = reasons.into_iter().collect();

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::queue::QueueError;
-use crate::sys::disk::{Disk, DiskFile};
+use crate::sys::disk::{Disk, DiskFile, is_full};
 
 use super::format::Format;
 use super::head::Head;
@@ -69,7 +69,7 @@ impl FileError {
             FileError::Directory(_) => Some("name a file, as in `--report out/result.csv`"),
             FileError::Output { source, .. } => Some(match source.kind() {
                 io::ErrorKind::NotFound => "create the directory first, or name another one",
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                _ if is_full(source) => {
                     "nothing is lost: free some space, then ask for it again with `sendcast report`"
                 }
                 _ => "nothing is lost: ask for it again elsewhere with `sendcast report CAMPAIGN -o FILE`",

@@ -10,6 +10,9 @@ impl Filter {
     /// Every line.
     pub const ALL: Filter = Filter(u16::MAX);
 
+    /// No line: all that is wanted is what they add up to.
+    pub const NONE: Filter = Filter(0);
+
     /// Lines in one of these statuses; every line when there are none, as a command without `--status` asks.
     #[must_use]
     pub fn of(statuses: &[Status]) -> Filter {
@@ -51,6 +54,6 @@ mod tests {
         let filter = Filter::of(&[Status::Failed, Status::Cancelled]);
         let held: Vec<_> = Status::ALL.into_iter().filter(|s| filter.holds(*s)).collect();
         assert_eq!(held, [Status::Failed, Status::Cancelled]);
-        assert!(Status::ALL.into_iter().all(|s| Filter::of(&[]).holds(s)));
+        assert!(Status::ALL.into_iter().all(|s| Filter::of(&[]).holds(s) && !Filter::NONE.holds(s)));
     }
 }

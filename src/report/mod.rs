@@ -43,7 +43,7 @@ pub use head::{About, Head, Reply, Stop};
 pub use json::Json;
 pub use line::{Field, ReportLine, line};
 pub use ndjson::Ndjson;
-pub use tally::{Failure, ReplyTally, Tally};
+pub use tally::{Failure, MAX_REASONS, OTHER_REASONS, ReplyTally, Tally};
 pub use time::zone_name;
 pub use write::{Made, Part, Render, Scan, Spec, WriteError, write};
 pub use xlsx::MAX_SHEET_ROWS;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::funnel::Funnel;
+use crate::domain::problem::NO_REASON;
 use crate::domain::status::{Counts, Status};
 use crate::domain::text::Cell;
 
@@ -10,11 +11,11 @@ use super::line::ReportLine;
 
 /// How many different reasons are told apart. Servers may put an id or a time into each text; past this,
 /// failures are only counted.
-const MAX_REASONS: usize = 1000;
+pub const MAX_REASONS: usize = 1000;
 /// The same of buttons: a title may hold a name.
 const MAX_BUTTONS: usize = 1000;
 /// What stands for those that aren't told apart.
-const OTHER_REASONS: &str = "other reasons";
+pub const OTHER_REASONS: &str = "other reasons";
 const OTHER_BUTTONS: &str = "other buttons";
 /// What stands for answers without a button, of which hardly two are alike.
 const IN_WORDS: &str = "in their own words";
@@ -87,7 +88,7 @@ impl Tally {
         if line.status != Status::Failed {
             return;
         }
-        self.failed(line.error_code, line.reason.unwrap_or("no reason was given"), 1);
+        self.failed(line.error_code, line.reason.unwrap_or(NO_REASON), 1);
     }
 
     fn failed(&mut self, code: Option<u32>, reason: &str, many: u64) {

@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::hex::hex;
+
 /// A shorter form would garble ordinary words.
 const MIN_FORM_CHARS: usize = 8;
 
@@ -29,7 +31,7 @@ fn forms(text: &str) -> Vec<String> {
         let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         forms.push(html.replace('"', "&quot;").replace('\'', quote));
     }
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(text.as_bytes());
     forms.push(hex.to_uppercase());
     forms.push(hex);
     for skipped in 0..3 {

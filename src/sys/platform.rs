@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::hex::hex;
+
 /// Options that create a file only its owner can read (0600; on Windows the profile's own rights hold).
 #[must_use]
 pub fn private_options() -> OpenOptions {
@@ -198,6 +200,16 @@ pub fn typed_path(text: &str) -> PathBuf {
 /// Whatever the system said.
 pub fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
+}
+
+/// So many bytes of chance fit for secrets, as lower hexadecimal digits.
+///
+/// # Errors
+/// Whatever the system said.
+pub fn random_hex<const BYTES: usize>() -> io::Result<String> {
+    let mut bytes = [0; BYTES];
+    fill_random(&mut bytes)?;
+    Ok(hex(&bytes))
 }
 
 /// The terminal that the process was started from, to read from and to write to.

@@ -8,6 +8,7 @@ use maud::Markup;
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, AppError};
+use crate::domain::hex::hex;
 
 /// Writes a download as it is made.
 pub type Download = Box<dyn FnOnce(&App, &mut (dyn Write + Send)) -> Result<(), AppError> + Send>;
@@ -98,7 +99,7 @@ impl Answer {
     pub fn live(part: Markup) -> Answer {
         let html = part.into_string();
         let digest = Sha256::digest(html.as_bytes());
-        let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let tag = hex(&digest[..8]);
         Answer {
             content: Content::Html(html),
             etag: Some(format!("\"{tag}\"")),

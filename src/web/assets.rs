@@ -7,6 +7,7 @@ use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::app::AppError;
+use crate::domain::hex::hex;
 use crate::report::{charts, html};
 use crate::web::answer::{Answer, Content};
 use crate::web::asked::Asked;
@@ -36,7 +37,7 @@ fn tight(style: &str) -> String {
 /// What is in both.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let digest = Sha256::new().chain_update(&*SCRIPT).chain_update(&*STYLE).finalize();
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest[..6])
 });
 
 /// Where an asset lies.

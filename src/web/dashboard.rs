@@ -12,10 +12,11 @@ use tokio::task::LocalSet;
 
 use crate::app::order_log::{self, NotedOrder};
 use crate::app::{App, AppError, Notice, Settings};
+use crate::domain::hex::is_hex;
 use crate::domain::time::Millis;
 use crate::sys::clock::{Clock, SystemClock};
 use crate::sys::disk::{RealDisk, SharedDisk, create_durable_dir, if_there, write_atomic};
-use crate::sys::home::Home;
+use crate::sys::platform;
 use crate::web::asked::Asked;
 use crate::web::attempts::Attempts;
 use crate::web::door::Door;
@@ -24,7 +25,7 @@ use crate::web::operator::Collecting;
 use crate::web::password::{Password, PasswordStamp};
 use crate::web::rounds::Rounds;
 use crate::web::runs::{Launcher, Runs};
-use crate::web::session::{Entered, Sessions, random_hex};
+use crate::web::session::{Entered, Sessions};
 
 /// Where the dashboard is reached.
 #[derive(Clone, Debug)]
@@ -123,16 +124,12 @@ impl Dashboard {
         let path = data.join("serve-name");
         let failed = |error: io::Error| AppError::disk("keep the dashboard's name in", &path, &error);
         let kept = if_there(disk.read(&path)).map_err(failed)?;
-        let is_name = |name: &str| {
-            name.strip_prefix("sendcast-").is_some_and(|rest| {
-                rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-            })
-        };
+        let is_name = |name: &str| name.strip_prefix("sendcast-").is_some_and(|rest| is_hex(rest, 16));
         if let Some(name) = kept.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|name| is_name(name))
         {
             return Ok(name);
         }
-        let name = format!("sendcast-{}", random_hex::<8>().map_err(failed)?);
+        let name = format!("sendcast-{}", platform::random_hex::<8>().map_err(failed)?);
         create_durable_dir(&*disk, data, 3).map_err(failed)?;
         write_atomic(&*disk, &path, name.as_bytes()).map_err(failed)?;
         Ok(name)
@@ -141,7 +138,7 @@ impl Dashboard {
     /// Where uploads lie until somebody takes them.
     #[must_use]
     pub fn uploads(&self) -> PathBuf {
-        Home::new(&self.settings.data_dir).data().join("uploads")
+        self.settings.data_dir.join("uploads")
     }
 
     /// The time.

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::{AppError, Level, Notice};
 use crate::domain::phone::Phone;
 use crate::ui::sanitize;
+use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::assets;
 use crate::web::dashboard::Dashboard;
@@ -40,13 +41,16 @@ pub(super) struct Page<'p> {
 }
 
 impl Page<'_> {
-    /// The whole of it; what was to be said stands first.
-    pub fn render(&self, dashboard: &Dashboard, asked: &Asked, main: &Markup) -> Markup {
+    /// The whole of it, in which what was to be said stands first; of a live page only `main` to the script that asks.
+    pub fn answer(&self, dashboard: &Dashboard, asked: &Asked, main: Markup) -> Answer {
+        if self.live && asked.live {
+            return Answer::live(main);
+        }
         let notices = match &asked.session {
             Some(session) if !asked.live => dashboard.sessions().take_notices(session.key),
             _ => Vec::new(),
         };
-        frame(self, asked.session.as_ref(), asked.trial, &html! { (told(&notices)) (main) })
+        Answer::page(frame(self, asked.session.as_ref(), asked.trial, &html! { (told(&notices)) (main) }))
     }
 }
 

@@ -38,7 +38,9 @@ pub fn look(dashboard: &Dashboard, asked: &Asked, campaign_dir: CampaignDir) -> 
     let alive = observe::is_fresh(&look, now);
     let launched = dashboard.runs.of(asked.trial, &campaign_dir.name).map(|started| {
         let ended = started.ended().map(|status| status.code().unwrap_or(-1));
-        Launched { at: started.at, ended, words: started.last_words() }
+        // They are told only while nobody is working on it.
+        let words = if alive { Vec::new() } else { started.last_words() };
+        Launched { at: started.at, ended, words }
     });
     let round = campaign_dir.round_dir();
     let waiting = orders::pending(&*asked.app.disk, &round)

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::app::AppError;
 use crate::domain::time::Millis;
 use crate::sys::disk::{Disk, if_there};
-use crate::web::session::random_hex;
+use crate::sys::platform;
 
 /// A browser that takes longer is given the link from the terminal.
 const LASTS: Duration = Duration::from_mins(2);
@@ -42,7 +42,7 @@ impl Opening {
         now: Millis,
     ) -> Result<Opening, AppError> {
         let failed = |error: io::Error| AppError::disk("write a file for the browser in", data, &error);
-        let path = data.join(format!("open-{}.html", random_hex::<8>().map_err(failed)?));
+        let path = data.join(format!("open-{}.html", platform::random_hex::<8>().map_err(failed)?));
         let opening = Opening { path, code: code.to_owned(), written: now };
         let file = disk.create_new(&opening.path).map_err(failed)?;
         // A script makes the last step: a browser keeps our cookie from a request that a file has led to. The address has

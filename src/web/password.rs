@@ -15,9 +15,9 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::app::AppError;
+use crate::domain::hex::hex;
 use crate::sys::disk::{SharedDisk, create_durable_dir, if_there, write_atomic};
 use crate::sys::platform;
-use crate::web::session::random_hex;
 
 /// A shorter one is refused,
 pub const MIN_CHARS: usize = 12;
@@ -91,7 +91,7 @@ impl Password {
             return Err(AppError::usage(format!("the password has more than {MAX_CHARS} characters")));
         }
         let failed = |error: io::Error| AppError::disk("keep the password in", &self.path, &error);
-        let salt = random_hex::<16>().map_err(failed)?;
+        let salt = platform::random_hex::<16>().map_err(failed)?;
         let kept = Kept { version: 1, argon2id: hex(&self.hash(password, &salt)?), salt };
         let bytes = serde_json::to_vec(&kept).map_err(|error| failed(error.into()))?;
         let data = self.path.parent().unwrap_or(Path::new("."));
@@ -150,10 +150,6 @@ impl Password {
             }
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -21,14 +21,16 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::AppError;
+use crate::sys::disk::is_full;
 use crate::sys::http;
+use crate::sys::platform;
 use crate::web::answer::{Answer, Content, Cookie};
 use crate::web::asked::{Asked, Fields, Upload};
 use crate::web::dashboard::Dashboard;
 use crate::web::door;
 use crate::web::layout;
 use crate::web::routes::{self, Access, Does, MAX_FILE_BYTES, MAX_FORM_BYTES, Met};
-use crate::web::session::{Entered, random_hex};
+use crate::web::session::Entered;
 
 /// How long a head, a form, and each piece of an upload may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,8 +49,8 @@ const BY_SCRIPT: HeaderName = HeaderName::from_static("x-sendcast");
 const FORM_TOKEN: HeaderName = HeaderName::from_static("x-form-token");
 /// The name of a file that is brought.
 const FILE_NAME: HeaderName = HeaderName::from_static("x-file-name");
-/// The session may be another now: the script asks for the link.
-const BODY_OVER: &str = "this page's link has run out\n";
+/// What the script and a form get once their session is over.
+const SESSION_OVER: &str = "this page's link has run out\n";
 
 type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
 
@@ -130,7 +132,7 @@ impl Server {
         // Whoever isn't let in doesn't learn what is there.
         if session.is_none() && !is_open {
             return Err(if by_script || !door::is_safe(&head.method) {
-                text(StatusCode::UNAUTHORIZED, BODY_OVER)
+                text(StatusCode::UNAUTHORIZED, SESSION_OVER)
             } else {
                 Box::new(
                     Answer::page(layout::entrance(dashboard.is_beyond, None))
@@ -212,7 +214,7 @@ impl Server {
             return Err(Box::new(Answer { retry_after: Some(5), ..*busy }));
         };
         let disk = |error: io::Error| {
-            if error.kind() == io::ErrorKind::StorageFull {
+            if is_full(&error) {
                 return text(
                     StatusCode::INSUFFICIENT_STORAGE,
                     "the disk is full: nothing was kept of the file\n",
@@ -222,7 +224,7 @@ impl Server {
         };
         let dir = self.dashboard.uploads();
         self.dashboard.disk.create_dir_all(&dir).map_err(disk)?;
-        let name = random_hex::<8>().map_err(disk)?;
+        let name = platform::random_hex::<8>().map_err(disk)?;
         let upload = Upload { path: dir.join(format!("{name}.part")), name: file_name(&head.headers) };
         let mut file = tokio::fs::File::create_new(&upload.path).await.map_err(disk)?;
         let mut bytes = 0;

@@ -34,16 +34,6 @@ const MAX_NAME_CHARS: usize = 40;
 
 type Digest = [u8; 32];
 
-/// Random bits as lower hex.
-///
-/// # Errors
-/// When the system has none to give.
-pub fn random_hex<const BYTES: usize>() -> io::Result<String> {
-    let mut bytes = [0_u8; BYTES];
-    platform::fill_random(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
 /// What a session's cookie is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey(Digest);
@@ -130,7 +120,7 @@ impl Sessions {
     /// # Errors
     /// When the system has no random bits to give.
     pub fn new_code(&mut self, now: Millis) -> io::Result<String> {
-        let code = random_hex::<16>()?;
+        let code = platform::random_hex::<16>()?;
         self.codes.retain(|(_, until)| now < *until);
         self.codes.push((digest(&code), now + CODE_LASTS));
         Ok(code)
@@ -169,9 +159,14 @@ impl Sessions {
     /// # Errors
     /// When the system has no random bits to give.
     pub fn open(&mut self, who: Who, now: Millis) -> io::Result<String> {
-        let cookie = random_hex::<32>()?;
-        let session =
-            Session { opened: now, used: now, form_token: random_hex::<16>()?, notices: Vec::new(), who };
+        let cookie = platform::random_hex::<32>()?;
+        let session = Session {
+            opened: now,
+            used: now,
+            form_token: platform::random_hex::<16>()?,
+            notices: Vec::new(),
+            who,
+        };
         self.sessions.retain(|_, session| session.lasts(now));
         if self.sessions.len() >= MAX_SESSIONS
             && let Some(oldest) =

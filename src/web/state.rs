@@ -241,13 +241,14 @@ impl Seen<'_> {
 
     fn waiting(&self) -> State {
         let until = self.until();
+        let till = |unknown: &str| match self.look.until {
+            Some(at) => format!("Waiting till {}", soon(at, self.now, self.zone)),
+            None => unknown.to_owned(),
+        };
         let awake = "Leave this computer on; this page may be closed.".to_owned();
         let (pill, title, mut words) = match self.look.waiting_for {
             Some(WaitingFor::RecipientQuota) => (
-                match self.look.until {
-                    Some(at) => format!("Waiting till {}", soon(at, self.now, self.zone)),
-                    None => "Waiting for the daily limit".to_owned(),
-                },
+                till("Waiting for the daily limit"),
                 "The day’s people have been written to".to_owned(),
                 vec![
                     "The campaign’s limit of different people in 24 hours is reached.".to_owned(),
@@ -256,10 +257,7 @@ impl Seen<'_> {
                 ],
             ),
             Some(WaitingFor::Schedule) => (
-                match self.look.until {
-                    Some(at) => format!("Waiting till {}", soon(at, self.now, self.zone)),
-                    None => "Waiting for its hours".to_owned(),
-                },
+                till("Waiting for its hours"),
                 "It is outside of the campaign’s hours".to_owned(),
                 vec![format!("Sending goes on {until}."), awake],
             ),

@@ -62,9 +62,7 @@ impl PathSecret {
         if let Some(bytes) = if_there(disk.read(path))? {
             return PathSecret::new(&String::from_utf8_lossy(&bytes)).map_err(broken);
         }
-        let mut chance = [0_u8; 24];
-        platform::fill_random(&mut chance)?;
-        let text: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = platform::random_hex::<24>()?;
         if let Some(dir) = path.parent() {
             create_durable_dir(disk, dir, 3)?;
         }

@@ -9,6 +9,8 @@ use sha2::Sha256;
 
 use super::secret::SecretError;
 
+use crate::domain::hex::hex;
+
 /// The header's name.
 pub const HEADER: &str = "x-hub-signature-256";
 
@@ -47,9 +49,8 @@ impl SigningSecret {
     /// The header's value for a body, as whoever posts it makes it.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> String {
-        let code = self.mac(body).map(|mac| mac.finalize().into_bytes());
-        let hex: String = code.into_iter().flatten().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256={hex}")
+        let code = self.mac(body).map(|mac| hex(&mac.finalize().into_bytes()));
+        format!("sha256={}", code.unwrap_or_default())
     }
 
     fn mac(&self, body: &[u8]) -> Option<Hmac<Sha256>> {

@@ -1,6 +1,6 @@
 //! Logging in: seeing that a token works, and keeping it.
 
-use crate::app::account::{client_of, credentials, pages};
+use crate::app::account::{client_of, connected_numbers, credentials};
 use crate::app::{App, AppError};
 use crate::sendwo::{ApiError, ApiErrorKind, ConnectedNumber, Token, UserInfo};
 
@@ -29,7 +29,7 @@ async fn see(app: &App, token: &Token) -> Result<LoggedIn, AppError> {
     let client = client_of(app, token.clone())?;
     let info = client.user().info().await.map_err(refused)?;
     // The token works, whatever becomes of this.
-    let numbers = match pages::all(app, "numbers", client.whatsapp().all_connected_numbers()).await {
+    let numbers = match connected_numbers(app, &client).await {
         Ok(numbers) => Some(numbers),
         Err(error) => {
             app.warn(format!("the account's numbers can't be read: {error}"));

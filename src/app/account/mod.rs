@@ -18,6 +18,6 @@ pub mod trial;
 pub use credentials::Credentials;
 pub use labels::Labels;
 pub use login::{LoggedIn, log_in};
-pub use number::{NumberState, number_state, written_to_lately};
+pub use number::{NumberState, connected_numbers, number_state, written_to_lately};
 pub use reach::{Account, Reached, client, client_of};
 pub use trial::TrialOptions;

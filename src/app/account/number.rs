@@ -1,12 +1,25 @@
-//! What this machine knows of the numbers that send, and of the account's last 24 hours.
+//! The numbers that send: which are connected, and what this machine knows of them and of the account's last 24 hours.
 
+use crate::app::account::pages;
 use crate::app::{App, AppError};
 use crate::domain::ids::NumberId;
 use crate::domain::time::Millis;
 use crate::engine;
 use crate::queue::{Hold, QueueError, local};
+use crate::sendwo::{Client, ConnectedNumber, Transport};
 use crate::sys::clock::Clock as _;
 use crate::sys::home::Home;
+
+/// The WhatsApp numbers that are connected to a client's account.
+///
+/// # Errors
+/// As for [`pages::each`].
+pub async fn connected_numbers(
+    app: &App,
+    client: &Client<impl Transport>,
+) -> Result<Vec<ConnectedNumber>, AppError> {
+    pages::all(app, "numbers", client.whatsapp().all_connected_numbers()).await
+}
 
 /// What is known of a number.
 #[derive(Clone, Debug, Default)]

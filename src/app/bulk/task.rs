@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::account::Labels;
 use crate::app::{App, AppError};
+use crate::domain::hex::hex;
 use crate::domain::ids::LabelId;
 use crate::domain::round_kind::RoundKind;
 use crate::domain::subscriber_action as action;
@@ -123,7 +124,7 @@ impl Task<LabelId> {
 
 /// Enough of a digest to tell one text from another.
 fn short(text: &str) -> String {
-    Sha256::digest(text.trim()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.trim())[..4])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::app::options::Choices;
 use crate::app::plan::SkippedRow;
 use crate::app::{App, AppError};
 use crate::campaign::starter;
+use crate::domain::hex::hex;
 
 /// Keys that say from where, when and how fast: who gets what isn't changed by them.
 const OF_SENDING: [&str; 10] =
@@ -60,7 +61,7 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
     for (key, value) in object.iter().filter(|(key, _)| !OF_SENDING.contains(key)) {
         hash.update(format!("{key}\0{value}\0"));
     }
-    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&hash.finalize()))
 }
 
 #[cfg(test)]

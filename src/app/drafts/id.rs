@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::app::AppError;
+use crate::domain::hex::is_hex;
 use crate::sys::platform;
 
 /// Of so many bytes.
@@ -19,10 +20,8 @@ impl DraftId {
     /// # Errors
     /// Where the system gives no random bytes.
     pub(super) fn draw() -> Result<DraftId, AppError> {
-        let mut bytes = [0; ID_BYTES];
-        let filled = platform::fill_random(&mut bytes);
-        filled.map_err(|error| AppError::failed(format!("the system gives no random bytes: {error}")))?;
-        Ok(DraftId(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        let drawn = platform::random_hex::<ID_BYTES>();
+        drawn.map(DraftId).map_err(AppError::no_randomness)
     }
 
     /// As it stands in addresses.
@@ -41,8 +40,7 @@ impl fmt::Display for DraftId {
 impl FromStr for DraftId {
     type Err = AppError;
     fn from_str(text: &str) -> Result<DraftId, AppError> {
-        let is_digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == ID_BYTES * 2 && text.bytes().all(is_digit) {
+        if is_hex(text, ID_BYTES * 2) {
             return Ok(DraftId(text.to_owned()));
         }
         Err(gone())

@@ -15,6 +15,7 @@ use super::{Draft, planned};
 use crate::app::{App, AppError};
 use crate::campaign::tables::{self, TableError, TableErrorKind, TableOptions};
 use crate::campaign::{Campaign, CampaignError, Source, headers};
+use crate::domain::hex::{hex, is_hex};
 use crate::sys::disk::if_there;
 
 /// A larger file is refused.
@@ -215,10 +216,7 @@ fn is_upload(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((stem, ending)) = name.split_once('.') else { return false };
     let Some((role, digest)) = stem.split_once('-') else { return false };
-    ENDINGS.contains(&ending)
-        && Role::ALL.iter().any(|known| known.word() == role)
-        && digest.len() == 64
-        && digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    ENDINGS.contains(&ending) && Role::ALL.iter().any(|known| known.word() == role) && is_hex(digest, 64)
 }
 
 /// The ending of a name, where a reader of tables knows it.
@@ -251,7 +249,7 @@ fn hash(app: &App, path: &Path, shown: &str) -> Result<String, AppError> {
         }
     }
     file.sync().map_err(failed)?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 /// The columns of an upload as it is recognised, where it is.

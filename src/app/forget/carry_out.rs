@@ -195,8 +195,7 @@ fn hold(app: &App, dir: &Path) -> Result<HeldRound, QueueError> {
 /// Each round's is its own.
 fn salt() -> Result<[u8; 16], AppError> {
     let mut salt = [0; 16];
-    let filled = platform::fill_random(&mut salt);
-    filled.map_err(|error| AppError::failed(format!("the system gives no random bytes: {error}")))?;
+    platform::fill_random(&mut salt).map_err(AppError::no_randomness)?;
     Ok(salt)
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::account::{self, pages};
+use crate::app::account;
 use crate::app::init::draft::{self, Draft, People};
 use crate::app::init::prompt::Prompt;
 use crate::app::init::start::{InitRequest, free};
@@ -340,7 +340,7 @@ impl Interview<'_> {
 
     async fn connected(&self) -> Result<Vec<ConnectedNumber>, AppError> {
         let client = account::client(self.app)?;
-        pages::all(self.app, "numbers", client.whatsapp().all_connected_numbers()).await
+        account::connected_numbers(self.app, &client).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::app::{App, AppError, phones};
+use crate::domain::format::{count, people, plural};
 use crate::domain::phone::Phone;
 use crate::engine::optout::OptOutList;
 use crate::sys::clock::Clock;
@@ -18,6 +19,38 @@ pub struct Added {
     pub already: u64,
     /// Rows without a usable number, in words.
     pub bad: Vec<String>,
+}
+
+/// So many bad rows of an import are told one by one.
+const BAD_TOLD: usize = 20;
+
+impl Added {
+    /// What became of them, in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match (self.added, self.already) {
+            (0, 0) => "no number could be read; nothing changed".to_owned(),
+            (0, _) => "everybody was on the list already; nothing changed".to_owned(),
+            (added, 0) => format!("{} added: no campaign writes to them", people(added)),
+            (added, already) => {
+                format!("{} added, {} were on the list already", people(added), count(already))
+            }
+        }
+    }
+
+    /// The bad rows, the first of them one by one.
+    pub fn bad_rows(&self) -> impl Iterator<Item = String> {
+        let more = self.bad.len().saturating_sub(BAD_TOLD) as u64;
+        let more = (more > 0).then(|| format!("and {} more rows without a usable number", count(more)));
+        self.bad.iter().take(BAD_TOLD).cloned().chain(more)
+    }
+
+    /// `3 rows were left out`; `None` where none was.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let bad = self.bad.len() as u64;
+        (bad > 0).then(|| format!("{} left out", plural(bad, "row was", "rows were")))
+    }
 }
 
 /// Puts people on the list, and says why for its owner's records.

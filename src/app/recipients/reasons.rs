@@ -7,12 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::ids::JobId;
 use crate::domain::job::Job;
+use crate::domain::problem::NO_REASON;
 use crate::domain::status::Status;
-
-/// So many reasons are told apart; of more the rest is one group. Servers may put an id or a time into each text.
-const MAX_REASONS: usize = 1_000;
-/// What a report says where nobody gave a reason.
-const NO_REASON: &str = "no reason was given";
+use crate::report::MAX_REASONS;
 
 /// What a group of failed messages have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -17,13 +17,11 @@ use crate::domain::job::{Event, Job};
 use crate::domain::status::{Counts, Status};
 use crate::engine::replies::{self, Answer};
 use crate::queue::{Entry, Folded, QueueError, View};
-use crate::report::Head;
+use crate::report::{Head, OTHER_REASONS};
 use crate::sys::disk::SharedDisk;
 
 /// How often opening tells how far it is, in entries of the journal.
 const TELL_EVERY: u64 = 16_384;
-/// What the groups beyond those that are shown are called.
-const OTHER_REASONS: &str = "other reasons";
 
 /// A round's recipients, as of the last refresh.
 #[derive(Debug)]

@@ -88,7 +88,7 @@ pub(super) fn attempts<'a>(
             });
             continue;
         }
-        let Some(attempt) = attempt_of(event) else { continue };
+        let Some(attempt) = event.attempt() else { continue };
         let Some(story) = attempts.iter_mut().rfind(|story| story.no == attempt) else { continue };
         match event {
             Event::Withdrawn { .. } => story.end = AttemptEnd::Withdrawn,
@@ -117,27 +117,4 @@ pub(super) fn attempts<'a>(
         }
     }
     attempts
-}
-
-/// The attempt that an event is about, where it is about one.
-fn attempt_of(event: &Event) -> Option<AttemptNo> {
-    match event {
-        Event::Claimed { attempt, .. }
-        | Event::Withdrawn { attempt, .. }
-        | Event::Accepted { attempt, .. }
-        | Event::NotAccepted { attempt, .. }
-        | Event::Refused { attempt, .. }
-        | Event::Doubted { attempt, .. }
-        | Event::Looked { attempt, .. }
-        | Event::Found { attempt, .. }
-        | Event::FoundFailed { attempt, .. }
-        | Event::News { attempt, .. } => Some(*attempt),
-        Event::Resend { .. }
-        | Event::Retry { .. }
-        | Event::Cancelled { .. }
-        | Event::Skipped { .. }
-        | Event::Removed
-        | Event::Returned
-        | Event::Rescheduled { .. } => None,
-    }
 }

@@ -6,5 +6,5 @@ mod report;
 
 pub(in crate::app) use report::with_answers;
 pub use report::{
-    at_the_end, form_of, head, named_form, of_round, path, times, to_file, to_writer, try_place,
+    at_the_end, figures, form_of, head, named_form, of_round, path, times, to_file, to_writer, try_place,
 };

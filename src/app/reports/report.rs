@@ -14,7 +14,7 @@ use crate::domain::text::Cell;
 use crate::engine::replies::{self, Answer};
 use crate::queue::{Listing, LocalQueue};
 use crate::report::file::{self, FileError, Written};
-use crate::report::{About, Format, Head, Reply, Scan, Spec, Stop, Tally, WriteError, place, write};
+use crate::report::{About, Filter, Format, Head, Reply, Scan, Spec, Stop, Tally, WriteError, place, write};
 use crate::sys::clock::Clock as _;
 use crate::sys::platform;
 use crate::webhooks::Button;
@@ -173,6 +173,15 @@ pub fn to_writer(
         WriteError::Queue(error) => error.into(),
         WriteError::Output(error) => AppError::failed(format!("the report can't be written: {error}")),
     })
+}
+
+/// What the lines of a round's report add up to, as it is now.
+///
+/// # Errors
+/// When it can't be read.
+pub fn figures(app: &App, campaign_dir: &CampaignDir) -> Result<Tally, AppError> {
+    let spec = Spec { format: Format::Ndjson, filter: Filter::NONE, ..Spec::default() };
+    to_writer(app, campaign_dir, &spec, std::io::sink())
 }
 
 /// What stands on a button; its id where it bears nothing.

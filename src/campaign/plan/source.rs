@@ -12,6 +12,7 @@ use crate::campaign::error::CampaignError;
 use crate::campaign::file::audience::{Exclude, Source};
 use crate::campaign::file::campaign::Campaign;
 use crate::campaign::tables::{self, Table, TableError, TableErrorKind, TableOptions};
+use crate::domain::hex::hex;
 
 /// What the source of a plan is called that was made of whom another campaign reached, before that one's name. No path
 /// begins so: those are absolute.
@@ -136,7 +137,7 @@ pub fn source_hash(campaign: &Campaign) -> Result<String, CampaignError> {
     if let Some(country) = campaign.overrides.country {
         all.update(format!("\0country\0{country}"));
     }
-    Ok(all.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&all.finalize()))
 }
 
 fn hash_file(path: &Path) -> Result<[u8; 32], CampaignError> {

@@ -141,6 +141,19 @@ impl Reading {
     /// `customers.csv: 1,000 rows, 5 columns; UTF-8, separated by `;`, column names in row 3`
     #[must_use]
     pub fn headline(&self, file: &str, rows: u64, columns: usize) -> String {
+        let how = self.how();
+        let (rows, columns) = (plural(rows, "row", "rows"), plural(columns as u64, "column", "columns"));
+        let mut text = format!("{file}: {rows}, {columns}");
+        if !how.is_empty() {
+            text.push_str("; ");
+            text.push_str(&how.join(", "));
+        }
+        text
+    }
+
+    /// How it was read, piece by piece: its worksheet, its encoding, what separates its cells, where its column names stand.
+    #[must_use]
+    pub fn how(&self) -> Vec<String> {
         let mut how = Vec::new();
         how.extend(self.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
         how.extend(self.encoding.map(str::to_owned));
@@ -149,13 +162,7 @@ impl Reading {
             delimiter => format!("separated by `{delimiter}`"),
         }));
         how.extend(self.header_row.map(|row| format!("column names in row {row}")));
-        let (rows, columns) = (plural(rows, "row", "rows"), plural(columns as u64, "column", "columns"));
-        let mut text = format!("{file}: {rows}, {columns}");
-        if !how.is_empty() {
-            text.push_str("; ");
-            text.push_str(&how.join(", "));
-        }
-        text
+        how
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::app::AppError;
 use crate::app::account;
-use crate::app::account::pages;
 use crate::cli::api_output;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -18,7 +17,7 @@ pub struct Args {}
 /// When they can't be asked for.
 pub async fn run(_: &Args, ctx: &Context) -> Result<Exit, AppError> {
     let client = account::client(&ctx.app)?;
-    let numbers = pages::all(&ctx.app, "numbers", client.whatsapp().all_connected_numbers()).await?;
+    let numbers = account::connected_numbers(&ctx.app, &client).await?;
     let nothing = "no WhatsApp number is connected: connect one in Sendwo's dashboard";
     api_output::list(
         ctx,

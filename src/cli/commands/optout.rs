@@ -10,7 +10,7 @@ use crate::app::optouts::{self, Added};
 use crate::app::phones;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::domain::format::{count, people, plural};
+use crate::domain::format::people;
 use crate::domain::phone::Phone;
 use crate::ui::Table;
 
@@ -127,20 +127,11 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
         Action::Import { file, phone, country, reason } => {
             let table = (&*file, phone.as_deref(), country.as_deref());
             let found = optouts::import(&ctx.app, &mut list, table, &reason)?;
-            for bad in found.bad.iter().take(20) {
-                ctx.warn(bad);
-            }
-            if found.bad.len() > 20 {
-                ctx.warn(&format!(
-                    "and {} more rows without a usable number",
-                    count(found.bad.len() as u64 - 20)
-                ));
-            }
+            found.bad_rows().for_each(|bad| ctx.warn(&bad));
             tell_added(ctx, &found)?;
-            if !found.bad.is_empty() {
+            if let Some(left_out) = found.left_out() {
                 if !ctx.json() {
-                    let rows = plural(found.bad.len() as u64, "row was", "rows were");
-                    ctx.say(&format!("{rows} left out: fix the rows above and import the file again"));
+                    ctx.say(&format!("{left_out}: fix the rows above and import the file again"));
                 }
                 return Ok(Exit::SomeFailed);
             }
@@ -149,17 +140,11 @@ pub fn run(args: Args, ctx: &Context) -> Result<Exit, AppError> {
     Ok(Exit::Done)
 }
 
-fn tell_added(ctx: &Context, Added { added, already, bad }: &Added) -> Result<(), AppError> {
+fn tell_added(ctx: &Context, told: &Added) -> Result<(), AppError> {
     if ctx.json() {
+        let Added { added, already, bad } = told;
         return ctx.out_json(&json!({ "added": added, "already_listed": already, "bad_rows": bad }));
     }
-    match (*added, *already) {
-        (0, 0) => ctx.say("no number could be read; nothing changed"),
-        (0, _) => ctx.say("everybody was on the list already; nothing changed"),
-        (added, 0) => ctx.say(&format!("{} added: no campaign writes to them", people(added))),
-        (added, already) => {
-            ctx.say(&format!("{} added, {} were on the list already", people(added), count(already)));
-        }
-    }
+    ctx.say(&told.sentence());
     Ok(())
 }

@@ -195,6 +195,30 @@ impl Event {
         }
     }
 
+    /// The attempt that it is about, where it is about one.
+    #[must_use]
+    pub fn attempt(&self) -> Option<AttemptNo> {
+        match self {
+            Event::Claimed { attempt, .. }
+            | Event::Withdrawn { attempt, .. }
+            | Event::Accepted { attempt, .. }
+            | Event::NotAccepted { attempt, .. }
+            | Event::Refused { attempt, .. }
+            | Event::Doubted { attempt, .. }
+            | Event::Looked { attempt, .. }
+            | Event::Found { attempt, .. }
+            | Event::FoundFailed { attempt, .. }
+            | Event::News { attempt, .. } => Some(*attempt),
+            Event::Resend { .. }
+            | Event::Retry { .. }
+            | Event::Cancelled { .. }
+            | Event::Skipped { .. }
+            | Event::Removed
+            | Event::Returned
+            | Event::Rescheduled { .. } => None,
+        }
+    }
+
     /// Whether it begins, ends or tells of a doubt.
     #[must_use]
     pub fn concerns_doubt(&self) -> bool {

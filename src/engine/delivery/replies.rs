@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::last_touch::LastTouch;
+use crate::domain::hex::hex;
 use crate::domain::ids::JobId;
 use crate::domain::phone::Phone;
 use crate::domain::text::Cell;
@@ -78,7 +79,7 @@ impl Answer {
         hash.update(phone.identity().as_u64().to_le_bytes());
         hash.update(told.at.map_or_else(|| at.to_string(), |told| told.to_string()));
         let stop = Some("WhatsApp's settings".into());
-        Answer { job, reply: hex(hash), at, words: None, button: None, stop, touch: Some(touch) }
+        Answer { job, reply: fingerprint(hash), at, words: None, button: None, stop, touch: Some(touch) }
     }
 
     /// It is this job's, unless another round's message was the last.
@@ -309,11 +310,11 @@ fn name(reply: &HookReply, at: Millis) -> String {
             hash.update(reply.at.map_or_else(|| at.to_string(), |told| told.to_string()));
         }
     }
-    hex(hash)
+    fingerprint(hash)
 }
 
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+fn fingerprint(hash: Sha256) -> String {
+    hex(&hash.finalize()[..12])
 }
 
 fn encode(answer: &Answer) -> io::Result<Vec<u8>> {

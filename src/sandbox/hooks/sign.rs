@@ -1,16 +1,12 @@
 //! `X-Hub-Signature-256`: HMAC-SHA256 (RFC 2104) over the raw body.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+
+use crate::domain::hex::hex;
 
 /// The header's value for this body.
 pub fn signature(secret: &[u8], body: &[u8]) -> String {
-    hmac(secret, body).iter().fold("sha256=".to_owned(), |mut text, byte| {
-        // Writing to a String doesn't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256={}", hex(&hmac(secret, body)))
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {

@@ -54,7 +54,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         p.note { "Everything is kept in " code { (settings.data_dir.display()) } " on this computer." }
     };
     let page = Page { title: "Account", place: Place::Account, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn line(name: &str, value: Option<&str>) -> Markup {

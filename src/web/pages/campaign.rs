@@ -40,7 +40,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         },
     };
     let page = Page { title: name, place: Place::Campaigns, live: true };
-    Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+    Ok(page.answer(dashboard, asked, main))
 }
 
 /// A campaign whose first run was just started, or couldn't be.

@@ -86,7 +86,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         @if trials { p.note { a href="/trials" { "Trials" } ": campaigns that ran in the sandbox." } }
     };
     let page = Page { title: "Campaigns", place: Place::Campaigns, live: true };
-    Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn any_trial(asked: &Asked) -> Result<bool, AppError> {

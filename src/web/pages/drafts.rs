@@ -92,7 +92,7 @@ pub fn render(dashboard: &Dashboard, asked: &Asked, (draft, step): (&Draft, Step
         (main)
     };
     let page = Page { title: &name, place: Place::Campaigns, live: false };
-    Answer::page(page.render(dashboard, asked, &main))
+    page.answer(dashboard, asked, main)
 }
 
 /// `GET /new`
@@ -102,7 +102,7 @@ pub fn new(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         section.card aria-label="Spreadsheet" { (choice()) }
     };
     let page = Page { title: "New campaign", place: Place::Campaigns, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 /// Where a spreadsheet is dropped that begins a campaign.
@@ -226,17 +226,9 @@ pub fn json_of(asked: &Asked, draft: &Draft) -> Result<Map<String, Value>, AppEr
 
 fn understood(people: &People) -> Markup {
     let Understood { reading, rows, numbers, warnings, .. } = &people.understood;
-    let mut how: Vec<String> = Vec::new();
-    how.extend(reading.sheet.as_ref().map(|sheet| format!("sheet {sheet}")));
-    how.extend(reading.encoding.map(str::to_owned));
-    how.extend(reading.delimiter.map(|delimiter| match delimiter {
-        '\t' => "separated by tabs".to_owned(),
-        other => format!("separated by {other}"),
-    }));
-    how.extend(reading.header_row.map(|row| format!("column names in row {row}")));
     html! {
         p.figure { strong { (count(numbers.good)) } " of " (plural(*rows, "row has", "rows have")) " a phone number" }
-        p.note { (layout::text(&how.join(" · "))) }
+        p.note { (layout::prose(&reading.how().join(" · "))) }
         @if let Some((written, read)) = &numbers.example {
             p {
                 (plural(numbers.national, "number has", "numbers have")) " no country code, such as " (layout::text(written)) ": "

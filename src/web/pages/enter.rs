@@ -54,7 +54,7 @@ fn log_in(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         return Ok(refused(StatusCode::UNAUTHORIZED, "That isn’t the password."));
     }
     dashboard.attempts().forgive(from);
-    // It may have been changed while this one was computed: from here on that ends this session as well.
+    // It may have been changed while the hash was computed; a session that the old one opened would outlive the change.
     dashboard.heed_password();
     if dashboard.password.stamp() != before {
         return Ok(refused(StatusCode::UNAUTHORIZED, "The password was changed just now."));

@@ -50,5 +50,5 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
             p.note { "They work outside of fields. Nothing that can’t be taken back has a key." }
         }
     };
-    Ok(Answer::page(Page { title: "Help", place: Place::Help, live: false }.render(dashboard, asked, &main)))
+    Ok(Page { title: "Help", place: Place::Help, live: false }.answer(dashboard, asked, main))
 }

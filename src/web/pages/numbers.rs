@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::app::AppError;
-use crate::app::account::{self, Account, NumberState, pages};
+use crate::app::account::{self, Account, NumberState};
 use crate::domain::format::{count, people, rate, soon};
 use crate::sendwo::ConnectedNumber;
 use crate::web::answer::Answer;
@@ -18,7 +18,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let lately = account::written_to_lately(&asked.app, &home, account.origin())?;
     let numbers = dashboard.carry_out(async |app| {
         let client = account::client(app)?;
-        pages::all(app, "numbers", client.whatsapp().all_connected_numbers()).await
+        account::connected_numbers(app, &client).await
     });
     let (now, zone) = (dashboard.now(), &dashboard.settings.timezone);
     let main = html! {
@@ -52,7 +52,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         }
     };
     let page = Page { title: "Numbers", place: Place::Numbers, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn number(dashboard: &Dashboard, known: &ConnectedNumber, state: &NumberState) -> Markup {

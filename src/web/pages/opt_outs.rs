@@ -4,18 +4,15 @@ use maud::{Markup, html};
 
 use crate::app::optouts::Added;
 use crate::app::{AppError, Level, Notice, optouts, phones};
-use crate::domain::format::{count, people, plural};
+use crate::domain::format::{people, plural};
 use crate::engine::optout::OptedOut;
 use crate::web::answer::Answer;
 use crate::web::asked::Asked;
 use crate::web::dashboard::Dashboard;
 use crate::web::layout::{self, Page, Place, button};
-use crate::web::pages::orders::last_digits;
 
 /// So many are shown at once.
 const SHOWN: usize = 50;
-/// So many bad rows of an import are named.
-const BAD_SHOWN: usize = 20;
 
 /// `GET /optouts?number=3210&from=0`
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
@@ -66,7 +63,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         }
     };
     let page = Page { title: "Opt-outs", place: Place::OptOuts, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn link(number: &str, from: usize) -> String {
@@ -107,7 +104,7 @@ pub fn add(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let phone = phones::parse(asked.required("phone", "the phone number")?, None)?;
     let reason = asked.form.filled("reason").unwrap_or("added by hand");
     let (mut list, _) = optouts::open_damaged(&asked.app, &asked.app.home(false)?)?;
-    dashboard.note(asked, "opt-out added", None, Some(last_digits(phone)));
+    dashboard.note(asked, "opt-out added", None, Some(phone.to_string()));
     let added = optouts::add(&asked.app, &mut list, &[phone], reason)?;
     dashboard.tell(asked, told(&added));
     Ok(Answer::see("/optouts"))
@@ -117,7 +114,7 @@ pub fn add(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
 pub fn remove(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let phone = phones::parse(asked.required("phone", "the phone number")?, None)?;
     let (mut list, _) = optouts::open_damaged(&asked.app, &asked.app.home(false)?)?;
-    dashboard.note(asked, "opt-out removed", None, Some(last_digits(phone)));
+    dashboard.note(asked, "opt-out removed", None, Some(phone.to_string()));
     let removed = optouts::remove(&asked.app, &mut list, &[phone])?;
     let text = if removed == 0 {
         "nobody was on the list; nothing changed".to_owned()
@@ -138,24 +135,11 @@ pub fn import(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> 
     Ok(Answer::made("/optouts"))
 }
 
-fn told(Added { added, already, bad }: &Added) -> Vec<Notice> {
-    let text = match (*added, *already) {
-        (0, 0) => "no number could be read; nothing changed".to_owned(),
-        (0, _) => "everybody was on the list already; nothing changed".to_owned(),
-        (added, 0) => format!("{} added: no campaign writes to them", people(added)),
-        (added, already) => format!("{} added, {} were on the list already", people(added), count(already)),
-    };
-    let mut notices = vec![Notice::new(Level::Info, text)];
-    if !bad.is_empty() {
-        let mut lines: Vec<_> = bad.iter().take(BAD_SHOWN).cloned().collect();
-        if bad.len() > BAD_SHOWN {
-            lines.push(format!(
-                "and {} more rows without a usable number",
-                count((bad.len() - BAD_SHOWN) as u64)
-            ));
-        }
-        let left_out = plural(bad.len() as u64, "row was", "rows were");
-        notices.push(Notice::warning(format!("{left_out} left out: {}", lines.join("; "))));
-    }
+fn told(added: &Added) -> Vec<Notice> {
+    let mut notices = vec![Notice::new(Level::Info, added.sentence())];
+    notices.extend(added.left_out().map(|left_out| {
+        let rows: Vec<_> = added.bad_rows().collect();
+        Notice::warning(format!("{left_out}: {}", rows.join("; ")))
+    }));
     notices
 }

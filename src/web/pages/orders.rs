@@ -18,7 +18,7 @@ const NAMED: usize = 10;
 
 /// The last orders, where any was given.
 pub(super) fn last(dashboard: &Dashboard, asked: &Asked) -> Markup {
-    let orders = order_log::last(&asked.app, SHOWN, None);
+    let orders = order_log::last(&asked.app, SHOWN);
     html! {
         @match orders {
             Err(error) => (layout::error(&error)),
@@ -79,17 +79,11 @@ pub(super) fn words(kind: &OrderKind) -> (&'static str, Option<String>) {
     }
 }
 
-/// People by their last digits.
+/// People by their last four digits, all that stands of them in the log.
 fn people(people: &[Phone]) -> String {
-    let mut named: Vec<_> = people.iter().take(NAMED).map(|phone| last_digits(*phone)).collect();
+    let mut named: Vec<_> = people.iter().take(NAMED).map(Phone::to_string).collect();
     if people.len() > NAMED {
         named.push(format!("and {} more", people.len() - NAMED));
     }
     named.join(", ")
-}
-
-/// The last four digits of a number: what stands of it in the log.
-pub(super) fn last_digits(phone: Phone) -> String {
-    let digits = phone.digits();
-    format!("…{}", &digits[digits.len().saturating_sub(4)..])
 }

@@ -121,9 +121,10 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         }
     };
     let title = format!("Recipients of {}", campaign_dir.name);
-    // A table under somebody's eyes stays as it is; one that is still being read comes by itself.
-    let page = Page { title: &title, place: Place::Campaigns, live: matches!(look, Reading::Under(_)) };
-    Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+    // A table under somebody's eyes stays as it is; one that is still being read comes by itself, to whoever waits for it.
+    let live = asked.live || matches!(look, Reading::Under(_));
+    let page = Page { title: &title, place: Place::Campaigns, live };
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn head(asked: &Asked, campaign_dir: &CampaignDir) -> Markup {
@@ -274,7 +275,7 @@ pub fn story(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         (shown)
     };
     let page = Page { title: &title, place: Place::Campaigns, live: true };
-    Ok(if asked.live { Answer::live(main) } else { Answer::page(page.render(dashboard, asked, &main)) })
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn told(story: &Story, zone: &TimeZone) -> Markup {

@@ -29,9 +29,7 @@ const FORMATS: [(&str, Format, &str); 5] = [
 pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
     let campaign_dir = looking::find(asked, asked.param("name"))?;
     let name = &campaign_dir.name;
-    // The figures of a report are those of its lines; where they are written to, nobody reads.
-    let spec = Spec { format: Format::Ndjson, ..Spec::default() };
-    let tally = reports::to_writer(&asked.app, &campaign_dir, &spec, std::io::sink())?;
+    let tally = reports::figures(&asked.app, &campaign_dir)?;
     let over_time = over_time(dashboard, asked, name)?;
     let at = asked.beside(&format!("/c/{name}"));
     let main = html! {
@@ -53,7 +51,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         }
     };
     let page = Page { title: &format!("Report of {name}"), place: Place::Campaigns, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 fn downloads(at: &str, who: &str, status: Option<Status>, people: u64) -> Markup {

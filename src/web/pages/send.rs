@@ -39,7 +39,7 @@ pub fn page(dashboard: &Dashboard, asked: &Asked) -> Result<Answer, AppError> {
         (offer(dashboard, asked, &campaign_dir.name, &format!("{at}/send"), &at))
     };
     let page = Page { title: &format!("Send {}", campaign_dir.name), place: Place::Campaigns, live: false };
-    Ok(Answer::page(page.render(dashboard, asked, &main)))
+    Ok(page.answer(dashboard, asked, main))
 }
 
 /// What would be sent of the campaign that `source` names (its name, or its file), with the button that posts to `action`.

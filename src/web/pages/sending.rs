@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use crate::app::AppError;
-use crate::app::account::{self, pages};
+use crate::app::account;
 use crate::app::campaign_dir::CampaignDir;
 use crate::app::drafts::{Draft, Key};
 use crate::app::options::zone;
@@ -67,7 +67,7 @@ fn numbers(dashboard: &Dashboard) -> Result<Vec<ConnectedNumber>, AppError> {
     }
     let asked = dashboard.carry_out(async |app| {
         let client = account::client(app)?;
-        pages::all(app, "numbers", client.whatsapp().all_connected_numbers()).await
+        account::connected_numbers(app, &client).await
     });
     asked.map(|(numbers, _)| numbers)
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::hex::hex;
 use crate::domain::ids::JobId;
 use crate::domain::phone::{Phone, PhoneIdentity};
 use crate::domain::plan::PlannedRow;
@@ -225,10 +226,6 @@ impl Forgotten {
 
 /// What the keys of forgotten people begin with.
 const MARK: &str = "forgotten:";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// People were forgotten, and it isn't there.
 pub(in crate::queue::local) fn missing(dir: &Path) -> QueueError {

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::rows::{self, Blocks, RowRef};
-use super::write::{END, Footer, HEAD_LEN, MAGIC, ROWS_PER_BLOCK, Senders, TRAILER_LEN, VERSION, hex};
+use super::write::{END, Footer, HEAD_LEN, MAGIC, ROWS_PER_BLOCK, Senders, TRAILER_LEN, VERSION};
+use crate::domain::hex::hex;
 use crate::domain::ids::{JobId, PlanNo, SenderNo};
 use crate::domain::plan::{PlanHead, PlannedRow};
 use crate::queue::api::QueueError;
